@@ -1,0 +1,138 @@
+/**
+ * What the glue may call; nothing else is exported. Arguments and results are u32 throughout, structs travel in
+ * the input and output areas (glue-c/core/exchange.h).
+ *
+ * display_*: one instance per VADisplay. Questions with answers; no state but the decoders that were added.
+ * context_*: one instance per VAContext. Events; each answers with a plan (struct core_plan) in the output area
+ *            unless it says otherwise, and then returns 0.
+ *
+ * Bodies are one line: this file is the table of contents.
+ */
+
+// ---- exchange ---------------------------------------------------------------------------------------
+
+/** Address of the input area (CORE_INPUT_CAPACITY bytes). */
+// export function core_input_address(): u32
+/** Address of the output area (CORE_OUTPUT_CAPACITY bytes). */
+// export function core_output_address(): u32
+
+// ---- display ----------------------------------------------------------------------------------------
+
+/** Input: core_decoder. A decoder that offers nothing this driver speaks is kept out of every answer. Returns VAStatus. */
+// export function display_add_decoder(): u32
+
+/**
+ * The sequence control that makes a device enumerate its CAPTURE formats for a bit depth (10) of a coded format.
+ * Output: core_control. Returns 1, or 0 when that codec needs none or has no such depth.
+ */
+// export function display_probe_control(coded_fourcc: u32, bit_depth: u32): u32
+
+/** Output: i32[count] of VAProfile, each that some decoder serves. Returns count (may be 0). */
+// export function display_profiles(): u32
+
+/** Output: i32[count] of VAEntrypoint. Returns count, 0 when the profile is not offered. */
+// export function display_entrypoints(profile: u32): u32
+
+/** The value of one VAConfigAttribType; VA_ATTRIB_NOT_SUPPORTED for those unknown. profile must have been checked. */
+// export function display_config_attribute(profile: u32, entrypoint: u32, type: u32): u32
+
+/** Input: core_attribute[count]. Output: core_config. Returns VAStatus. */
+// export function display_create_config(profile: u32, entrypoint: u32, count: u32): u32
+
+/** Output: core_surface_attribute[n], for vaQuerySurfaceAttributes of a config with (profile, rt_format). Returns n. */
+// export function display_surface_attributes(profile: u32, rt_format: u32): u32
+
+/** Input: core_surface_attribute[count] as the player gave them (pointers as value 0). Output: core_surface. Returns VAStatus. */
+// export function display_create_surface(rt_format: u32, width: u32, height: u32, count: u32): u32
+
+/**
+ * How to get memory for a surface that no context has decoded to yet (it is exported or derived first).
+ * profile: of the config made last, VAProfileNone if there was none. Output: core_allocation. Returns VAStatus
+ * (VA_STATUS_ERROR_ALLOCATION_FAILED when no decoder can provide it).
+ */
+// export function display_surface_memory(fourcc: u32, width: u32, height: u32, profile: u32): u32
+
+/**
+ * Input: core_format of the CAPTURE queue the memory came from. Output: core_layout of a surface of this fourcc and
+ * visible size in it. Returns VAStatus (INVALID_SURFACE when that format cannot hold it).
+ */
+// export function display_surface_layout(fourcc: u32, width: u32, height: u32): u32
+
+/** Output: VAImageFormat[n]. Returns n. */
+// export function display_image_formats(): u32
+
+/** Output: core_layout of a VAImage of its own. Returns VAStatus. */
+// export function display_create_image(fourcc: u32, width: u32, height: u32): u32
+
+/**
+ * Input: core_layout of a surface. Output: VADRMPRIMESurfaceDescriptor, all but the fds filled in. Returns VAStatus.
+ */
+// export function display_export(memory_type: u32, flags: u32): u32
+
+/**
+ * Input: core_layout of the surface, then core_layout of the image. The rectangle of the surface goes to the image's
+ * top left corner. Output: core_copy[n]. Returns n, or 0x80000000 | VAStatus.
+ */
+// export function display_get_image(x: u32, y: u32, width: u32, height: u32): u32
+
+/**
+ * Input: core_layout of the image, then core_layout of the surface. Same size on both sides (no scaling).
+ * Output: core_copy[n]. Returns n, or 0x80000000 | VAStatus.
+ */
+// export function display_put_image(source_x: u32, source_y: u32, width: u32, height: u32, destination_x: u32, destination_y: u32): u32
+
+// ---- context ----------------------------------------------------------------------------------------
+
+/** vaCreateContext. Input: core_decoder, the one that the config names. Plan. */
+// export function context_create(profile: u32, width: u32, height: u32): u32
+
+/** vaBeginPicture. Plan. */
+// export function context_begin_picture(surface: u32): u32
+
+/**
+ * vaRenderPicture, one element of a buffer that is neither slice parameters nor slice data. Input: its bytes (size
+ * of them; a larger element than CORE_PARAMETER_CAPACITY is refused by the glue). type: VABufferType. Plan.
+ */
+// export function context_render_parameter(type: u32, size: u32): u32
+
+/**
+ * vaRenderPicture, one slice: called when its data buffer is rendered, once for each element of the slice parameter
+ * buffers that came before it. Input: the element at 0 (size bytes), the first bytes of its slice data (those at
+ * slice_data_offset, at most CORE_SLICE_HEADER_CAPACITY) at CORE_PARAMETER_CAPACITY. Plan: its APPEND
+ * steps take bytes from that data buffer. data_size: bytes of the whole data buffer, for the core to check
+ * slice_data_offset and slice_data_size against. How many header bytes there are follows from both.
+ */
+// export function context_render_slice(size: u32, data_size: u32): u32
+
+/** vaEndPicture. exported: 1 when the surface has been exported. Plan. */
+// export function context_end_picture(exported: u32): u32
+
+/** vaDestroyContext: plan that finishes what is in flight and stops the queues; then the glue closes everything. */
+// export function context_destroy(): u32
+
+/** vaSyncSurface of a surface that was last rendered in this context. Plan. */
+// export function context_sync_surface(surface: u32): u32
+
+/** No plan. Returns CORE_SURFACE_*, after the glue handed in what the device has finished. */
+// export function context_surface_state(surface: u32): u32
+
+/** vaExportSurfaceHandle or a derived image's mapping of a surface last rendered here. Plan (may wait). */
+// export function context_surface_exported(surface: u32): u32
+
+/** The surface is destroyed: its name means nothing from now on. No plan; returns 0. */
+// export function context_forget_surface(surface: u32): u32
+
+/** An OUTPUT buffer was dequeued and its request is complete and reinitialised. flags: V4L2_BUF_FLAG_*. No plan; returns 0. */
+// export function context_output_done(slot: u32, flags: u32): u32
+
+/** A CAPTURE buffer was dequeued. No plan; returns 0. */
+// export function context_capture_done(index: u32, flags: u32, timestamp_low: u32, timestamp_high: u32): u32
+
+/** Answer to CORE_THEN_REPORT. Input: the result of the plan's last step. Plan. */
+// export function context_report(): u32
+
+/** Step `step` of the last plan failed with errno `error`; the later ones were not carried out. Plan. */
+// export function context_step_failed(step: u32, error: u32): u32
+
+/** Answer to CORE_THEN_WAIT. Plan. */
+// export function context_resume(token: u32, timed_out: u32): u32

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The boundary between the core (driver-src, AssemblyScript -> wasm -> C) and the glue (glue-c).
+ *
+ * Every struct that crosses it is declared here, once. tools/ generates the accessor classes of
+ * driver-src/abi/exchange.ts from this file, so both sides agree by construction, and the generated
+ * static assertions hold each target compiler to the same offsets. Only fixed-width fields, no pointers:
+ * an "address" is an offset into the instance's linear memory and is checked before it is used.
+ *
+ * Two areas of linear memory carry everything:
+ *
+ *   input   CORE_INPUT_CAPACITY bytes at core_input_address(), written by the glue before a call
+ *   output  CORE_OUTPUT_CAPACITY bytes at core_output_address(), read by the glue after it
+ *
+ * A display has one instance (the display_* exports: questions with answers), and every VAContext has one
+ * of its own (the context_* exports: events that return a plan). The core never blocks and never does I/O.
+ */
+#ifndef GLUE_CORE_EXCHANGE_H
+#define GLUE_CORE_EXCHANGE_H
+
+#include <stdint.h>
+
+enum {
+	CORE_PARAMETER_CAPACITY = 4096,    /* largest element of a VA parameter buffer */
+	CORE_SLICE_HEADER_CAPACITY = 4096, /* bytes of slice data the core may look at, after the parameter */
+	CORE_INPUT_CAPACITY = CORE_PARAMETER_CAPACITY + CORE_SLICE_HEADER_CAPACITY,
+	CORE_OUTPUT_CAPACITY = 8192,
+
+	CORE_MAX_CODED_FORMATS = 12,
+	CORE_MAX_CAPTURE_FORMATS = 8,
+	CORE_MAX_CONTROLS = 48,     /* stateless controls enumerated on one decoder */
+	CORE_MAX_PLANES = 3,        /* planes of an image layout */
+	CORE_MAX_V4L2_PLANES = 2,   /* memory planes of a V4L2 format */
+	CORE_MAX_STEPS = 24,        /* steps of one plan */
+	CORE_MAX_PLAN_CONTROLS = 16,
+	CORE_MAX_OUTPUT_SLOTS = 16, /* OUTPUT buffers, each with a request of its own */
+	CORE_MAX_CAPTURE_BUFFERS = 32,
+	CORE_MAX_PROBE_CONTROL = 2048 /* bytes of the sequence control that settles a CAPTURE format */
+};
+
+#define CORE_NONE 0xffffffffu /* no slot, no index, no surface (= VA_INVALID_ID) */
+
+/* ---- facts: what the glue enumerated, unjudged ------------------------------------------------- */
+
+enum { CORE_SIZES_UNKNOWN, CORE_SIZES_DISCRETE, CORE_SIZES_CONTINUOUS, CORE_SIZES_STEPWISE };
+
+/* VIDIOC_ENUM_FRAMESIZES of one coded format. Discrete sizes are folded into their least and greatest. */
+struct core_frame_sizes {
+	uint32_t kind; /* CORE_SIZES_*; UNKNOWN when the ioctl answers ENOTTY or EINVAL */
+	uint32_t min_width;
+	uint32_t max_width;
+	uint32_t step_width;
+	uint32_t min_height;
+	uint32_t max_height;
+	uint32_t step_height;
+};
+
+/* One OUTPUT format, and the CAPTURE formats that the device enumerates while it is set. */
+struct core_coded_format {
+	uint32_t fourcc; /* V4L2_PIX_FMT_H264_SLICE ... */
+	struct core_frame_sizes sizes;
+	uint32_t capture_count;       /* with the device's default (8 bit) */
+	uint32_t deep_capture_count;  /* after the 10-bit sequence control of display_probe_control() */
+	uint32_t capture_formats[CORE_MAX_CAPTURE_FORMATS];
+	uint32_t deep_capture_formats[CORE_MAX_CAPTURE_FORMATS];
+};
+
+/* VIDIOC_QUERY_EXT_CTRL (and QUERYMENU) of one control of the codec-stateless class. */
+struct core_control_facts {
+	uint32_t id;
+	uint32_t type;      /* enum v4l2_ctrl_type */
+	int32_t minimum;
+	int32_t maximum;
+	int32_t default_value;
+	uint32_t elem_size; /* bytes */
+	uint32_t elems;
+	uint32_t menu_mask; /* bit n: VIDIOC_QUERYMENU knows item n; 0 when not a menu */
+};
+
+struct core_decoder {
+	uint32_t index; /* which decoder of the display, 0.. in the order of discovery */
+	uint32_t coded_count;
+	uint32_t control_count;
+	struct core_coded_format coded[CORE_MAX_CODED_FORMATS];
+	struct core_control_facts controls[CORE_MAX_CONTROLS];
+};
+
+/* A format as VIDIOC_G_FMT / S_FMT returned it, of either API and either queue. */
+struct core_format {
+	uint32_t fourcc;
+	uint32_t width;
+	uint32_t height;
+	uint32_t plane_count;
+	uint32_t bytesperline[CORE_MAX_V4L2_PLANES];
+	uint32_t sizeimage[CORE_MAX_V4L2_PLANES];
+};
+
+/* ---- answers of the display_* exports ---------------------------------------------------------- */
+
+struct core_attribute { /* VAConfigAttrib */
+	uint32_t type;
+	uint32_t value;
+};
+
+struct core_surface_attribute { /* VASurfaceAttrib with an integer value */
+	uint32_t type;
+	uint32_t flags;
+	uint32_t value_type;
+	uint32_t value;
+};
+
+struct core_config {
+	uint32_t profile;
+	uint32_t entrypoint;
+	uint32_t rt_format;
+	uint32_t decoder;      /* which decoder serves it */
+	uint32_t coded_fourcc;
+};
+
+struct core_surface {
+	uint32_t fourcc; /* VA_FOURCC_NV12, VA_FOURCC_P010 */
+	uint32_t width;
+	uint32_t height;
+};
+
+/* Where the bytes of a picture are. Of a surface's memory, or of a VAImage. */
+struct core_layout {
+	uint32_t fourcc; /* VA_FOURCC_* */
+	uint32_t width;
+	uint32_t height;
+	uint32_t plane_count;
+	uint32_t pitches[CORE_MAX_PLANES];
+	uint32_t offsets[CORE_MAX_PLANES];
+	uint32_t size; /* bytes in all */
+};
+
+/* How to have a decoder allocate the memory of one picture: on a descriptor of its own, S_FMT(OUTPUT,
+ * coded_fourcc, width, height), the control if control_size is not 0, S_FMT(CAPTURE, capture_fourcc),
+ * REQBUFS(1, MMAP), EXPBUF. */
+struct core_allocation {
+	uint32_t decoder;
+	uint32_t coded_fourcc;
+	uint32_t width;
+	uint32_t height;
+	uint32_t capture_fourcc;
+	uint32_t control_id;
+	uint32_t control_address;
+	uint32_t control_size;
+};
+
+enum { CORE_COPY_ROWS, CORE_COPY_SPLIT, CORE_COPY_MERGE };
+
+/* One plane's share of vaGetImage or vaPutImage. SPLIT takes interleaved samples of sample_size bytes apart
+ * into two planes (destination, second), MERGE is its inverse (source and second -> destination). */
+struct core_copy {
+	uint32_t kind;
+	uint32_t source_offset;
+	uint32_t source_pitch;
+	uint32_t destination_offset;
+	uint32_t destination_pitch;
+	uint32_t second_offset; /* the second plane of SPLIT (in the destination) or MERGE (in the source) */
+	uint32_t second_pitch;
+	uint32_t row_bytes;     /* bytes of one row on the interleaved (or only) side */
+	uint32_t rows;
+	uint32_t sample_size;   /* 1, or 2 above 8 bit */
+};
+
+/* ---- plans of the context_* exports ------------------------------------------------------------ */
+
+enum { CORE_QUEUE_OUTPUT, CORE_QUEUE_CAPTURE };
+
+enum {
+	CORE_OP_NONE,
+	/* S_FMT. queue, fourcc, width, height, size (OUTPUT: sizeimage wanted). Result: core_format. */
+	CORE_OP_SET_FORMAT,
+	/* G_FMT. queue. Result: core_format. */
+	CORE_OP_GET_FORMAT,
+	/* S_EXT_CTRLS with controls[first_control .. + count). slot: into that slot's request, CORE_NONE: at once. */
+	CORE_OP_SET_CONTROLS,
+	/* REQBUFS. queue, count (0 frees). OUTPUT is MMAP, mapped, and each buffer gets a request of its own;
+	 * CAPTURE is DMABUF. Result: core_buffers. */
+	CORE_OP_REQUEST_BUFFERS,
+	/* CREATE_BUFS on OUTPUT. count, size (sizeimage of the new buffers). Result: core_buffers. */
+	CORE_OP_CREATE_BUFFERS,
+	/* STREAMON / STREAMOFF. queue. */
+	CORE_OP_STREAM_ON,
+	CORE_OP_STREAM_OFF,
+	/* From here on, CAPTURE pictures have this layout. address: struct core_layout, second_address: struct
+	 * core_allocation, both in linear memory; the glue copies them. Surfaces without memory get it so. */
+	CORE_OP_USE_LAYOUT,
+	/* Append to an OUTPUT buffer: size bytes of linear memory at address (start code, frame header), then
+	 * data_size bytes at data_offset of the VA data buffer being rendered. slot. ENOSPC if it does not fit:
+	 * then nothing was appended. */
+	CORE_OP_APPEND,
+	/* Move what was appended to slot into the empty slot `index`. */
+	CORE_OP_MOVE_SLOT,
+	/* Forget what was appended to slot. */
+	CORE_OP_CLEAR_SLOT,
+	/* QBUF on CAPTURE. index, surface: the surface's dma-buf (allocated now if it has none). */
+	CORE_OP_QUEUE_CAPTURE,
+	/* QBUF on OUTPUT into the slot's request. slot, timestamp (ns, a multiple of 1000), flags: CORE_HOLD_CAPTURE. */
+	CORE_OP_QUEUE_OUTPUT,
+	/* MEDIA_REQUEST_IOC_QUEUE of the slot's request. slot. */
+	CORE_OP_QUEUE_REQUEST,
+	/* VIDIOC_DECODER_CMD(FLUSH): a held CAPTURE buffer is given back. */
+	CORE_OP_FLUSH
+};
+
+enum { CORE_HOLD_CAPTURE = 1 };
+
+struct core_step {
+	uint32_t op; /* CORE_OP_* */
+	uint32_t queue;
+	uint32_t slot;
+	uint32_t index;
+	uint32_t surface;
+	uint32_t fourcc;
+	uint32_t width;
+	uint32_t height;
+	uint32_t count;
+	uint32_t size;
+	uint32_t address;
+	uint32_t second_address;
+	uint32_t data_offset;
+	uint32_t data_size;
+	uint32_t first_control;
+	uint32_t flags;
+	uint64_t timestamp;
+};
+
+struct core_control {
+	uint32_t id;
+	uint32_t address;
+	uint32_t size;
+};
+
+enum {
+	/* Done: return `status` to the player; message, when not 0, goes through libva's error callback. */
+	CORE_THEN_RETURN,
+	/* Give the result of the LAST step to context_report(), and go on with the plan it returns. */
+	CORE_THEN_REPORT,
+	/* Wait, with every lock released, until the device returned at least one buffer (any) or timeout_ms went by;
+	 * hand what came to context_output_done()/context_capture_done(); then context_resume(token, timed_out)
+	 * and go on with the plan it returns. */
+	CORE_THEN_WAIT
+};
+
+struct core_plan {
+	uint32_t then;    /* CORE_THEN_* */
+	uint32_t status;  /* VAStatus */
+	uint32_t message; /* CORE_MESSAGE_* */
+	uint32_t message_values[2];
+	uint32_t token;
+	uint32_t timeout_ms;
+	uint32_t step_count;
+	uint32_t control_count;
+	struct core_control controls[CORE_MAX_PLAN_CONTROLS];
+	struct core_step steps[CORE_MAX_STEPS];
+};
+
+/* Result of REQUEST_BUFFERS and CREATE_BUFFERS. */
+struct core_buffers {
+	uint32_t first; /* index of the first new buffer */
+	uint32_t count;
+	uint32_t capabilities; /* V4L2_BUF_CAP_* */
+	uint32_t length;       /* bytes of one buffer (its smallest) */
+};
+
+/* What is known of a surface in a context: the answer of context_surface_state(). */
+enum { CORE_SURFACE_UNKNOWN, CORE_SURFACE_PENDING, CORE_SURFACE_READY, CORE_SURFACE_FAILED };
+
+/* ---- messages: the sentence for each is in glue-c/va/messages.c ---------------------------------- */
+
+enum {
+	CORE_MESSAGE_NONE,
+	CORE_MESSAGE_STEP_FAILED,          /* values: CORE_OP_*, errno */
+	CORE_MESSAGE_DEVICE_GONE,          /* ENODEV in mid-stream */
+	CORE_MESSAGE_NO_MEMORY,            /* values: CORE_OP_* */
+	CORE_MESSAGE_DECODER_SILENT,       /* value: milliseconds waited */
+	CORE_MESSAGE_SIZE_NOT_SUPPORTED,   /* values: width, height */
+	CORE_MESSAGE_FORMAT_NOT_SUPPORTED, /* values: bit depth, chroma_format_idc */
+	CORE_MESSAGE_CAPTURE_FORMAT,       /* values: fourcc wanted, fourcc got */
+	CORE_MESSAGE_NO_PICTURE_PARAMETERS,
+	CORE_MESSAGE_NO_SLICES,
+	CORE_MESSAGE_BAD_PARAMETER_SIZE,   /* values: VABufferType, bytes */
+	CORE_MESSAGE_BAD_BUFFER_TYPE,      /* value: VABufferType */
+	CORE_MESSAGE_BAD_SLICE_RANGE,      /* values: slice_data_offset, slice_data_size */
+	CORE_MESSAGE_BAD_SLICE_HEADER,     /* value: which slice of the picture */
+	CORE_MESSAGE_BAD_PICTURE,          /* picture parameters contradict the specification; value: a field's place */
+	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,/* value: CORE_FEATURE_* */
+	CORE_MESSAGE_PICTURE_OPEN,         /* calls in the wrong order */
+	CORE_MESSAGE_NO_PICTURE_OPEN,
+	CORE_MESSAGE_SURFACE_BUSY,         /* value: surface */
+	CORE_MESSAGE_SURFACE_MEMORY,       /* the memory a player already holds cannot take this stream; value: surface */
+	CORE_MESSAGE_PICTURE_TOO_LARGE,    /* value: bytes */
+	CORE_MESSAGE_CONTEXT_LOST,
+	CORE_MESSAGE_TOO_MANY_REFERENCES
+};
+
+enum { CORE_FEATURE_FMO = 1, CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD, CORE_FEATURE_FIELDS_WITHOUT_HOLD };
+
+#endif
