@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// The struct layouts and constants of layout.json, for tests: `structs.v4l2_ctrl_h264_sps.fields.flags.offset`.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Layout, Struct } from "../../tools/layout/model.ts";
+
+const layout = JSON.parse(readFileSync(join(import.meta.dirname, "layout.json"), "utf8")) as Layout;
+
+export const structs: Record<string, Struct> = {};
+export const constants: Record<string, number> = {};
+for (const module of Object.values(layout.modules)) {
+	Object.assign(structs, module.structs);
+	for (const [name, value] of Object.entries(module.constants)) constants[name] = Number(value);
+}
