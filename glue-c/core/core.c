@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core_wasm.h"
+#include "layout_check.h"
+
+enum { REASON_SIZE = 256, TEXT_SIZE = 96 };
+
+/* What the core's imports get; the name is wasm2c's, for the import module "env". */
+struct w2c_env {
+	struct core *core;
+};
+
+struct core {
+	w2c_core instance;
+	struct w2c_env env;
+	uint32_t input;
+	uint32_t output;
+	bool lost;
+	char reason[REASON_SIZE]; /* empty until abort() or the guard has filled it in */
+};
+
+struct call {
+	struct core *core;
+	uint32_t a, b, c, d, e, f;
+	uint32_t result;
+};
+
+static const char *trap_sentence(wasm_rt_trap_t code)
+{
+	switch (code) {
+	case WASM_RT_TRAP_OOB:
+		return "out of bounds memory access";
+	case WASM_RT_TRAP_INT_OVERFLOW:
+		return "integer overflow in a division";
+	case WASM_RT_TRAP_DIV_BY_ZERO:
+		return "division by zero";
+	case WASM_RT_TRAP_INVALID_CONVERSION:
+		return "conversion of a number that does not fit";
+	case WASM_RT_TRAP_UNREACHABLE:
+		return "unreachable code was reached";
+	case WASM_RT_TRAP_EXHAUSTION:
+		return "endless recursion";
+	default:
+		return "illegal call";
+	}
+}
+
+/* The one way into an instance. */
+static bool run(struct core *core, void (*call)(void *), void *argument)
+{
+	if (core->lost)
+		return false;
+	wasm_rt_trap_t code = wasm_rt_run(call, argument);
+	if (code == WASM_RT_TRAP_NONE)
+		return true;
+	core->lost = true;
+	if (!core->reason[0])
+		snprintf(core->reason, sizeof(core->reason), "%s", trap_sentence(code));
+	return false;
+}
+
+void *core_memory(struct core *core, uint32_t address, uint32_t size)
+{
+	const wasm_rt_memory_t *memory = &core->instance.w2c_memory;
+	if (address > memory->size || size > memory->size - address)
+		return NULL;
+	return memory->data + address;
+}
+
+/* Reads an AssemblyScript string: UTF-16, its length in bytes in the word before it. What is not ASCII becomes '?'.
+ * The core has just failed, so nothing it says is taken on trust. */
+static void read_string(struct core *core, uint32_t address, char *text, size_t capacity)
+{
+	size_t length = 0;
+	const uint8_t *head = address >= 4 ? core_memory(core, address - 4, 4) : NULL;
+	if (head) {
+		uint32_t bytes = 0;
+		memcpy(&bytes, head, sizeof(bytes));
+		const uint8_t *units = core_memory(core, address, bytes);
+		for (uint32_t i = 0; units && i + 1 < bytes && length + 1 < capacity; i += 2) {
+			bool printable = units[i + 1] == 0 && units[i] >= 0x20 && units[i] < 0x7f;
+			text[length++] = printable ? (char)units[i] : '?';
+		}
+	}
+	text[length] = 0;
+}
+
+/* The only import: AssemblyScript's assert() and throw end here. */
+void w2c_env_abort(struct w2c_env *env, u32 message, u32 file, u32 line, u32 column)
+{
+	struct core *core = env->core;
+	static const char folder[] = "driver-src/";
+	char what[TEXT_SIZE];
+	char place[TEXT_SIZE];
+	read_string(core, message, what, sizeof(what));
+	read_string(core, file, place, sizeof(place));
+	const char *name = strncmp(place, folder, strlen(folder)) == 0 ? place + strlen(folder) : place;
+	(void)column;
+	snprintf(core->reason, sizeof(core->reason), "%s%s in %s:%u",
+	         what[0] ? "assertion failed: " : "assertion failed", what, name[0] ? name : "?", line);
+	wasm_rt_trap(WASM_RT_TRAP_UNREACHABLE);
+}
+
+static void instantiate(void *argument)
+{
+	struct core *core = argument;
+	wasm2c_core_instantiate(&core->instance, &core->env);
+	core->input = w2c_core_core_input_address(&core->instance);
+	core->output = w2c_core_core_output_address(&core->instance);
+}
+
+static bool areas_are_sound(struct core *core)
+{
+	if (!core_memory(core, core->input, CORE_INPUT_CAPACITY) ||
+	    !core_memory(core, core->output, CORE_OUTPUT_CAPACITY))
+		return false;
+	return core->input % 8 == 0 && core->output % 8 == 0;
+}
+
+struct core *core_open(void)
+{
+	struct core *core = calloc(1, sizeof(*core));
+	if (!core)
+		return NULL;
+	core->env.core = core;
+	if (!run(core, instantiate, core) || !areas_are_sound(core)) {
+		core_close(core);
+		return NULL;
+	}
+	return core;
+}
+
+void core_close(struct core *core)
+{
+	if (!core)
+		return;
+	wasm2c_core_free(&core->instance);
+	free(core);
+}
+
+const char *core_trap_reason(const struct core *core)
+{
+	return core->lost ? core->reason : NULL;
+}
+
+void *core_input(struct core *core)
+{
+	return core_memory(core, core->input, CORE_INPUT_CAPACITY);
+}
+
+const void *core_output(struct core *core)
+{
+	return core_memory(core, core->output, CORE_OUTPUT_CAPACITY);
+}
+
+static bool finish(struct call *call, void (*enter)(void *), uint32_t *result)
+{
+	if (!run(call->core, enter, call))
+		return false;
+	*result = call->result;
+	return true;
+}
+
+/* For each export: the call itself, which runs inside the guard, and the typed function around it. */
+#define ENTER(name, ...)                                                                  \
+	static void enter_##name(void *argument)                                              \
+	{                                                                                     \
+		struct call *call = argument;                                                     \
+		call->result = w2c_core_##name(&call->core->instance __VA_OPT__(, ) __VA_ARGS__); \
+	}
+#define FINISH(name, ...)                                             \
+	{                                                                 \
+		struct call call = {.core = core __VA_OPT__(, ) __VA_ARGS__}; \
+		return finish(&call, enter_##name, result);                   \
+	}
+
+#define DEFINE0(name) \
+	ENTER(name)       \
+	bool core_##name(struct core *core, uint32_t *result) FINISH(name)
+#define DEFINE1(name)    \
+	ENTER(name, call->a) \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a) FINISH(name, .a = a)
+#define DEFINE2(name)             \
+	ENTER(name, call->a, call->b) \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b) FINISH(name, .a = a, .b = b)
+#define DEFINE3(name)                                                                         \
+	ENTER(name, call->a, call->b, call->c)                                                    \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c) \
+		FINISH(name, .a = a, .b = b, .c = c)
+#define DEFINE4(name)                                                                                     \
+	ENTER(name, call->a, call->b, call->c, call->d)                                                       \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d) \
+		FINISH(name, .a = a, .b = b, .c = c, .d = d)
+#define DEFINE5(name)                                                                                     \
+	ENTER(name, call->a, call->b, call->c, call->d, call->e)                                              \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d, \
+	                 uint32_t e) FINISH(name, .a = a, .b = b, .c = c, .d = d, .e = e)
+#define DEFINE6(name)                                                                                     \
+	ENTER(name, call->a, call->b, call->c, call->d, call->e, call->f)                                     \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d, \
+	                 uint32_t e, uint32_t f) FINISH(name, .a = a, .b = b, .c = c, .d = d, .e = e, .f = f)
+CORE_EXPORTS(DEFINE0, DEFINE1, DEFINE2, DEFINE3, DEFINE4, DEFINE5, DEFINE6)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "wasm-rt.h"
+
+#include <stdlib.h>
+
+/* Where a trap of this thread goes. Frames nest, so that a guarded call may be made while another one runs. */
+struct trap_frame {
+	jmp_buf place;
+	struct trap_frame *outer;
+};
+
+static _Thread_local struct trap_frame *innermost;
+
+/* Small and never inlined: nothing here lives in a register across the jump but what is volatile or unchanged. */
+__attribute__((noinline)) wasm_rt_trap_t wasm_rt_run(void (*call)(void *), void *argument)
+{
+	struct trap_frame frame;
+	frame.outer = innermost;
+	innermost = &frame;
+	/* _setjmp does not save the signal mask, which would be a system call. */
+	wasm_rt_trap_t code = (wasm_rt_trap_t)_setjmp(frame.place);
+	if (code == WASM_RT_TRAP_NONE)
+		call(argument);
+	innermost = frame.outer;
+	return code;
+}
+
+_Noreturn void wasm_rt_trap(wasm_rt_trap_t code)
+{
+	if (!innermost)
+		abort(); /* a call past the guard is a bug of the glue; there is nowhere to return to */
+	longjmp(innermost->place, (int)code);
+}
+
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64,
+                             uint32_t page_size)
+{
+	(void)is64;
+	memory->data = calloc((size_t)pages, page_size);
+	/* Without memory the size is 0, and the first data segment traps. */
+	memory->pages = memory->data ? pages : 0;
+	memory->max_pages = max_pages;
+	memory->size = memory->pages * page_size;
+	memory->depth = 0;
+}
+
+uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages)
+{
+	/* memory.grow answers -1 when it cannot. */
+	return pages == 0 ? memory->pages : UINT64_MAX;
+}
+
+void wasm_rt_free_memory(wasm_rt_memory_t *memory)
+{
+	free(memory->data);
+	memory->data = NULL;
+	memory->size = 0;
+}
