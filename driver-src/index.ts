@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * What the glue may call; nothing else is exported. Arguments and results are u32 throughout, structs travel in
  * the input and output areas (glue-c/core/exchange.h).
@@ -8,92 +9,164 @@
  *
  * Bodies are one line: this file is the table of contents.
  */
+import {
+	config_attribute,
+	create_config,
+	create_surface,
+	entrypoints,
+	profiles,
+	surface_attributes,
+} from "./device/attributes";
+import { create_image, export_surface, get_image, image_formats, put_image } from "./device/images";
+import { probe_control, surface_layout, surface_memory } from "./device/memory";
+import { add_decoder } from "./device/registry";
+import { input_address, output_address } from "./session/areas";
+import {
+	begin_picture,
+	capture_done,
+	create,
+	destroy,
+	end_picture,
+	forget_surface,
+	output_done,
+	render_parameter,
+	render_slice,
+	report,
+	resume,
+	step_failed,
+	surface_exported,
+	surface_state,
+	sync_surface,
+} from "./session/context";
 
 // ---- exchange ---------------------------------------------------------------------------------------
 
 /** Address of the input area (CORE_INPUT_CAPACITY bytes). */
-// export function core_input_address(): u32
+export function core_input_address(): u32 {
+	return <u32>input_address();
+}
 /** Address of the output area (CORE_OUTPUT_CAPACITY bytes). */
-// export function core_output_address(): u32
+export function core_output_address(): u32 {
+	return <u32>output_address();
+}
 
 // ---- display ----------------------------------------------------------------------------------------
 
 /** Input: core_decoder. A decoder that offers nothing this driver speaks is kept out of every answer. Returns VAStatus. */
-// export function display_add_decoder(): u32
+export function display_add_decoder(): u32 {
+	return add_decoder();
+}
 
 /**
  * The sequence control that makes a device enumerate its CAPTURE formats for a bit depth (10) of a coded format.
  * Output: core_control. Returns 1, or 0 when that codec needs none or has no such depth.
  */
-// export function display_probe_control(coded_fourcc: u32, bit_depth: u32): u32
+export function display_probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
+	return probe_control(coded_fourcc, bit_depth);
+}
 
 /** Output: i32[count] of VAProfile, each that some decoder serves. Returns count (may be 0). */
-// export function display_profiles(): u32
+export function display_profiles(): u32 {
+	return profiles();
+}
 
 /** Output: i32[count] of VAEntrypoint. Returns count, 0 when the profile is not offered. */
-// export function display_entrypoints(profile: u32): u32
+export function display_entrypoints(profile: u32): u32 {
+	return entrypoints(profile);
+}
 
 /** The value of one VAConfigAttribType; VA_ATTRIB_NOT_SUPPORTED for those unknown. profile must have been checked. */
-// export function display_config_attribute(profile: u32, entrypoint: u32, type: u32): u32
+export function display_config_attribute(profile: u32, entrypoint: u32, type: u32): u32 {
+	return config_attribute(profile, entrypoint, type);
+}
 
 /** Input: core_attribute[count]. Output: core_config. Returns VAStatus. */
-// export function display_create_config(profile: u32, entrypoint: u32, count: u32): u32
+export function display_create_config(profile: u32, entrypoint: u32, count: u32): u32 {
+	return create_config(profile, entrypoint, count);
+}
 
 /** Output: core_surface_attribute[n], for vaQuerySurfaceAttributes of a config with (profile, rt_format). Returns n. */
-// export function display_surface_attributes(profile: u32, rt_format: u32): u32
+export function display_surface_attributes(profile: u32, rt_format: u32): u32 {
+	return surface_attributes(profile, rt_format);
+}
 
 /** Input: core_surface_attribute[count] as the player gave them (pointers as value 0). Output: core_surface. Returns VAStatus. */
-// export function display_create_surface(rt_format: u32, width: u32, height: u32, count: u32): u32
+export function display_create_surface(rt_format: u32, width: u32, height: u32, count: u32): u32 {
+	return create_surface(rt_format, width, height, count);
+}
 
 /**
  * How to get memory for a surface that no context has decoded to yet (it is exported or derived first).
  * profile: of the config made last, VAProfileNone if there was none. Output: core_allocation. Returns VAStatus
  * (VA_STATUS_ERROR_ALLOCATION_FAILED when no decoder can provide it).
  */
-// export function display_surface_memory(fourcc: u32, width: u32, height: u32, profile: u32): u32
+export function display_surface_memory(fourcc: u32, width: u32, height: u32, profile: u32): u32 {
+	return surface_memory(fourcc, width, height, profile);
+}
 
 /**
  * Input: core_format of the CAPTURE queue the memory came from. Output: core_layout of a surface of this fourcc and
  * visible size in it. Returns VAStatus (INVALID_SURFACE when that format cannot hold it).
  */
-// export function display_surface_layout(fourcc: u32, width: u32, height: u32): u32
+export function display_surface_layout(fourcc: u32, width: u32, height: u32): u32 {
+	return surface_layout(fourcc, width, height);
+}
 
 /** Output: VAImageFormat[n]. Returns n. */
-// export function display_image_formats(): u32
+export function display_image_formats(): u32 {
+	return image_formats();
+}
 
 /** Output: core_layout of a VAImage of its own. Returns VAStatus. */
-// export function display_create_image(fourcc: u32, width: u32, height: u32): u32
+export function display_create_image(fourcc: u32, width: u32, height: u32): u32 {
+	return create_image(fourcc, width, height);
+}
 
 /**
  * Input: core_layout of a surface. Output: VADRMPRIMESurfaceDescriptor, all but the fds filled in. Returns VAStatus.
  */
-// export function display_export(memory_type: u32, flags: u32): u32
+export function display_export(memory_type: u32, flags: u32): u32 {
+	return export_surface(memory_type, flags);
+}
 
 /**
  * Input: core_layout of the surface, then core_layout of the image. The rectangle of the surface goes to the image's
  * top left corner. Output: core_copy[n]. Returns n, or 0x80000000 | VAStatus.
  */
-// export function display_get_image(x: u32, y: u32, width: u32, height: u32): u32
+export function display_get_image(x: u32, y: u32, width: u32, height: u32): u32 {
+	return get_image(x, y, width, height);
+}
 
 /**
  * Input: core_layout of the image, then core_layout of the surface. Same size on both sides (no scaling).
  * Output: core_copy[n]. Returns n, or 0x80000000 | VAStatus.
  */
-// export function display_put_image(source_x: u32, source_y: u32, width: u32, height: u32, destination_x: u32, destination_y: u32): u32
+export function display_put_image(source_x: u32, source_y: u32, width: u32, height: u32, destination_x: u32, destination_y: u32): u32 {
+	return put_image(source_x, source_y, width, height, destination_x, destination_y);
+}
 
 // ---- context ----------------------------------------------------------------------------------------
 
 /** vaCreateContext. Input: core_decoder, the one that the config names. Plan. */
-// export function context_create(profile: u32, width: u32, height: u32): u32
+export function context_create(profile: u32, width: u32, height: u32): u32 {
+	create(profile, width, height);
+	return 0;
+}
 
 /** vaBeginPicture. Plan. */
-// export function context_begin_picture(surface: u32): u32
+export function context_begin_picture(surface: u32): u32 {
+	begin_picture(surface);
+	return 0;
+}
 
 /**
  * vaRenderPicture, one element of a buffer that is neither slice parameters nor slice data. Input: its bytes (size
  * of them; a larger element than CORE_PARAMETER_CAPACITY is refused by the glue). type: VABufferType. Plan.
  */
-// export function context_render_parameter(type: u32, size: u32): u32
+export function context_render_parameter(type: u32, size: u32): u32 {
+	render_parameter(type, size);
+	return 0;
+}
 
 /**
  * vaRenderPicture, one slice: called when its data buffer is rendered, once for each element of the slice parameter
@@ -102,37 +175,72 @@
  * steps take bytes from that data buffer. data_size: bytes of the whole data buffer, for the core to check
  * slice_data_offset and slice_data_size against. How many header bytes there are follows from both.
  */
-// export function context_render_slice(size: u32, data_size: u32): u32
+export function context_render_slice(size: u32, data_size: u32): u32 {
+	render_slice(size, data_size);
+	return 0;
+}
 
 /** vaEndPicture. exported: 1 when the surface has been exported. Plan. */
-// export function context_end_picture(exported: u32): u32
+export function context_end_picture(exported: u32): u32 {
+	end_picture(exported != 0);
+	return 0;
+}
 
 /** vaDestroyContext: plan that finishes what is in flight and stops the queues; then the glue closes everything. */
-// export function context_destroy(): u32
+export function context_destroy(): u32 {
+	destroy();
+	return 0;
+}
 
 /** vaSyncSurface of a surface that was last rendered in this context. Plan. */
-// export function context_sync_surface(surface: u32): u32
+export function context_sync_surface(surface: u32): u32 {
+	sync_surface(surface);
+	return 0;
+}
 
 /** No plan. Returns CORE_SURFACE_*, after the glue handed in what the device has finished. */
-// export function context_surface_state(surface: u32): u32
+export function context_surface_state(surface: u32): u32 {
+	return surface_state(surface);
+}
 
 /** vaExportSurfaceHandle or a derived image's mapping of a surface last rendered here. Plan (may wait). */
-// export function context_surface_exported(surface: u32): u32
+export function context_surface_exported(surface: u32): u32 {
+	surface_exported(surface);
+	return 0;
+}
 
 /** The surface is destroyed: its name means nothing from now on. No plan; returns 0. */
-// export function context_forget_surface(surface: u32): u32
+export function context_forget_surface(surface: u32): u32 {
+	forget_surface(surface);
+	return 0;
+}
 
 /** An OUTPUT buffer was dequeued and its request is complete and reinitialised. flags: V4L2_BUF_FLAG_*. No plan; returns 0. */
-// export function context_output_done(slot: u32, flags: u32): u32
+export function context_output_done(slot: u32, flags: u32): u32 {
+	output_done(slot, flags);
+	return 0;
+}
 
 /** A CAPTURE buffer was dequeued. No plan; returns 0. */
-// export function context_capture_done(index: u32, flags: u32, timestamp_low: u32, timestamp_high: u32): u32
+export function context_capture_done(index: u32, flags: u32, timestamp_low: u32, timestamp_high: u32): u32 {
+	capture_done(index, flags);
+	return 0;
+}
 
 /** Answer to CORE_THEN_REPORT. Input: the result of the plan's last step. Plan. */
-// export function context_report(): u32
+export function context_report(): u32 {
+	report();
+	return 0;
+}
 
 /** Step `step` of the last plan failed with errno `error`; the later ones were not carried out. Plan. */
-// export function context_step_failed(step: u32, error: u32): u32
+export function context_step_failed(step: u32, error: u32): u32 {
+	step_failed(step, error);
+	return 0;
+}
 
 /** Answer to CORE_THEN_WAIT. Plan. */
-// export function context_resume(token: u32, timed_out: u32): u32
+export function context_resume(token: u32, timed_out: u32): u32 {
+	resume(token, timed_out != 0);
+	return 0;
+}

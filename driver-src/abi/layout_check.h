@@ -76,6 +76,13 @@ _Static_assert(offsetof(VAIQMatrixBufferH264, ScalingList8x8) == 96, "regenerate
 _Static_assert(sizeof(((VAIQMatrixBufferH264 *)0)->ScalingList8x8) == 128, "regenerate driver-src/abi");
 _Static_assert(offsetof(VAIQMatrixBufferH264, va_reserved) == 224, "regenerate driver-src/abi");
 _Static_assert(sizeof(((VAIQMatrixBufferH264 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VASliceParameterBufferBase) == 12, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_flag) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_flag) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(VASliceParameterBufferH264) == 3128, "regenerate driver-src/abi");
 _Static_assert(offsetof(VASliceParameterBufferH264, slice_data_size) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((VASliceParameterBufferH264 *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
@@ -878,6 +885,24 @@ _Static_assert(offsetof(struct v4l2_ctrl_h264_decode_params, reserved) == 552, "
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_decode_params *)0)->reserved) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_decode_params, flags) == 556, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_decode_params *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_MAIN == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_EXTENDED == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10 == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422 == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_444_PREDICTIVE == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10_INTRA == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422_INTRA == 9, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_444_INTRA == 10, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CAVLC_444_INTRA == 11, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_BASELINE == 12, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_HIGH == 13, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_HIGH_INTRA == 14, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_STEREO_HIGH == 15, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_MULTIVIEW_HIGH == 16, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_HIGH == 17, "regenerate driver-src/abi");
 _Static_assert((int64_t)V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)V4L2_STATELESS_H264_START_CODE_NONE == 0, "regenerate driver-src/abi");
@@ -982,6 +1007,9 @@ _Static_assert((int64_t)ERANGE == 34, "regenerate driver-src/abi");
 #ifdef ETIMEDOUT
 _Static_assert((int64_t)ETIMEDOUT == 110, "regenerate driver-src/abi");
 #endif
+#ifdef EXDEV
+_Static_assert((int64_t)EXDEV == 18, "regenerate driver-src/abi");
+#endif
 #ifdef V4L2_BUF_CAP_SUPPORTS_DMABUF
 _Static_assert((int64_t)V4L2_BUF_CAP_SUPPORTS_DMABUF == 4, "regenerate driver-src/abi");
 #endif
@@ -1068,6 +1096,12 @@ _Static_assert((int64_t)V4L2_BUF_FLAG_TSTAMP_SRC_MASK == 458752, "regenerate dri
 #endif
 #ifdef V4L2_BUF_FLAG_TSTAMP_SRC_SOE
 _Static_assert((int64_t)V4L2_BUF_FLAG_TSTAMP_SRC_SOE == 65536, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_H264_LEVEL
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_H264_LEVEL == 10029671, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_H264_PROFILE
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_H264_PROFILE == 10029675, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_CID_STATELESS_FWHT_PARAMS
 _Static_assert((int64_t)V4L2_CID_STATELESS_FWHT_PARAMS == 10750308, "regenerate driver-src/abi");

@@ -381,6 +381,21 @@ export class VAIQMatrixBufferH264 {
 	set_ScalingList8x8(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 96); }
 }
 
+export const VASliceParameterBufferBase_SIZE: u32 = 12;
+
+@unmanaged
+export class VASliceParameterBufferBase {
+	static readonly SIZE: u32 = 12;
+	static at(address: usize): VASliceParameterBufferBase { return changetype<VASliceParameterBufferBase>(address); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
+	get slice_data_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
+	set slice_data_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	get slice_data_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
+	set slice_data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	get slice_data_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
+	set slice_data_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+}
+
 export const VASliceParameterBufferH264_SIZE: u32 = 3128;
 
 @unmanaged

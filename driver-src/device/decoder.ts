@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/** Reads the facts of one decoder (struct core_decoder): what it can be asked to do. */
+import {
+	CORE_MAX_CAPTURE_FORMATS,
+	CORE_MAX_CODED_FORMATS,
+	CORE_MAX_CONTROLS,
+	CORE_SIZES_UNKNOWN,
+	core_coded_format,
+	core_control_facts,
+	core_decoder,
+} from "../abi/exchange";
+import {
+	V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
+	V4L2_CID_STATELESS_H264_PPS,
+	V4L2_CID_STATELESS_H264_SPS,
+	V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
+	V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE,
+	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
+	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
+	V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,
+	V4L2_PIX_FMT_NV12,
+	V4L2_PIX_FMT_P010,
+} from "../abi/v4l2";
+import {
+	VAProfileH264ConstrainedBaseline,
+	VAProfileH264High,
+	VAProfileH264Main,
+} from "../abi/va";
+import { VAProfileH264High10 } from "../codec/profiles";
+import { CODEC_H264, CODEC_NONE, codec_of_profile, coded_fourcc_of } from "../codec/codec";
+
+/** The coded format with this fourcc, or null. */
+export function decoder_coded_format(decoder: core_decoder, fourcc: u32): core_coded_format | null {
+	const count = min<u32>(decoder.coded_count, CORE_MAX_CODED_FORMATS);
+	for (let i: u32 = 0; i < count; i++) {
+		if (decoder.coded(i).fourcc == fourcc) return decoder.coded(i);
+	}
+	return null;
+}
+
+/** The facts of a control, or null when the device does not have it. */
+export function decoder_control(decoder: core_decoder, id: u32): core_control_facts | null {
+	const count = min<u32>(decoder.control_count, CORE_MAX_CONTROLS);
+	for (let i: u32 = 0; i < count; i++) {
+		if (decoder.controls(i).id == id) return decoder.controls(i);
+	}
+	return null;
+}
+
+/** Whether a menu control exists and knows this item. */
+export function decoder_menu_has(decoder: core_decoder, id: u32, item: u32): bool {
+	const control = decoder_control(decoder, id);
+	return control != null && item < 32 && ((control.menu_mask >> item) & 1) != 0;
+}
+
+/** The linear CAPTURE format that holds this bit depth, 0 when the device has none (tiled ones cannot be shown). */
+export function decoder_capture_fourcc(coded: core_coded_format, bit_depth: u32): u32 {
+	const wanted: u32 = bit_depth > 8 ? V4L2_PIX_FMT_P010 : V4L2_PIX_FMT_NV12;
+	const listed = bit_depth > 8 ? coded.deep_capture_count : coded.capture_count;
+	const count = min<u32>(listed, CORE_MAX_CAPTURE_FORMATS);
+	for (let i: u32 = 0; i < count; i++) {
+		const fourcc = bit_depth > 8 ? coded.get_deep_capture_formats(i) : coded.get_capture_formats(i);
+		if (fourcc == wanted) return wanted;
+	}
+	return 0;
+}
+
+/** Greatest picture of a coded format; where the device does not say (ENOTTY on cedrus), what its API can name. */
+const UNSTATED_MAX: u32 = 4096;
+
+export function coded_max_width(coded: core_coded_format): u32 {
+	const sizes = coded.sizes;
+	return sizes.kind == CORE_SIZES_UNKNOWN || sizes.max_width == 0 ? UNSTATED_MAX : sizes.max_width;
+}
+
+export function coded_max_height(coded: core_coded_format): u32 {
+	const sizes = coded.sizes;
+	return sizes.kind == CORE_SIZES_UNKNOWN || sizes.max_height == 0 ? UNSTATED_MAX : sizes.max_height;
+}
+
+/** Whether the device's greatest picture covers width x height. Smaller ones than its least are padded by S_FMT. */
+export function coded_takes_size(coded: core_coded_format, width: u32, height: u32): bool {
+	return width > 0 && height > 0 && width <= coded_max_width(coded) && height <= coded_max_height(coded);
+}
+
+function h264_profile_offered(decoder: core_decoder, profile: u32): bool {
+	if (decoder_control(decoder, V4L2_CID_MPEG_VIDEO_H264_PROFILE) == null) {
+		// The menu is optional (V4L2 stateless decoder interface); every such decoder takes these.
+		return profile != VAProfileH264High10;
+	}
+	const id = V4L2_CID_MPEG_VIDEO_H264_PROFILE;
+	switch (profile) {
+		case VAProfileH264ConstrainedBaseline:
+			return (
+				decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE) ||
+				decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE)
+			);
+		case VAProfileH264Main:
+			return decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_MAIN);
+		case VAProfileH264High:
+			return decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH);
+		case VAProfileH264High10:
+			return decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10);
+		default:
+			return false;
+	}
+}
+
+/** Whether the controls that every picture of the codec needs exist. */
+function codec_controls_present(decoder: core_decoder, codec: u32): bool {
+	switch (codec) {
+		case CODEC_H264:
+			return (
+				decoder_control(decoder, V4L2_CID_STATELESS_H264_SPS) != null &&
+				decoder_control(decoder, V4L2_CID_STATELESS_H264_PPS) != null &&
+				decoder_control(decoder, V4L2_CID_STATELESS_H264_DECODE_PARAMS) != null
+			);
+		default:
+			return false;
+	}
+}
+
+/** The greatest bit depth that streams of a profile may have. */
+export function profile_bit_depth(profile: u32): u32 {
+	return profile == VAProfileH264High10 ? 10 : 8;
+}
+
+/** Whether this decoder serves a VAProfile: coded format, controls, profile menu, and a CAPTURE format to show. */
+export function decoder_offers_profile(decoder: core_decoder, profile: u32): bool {
+	const codec = codec_of_profile(profile);
+	if (codec == CODEC_NONE) return false;
+	const coded = decoder_coded_format(decoder, coded_fourcc_of(codec));
+	if (coded == null) return false;
+	if (!codec_controls_present(decoder, codec)) return false;
+	if (decoder_capture_fourcc(coded, profile_bit_depth(profile)) == 0) return false;
+	return codec == CODEC_H264 && h264_profile_offered(decoder, profile);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/** Memory for surfaces that no context has decoded to yet, from a decoder that could. */
+import { core_allocation, core_control, core_format, core_layout } from "../abi/exchange";
+import { VA_FOURCC_P010, VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_ERROR_INVALID_SURFACE, VA_STATUS_SUCCESS } from "../abi/va";
+import {
+	CODEC_NONE,
+	codec_control_address,
+	codec_control_count,
+	codec_control_id,
+	codec_control_size,
+	codec_fill_probe,
+	codec_of_coded_fourcc,
+} from "../codec/codec";
+import { input_address, output_address } from "../session/areas";
+import { decoder_for_profile } from "./attributes";
+import { coded_takes_size, decoder_capture_fourcc } from "./decoder";
+import { decoder_at, decoder_count } from "./registry";
+import { layout_of_capture } from "./layout";
+
+/** Output: core_control. Returns 1, or 0 when there is nothing to set. */
+export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
+	const codec = codec_of_coded_fourcc(coded_fourcc);
+	if (codec == CODEC_NONE) return 0;
+	codec_fill_probe(codec, bit_depth);
+	if (codec_control_count() == 0) return 0;
+	const control = core_control.at(output_address());
+	control.id = codec_control_id(0);
+	control.address = <u32>codec_control_address(0);
+	control.size = codec_control_size(0);
+	return 1;
+}
+
+/**
+ * Output: core_allocation. The decoder of the player's latest config (profile) is asked first: its memory is the kind
+ * that the coming context can write to.
+ */
+export function surface_memory(fourcc: u32, width: u32, height: u32, profile: u32): u32 {
+	const depth: u32 = fourcc == VA_FOURCC_P010 ? 10 : 8;
+	const preferred = decoder_for_profile(profile);
+	if (preferred != null && allocate_from(preferred.index, width, height, depth)) return VA_STATUS_SUCCESS;
+	for (let i: u32 = 0; i < decoder_count(); i++) {
+		if (allocate_from(decoder_at(i).index, width, height, depth)) return VA_STATUS_SUCCESS;
+	}
+	return VA_STATUS_ERROR_ALLOCATION_FAILED;
+}
+
+function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
+	for (let i: u32 = 0; i < decoder_count(); i++) {
+		const decoder = decoder_at(i);
+		if (decoder.index != index) continue;
+		for (let j: u32 = 0; j < decoder.coded_count; j++) {
+			const coded = decoder.coded(j);
+			const capture = decoder_capture_fourcc(coded, depth);
+			const codec = codec_of_coded_fourcc(coded.fourcc);
+			if (capture == 0 || codec == CODEC_NONE || !coded_takes_size(coded, width, height)) continue;
+			const allocation = core_allocation.at(output_address());
+			allocation.clear();
+			allocation.decoder = index;
+			allocation.coded_fourcc = coded.fourcc;
+			allocation.width = width;
+			allocation.height = height;
+			allocation.capture_fourcc = capture;
+			// Devices that offer 10 bit at all show its CAPTURE format only after such a sequence.
+			codec_fill_probe(codec, depth);
+			if (depth > 8 && codec_control_count() > 0) {
+				allocation.control_id = codec_control_id(0);
+				allocation.control_address = <u32>codec_control_address(0);
+				allocation.control_size = codec_control_size(0);
+			}
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Input: core_format. Output: core_layout. Returns VAStatus. */
+export function surface_layout(fourcc: u32, width: u32, height: u32): u32 {
+	const format = core_format.at(input_address());
+	const layout = core_layout.at(output_address());
+	return layout_of_capture(format, fourcc, width, height, layout) ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_INVALID_SURFACE;
+}

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT
+/**
+ * One VAContext: events in, plans out. What belongs to the picture that is being put together is in picture.ts; here is
+ * what belongs to the context as a whole: its device, waiting, what the device gives back, and what fails.
+ *
+ * A plan is carried out under the context's lock, so a step that fails or reports belongs to the plan made last. Only a
+ * wait lets other calls in between; its token says whose it was.
+ */
+import {
+	CORE_MESSAGE_CONTEXT_LOST,
+	CORE_MESSAGE_DECODER_SILENT,
+	CORE_MESSAGE_DEVICE_GONE,
+	CORE_MESSAGE_NO_MEMORY,
+	CORE_MESSAGE_PICTURE_OPEN,
+	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
+	CORE_MESSAGE_STEP_FAILED,
+	CORE_MESSAGE_SURFACE_MEMORY,
+	CORE_NONE,
+	CORE_OP_QUEUE_CAPTURE,
+	CORE_OP_SET_CONTROLS,
+	CORE_OP_SET_FORMAT,
+	CORE_OP_STREAM_OFF,
+	CORE_QUEUE_CAPTURE,
+	CORE_QUEUE_OUTPUT,
+	core_decoder,
+	core_decoder_SIZE,
+} from "../abi/exchange";
+import { ENODEV, ENOMEM, ENXIO, EXDEV, V4L2_BUF_FLAG_ERROR } from "../abi/v4l2";
+import {
+	VA_STATUS_ERROR_ALLOCATION_FAILED,
+	VA_STATUS_ERROR_DECODING_ERROR,
+	VA_STATUS_ERROR_INVALID_SURFACE,
+	VA_STATUS_ERROR_OPERATION_FAILED,
+	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
+	VA_STATUS_ERROR_TIMEDOUT,
+	VA_STATUS_ERROR_UNSUPPORTED_PROFILE,
+} from "../abi/va";
+import {
+	codec_configure,
+	codec_decode_mode_control,
+	codec_of_profile,
+	codec_reset,
+	codec_start_code_control,
+	coded_fourcc_of,
+} from "../codec/codec";
+import {
+	coded_takes_size,
+	decoder_coded_format,
+	decoder_menu_has,
+	decoder_offers_profile,
+	profile_bit_depth,
+} from "../device/decoder";
+import { input_address } from "./areas";
+import { negotiation_reset, negotiation_streaming, output_size } from "./negotiation";
+import {
+	PICTURE_WAIT,
+	picture_abandon,
+	picture_advance,
+	picture_begin,
+	picture_end,
+	picture_is_open,
+	picture_parameter,
+	picture_report,
+	picture_reset,
+	picture_slice,
+	picture_step_failed,
+	picture_was_recovering,
+} from "./picture";
+import { plan_begin, plan_control, plan_returns_success, plan_return, plan_step, plan_step_op, plan_wait } from "./plan";
+import { release_held, submission_target } from "./submission";
+import { slot_is_queued, slot_release, slot_surface, slots_queued } from "./slots";
+import {
+	SURFACE_FAILED,
+	SURFACE_PENDING,
+	SURFACE_UNKNOWN,
+	SurfaceRecord,
+	surface_at,
+	surface_find,
+	surface_finished,
+	surface_forget,
+	surface_of_index,
+	surface_position,
+	surfaces_fail_pending,
+	surfaces_pending,
+	surfaces_reset,
+} from "./surfaces";
+
+/** A picture takes tens of milliseconds, and kernel watchdogs (hantro, 2 s) answer for hardware that hangs. */
+const PATIENCE_MS: u32 = 5000;
+
+/** Whose plan was made last. */
+const OWNER_CONTEXT: u32 = 0;
+const OWNER_PICTURE: u32 = 1;
+
+/** Who waits: the high bits of a token. */
+const WAIT_PICTURE: u32 = 1;
+const WAIT_SURFACE: u32 = 2;
+const WAIT_DESTROY: u32 = 3;
+
+/** The items of the two mode menus. */
+const MODE_VALUES: usize = memory.data(8, 8);
+/** A copy of the facts of this context's decoder. */
+const DECODER: usize = memory.data(2800, 8);
+
+let codec: u32 = 0;
+let owner: u32 = OWNER_CONTEXT;
+let lost: bool = false;
+/** A picture call is inside a wait. */
+let picture_waiting: bool = false;
+/** This player has waited for a decoded surface: it need not be waited for on its behalf. */
+let player_syncs: bool = false;
+/** The surface of the picture being ended, when the player holds an export of it. */
+let exported_target: u32 = CORE_NONE;
+
+// ---- life -------------------------------------------------------------------------------------------
+
+export function create(profile: u32, width: u32, height: u32): void {
+	assert(core_decoder_SIZE <= 2800, "the decoder's facts do not fit");
+	memory.copy(DECODER, input_address(), core_decoder_SIZE);
+	const decoder = changetype<core_decoder>(DECODER);
+	lost = false;
+	picture_waiting = false;
+	player_syncs = false;
+	codec = codec_of_profile(profile);
+	surfaces_reset();
+	negotiation_reset(DECODER, codec);
+	picture_reset(codec);
+	own_plan(OWNER_CONTEXT);
+	const coded = decoder_coded_format(decoder, coded_fourcc_of(codec));
+	if (coded == null || !decoder_offers_profile(decoder, profile)) {
+		lost = true;
+		plan_return(VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
+		return;
+	}
+	if (!coded_takes_size(coded, width, height)) {
+		lost = true;
+		plan_return(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
+		return;
+	}
+	codec_reset(codec, profile);
+	const format = plan_step(CORE_OP_SET_FORMAT);
+	format.queue = CORE_QUEUE_OUTPUT;
+	format.fourcc = coded_fourcc_of(codec);
+	format.width = width;
+	format.height = height;
+	format.size = output_size(width, height, profile_bit_depth(profile));
+	choose_modes(decoder);
+}
+
+/** Frames rather than slices, start codes rather than none, where the device has the choice; then says so to it. */
+function choose_modes(decoder: core_decoder): void {
+	const mode_id = codec_decode_mode_control(codec);
+	const code_id = codec_start_code_control(codec);
+	if (mode_id == 0) return;
+	// The menus share their values: 0 is SLICE_BASED and NONE, 1 is FRAME_BASED and ANNEX_B.
+	const mode: u32 = decoder_menu_has(decoder, mode_id, 1) ? 1 : 0;
+	const code: u32 = decoder_menu_has(decoder, code_id, 1) ? 1 : 0;
+	codec_configure(codec, mode, code);
+	store<u32>(MODE_VALUES, mode);
+	store<u32>(MODE_VALUES, code, 4);
+	set_mode(decoder, mode_id, mode, MODE_VALUES);
+	set_mode(decoder, code_id, code, MODE_VALUES + 4);
+}
+
+function set_mode(decoder: core_decoder, id: u32, item: u32, address: usize): void {
+	if (!decoder_menu_has(decoder, id, item)) return;
+	const step = plan_step(CORE_OP_SET_CONTROLS);
+	step.first_control = plan_control(id, address, 4);
+	step.count = 1;
+}
+
+export function destroy(): void {
+	own_plan(OWNER_CONTEXT);
+	if (!lost) picture_abandon();
+	destroy_when_idle();
+}
+
+function destroy_when_idle(): void {
+	if (!negotiation_streaming()) return;
+	if (!lost && device_has_work()) {
+		wait_for(WAIT_DESTROY << 28);
+		return;
+	}
+	lost = true;
+	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_OUTPUT;
+	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;
+}
+
+// ---- pictures ---------------------------------------------------------------------------------------
+
+export function begin_picture(surface: u32): void {
+	if (!picture_call()) return;
+	exported_target = CORE_NONE;
+	picture_begin(surface);
+}
+
+export function render_parameter(type: u32, size: u32): void {
+	if (picture_call()) picture_parameter(type, size);
+}
+
+export function render_slice(size: u32, available: u32): void {
+	if (picture_call()) picture_went(picture_slice(size, available));
+}
+
+export function end_picture(surface_exported: bool): void {
+	if (!picture_call()) return;
+	exported_target = surface_exported ? submission_target() : CORE_NONE;
+	picture_went(picture_end());
+}
+
+/** Opens the plan of a picture call; false when the context cannot take one (the plan then says so). */
+function picture_call(): bool {
+	own_plan(OWNER_CONTEXT);
+	if (lost) {
+		plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_CONTEXT_LOST);
+		return false;
+	}
+	if (picture_waiting) {
+		// Another thread is inside a call for this very picture.
+		plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_PICTURE_OPEN);
+		return false;
+	}
+	owner = OWNER_PICTURE;
+	return true;
+}
+
+/** Completes the plan of a picture call. */
+function picture_went(result: u32): void {
+	if (result == PICTURE_WAIT) {
+		picture_waiting = true;
+		wait_for(WAIT_PICTURE << 28);
+		return;
+	}
+	if (exported_target != CORE_NONE && !picture_is_open() && plan_returns_success()) finish_for_player(exported_target);
+}
+
+/**
+ * V4L2 gives exported memory no implicit fence: a player that holds an export and has never waited for a surface
+ * would show the picture too early, so for that one it is finished before vaEndPicture returns.
+ */
+function finish_for_player(surface: u32): void {
+	exported_target = CORE_NONE;
+	if (player_syncs) return;
+	const record = surface_find(surface);
+	if (record == null || record.state != SURFACE_PENDING || record.held != 0) return;
+	wait_for(surface_token(record));
+}
+
+// ---- surfaces ---------------------------------------------------------------------------------------
+
+export function sync_surface(surface: u32): void {
+	own_plan(OWNER_CONTEXT);
+	const record = surface_find(surface);
+	if (record == null) return;
+	player_syncs = true;
+	wait_until_done(record);
+}
+
+export function surface_exported(surface: u32): void {
+	own_plan(OWNER_CONTEXT);
+	const record = surface_find(surface);
+	if (record != null && !player_syncs) wait_until_done(record);
+}
+
+/** CORE_SURFACE_*, which share their values with SURFACE_*. */
+export function surface_state(surface: u32): u32 {
+	const record = surface_find(surface);
+	return record == null ? SURFACE_UNKNOWN : record.state;
+}
+
+export function forget_surface(surface: u32): void {
+	surface_forget(surface);
+}
+
+function wait_until_done(record: SurfaceRecord): void {
+	if (record.state == SURFACE_PENDING) {
+		// Nothing may ever follow an unpaired field: whoever wants its picture gets it as it is.
+		if (record.held != 0) release_held();
+		wait_for(surface_token(record));
+		return;
+	}
+	if (record.state == SURFACE_FAILED) plan_return(VA_STATUS_ERROR_DECODING_ERROR);
+}
+
+// ---- what the device says ---------------------------------------------------------------------------
+
+export function output_done(slot: u32, flags: u32): void {
+	if (!slot_is_queued(slot)) return;
+	const record = surface_at(slot_surface(slot));
+	// A slice or field that failed spoils its picture, whatever the CAPTURE buffer says when it is released.
+	if ((flags & V4L2_BUF_FLAG_ERROR) != 0 && record.state == SURFACE_PENDING) record.spoiled = 1;
+	slot_release(slot);
+}
+
+export function capture_done(index: u32, flags: u32): void {
+	const record = surface_of_index(index);
+	if (record != null) surface_finished(record, (flags & V4L2_BUF_FLAG_ERROR) != 0);
+}
+
+/** The result of a plan is in the input area: its owner goes on. */
+export function report(): void {
+	plan_begin();
+	if (owner == OWNER_PICTURE && picture_report()) picture_went(picture_advance());
+}
+
+export function resume(token: u32, timed_out: bool): void {
+	own_plan(OWNER_CONTEXT);
+	const waiter = token >>> 28;
+	if (waiter == WAIT_PICTURE) picture_waiting = false;
+	if (timed_out && !lost) {
+		lose();
+		plan_return(VA_STATUS_ERROR_TIMEDOUT, CORE_MESSAGE_DECODER_SILENT, PATIENCE_MS);
+		if (waiter == WAIT_DESTROY) destroy_when_idle();
+		return;
+	}
+	switch (waiter) {
+		case WAIT_PICTURE:
+			if (picture_call()) picture_went(picture_advance());
+			return;
+		case WAIT_SURFACE: {
+			const record = surface_at(token & 0x7f);
+			// Decoded to again since: the picture that was waited for is done.
+			if (((token >>> 8) & 0xfffff) == (record.generation & 0xfffff)) wait_until_done(record);
+			return;
+		}
+		default:
+			destroy_when_idle();
+	}
+}
+
+// ---- what fails -------------------------------------------------------------------------------------
+
+export function step_failed(step: u32, error: u32): void {
+	const op = plan_step_op(step);
+	plan_begin();
+	if (error == ENODEV || error == ENXIO) {
+		lose();
+		plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_DEVICE_GONE);
+		return;
+	}
+	if (owner == OWNER_PICTURE && !picture_was_recovering()) {
+		if (picture_step_failed(op, error)) {
+			picture_went(picture_advance());
+			return;
+		}
+	} else {
+		lose();
+	}
+	fail_with(op, error);
+}
+
+/** The plan's end for a step that failed for good. */
+function fail_with(op: u32, error: u32): void {
+	if (error == ENOMEM) {
+		plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_NO_MEMORY, op);
+	} else if (error == EXDEV && op == CORE_OP_QUEUE_CAPTURE) {
+		plan_return(VA_STATUS_ERROR_INVALID_SURFACE, CORE_MESSAGE_SURFACE_MEMORY);
+	} else {
+		plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_STEP_FAILED, op, error);
+	}
+}
+
+/** Nothing more is asked of the device: what is in flight counts as failed. */
+function lose(): void {
+	lost = true;
+	surfaces_fail_pending();
+}
+
+// ---- waiting ----------------------------------------------------------------------------------------
+
+function own_plan(by: u32): void {
+	owner = by;
+	plan_begin();
+}
+
+function device_has_work(): bool {
+	return surfaces_pending() > 0 || slots_queued() > 0;
+}
+
+/** Ends the plan with a wait. With no request left to complete, a held CAPTURE buffer is all there is to wait for. */
+function wait_for(token: u32): void {
+	if (slots_queued() == 0) release_held();
+	plan_wait(token, PATIENCE_MS);
+}
+
+/** Names the picture that a surface holds now: 20 bits of its generation over 7 of its place. */
+function surface_token(record: SurfaceRecord): u32 {
+	return (WAIT_SURFACE << 28) | ((record.generation & 0xfffff) << 8) | surface_position(record);
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Settles the formats of one VAContext from the stream.
+ *
+ *   OUTPUT format -> sequence control, outside a request -> CAPTURE format -> buffers -> STREAMON
+ *
+ * is the one order that every kernel driver takes: rkvdec derives the CAPTURE format from the sequence control and
+ * answers EBUSY to a later one, which v4l2_ctrl_request_setup() swallows. VA-API gives the sequence with the first
+ * picture only, so all of this happens at its first slice, and again when size, depth or chroma change: then what is in
+ * flight is finished first, and both queues are freed, since hantro resizes CAPTURE under its buffers otherwise.
+ */
+import {
+	CORE_MAX_CAPTURE_BUFFERS,
+	CORE_MESSAGE_CAPTURE_FORMAT,
+	CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
+	CORE_MESSAGE_NO_MEMORY,
+	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
+	CORE_NONE,
+	CORE_OP_REQUEST_BUFFERS,
+	CORE_OP_SET_CONTROLS,
+	CORE_OP_SET_FORMAT,
+	CORE_OP_STREAM_OFF,
+	CORE_OP_STREAM_ON,
+	CORE_OP_USE_LAYOUT,
+	CORE_QUEUE_CAPTURE,
+	CORE_QUEUE_OUTPUT,
+	core_allocation,
+	core_buffers,
+	core_decoder,
+	core_format,
+	core_layout,
+} from "../abi/exchange";
+import { V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF } from "../abi/v4l2";
+import {
+	VA_FOURCC_NV12,
+	VA_FOURCC_P010,
+	VA_STATUS_ERROR_ALLOCATION_FAILED,
+	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
+	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
+} from "../abi/va";
+import {
+	coded_fourcc_of,
+	codec_control_address,
+	codec_control_count,
+	codec_control_id,
+	codec_control_size,
+	codec_fill_sequence,
+	codec_is_slice_based,
+	codec_sequence,
+} from "../codec/codec";
+import { coded_takes_size, decoder_capture_fourcc, decoder_coded_format } from "../device/decoder";
+import { layout_of_capture } from "../device/layout";
+import { input_address } from "./areas";
+import { plan_control, plan_report, plan_return, plan_step } from "./plan";
+import { Sequence } from "./sequence";
+import { slots_add, slots_queued, slots_reset } from "./slots";
+import { surfaces_pending, surfaces_rebind } from "./surfaces";
+
+/** What negotiation_advance() left in the plan. */
+export const NEGOTIATION_DONE: u32 = 0; // steps to carry out before whatever follows in the same plan
+export const NEGOTIATION_REPORT: u32 = 1; // a plan that reports
+export const NEGOTIATION_WAIT: u32 = 2; // the caller waits for the device, then advances again
+export const NEGOTIATION_REFUSED: u32 = 3; // a plan that returns an error
+
+const STAGE_SETTLED: u32 = 0;
+const STAGE_DRAIN: u32 = 1;
+const STAGE_OUTPUT_FORMAT: u32 = 2;
+const STAGE_CAPTURE_FORMAT: u32 = 3;
+const STAGE_OUTPUT_BUFFERS: u32 = 4;
+const STAGE_CAPTURE_BUFFERS: u32 = 5;
+const STAGE_START: u32 = 6;
+
+/** Pictures with the device at once, one more that is being filled, and one that is being given back. */
+const FRAME_SLOTS: u32 = 6;
+/** Slices are smaller and more. */
+const SLICE_SLOTS: u32 = 12;
+
+const LAYOUT: usize = memory.data(64, 8);
+const ALLOCATION: usize = memory.data(32, 8);
+
+let decoder_address: usize = 0;
+let codec: u32 = 0;
+let stage: u32 = STAGE_SETTLED;
+let streaming: bool = false;
+/** Buffers may exist on the queues. */
+let allocated: bool = false;
+let hold_supported: bool = false;
+let width: u32 = 0;
+let height: u32 = 0;
+let bit_depth: u32 = 0;
+let chroma_format_idc: u32 = 0;
+
+/** For a new context. decoder: struct core_decoder, which must stay where it is. */
+export function negotiation_reset(decoder: usize, of_codec: u32): void {
+	decoder_address = decoder;
+	codec = of_codec;
+	stage = STAGE_SETTLED;
+	streaming = false;
+	allocated = false;
+	hold_supported = false;
+	width = 0;
+	height = 0;
+}
+
+/** Whether the queues run with the formats that the current picture needs. */
+export function negotiation_settled(): bool {
+	const sequence = changetype<Sequence>(codec_sequence(codec));
+	return (
+		streaming &&
+		stage == STAGE_SETTLED &&
+		sequence.width == width &&
+		sequence.height == height &&
+		sequence.bit_depth == bit_depth &&
+		sequence.chroma_format_idc == chroma_format_idc
+	);
+}
+
+export function negotiation_streaming(): bool {
+	return streaming;
+}
+
+/** Whether a CAPTURE buffer can be kept for the next slice or field (V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF). */
+export function negotiation_can_hold(): bool {
+	return hold_supported;
+}
+
+/** Bytes of an OUTPUT buffer: 128 per macroblock (a third of the raw picture); larger pictures get larger buffers. */
+export function output_size(of_width: u32, of_height: u32, depth: u32): u32 {
+	const macroblocks = ((of_width + 15) >> 4) * ((of_height + 15) >> 4);
+	const size = macroblocks * (depth > 8 ? 256 : 128);
+	return (max<u32>(size, 64 * 1024) + 4095) & ~4095;
+}
+
+/** Takes the formats of the current picture as the aim. */
+export function negotiation_start(): void {
+	const sequence = changetype<Sequence>(codec_sequence(codec));
+	width = sequence.width;
+	height = sequence.height;
+	bit_depth = sequence.bit_depth;
+	chroma_format_idc = sequence.chroma_format_idc;
+	stage = STAGE_DRAIN;
+}
+
+export function negotiation_running(): bool {
+	return stage != STAGE_SETTLED;
+}
+
+/** Adds the next steps to the plan. Returns NEGOTIATION_*. */
+export function negotiation_advance(): u32 {
+	switch (stage) {
+		case STAGE_DRAIN: {
+			if (surfaces_pending() > 0 || slots_queued() > 0) return NEGOTIATION_WAIT;
+			const refusal = refuse_sequence();
+			if (refusal) return NEGOTIATION_REFUSED;
+			if (allocated) negotiation_teardown();
+			stage = STAGE_OUTPUT_FORMAT;
+			const step = plan_step(CORE_OP_SET_FORMAT);
+			step.queue = CORE_QUEUE_OUTPUT;
+			step.fourcc = coded_fourcc_of(codec);
+			step.width = width;
+			step.height = height;
+			step.size = output_size(width, height, bit_depth);
+			plan_report();
+			return NEGOTIATION_REPORT;
+		}
+		case STAGE_CAPTURE_FORMAT: {
+			codec_fill_sequence(codec);
+			const controls = plan_step(CORE_OP_SET_CONTROLS);
+			controls.count = codec_control_count();
+			for (let i: u32 = 0; i < codec_control_count(); i++) {
+				const place = plan_control(codec_control_id(i), codec_control_address(i), codec_control_size(i));
+				if (i == 0) controls.first_control = place;
+			}
+			const step = plan_step(CORE_OP_SET_FORMAT);
+			step.queue = CORE_QUEUE_CAPTURE;
+			step.fourcc = wanted_capture();
+			step.width = width;
+			step.height = height;
+			plan_report();
+			return NEGOTIATION_REPORT;
+		}
+		case STAGE_OUTPUT_BUFFERS: {
+			use_layout();
+			allocated = true;
+			request_buffers(CORE_QUEUE_OUTPUT, codec_is_slice_based(codec) ? SLICE_SLOTS : FRAME_SLOTS);
+			plan_report();
+			return NEGOTIATION_REPORT;
+		}
+		case STAGE_CAPTURE_BUFFERS:
+			request_buffers(CORE_QUEUE_CAPTURE, CORE_MAX_CAPTURE_BUFFERS);
+			plan_report();
+			return NEGOTIATION_REPORT;
+		default:
+			plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_OUTPUT;
+			plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_CAPTURE;
+			streaming = true;
+			stage = STAGE_SETTLED;
+			return NEGOTIATION_DONE;
+	}
+}
+
+/** Takes the result of the last step, in the input area. Returns false with a plan that refuses. */
+export function negotiation_report(): bool {
+	switch (stage) {
+		case STAGE_OUTPUT_FORMAT: {
+			const format = changetype<core_format>(input_address());
+			// The kernel clamps what it cannot do; it never answers with an error.
+			if (format.fourcc != coded_fourcc_of(codec) || format.width < width || format.height < height) {
+				refuse_size();
+				return false;
+			}
+			stage = STAGE_CAPTURE_FORMAT;
+			return true;
+		}
+		case STAGE_CAPTURE_FORMAT: {
+			const format = changetype<core_format>(input_address());
+			const layout = changetype<core_layout>(LAYOUT);
+			if (!layout_of_capture(format, layout_fourcc(), width, height, layout)) {
+				plan_return(
+					VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
+					CORE_MESSAGE_CAPTURE_FORMAT,
+					wanted_capture(),
+					format.fourcc,
+				);
+				negotiation_abort();
+				return false;
+			}
+			stage = STAGE_OUTPUT_BUFFERS;
+			return true;
+		}
+		case STAGE_OUTPUT_BUFFERS: {
+			const buffers = changetype<core_buffers>(input_address());
+			if (buffers.count == 0) return refuse_memory();
+			hold_supported = (buffers.capabilities & V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF) != 0;
+			slots_reset();
+			slots_add(buffers.first, buffers.count, buffers.length);
+			stage = STAGE_CAPTURE_BUFFERS;
+			return true;
+		}
+		default: {
+			const buffers = changetype<core_buffers>(input_address());
+			if (buffers.count == 0) return refuse_memory();
+			surfaces_rebind(buffers.count);
+			stage = STAGE_START;
+			return true;
+		}
+	}
+}
+
+/** Adds the steps that free both queues. Buffers of before, and the pictures in them, are no references any more. */
+export function negotiation_teardown(): void {
+	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_OUTPUT;
+	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;
+	request_buffers(CORE_QUEUE_OUTPUT, 0);
+	request_buffers(CORE_QUEUE_CAPTURE, 0);
+	allocated = false;
+	negotiation_abort();
+}
+
+/** Nothing is set up: the next picture starts over. */
+export function negotiation_abort(): void {
+	streaming = false;
+	stage = STAGE_SETTLED;
+	slots_reset();
+	surfaces_rebind(0);
+}
+
+function layout_fourcc(): u32 {
+	return bit_depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
+}
+
+function wanted_capture(): u32 {
+	const decoder = changetype<core_decoder>(decoder_address);
+	const coded = decoder_coded_format(decoder, coded_fourcc_of(codec));
+	return coded == null ? 0 : decoder_capture_fourcc(coded, bit_depth);
+}
+
+function refuse_size(): void {
+	plan_return(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
+	negotiation_abort();
+}
+
+function refuse_memory(): bool {
+	plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_NO_MEMORY, CORE_OP_REQUEST_BUFFERS);
+	negotiation_abort();
+	return false;
+}
+
+/** A sequence that this device cannot take is refused before anything is touched. */
+function refuse_sequence(): bool {
+	const decoder = changetype<core_decoder>(decoder_address);
+	const coded = decoder_coded_format(decoder, coded_fourcc_of(codec));
+	if (coded == null || !coded_takes_size(coded, width, height)) {
+		stage = STAGE_SETTLED;
+		plan_return(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
+		width = 0;
+		return true;
+	}
+	if (wanted_capture() == 0) {
+		stage = STAGE_SETTLED;
+		plan_return(
+			VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
+			CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
+			bit_depth,
+			chroma_format_idc,
+		);
+		width = 0;
+		return true;
+	}
+	return false;
+}
+
+function use_layout(): void {
+	const allocation = changetype<core_allocation>(ALLOCATION);
+	allocation.decoder = changetype<core_decoder>(decoder_address).index;
+	allocation.coded_fourcc = coded_fourcc_of(codec);
+	allocation.width = width;
+	allocation.height = height;
+	allocation.capture_fourcc = wanted_capture();
+	codec_fill_sequence(codec);
+	allocation.control_id = codec_control_id(0);
+	allocation.control_address = <u32>codec_control_address(0);
+	allocation.control_size = codec_control_size(0);
+	const step = plan_step(CORE_OP_USE_LAYOUT);
+	step.address = <u32>LAYOUT;
+	step.second_address = <u32>ALLOCATION;
+	step.surface = CORE_NONE;
+}
+
+function request_buffers(queue: u32, count: u32): void {
+	const step = plan_step(CORE_OP_REQUEST_BUFFERS);
+	step.queue = queue;
+	step.count = count;
+}

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The picture that is being put together, from vaBeginPicture to vaEndPicture.
+ *
+ *   slice:  [submit the one before] -> parse -> [negotiate] -> take a slot -> append
+ *   end:    submit
+ *
+ * A stage that needs the device ends the plan (report or wait) and is entered again afterwards, so each can be repeated.
+ * Frame-based decoders get one request per frame or field; slice-based ones one per slice, kept back until it is known
+ * whether another follows (V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF on all but the last).
+ */
+import {
+	CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD,
+	CORE_INPUT_CAPACITY,
+	CORE_MAX_OUTPUT_SLOTS,
+	CORE_MESSAGE_BAD_PARAMETER_SIZE,
+	CORE_MESSAGE_BAD_SLICE_RANGE,
+	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
+	CORE_MESSAGE_NO_PICTURE_OPEN,
+	CORE_MESSAGE_NO_SLICES,
+	CORE_MESSAGE_PICTURE_TOO_LARGE,
+	CORE_MESSAGE_STEP_FAILED,
+	CORE_NONE,
+	CORE_OP_APPEND,
+	CORE_OP_CLEAR_SLOT,
+	CORE_OP_CREATE_BUFFERS,
+	CORE_OP_MOVE_SLOT,
+	CORE_OP_QUEUE_REQUEST,
+	CORE_PARAMETER_CAPACITY,
+	CORE_SLICE_HEADER_CAPACITY,
+	core_buffers,
+} from "../abi/exchange";
+import { ENOSPC } from "../abi/v4l2";
+import {
+	VA_SLICE_DATA_FLAG_ALL,
+	VA_STATUS_ERROR_DECODING_ERROR,
+	VA_STATUS_ERROR_INVALID_PARAMETER,
+	VA_STATUS_ERROR_NOT_ENOUGH_BUFFER,
+	VA_STATUS_ERROR_OPERATION_FAILED,
+	VA_STATUS_ERROR_UNIMPLEMENTED,
+	VA_STATUS_SUCCESS,
+	VASliceParameterBufferBase,
+	VASliceParameterBufferBase_SIZE,
+} from "../abi/va";
+import {
+	codec_begin_picture,
+	codec_is_slice_based,
+	codec_message,
+	codec_message_value,
+	codec_parameter,
+	codec_slice,
+	codec_slice_prefix_address,
+	codec_slice_prefix_size,
+	codec_slice_skip,
+} from "../codec/codec";
+import { input_address } from "./areas";
+import {
+	NEGOTIATION_DONE,
+	NEGOTIATION_REFUSED,
+	NEGOTIATION_WAIT,
+	negotiation_abort,
+	negotiation_advance,
+	negotiation_can_hold,
+	negotiation_report,
+	negotiation_running,
+	negotiation_settled,
+	negotiation_start,
+	negotiation_teardown,
+} from "./negotiation";
+import { plan_begin, plan_report, plan_return, plan_step } from "./plan";
+import { slot_acquire, slot_length, slot_release, slots_add, slots_count, slots_queued } from "./slots";
+import {
+	SUBMIT_REFUSED,
+	SUBMIT_WAIT,
+	submission_begin,
+	submission_fail_target,
+	submission_is_stray,
+	submission_recover,
+	submission_step_failed,
+	submission_submit,
+} from "./submission";
+import { surfaces_next_picture, surfaces_pending } from "./surfaces";
+
+/** What picture_advance() left in the plan. */
+export const PICTURE_DONE: u32 = 0; // a complete plan
+export const PICTURE_WAIT: u32 = 1; // the caller adds the wait, and advances again after it
+
+const STAGE_IDLE: u32 = 0;
+const STAGE_SUBMIT_PREVIOUS: u32 = 1;
+const STAGE_PARSE: u32 = 2;
+const STAGE_NEGOTIATE: u32 = 3;
+const STAGE_SLOT: u32 = 4;
+const STAGE_APPEND: u32 = 5;
+const STAGE_GROW: u32 = 6;
+const STAGE_GROWN: u32 = 7;
+const STAGE_SUBMIT_LAST: u32 = 8;
+const STAGE_RECOVER: u32 = 9;
+const STAGE_RECOVERING: u32 = 10;
+
+/** Buffers added at once when a picture outgrows them. */
+const GROWTH: u32 = 2;
+
+/** A slice as the glue gave it, kept over reports, which reuse the input area. */
+const STASH: usize = memory.data(8192, 8);
+
+let codec: u32 = 0;
+let stage: u32 = STAGE_IDLE;
+let open: bool = false;
+/** Why this picture will not be decoded; VA_STATUS_SUCCESS while it will. */
+let failure: u32 = 0;
+/** errno of the request that could not be queued. */
+let recover_error: u32 = 0;
+let slice_count: u32 = 0;
+/** The slot that is being filled, and how many bytes are in it. */
+let slot: u32 = 0;
+let filled: u32 = 0;
+/** The slice at hand. */
+let slice_address: usize = 0;
+let slice_size: u32 = 0;
+let data_offset: u32 = 0;
+let data_size: u32 = 0;
+
+/** For a new context. */
+export function picture_reset(of_codec: u32): void {
+	codec = of_codec;
+	stage = STAGE_IDLE;
+	open = false;
+	slot = CORE_NONE;
+	submission_begin(CORE_NONE, of_codec);
+}
+
+export function picture_is_open(): bool {
+	return open;
+}
+
+/** vaBeginPicture. One that was never ended is given up first. */
+export function picture_begin(surface: u32): void {
+	picture_abandon();
+	open = true;
+	failure = VA_STATUS_SUCCESS;
+	slice_count = 0;
+	surfaces_next_picture();
+	submission_begin(surface, codec);
+	codec_begin_picture(codec, surface);
+}
+
+/** Gives up the open picture, if there is one: adds the steps that leave nothing of it behind. */
+export function picture_abandon(): void {
+	if (!open) return;
+	open = false;
+	stage = STAGE_IDLE;
+	if (slot != CORE_NONE) {
+		plan_step(CORE_OP_CLEAR_SLOT).slot = slot;
+		slot_release(slot);
+		slot = CORE_NONE;
+	}
+	submission_fail_target();
+}
+
+/** vaRenderPicture with anything but slices. Input: one element. */
+export function picture_parameter(type: u32, size: u32): void {
+	if (!open) return refuse_closed();
+	const status = codec_parameter(codec, type, input_address(), size);
+	if (status != VA_STATUS_SUCCESS) fail(status, codec_message(), codec_message_value(0), codec_message_value(1));
+}
+
+/** vaRenderPicture with one slice. Input: its parameters and first bytes. */
+export function picture_slice(size: u32, available: u32): u32 {
+	if (!open) {
+		refuse_closed();
+		return PICTURE_DONE;
+	}
+	if (failure != VA_STATUS_SUCCESS) {
+		plan_return(failure);
+		return PICTURE_DONE;
+	}
+	if (size < VASliceParameterBufferBase_SIZE || size > CORE_PARAMETER_CAPACITY) {
+		return fail(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PARAMETER_SIZE, 4, size);
+	}
+	const base = changetype<VASliceParameterBufferBase>(input_address());
+	data_offset = base.slice_data_offset;
+	data_size = base.slice_data_size;
+	if (data_size == 0 || data_offset > available || data_size > available - data_offset) {
+		return fail(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_SLICE_RANGE, data_offset, data_size);
+	}
+	// A slice in parts would need its header put together from them; no player sends one.
+	if (base.slice_data_flag != VA_SLICE_DATA_FLAG_ALL) return fail(VA_STATUS_ERROR_UNIMPLEMENTED, 0, 0, 0);
+	slice_address = input_address();
+	slice_size = size;
+	stage = STAGE_PARSE;
+	if (codec_is_slice_based(codec) && slot != CORE_NONE) {
+		memory.copy(STASH, input_address(), CORE_INPUT_CAPACITY);
+		slice_address = STASH;
+		stage = STAGE_SUBMIT_PREVIOUS;
+	}
+	return picture_advance();
+}
+
+/** vaEndPicture. */
+export function picture_end(): u32 {
+	if (!open) {
+		refuse_closed();
+		return PICTURE_DONE;
+	}
+	if (failure == VA_STATUS_SUCCESS && slice_count == 0) {
+		fail(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_NO_SLICES, 0, 0);
+		picture_abandon();
+		return PICTURE_DONE;
+	}
+	if (failure != VA_STATUS_SUCCESS) {
+		// Its sentence was said when it failed.
+		plan_return(failure);
+		picture_abandon();
+		return PICTURE_DONE;
+	}
+	stage = STAGE_SUBMIT_LAST;
+	return picture_advance();
+}
+
+/** Goes on from the current stage until the plan is complete or the device is needed. Returns PICTURE_*. */
+export function picture_advance(): u32 {
+	while (true) {
+		switch (stage) {
+			case STAGE_SUBMIT_PREVIOUS: {
+				if (!negotiation_can_hold()) {
+					return fail(
+						VA_STATUS_ERROR_UNIMPLEMENTED,
+						CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
+						CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD,
+						0,
+					);
+				}
+				const result = submission_submit(slot, false);
+				if (result == SUBMIT_WAIT) return PICTURE_WAIT;
+				if (result == SUBMIT_REFUSED) return refused_submission();
+				slot = CORE_NONE;
+				stage = STAGE_PARSE;
+				plan_report();
+				return PICTURE_DONE;
+			}
+			case STAGE_PARSE: {
+				const status = codec_slice(
+					codec,
+					slice_address,
+					slice_size,
+					slice_address + CORE_PARAMETER_CAPACITY,
+					min<u32>(data_size, CORE_SLICE_HEADER_CAPACITY),
+				);
+				if (status != VA_STATUS_SUCCESS) {
+					return fail(status, codec_message(), codec_message_value(0), codec_message_value(1));
+				}
+				data_offset += codec_slice_skip(codec);
+				data_size -= codec_slice_skip(codec);
+				stage = STAGE_NEGOTIATE;
+				break;
+			}
+			case STAGE_NEGOTIATE: {
+				if (!negotiation_running() && (slice_count > 0 || negotiation_settled())) {
+					stage = STAGE_SLOT;
+					break;
+				}
+				if (!negotiation_running()) negotiation_start();
+				const result = negotiation_advance();
+				if (result == NEGOTIATION_WAIT) return PICTURE_WAIT;
+				if (result == NEGOTIATION_REFUSED) failure = VA_STATUS_ERROR_DECODING_ERROR;
+				if (result != NEGOTIATION_DONE) return PICTURE_DONE;
+				stage = STAGE_SLOT;
+				break;
+			}
+			case STAGE_SLOT: {
+				if (slot == CORE_NONE) {
+					slot = slot_acquire();
+					filled = 0;
+				}
+				if (slot == CORE_NONE) return PICTURE_WAIT;
+				stage = STAGE_APPEND;
+				break;
+			}
+			case STAGE_APPEND: {
+				const step = plan_step(CORE_OP_APPEND);
+				step.slot = slot;
+				step.address = <u32>codec_slice_prefix_address(codec);
+				step.size = codec_slice_prefix_size(codec);
+				step.data_offset = data_offset;
+				step.data_size = data_size;
+				filled += step.size + data_size;
+				slice_count++;
+				stage = STAGE_IDLE;
+				return PICTURE_DONE;
+			}
+			case STAGE_GROW: {
+				const step = plan_step(CORE_OP_CREATE_BUFFERS);
+				step.count = min<u32>(GROWTH, CORE_MAX_OUTPUT_SLOTS - slots_count());
+				// Room for the slices that may follow, in whole pages.
+				step.size = (wanted_length() + wanted_length() / 2 + 4095) & ~4095;
+				stage = STAGE_GROWN;
+				plan_report();
+				return PICTURE_DONE;
+			}
+			case STAGE_GROWN: {
+				const larger = slot_acquire();
+				if (larger == CORE_NONE || slot_length(larger) < wanted_length()) return fail_too_large();
+				const step = plan_step(CORE_OP_MOVE_SLOT);
+				step.slot = slot;
+				step.index = larger;
+				slot_release(slot);
+				slot = larger;
+				stage = STAGE_APPEND;
+				break;
+			}
+			case STAGE_SUBMIT_LAST: {
+				const result = submission_submit(slot, true);
+				if (result == SUBMIT_WAIT) return PICTURE_WAIT;
+				stage = STAGE_IDLE;
+				if (result == SUBMIT_REFUSED) {
+					refused_submission();
+					picture_abandon();
+					return PICTURE_DONE;
+				}
+				slot = CORE_NONE;
+				open = false;
+				return PICTURE_DONE;
+			}
+			case STAGE_RECOVER: {
+				// The CAPTURE buffer of a request that could not be queued would go to the next picture.
+				if (surfaces_pending() > 0 || slots_queued() > 0) return PICTURE_WAIT;
+				submission_recover();
+				stage = STAGE_RECOVERING;
+				plan_return(failure, CORE_MESSAGE_STEP_FAILED, CORE_OP_QUEUE_REQUEST, recover_error);
+				return PICTURE_DONE;
+			}
+			default:
+				return PICTURE_DONE;
+		}
+	}
+}
+
+/** Takes the result that a plan of this picture reported; false when the plan that follows is complete already. */
+export function picture_report(): bool {
+	if (stage == STAGE_NEGOTIATE) {
+		if (negotiation_report()) return true;
+		failure = VA_STATUS_ERROR_DECODING_ERROR;
+		stage = STAGE_IDLE;
+		return false;
+	}
+	if (stage == STAGE_GROWN) {
+		const buffers = changetype<core_buffers>(input_address());
+		slots_add(buffers.first, buffers.count, buffers.length);
+	}
+	return true;
+}
+
+/**
+ * A step of this picture's plan failed. True: the picture goes on another way (picture_advance()). False: it failed for
+ * good, and the plan now holds the steps that clean up after it; the caller adds what to return.
+ */
+export function picture_step_failed(op: u32, error: u32): bool {
+	if (op == CORE_OP_APPEND && error == ENOSPC) {
+		slice_count--;
+		filled -= codec_slice_prefix_size(codec) + data_size;
+		if (slots_count() < CORE_MAX_OUTPUT_SLOTS) {
+			stage = STAGE_GROW;
+			return true;
+		}
+	}
+	failure = VA_STATUS_ERROR_OPERATION_FAILED;
+	if (stage == STAGE_NEGOTIATE || negotiation_running()) {
+		stage = STAGE_IDLE;
+		negotiation_teardown();
+		return false;
+	}
+	stage = STAGE_IDLE;
+	if (submission_step_failed(op)) {
+		slot = CORE_NONE;
+		if (submission_is_stray()) {
+			recover_error = error;
+			stage = STAGE_RECOVER;
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Whether the plan made last was itself cleaning up: then there is nothing left to try. */
+export function picture_was_recovering(): bool {
+	return stage == STAGE_RECOVERING;
+}
+
+function wanted_length(): u32 {
+	return filled + codec_slice_prefix_size(codec) + data_size;
+}
+
+function fail_too_large(): u32 {
+	return fail(VA_STATUS_ERROR_NOT_ENOUGH_BUFFER, CORE_MESSAGE_PICTURE_TOO_LARGE, wanted_length(), 0);
+}
+
+function refused_submission(): u32 {
+	failure = VA_STATUS_ERROR_DECODING_ERROR;
+	stage = STAGE_IDLE;
+	return PICTURE_DONE;
+}
+
+function fail(status: u32, message: u32, first: u32, second: u32): u32 {
+	failure = status;
+	stage = STAGE_IDLE;
+	plan_return(status, message, first, second);
+	return PICTURE_DONE;
+}
+
+function refuse_closed(): void {
+	plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_NO_PICTURE_OPEN);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The OUTPUT buffers of one VAContext, each with a request of its own: free, being filled, or with the device.
+ */
+import { CORE_MAX_OUTPUT_SLOTS, CORE_NONE } from "../abi/exchange";
+
+const FREE: u8 = 0;
+const FILLING: u8 = 1;
+const QUEUED: u8 = 2;
+
+const STATES: usize = memory.data(16, 8);
+/** Bytes that fit. */
+const LENGTHS: usize = memory.data(16 * 4, 8);
+/** surface_position() of the picture a queued slot belongs to. */
+const SURFACES: usize = memory.data(16 * 4, 8);
+
+let slot_count: u32 = 0;
+
+/** No slots. */
+export function slots_reset(): void {
+	assert(CORE_MAX_OUTPUT_SLOTS == 16, "the slot table is not what exchange.h says");
+	slot_count = 0;
+}
+
+/** `count` new buffers of `length` bytes from index `first` on. */
+export function slots_add(first: u32, count: u32, length: u32): void {
+	for (let slot = first; slot < min<u32>(first + count, CORE_MAX_OUTPUT_SLOTS); slot++) {
+		store<u8>(STATES + slot, FREE);
+		store<u32>(LENGTHS + slot * 4, length);
+		store<u32>(SURFACES + slot * 4, CORE_NONE);
+		if (slot >= slot_count) slot_count = slot + 1;
+	}
+}
+
+export function slots_count(): u32 {
+	return slot_count;
+}
+
+/** Takes the largest free slot to fill; CORE_NONE when there is none. */
+export function slot_acquire(): u32 {
+	let best: u32 = CORE_NONE;
+	for (let slot: u32 = 0; slot < slot_count; slot++) {
+		if (load<u8>(STATES + slot) != FREE) continue;
+		if (best == CORE_NONE || slot_length(slot) > slot_length(best)) best = slot;
+	}
+	if (best != CORE_NONE) store<u8>(STATES + best, FILLING);
+	return best;
+}
+
+export function slot_length(slot: u32): u32 {
+	return slot < slot_count ? load<u32>(LENGTHS + slot * 4) : 0;
+}
+
+/** The slot goes to the device, for the surface whose record is at `position`. */
+export function slot_queue(slot: u32, position: u32): void {
+	store<u8>(STATES + slot, QUEUED);
+	store<u32>(SURFACES + slot * 4, position);
+}
+
+/** The slot is free again. */
+export function slot_release(slot: u32): void {
+	if (slot < slot_count) store<u8>(STATES + slot, FREE);
+}
+
+/** Whether the device has it. */
+export function slot_is_queued(slot: u32): bool {
+	return slot < slot_count && load<u8>(STATES + slot) == QUEUED;
+}
+
+/** surface_position() of the picture that a queued slot belongs to. */
+export function slot_surface(slot: u32): u32 {
+	return load<u32>(SURFACES + slot * 4);
+}
+
+/** How many slots the device has. */
+export function slots_queued(): u32 {
+	let count: u32 = 0;
+	for (let slot: u32 = 0; slot < slot_count; slot++) {
+		if (load<u8>(STATES + slot) == QUEUED) count++;
+	}
+	return count;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Hands the current picture to the device, one request at a time: picks its CAPTURE buffer and timestamp, and undoes what
+ * a failed step leaves half done.
+ *
+ * The two fields of a frame share one CAPTURE buffer and one timestamp (they are one reference): where the device can, the
+ * buffer is held after the first field; elsewhere the first is waited for and the buffer queued again.
+ */
+import {
+	CORE_HOLD_CAPTURE,
+	CORE_MESSAGE_SURFACE_BUSY,
+	CORE_MESSAGE_TOO_MANY_REFERENCES,
+	CORE_NONE,
+	CORE_OP_CLEAR_SLOT,
+	CORE_OP_FLUSH,
+	CORE_OP_QUEUE_CAPTURE,
+	CORE_OP_QUEUE_OUTPUT,
+	CORE_OP_QUEUE_REQUEST,
+	CORE_OP_SET_CONTROLS,
+	CORE_OP_STREAM_OFF,
+	CORE_OP_STREAM_ON,
+	CORE_QUEUE_CAPTURE,
+	CORE_QUEUE_OUTPUT,
+} from "../abi/exchange";
+import {
+	VA_STATUS_ERROR_ALLOCATION_FAILED,
+	VA_STATUS_ERROR_SURFACE_BUSY,
+	VA_STATUS_SUCCESS,
+} from "../abi/va";
+import {
+	codec_control_address,
+	codec_control_count,
+	codec_control_id,
+	codec_control_size,
+	codec_fill_picture,
+	codec_is_second_field,
+	codec_message,
+	codec_message_value,
+	codec_picture_done,
+	codec_picture_structure,
+	codec_reference_count,
+	codec_reference_surface,
+} from "../codec/codec";
+import { negotiation_can_hold } from "./negotiation";
+import { plan_control, plan_return, plan_step } from "./plan";
+import { slot_queue, slot_release } from "./slots";
+import {
+	SURFACE_PENDING,
+	SurfaceRecord,
+	surface_acquire,
+	surface_bind,
+	surface_find,
+	surface_finished,
+	surface_held,
+	surface_position,
+	surface_submitted,
+	surface_use,
+	surfaces_pending,
+} from "./surfaces";
+
+/** What submission_submit() left in the plan. */
+export const SUBMIT_DONE: u32 = 0; // the steps
+export const SUBMIT_WAIT: u32 = 1; // nothing: the device must give something back first
+export const SUBMIT_REFUSED: u32 = 2; // a plan that returns an error
+
+const PICTURE_FRAME: u32 = 0;
+
+let codec: u32 = 0;
+let target: u32 = CORE_NONE;
+/** Requests of this picture that were handed over. */
+let requests: u32 = 0;
+let ready: bool = false;
+let second_field: bool = false;
+/** The CAPTURE buffer is with the device already, held for this request. */
+let capture_held: bool = false;
+let timestamp: u64 = 0;
+let next_timestamp: u64 = 1000;
+let last_slot: u32 = CORE_NONE;
+let last_queued_capture: bool = false;
+let stray: bool = false;
+
+/** The next picture goes to this surface. */
+export function submission_begin(surface: u32, of_codec: u32): void {
+	codec = of_codec;
+	target = surface;
+	requests = 0;
+	ready = false;
+	capture_held = false;
+	last_slot = CORE_NONE;
+	stray = false;
+}
+
+/** The surface of the picture begun last. */
+export function submission_target(): u32 {
+	return target;
+}
+
+/** Has the device give back the CAPTURE buffer it holds, if any, as it is: nothing more comes for it. */
+export function release_held(): void {
+	const record = surface_held();
+	if (record == null) return;
+	plan_step(CORE_OP_FLUSH);
+	record.held = 0;
+}
+
+/** Adds the steps that submit what is in `slot`; last: nothing of this picture (frame or field) follows. Returns SUBMIT_*. */
+export function submission_submit(slot: u32, last: bool): u32 {
+	if (!ready) {
+		const result = prepare_target();
+		if (result != SUBMIT_DONE) return result;
+	}
+	const status = codec_fill_picture(codec);
+	if (status != VA_STATUS_SUCCESS) {
+		plan_return(status, codec_message(), codec_message_value(0), codec_message_value(1));
+		return SUBMIT_REFUSED;
+	}
+	const record = surface_find(target);
+	assert(record != null, "the target surface has no record");
+	if (record == null) return SUBMIT_REFUSED;
+	const field_follows = codec_picture_structure(codec) != PICTURE_FRAME && !second_field;
+	const hold = negotiation_can_hold() && (!last || field_follows);
+	set_controls(slot);
+	const output = plan_step(CORE_OP_QUEUE_OUTPUT);
+	output.slot = slot;
+	output.timestamp = timestamp;
+	output.flags = hold ? CORE_HOLD_CAPTURE : 0;
+	if (!capture_held) {
+		const capture = plan_step(CORE_OP_QUEUE_CAPTURE);
+		capture.index = record.index;
+		capture.surface = target;
+	}
+	plan_step(CORE_OP_QUEUE_REQUEST).slot = slot;
+	slot_queue(slot, surface_position(record));
+	surface_submitted(record, timestamp, hold);
+	last_slot = slot;
+	last_queued_capture = !capture_held;
+	capture_held = hold;
+	requests++;
+	if (last) codec_picture_done(codec, target);
+	return SUBMIT_DONE;
+}
+
+function set_controls(slot: u32): void {
+	const step = plan_step(CORE_OP_SET_CONTROLS);
+	step.slot = slot;
+	step.count = codec_control_count();
+	for (let i: u32 = 0; i < codec_control_count(); i++) {
+		const place = plan_control(codec_control_id(i), codec_control_address(i), codec_control_size(i));
+		if (i == 0) step.first_control = place;
+	}
+}
+
+/** Decides on buffer and timestamp, with the first request of a picture. */
+function prepare_target(): u32 {
+	second_field = codec_is_second_field(codec);
+	const known = surface_find(target);
+	if (known != null && known.state == SURFACE_PENDING) {
+		// In flight from before: only the second field may join it, in the buffer that is held for it.
+		if (!second_field || known.held == 0) return SUBMIT_WAIT;
+		capture_held = true;
+	}
+	for (let i: u32 = 0; i < codec_reference_count(codec); i++) {
+		const reference = codec_reference_surface(codec, i);
+		if (reference == target && !second_field) {
+			plan_return(VA_STATUS_ERROR_SURFACE_BUSY, CORE_MESSAGE_SURFACE_BUSY, target);
+			return SUBMIT_REFUSED;
+		}
+		surface_use(reference);
+	}
+	const record = surface_acquire(target);
+	if (record == null || !surface_bind(record)) {
+		if (surfaces_pending() > 0) return SUBMIT_WAIT;
+		plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_TOO_MANY_REFERENCES);
+		return SUBMIT_REFUSED;
+	}
+	if (second_field && record.timestamp != 0) {
+		timestamp = record.timestamp;
+	} else {
+		timestamp = next_timestamp;
+		// V4L2 carries timestamps as struct timeval: whole microseconds survive.
+		next_timestamp += 1000;
+	}
+	ready = true;
+	return SUBMIT_DONE;
+}
+
+/** The picture will not be completed: its surface is marked bad, and what the device holds for it is released. */
+export function submission_fail_target(): void {
+	if (target == CORE_NONE) return;
+	const record = surface_acquire(target);
+	if (record == null) return;
+	if (record.state != SURFACE_PENDING) {
+		surface_finished(record, true);
+		return;
+	}
+	// An earlier picture in flight to the same surface is not this one's to spoil.
+	if (requests == 0 && !capture_held) return;
+	record.spoiled = 1;
+	release_held();
+}
+
+/**
+ * A step of the last submission failed. Adds the steps that take the request back. Returns false when the plan had
+ * none: the failure belongs elsewhere.
+ */
+export function submission_step_failed(op: u32): bool {
+	if (last_slot == CORE_NONE) return false;
+	const record = surface_find(target);
+	const slot = last_slot;
+	last_slot = CORE_NONE;
+	requests--;
+	if (op == CORE_OP_QUEUE_REQUEST && last_queued_capture) {
+		// The CAPTURE buffer is queued, its request is not.
+		stray = true;
+		last_slot = slot;
+		if (record != null) surface_finished(record, true);
+		slot_release(slot);
+		return true;
+	}
+	plan_step(CORE_OP_CLEAR_SLOT).slot = slot;
+	slot_release(slot);
+	if (record == null) return true;
+	if (last_queued_capture) {
+		surface_finished(record, true);
+	} else {
+		record.spoiled = 1;
+		release_held();
+	}
+	return true;
+}
+
+/** Whether a CAPTURE buffer is left in the queue without a request. */
+export function submission_is_stray(): bool {
+	return stray;
+}
+
+/** Adds the steps that empty both queues of what is left in them, once nothing is in flight. References stay. */
+export function submission_recover(): void {
+	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;
+	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_OUTPUT;
+	plan_step(CORE_OP_CLEAR_SLOT).slot = last_slot;
+	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_OUTPUT;
+	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_CAPTURE;
+	last_slot = CORE_NONE;
+	stray = false;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What one VAContext knows of the surfaces it decoded to: which CAPTURE buffer each is bound to, the timestamp
+ * that names it as a reference, and whether its picture is done.
+ *
+ * A reference is found by the kernel among the buffers of the CAPTURE queue by timestamp (vb2_find_buffer), so a
+ * surface keeps its buffer index for as long as a picture may refer to it; an index is taken away only from the
+ * surface used longest ago that the current picture does not name and that the device is not writing to.
+ */
+import { CORE_MAX_CAPTURE_BUFFERS, CORE_NONE } from "../abi/exchange";
+
+/** Players own more surfaces than a queue has buffers; a record outlives the binding so that its state can be asked. */
+const RECORD_COUNT: u32 = 128;
+const RECORD_SIZE: usize = 48;
+const RECORDS: usize = memory.data(128 * 48, 8);
+
+/** Stands in for a surface that was destroyed while the device wrote to it. */
+const FORGOTTEN: u32 = CORE_NONE - 1;
+
+export const SURFACE_UNKNOWN: u32 = 0;
+export const SURFACE_PENDING: u32 = 1;
+export const SURFACE_READY: u32 = 2;
+export const SURFACE_FAILED: u32 = 3;
+
+/** One surface. `surface` is CORE_NONE while the record is free. */
+@unmanaged
+export class SurfaceRecord {
+	/** ns; 0 while no picture was decoded to it since it was bound. */
+	timestamp: u64;
+	surface: u32;
+	/** CAPTURE buffer, CORE_NONE when not bound. */
+	index: u32;
+	/** SURFACE_*. */
+	state: u32;
+	/** The CAPTURE buffer is held for the second field or the next slice. */
+	held: u32;
+	/** Which picture of the context used it last, as target or as reference. */
+	last_use: u32;
+	/** Counts the pictures decoded to it, so that a wait can tell its own from a later one. */
+	generation: u32;
+	/** A part of it failed or will never come: its picture is bad, whatever the device says at the end. */
+	spoiled: u32;
+	/** One word of the codec's own. */
+	codec_word: u32;
+}
+
+let capture_count: u32 = 0;
+let pending_count: u32 = 0;
+let picture_number: u32 = 0;
+
+function record_at(position: u32): SurfaceRecord {
+	return changetype<SurfaceRecord>(RECORDS + <usize>position * RECORD_SIZE);
+}
+
+/** All surfaces forgotten. */
+export function surfaces_reset(): void {
+	for (let i: u32 = 0; i < RECORD_COUNT; i++) release(record_at(i));
+	capture_count = 0;
+	pending_count = 0;
+	picture_number = 0;
+}
+
+function release(record: SurfaceRecord): void {
+	record.timestamp = 0;
+	record.surface = CORE_NONE;
+	record.index = CORE_NONE;
+	record.state = SURFACE_UNKNOWN;
+	record.held = 0;
+	record.last_use = 0;
+	record.spoiled = 0;
+	record.codec_word = 0;
+}
+
+/** The CAPTURE queue was set up anew with `count` buffers: no picture of before can be a reference any more. */
+export function surfaces_rebind(count: u32): void {
+	capture_count = min<u32>(count, CORE_MAX_CAPTURE_BUFFERS);
+	pending_count = 0;
+	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+		const record = record_at(i);
+		record.index = CORE_NONE;
+		record.timestamp = 0;
+		record.held = 0;
+		record.codec_word = 0;
+		if (record.state == SURFACE_PENDING) record.state = SURFACE_FAILED;
+	}
+}
+
+/** How many surfaces the device is writing to (or holds). */
+export function surfaces_pending(): u32 {
+	return pending_count;
+}
+
+/** The record's place in the table, for wait tokens. */
+export function surface_position(record: SurfaceRecord): u32 {
+	return <u32>((changetype<usize>(record) - RECORDS) / RECORD_SIZE);
+}
+
+/** The record at a place, whatever surface it belongs to by now. */
+export function surface_at(position: u32): SurfaceRecord {
+	assert(position < RECORD_COUNT, "surface record out of range");
+	return record_at(position);
+}
+
+/** The record of a surface, or null when this context knows nothing of it. */
+export function surface_find(surface: u32): SurfaceRecord | null {
+	if (surface == CORE_NONE) return null;
+	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+		const record = record_at(i);
+		if (record.surface == surface) return record;
+	}
+	return null;
+}
+
+/** Opens the next picture in decoding order: what it names from now on is in use. */
+export function surfaces_next_picture(): void {
+	picture_number++;
+}
+
+/** The current picture names this surface. */
+export function surface_use(surface: u32): void {
+	const record = surface_find(surface);
+	if (record != null) record.last_use = picture_number;
+}
+
+/** The record of a surface, made if need be; null when every record belongs to a picture in flight. */
+export function surface_acquire(surface: u32): SurfaceRecord | null {
+	const known = surface_find(surface);
+	if (known != null) {
+		known.last_use = picture_number;
+		return known;
+	}
+	const record = least_used(false);
+	if (record == null) return null;
+	release(record);
+	record.surface = surface;
+	record.last_use = picture_number;
+	return record;
+}
+
+/** Gives the surface a CAPTURE buffer if it has none; false when all are in use by this picture or in flight. */
+export function surface_bind(record: SurfaceRecord): bool {
+	if (record.index != CORE_NONE) return true;
+	let index = free_index();
+	if (index == CORE_NONE) {
+		const victim = least_used(true);
+		if (victim == null) return false;
+		index = victim.index;
+		victim.index = CORE_NONE;
+		victim.timestamp = 0;
+	}
+	record.index = index;
+	record.timestamp = 0;
+	return true;
+}
+
+function free_index(): u32 {
+	let used: u32 = 0;
+	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+		const index = record_at(i).index;
+		if (index < 32) used |= (<u32>1) << index;
+	}
+	for (let index: u32 = 0; index < capture_count; index++) {
+		if ((used & ((<u32>1) << index)) == 0) return index;
+	}
+	return CORE_NONE;
+}
+
+/** The record used longest ago that may be taken: not in flight, not named by the current picture. */
+function least_used(bound: bool): SurfaceRecord | null {
+	let best: SurfaceRecord | null = null;
+	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+		const record = record_at(i);
+		if (!bound && record.surface == CORE_NONE) return record;
+		if (bound && record.index == CORE_NONE) continue;
+		if (record.state == SURFACE_PENDING || record.last_use == picture_number) continue;
+		if (best == null || record.last_use < best.last_use) best = record;
+	}
+	return best;
+}
+
+/** A picture for this surface is on its way to the device. */
+export function surface_submitted(record: SurfaceRecord, timestamp: u64, held: bool): void {
+	if (record.state != SURFACE_PENDING) {
+		record.state = SURFACE_PENDING;
+		record.generation++;
+		record.spoiled = 0;
+		pending_count++;
+	}
+	record.timestamp = timestamp;
+	record.held = held ? 1 : 0;
+}
+
+/** The device is done with it, well or not. */
+export function surface_finished(record: SurfaceRecord, failed: bool): void {
+	if (record.state == SURFACE_PENDING) pending_count--;
+	record.state = failed || record.spoiled != 0 ? SURFACE_FAILED : SURFACE_READY;
+	record.held = 0;
+	if (record.surface == FORGOTTEN) release(record);
+}
+
+/** The surface in flight that owns a CAPTURE buffer, or null. */
+export function surface_of_index(index: u32): SurfaceRecord | null {
+	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+		const record = record_at(i);
+		if (record.index == index && record.state == SURFACE_PENDING) return record;
+	}
+	return null;
+}
+
+/** A surface whose CAPTURE buffer is held, or null. There is at most one: decoding is in order. */
+export function surface_held(): SurfaceRecord | null {
+	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+		const record = record_at(i);
+		if (record.state == SURFACE_PENDING && record.held != 0) return record;
+	}
+	return null;
+}
+
+/** Everything in flight is lost. */
+export function surfaces_fail_pending(): void {
+	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+		const record = record_at(i);
+		if (record.state == SURFACE_PENDING) surface_finished(record, true);
+	}
+}
+
+/** The surface is destroyed. While the device still writes to it, its buffer index stays taken. */
+export function surface_forget(surface: u32): void {
+	const record = surface_find(surface);
+	if (record == null) return;
+	if (record.state == SURFACE_PENDING) {
+		record.surface = FORGOTTEN;
+		return;
+	}
+	release(record);
+}
+
+/** The timestamp that names the surface as a reference; 0 when this context holds no picture of it. */
+export function surface_timestamp(surface: u32): u64 {
+	const record = surface_find(surface);
+	return record == null ? 0 : record.timestamp;
+}
+
+/** The codec's word of a surface; 0 for an unknown one. */
+export function surface_codec_word(surface: u32): u32 {
+	const record = surface_find(surface);
+	return record == null ? 0 : record.codec_word;
+}
+
+export function surface_set_codec_word(surface: u32, word: u32): void {
+	const record = surface_find(surface);
+	if (record != null) record.codec_word = word;
+}
