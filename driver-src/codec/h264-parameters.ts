@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Takes in VA's picture parameters and scaling lists, and refuses what no decoder behind this API can do or what
+ * H.264 7.4.2 does not allow. A value that passes here can be written to a control without further thought.
+ */
+import {
+	CORE_FEATURE_FMO,
+	CORE_MESSAGE_BAD_BUFFER_TYPE,
+	CORE_MESSAGE_BAD_PARAMETER_SIZE,
+	CORE_MESSAGE_BAD_PICTURE,
+	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
+	CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
+	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
+} from "../abi/exchange";
+import {
+	VA_PICTURE_H264_BOTTOM_FIELD,
+	VA_PICTURE_H264_TOP_FIELD,
+	VA_STATUS_ERROR_INVALID_PARAMETER,
+	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
+	VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE,
+	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
+	VA_STATUS_SUCCESS,
+	VAIQMatrixBufferH264,
+	VAIQMatrixBufferType,
+	VAPictureParameterBufferH264,
+	VAPictureParameterBufferType,
+} from "../abi/va";
+import { refuse } from "./controls";
+import { fill_scaling_matrix } from "./h264-fill";
+import {
+	h264_picture,
+	h264_scaling_matrix,
+	h264_sequence_record,
+	h264_state,
+	PICTURE_BOTTOM_FIELD,
+	PICTURE_FRAME,
+	PICTURE_TOP_FIELD,
+	State,
+} from "./h264-state";
+
+/** Level 6.2, table A-1: MaxFS, and the longest side that A.3.1 allows with it, in macroblocks. */
+const MAX_FRAME_MBS: u32 = 139264;
+const MAX_SIDE_MBS: u32 = 1055;
+
+/** Places of fields in VAPictureParameterBufferH264, for the message. */
+const AT_FLAGS: u32 = 8;
+const AT_HEIGHT: u32 = 614;
+const AT_NUM_REF_FRAMES: u32 = 618;
+const AT_SEQ_FIELDS: u32 = 620;
+const AT_INIT_QP: u32 = 628;
+const AT_INIT_QS: u32 = 629;
+const AT_CHROMA_QP: u32 = 630;
+const AT_PIC_FIELDS: u32 = 632;
+const AT_FRAME_NUM: u32 = 636;
+
+function bad_picture(place: u32): u32 {
+	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PICTURE, place, 0);
+}
+
+/** One parameter buffer of a picture. */
+export function h264_parameter(type: u32, address: usize, size: u32): u32 {
+	switch (type) {
+		case VAPictureParameterBufferType:
+			if (size < VAPictureParameterBufferH264.SIZE) return bad_size(type, size);
+			return take_picture(address);
+		case VAIQMatrixBufferType:
+			if (size < VAIQMatrixBufferH264.SIZE) return bad_size(type, size);
+			h264_state().matrix_present = fill_scaling_matrix(h264_scaling_matrix(), VAIQMatrixBufferH264.at(address)) ? 1 : 0;
+			return VA_STATUS_SUCCESS;
+		default:
+			return refuse(VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE, CORE_MESSAGE_BAD_BUFFER_TYPE, type, 0);
+	}
+}
+
+function bad_size(type: u32, size: u32): u32 {
+	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PARAMETER_SIZE, type, size);
+}
+
+function take_picture(address: usize): u32 {
+	const picture = h264_picture();
+	const state = h264_state();
+	memory.copy(changetype<usize>(picture), address, VAPictureParameterBufferH264.SIZE);
+	state.has_picture = 0;
+	let status = check_format(picture);
+	if (status == VA_STATUS_SUCCESS) status = check_sequence(picture);
+	if (status == VA_STATUS_SUCCESS) status = check_picture(picture);
+	if (status != VA_STATUS_SUCCESS) return status;
+
+	const sequence = h264_sequence_record();
+	sequence.width = (<u32>picture.picture_width_in_mbs_minus1 + 1) * 16;
+	sequence.height = (<u32>picture.picture_height_in_mbs_minus1 + 1) * 16;
+	sequence.bit_depth = <u32>picture.bit_depth_luma_minus8 + 8;
+	sequence.chroma_format_idc = picture.seq_fields_chroma_format_idc;
+	sequence.valid = 1;
+
+	state.structure = PICTURE_FRAME;
+	if (picture.pic_fields_field_pic_flag != 0) {
+		state.structure = (picture.CurrPic.flags & VA_PICTURE_H264_TOP_FIELD) != 0 ? PICTURE_TOP_FIELD : PICTURE_BOTTOM_FIELD;
+	}
+	state.second_field = completes_previous(state, picture) ? 1 : 0;
+	state.has_picture = 1;
+	return VA_STATUS_SUCCESS;
+}
+
+/**
+ * Whether this is the second field of the frame whose first field was the picture before (H.264 3.30, 7.4.1.2.4): same
+ * surface, opposite parity, same frame_num, and the first field was not itself a second one. A player that did not
+ * mean both fields as one frame would have used another surface.
+ */
+function completes_previous(state: State, picture: VAPictureParameterBufferH264): bool {
+	return (
+		state.previous_valid != 0 &&
+		state.previous_second == 0 &&
+		state.previous_structure != PICTURE_FRAME &&
+		state.structure != PICTURE_FRAME &&
+		state.structure != state.previous_structure &&
+		state.surface == state.previous_surface &&
+		<u32>picture.frame_num == state.previous_frame_num
+	);
+}
+
+function check_format(picture: VAPictureParameterBufferH264): u32 {
+	const depth: u32 = picture.bit_depth_luma_minus8;
+	const chroma = picture.seq_fields_chroma_format_idc;
+	const planes_apart = picture.seq_fields_residual_colour_transform_flag != 0;
+	if ((depth != 0 && depth != 2) || depth != <u32>picture.bit_depth_chroma_minus8 || chroma > 1 || planes_apart) {
+		return refuse(VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT, CORE_MESSAGE_FORMAT_NOT_SUPPORTED, depth + 8, chroma);
+	}
+	return VA_STATUS_SUCCESS;
+}
+
+function check_sequence(picture: VAPictureParameterBufferH264): u32 {
+	const width: u32 = <u32>picture.picture_width_in_mbs_minus1 + 1;
+	const height: u32 = <u32>picture.picture_height_in_mbs_minus1 + 1;
+	if (width > MAX_SIDE_MBS || height > MAX_SIDE_MBS || width * height > MAX_FRAME_MBS) {
+		return refuse(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width * 16, height * 16);
+	}
+	if (picture.seq_fields_frame_mbs_only_flag == 0 && (height & 1) != 0) return bad_picture(AT_HEIGHT); // (7-18)
+	if (picture.num_ref_frames > 16) return bad_picture(AT_NUM_REF_FRAMES);
+	if (picture.seq_fields_log2_max_frame_num_minus4 > 12) return bad_picture(AT_SEQ_FIELDS);
+	if (picture.seq_fields_pic_order_cnt_type > 2) return bad_picture(AT_SEQ_FIELDS);
+	if (picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4 > 12) return bad_picture(AT_SEQ_FIELDS);
+	return VA_STATUS_SUCCESS;
+}
+
+function check_picture(picture: VAPictureParameterBufferH264): u32 {
+	if (picture.num_slice_groups_minus1 != 0) {
+		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_FEATURE_NOT_SUPPORTED, CORE_FEATURE_FMO, 0);
+	}
+	// FFmpeg counts QpBdOffset into both initial values, see init_qp_offset()
+	const offset: i32 = 6 * <i32>picture.bit_depth_luma_minus8;
+	const init_qp: i32 = picture.pic_init_qp_minus26;
+	const init_qs: i32 = picture.pic_init_qs_minus26;
+	if (init_qp < -26 - offset || init_qp > 25 + offset) return bad_picture(AT_INIT_QP);
+	if (init_qs < -26 || init_qs > 25 + offset) return bad_picture(AT_INIT_QS);
+	if (beyond_chroma_offset(picture.chroma_qp_index_offset)) return bad_picture(AT_CHROMA_QP);
+	if (beyond_chroma_offset(picture.second_chroma_qp_index_offset)) return bad_picture(AT_CHROMA_QP + 1);
+	if (picture.pic_fields_weighted_bipred_idc > 2) return bad_picture(AT_PIC_FIELDS);
+	if (<u32>picture.frame_num >> (picture.seq_fields_log2_max_frame_num_minus4 + 4) != 0) return bad_picture(AT_FRAME_NUM);
+	if (picture.pic_fields_field_pic_flag != 0) {
+		if (picture.seq_fields_frame_mbs_only_flag != 0) return bad_picture(AT_PIC_FIELDS);
+		const parity = picture.CurrPic.flags & (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD);
+		if (parity != VA_PICTURE_H264_TOP_FIELD && parity != VA_PICTURE_H264_BOTTOM_FIELD) return bad_picture(AT_FLAGS);
+	}
+	return VA_STATUS_SUCCESS;
+}
+
+function beyond_chroma_offset(offset: i32): bool {
+	return offset < -12 || offset > 12;
+}

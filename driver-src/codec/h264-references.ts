@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The decoded picture buffer of a picture, from VA's ReferenceFrames.
+ *
+ * A reference is named by the timestamp of the picture that its surface holds. Two things can make that the wrong
+ * picture, both where frame_num has gaps (H.264 8.2.5.2) or a picture was lost:
+ *
+ * - the player gives a "non-existing" frame a surface of its own, which holds nothing or an old picture;
+ * - the player gives it the surface of the picture before the gap, under a frame_num of its own, and then merges
+ *   both into one entry of ReferenceFrames (FFmpeg; its slices still name both).
+ *
+ * So the codec word of each surface keeps the frame_num it was decoded with. An entry of another frame_num is concealed
+ * the way libavcodec's software decoder does it, which copies the reference before the gap: it gets the timestamp of
+ * the short-term reference decoded last among those whose FrameNumWrap precedes its own.
+ */
+import {
+	V4L2_H264_BOTTOM_FIELD_REF,
+	V4L2_H264_DPB_ENTRY_FLAG_ACTIVE,
+	V4L2_H264_DPB_ENTRY_FLAG_FIELD,
+	V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM,
+	V4L2_H264_DPB_ENTRY_FLAG_VALID,
+	V4L2_H264_FRAME_REF,
+	V4L2_H264_NUM_DPB_ENTRIES,
+	V4L2_H264_TOP_FIELD_REF,
+	v4l2_ctrl_h264_decode_params,
+	v4l2_h264_dpb_entry,
+	v4l2_h264_reference,
+} from "../abi/v4l2";
+import {
+	VA_INVALID_SURFACE,
+	VA_PICTURE_H264_BOTTOM_FIELD,
+	VA_PICTURE_H264_INVALID,
+	VA_PICTURE_H264_LONG_TERM_REFERENCE,
+	VA_PICTURE_H264_SHORT_TERM_REFERENCE,
+	VA_PICTURE_H264_TOP_FIELD,
+	VAPictureH264,
+	VASliceParameterBufferH264,
+} from "../abi/va";
+import { surface_codec_word, surface_timestamp } from "../session/surfaces";
+import {
+	h264_extra_reference,
+	h264_picture,
+	h264_state,
+	MAX_EXTRA_REFERENCES,
+	PICTURE_BOTTOM_FIELD,
+	PICTURE_FRAME,
+	PICTURE_TOP_FIELD,
+	WORD_DECODED,
+	WORD_FIELD,
+	WORD_REFERENCE,
+} from "./h264-state";
+
+/** VA_PICTURE_H264_NON_EXISTING of later libva: a frame of a gap, that may have no surface at all. */
+const VA_PICTURE_H264_NON_EXISTING: u32 = 0x20;
+
+/** Index of a reference that is in no DPB entry. */
+const NO_INDEX: u32 = 0xff;
+
+/** Parallel to dpb[]: what an entry was made of. */
+const SURFACES: usize = memory.data(16 * 4, 4);
+const FRAME_INDICES: usize = memory.data(16 * 4, 4);
+const FRAME_NUM_WRAPS: usize = memory.data(16 * 4, 4);
+let entry_count: u32 = 0;
+
+function entry_surface(i: u32): u32 {
+	return load<u32>(SURFACES + (<usize>i << 2));
+}
+
+/** frame_num or LongTermFrameIdx. */
+function entry_frame_index(i: u32): u32 {
+	return load<u32>(FRAME_INDICES + (<usize>i << 2));
+}
+
+function entry_wrap(i: u32): i32 {
+	return load<i32>(FRAME_NUM_WRAPS + (<usize>i << 2));
+}
+
+function note_entry(surface: u32, frame_index: u32, wrap: i32): void {
+	const place = <usize>entry_count << 2;
+	store<u32>(SURFACES + place, surface);
+	store<u32>(FRAME_INDICES + place, frame_index);
+	store<i32>(FRAME_NUM_WRAPS + place, wrap);
+}
+
+function is_long_term(picture: VAPictureH264): bool {
+	return (picture.flags & VA_PICTURE_H264_LONG_TERM_REFERENCE) != 0;
+}
+
+function exists(picture: VAPictureH264): bool {
+	if ((picture.flags & VA_PICTURE_H264_INVALID) != 0) return false;
+	return picture.picture_id != VA_INVALID_SURFACE || (picture.flags & VA_PICTURE_H264_NON_EXISTING) != 0;
+}
+
+/** V4L2_H264_*_REF of a VA picture. */
+function fields_of(picture: VAPictureH264): u32 {
+	let fields: u32 = 0;
+	if ((picture.flags & VA_PICTURE_H264_TOP_FIELD) != 0) fields |= V4L2_H264_TOP_FIELD_REF;
+	if ((picture.flags & VA_PICTURE_H264_BOTTOM_FIELD) != 0) fields |= V4L2_H264_BOTTOM_FIELD_REF;
+	return fields == 0 ? V4L2_H264_FRAME_REF : fields;
+}
+
+/** FrameNumWrap, (8-27). */
+function frame_num_wrap(frame_num: u32): i32 {
+	const picture = h264_picture();
+	if (frame_num <= <u32>picture.frame_num) return <i32>frame_num;
+	return <i32>frame_num - ((<i32>1) << (picture.seq_fields_log2_max_frame_num_minus4 + 4));
+}
+
+/** PicNum or LongTermPicNum, (8-28) to (8-33), of the field of the current parity where an entry has one. */
+function picture_number(frame_number: i32, fields: u32): i32 {
+	const structure = h264_state().structure;
+	if (structure == PICTURE_FRAME) return frame_number;
+	const same = structure == PICTURE_TOP_FIELD ? V4L2_H264_TOP_FIELD_REF : V4L2_H264_BOTTOM_FIELD_REF;
+	return (fields & same) != 0 ? 2 * frame_number + 1 : 2 * frame_number;
+}
+
+/** Whether a surface holds the very picture that a short-term entry means. */
+function holds(surface: u32, frame_num: u32): bool {
+	const word = surface_codec_word(surface);
+	return (word & WORD_DECODED) != 0 && word >> 16 == frame_num;
+}
+
+/** dpb[]: every entry of ReferenceFrames, holes closed, then what only the slices name. */
+export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
+	const picture = h264_picture();
+	const state = h264_state();
+	let concealed: u32 = 0;
+	let names_first_field = false;
+	entry_count = 0;
+	for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES + state.extra_count; i++) {
+		if (entry_count == V4L2_H264_NUM_DPB_ENTRIES) break;
+		const reference =
+			i < V4L2_H264_NUM_DPB_ENTRIES ? picture.ReferenceFrames(i) : h264_extra_reference(i - V4L2_H264_NUM_DPB_ENTRIES);
+		if (!exists(reference)) continue;
+		const own = reference.picture_id == state.surface;
+		if (own && state.second_field == 0) continue; // a picture cannot refer to itself
+		const entry = params.dpb(entry_count);
+		fill_entry(entry, reference);
+		if (own) {
+			names_first_field = true;
+			fill_first_field(entry);
+		} else if (!fill_timestamp(entry, reference)) {
+			concealed |= (<u32>1) << entry_count;
+		}
+		entry_count++;
+	}
+	if (state.second_field != 0 && !names_first_field) add_first_field(params);
+	for (let i: u32 = 0; i < entry_count; i++) {
+		if ((concealed & ((<u32>1) << i)) != 0) params.dpb(i).reference_ts = concealment(params, i, concealed);
+	}
+}
+
+function fill_entry(entry: v4l2_h264_dpb_entry, reference: VAPictureH264): void {
+	const long_term = is_long_term(reference);
+	const fields = fields_of(reference);
+	const number = long_term ? <i32>reference.frame_idx : frame_num_wrap(reference.frame_idx & 0xffff);
+	const used = VA_PICTURE_H264_SHORT_TERM_REFERENCE | VA_PICTURE_H264_LONG_TERM_REFERENCE;
+	let flags = V4L2_H264_DPB_ENTRY_FLAG_VALID;
+	if ((reference.flags & used) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
+	if (long_term) flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
+	if ((surface_codec_word(reference.picture_id) & WORD_FIELD) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
+	entry.reference_ts = 0;
+	entry.pic_num = picture_number(number, fields);
+	entry.frame_num = <u16>reference.frame_idx;
+	entry.fields = <u8>fields;
+	entry.top_field_order_cnt = reference.TopFieldOrderCnt;
+	entry.bottom_field_order_cnt = reference.BottomFieldOrderCnt;
+	entry.flags = flags;
+	note_entry(reference.picture_id, reference.frame_idx, number);
+}
+
+/** The surface's own timestamp, if it holds what the entry means. */
+function fill_timestamp(entry: v4l2_h264_dpb_entry, reference: VAPictureH264): bool {
+	const surface = reference.picture_id;
+	const timestamp = surface_timestamp(surface);
+	if (timestamp == 0 || (surface_codec_word(surface) & WORD_DECODED) == 0) return false;
+	if (!is_long_term(reference) && !holds(surface, reference.frame_idx)) return false;
+	entry.reference_ts = timestamp;
+	return true;
+}
+
+/** The first field of the frame that the current picture completes: of the same surface, so of the same timestamp. */
+function fill_first_field(entry: v4l2_h264_dpb_entry): void {
+	const state = h264_state();
+	const fields = state.previous_structure == PICTURE_TOP_FIELD ? V4L2_H264_TOP_FIELD_REF : V4L2_H264_BOTTOM_FIELD_REF;
+	entry.reference_ts = surface_timestamp(state.surface);
+	entry.fields = <u8>fields;
+	entry.flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
+	entry.pic_num = picture_number(entry_wrap(entry_count), fields);
+}
+
+/** For players that leave the first field out of ReferenceFrames: it is a reference of the second, 8.2.4.2.5. */
+function add_first_field(params: v4l2_ctrl_h264_decode_params): void {
+	const state = h264_state();
+	const word = surface_codec_word(state.surface);
+	if ((word & WORD_REFERENCE) == 0 || entry_count == V4L2_H264_NUM_DPB_ENTRIES) return;
+	const frame_num = word >> 16;
+	const entry = params.dpb(entry_count);
+	note_entry(state.surface, frame_num, frame_num_wrap(frame_num));
+	entry.frame_num = <u16>frame_num;
+	entry.top_field_order_cnt = state.previous_top_order_count;
+	entry.bottom_field_order_cnt = state.previous_bottom_order_count;
+	entry.flags = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
+	fill_first_field(entry);
+	entry_count++;
+}
+
+/** The timestamp that stands in for entry i; 0, which names no picture, when there is none to stand in. */
+function concealment(params: v4l2_ctrl_h264_decode_params, i: u32, concealed: u32): u64 {
+	if ((params.dpb(i).flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0) return 0;
+	const wrap = entry_wrap(i);
+	let best: u64 = 0;
+	for (let j: u32 = 0; j < entry_count; j++) {
+		const other = params.dpb(j);
+		if ((concealed & ((<u32>1) << j)) != 0 || (other.flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0) continue;
+		if (entry_wrap(j) < wrap && other.reference_ts > best) best = other.reference_ts;
+	}
+	// the surface of the picture before the gap, merged into this entry
+	const surface = entry_surface(i);
+	const word = surface_codec_word(surface);
+	const merged = WORD_DECODED | WORD_REFERENCE;
+	if ((word & merged) == merged && frame_num_wrap(word >> 16) < wrap) {
+		const timestamp = surface_timestamp(surface);
+		if (timestamp > best) best = timestamp;
+	}
+	return best;
+}
+
+/**
+ * Looks through the lists of a slice for what ReferenceFrames does not say: short-term frames that share a surface
+ * with another (see above), and LongTermFrameIdx, which FFmpeg brings up to date only when it builds the lists.
+ */
+export function h264_note_references(slice: VASliceParameterBufferH264, l0: u32, l1: u32): void {
+	for (let i: u32 = 0; i < l0; i++) note_reference(slice.RefPicList0(i));
+	for (let i: u32 = 0; i < l1; i++) note_reference(slice.RefPicList1(i));
+}
+
+function note_reference(reference: VAPictureH264): void {
+	if ((reference.flags & VA_PICTURE_H264_INVALID) != 0 || reference.picture_id == VA_INVALID_SURFACE) return;
+	const long_term = is_long_term(reference);
+	if (!long_term && (reference.flags & VA_PICTURE_H264_SHORT_TERM_REFERENCE) == 0) return;
+	const picture = h264_picture();
+	const state = h264_state();
+	let shares: u32 = V4L2_H264_NUM_DPB_ENTRIES;
+	for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
+		const known = picture.ReferenceFrames(i);
+		if (known.picture_id != reference.picture_id || !exists(known) || is_long_term(known) != long_term) continue;
+		if (known.frame_idx == reference.frame_idx) return;
+		shares = i;
+	}
+	if (shares == V4L2_H264_NUM_DPB_ENTRIES) return;
+	if (long_term) {
+		picture.ReferenceFrames(shares).frame_idx = reference.frame_idx;
+		return;
+	}
+	for (let i: u32 = 0; i < state.extra_count; i++) {
+		const known = h264_extra_reference(i);
+		if (known.picture_id == reference.picture_id && known.frame_idx == reference.frame_idx) {
+			known.flags |= reference.flags;
+			return;
+		}
+	}
+	if (state.extra_count == MAX_EXTRA_REFERENCES) return;
+	const extra = h264_extra_reference(state.extra_count);
+	memory.copy(changetype<usize>(extra), changetype<usize>(reference), VAPictureH264.SIZE);
+	state.extra_count++;
+}
+
+/** One entry of a slice's list: by surface and parity. The DPB must have been filled. */
+export function h264_fill_reference(entry: v4l2_h264_reference, reference: VAPictureH264 | null): void {
+	entry.index = <u8>NO_INDEX;
+	entry.fields = 0;
+	if (reference == null || (reference.flags & VA_PICTURE_H264_INVALID) != 0) return;
+	for (let i: u32 = 0; i < entry_count; i++) {
+		if (entry_surface(i) != reference.picture_id) continue;
+		entry.index = <u8>i;
+		entry.fields = <u8>fields_of(reference);
+		if (entry_frame_index(i) == reference.frame_idx) return;
+	}
+}

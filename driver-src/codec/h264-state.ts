@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What the H.264 part remembers: of the context, of the picture that is being put together, and of the picture before.
+ */
+import { v4l2_ctrl_h264_decode_params, v4l2_ctrl_h264_pps, v4l2_ctrl_h264_pred_weights, v4l2_ctrl_h264_scaling_matrix, v4l2_ctrl_h264_slice_params, v4l2_ctrl_h264_sps } from "../abi/v4l2";
+import { VAPictureH264, VAPictureParameterBufferH264 } from "../abi/va";
+import { Sequence } from "../session/sequence";
+import { SLICE_HEADER_SIZE, SliceHeader } from "./h264-slice-header";
+
+export const PICTURE_FRAME: u32 = 0;
+export const PICTURE_TOP_FIELD: u32 = 1;
+export const PICTURE_BOTTOM_FIELD: u32 = 2;
+
+/** The codec word of a surface: what its picture was. The frame_num is in the upper half. */
+export const WORD_DECODED: u32 = 1;
+export const WORD_FIELD: u32 = 2;
+export const WORD_REFERENCE: u32 = 4;
+
+/** How VA's pic_init_qp_minus26 of deep pictures is to be read. */
+export const INIT_QP_UNKNOWN: u32 = 0;
+export const INIT_QP_PLAIN: u32 = 1;
+export const INIT_QP_WITH_OFFSET: u32 = 2;
+
+/** References that the slices name and the picture parameters do not. */
+export const MAX_EXTRA_REFERENCES: u32 = 16;
+
+@unmanaged
+export class State {
+	// ---- the context
+	profile: u32;
+	decode_mode: u32;
+	start_code: u32;
+	/** The profile_idc that the stream's features have asked for so far. */
+	profile_idc: u32;
+	init_qp: u32;
+
+	// ---- the picture that is being put together
+	surface: u32;
+	has_picture: u32;
+	structure: u32;
+	second_field: u32;
+	slice_count: u32;
+	/** Of the last slice: bytes of start code in front of its NAL unit. */
+	skip: u32;
+	has_p: u32;
+	has_b: u32;
+	extra_count: u32;
+	/** Whether the SLICE_PARAMS of the last slice ask for PRED_WEIGHTS. */
+	needs_weights: u32;
+	/** Whether some scaling list is not flat. */
+	matrix_present: u32;
+
+	// ---- the picture before it, in decoding order
+	previous_valid: u32;
+	previous_surface: u32;
+	previous_structure: u32;
+	previous_second: u32;
+	previous_frame_num: u32;
+	previous_top_order_count: i32;
+	previous_bottom_order_count: i32;
+}
+
+const STATE: usize = memory.data(23 * 4, 8);
+const STATE_SIZE: usize = 23 * 4;
+const SEQUENCE: usize = memory.data(20, 8);
+const PICTURE: usize = memory.data(672, 8);
+const EXTRA: usize = memory.data(16 * 36, 8);
+const FIRST_HEADER: usize = memory.data(29 * 4, 8);
+const HEADER: usize = memory.data(29 * 4, 8);
+
+/** Per pic_parameter_set_id: default counts minus 1 as slices have shown them; l0 in the low byte, l1 in the high, 0xff unknown. */
+const DEFAULTS: usize = memory.data(256 * 2, 8);
+
+const SPS: usize = memory.data(1048, 8);
+const PPS: usize = memory.data(12, 8);
+const SCALING_MATRIX: usize = memory.data(480, 8);
+const DECODE_PARAMS: usize = memory.data(560, 8);
+const SLICE_PARAMS: usize = memory.data(152, 8);
+const PRED_WEIGHTS: usize = memory.data(772, 8);
+
+export function h264_state(): State {
+	return changetype<State>(STATE);
+}
+
+export function h264_sequence_record(): Sequence {
+	return changetype<Sequence>(SEQUENCE);
+}
+
+/** The picture parameters, the core's own copy. */
+export function h264_picture(): VAPictureParameterBufferH264 {
+	return VAPictureParameterBufferH264.at(PICTURE);
+}
+
+export function h264_extra_reference(i: u32): VAPictureH264 {
+	assert(i < MAX_EXTRA_REFERENCES, "extra reference out of range");
+	return VAPictureH264.at(EXTRA + <usize>i * <usize>VAPictureH264.SIZE);
+}
+
+/** Of the picture's first slice. */
+export function h264_first_header(): SliceHeader {
+	return changetype<SliceHeader>(FIRST_HEADER);
+}
+
+/** Of the slice at hand. */
+export function h264_header(): SliceHeader {
+	return changetype<SliceHeader>(HEADER);
+}
+
+export function h264_keep_first_header(): void {
+	memory.copy(FIRST_HEADER, HEADER, SLICE_HEADER_SIZE);
+}
+
+export function h264_sps(): v4l2_ctrl_h264_sps {
+	return v4l2_ctrl_h264_sps.at(SPS);
+}
+
+export function h264_pps(): v4l2_ctrl_h264_pps {
+	return v4l2_ctrl_h264_pps.at(PPS);
+}
+
+export function h264_scaling_matrix(): v4l2_ctrl_h264_scaling_matrix {
+	return v4l2_ctrl_h264_scaling_matrix.at(SCALING_MATRIX);
+}
+
+export function h264_decode_params(): v4l2_ctrl_h264_decode_params {
+	return v4l2_ctrl_h264_decode_params.at(DECODE_PARAMS);
+}
+
+export function h264_slice_params(): v4l2_ctrl_h264_slice_params {
+	return v4l2_ctrl_h264_slice_params.at(SLICE_PARAMS);
+}
+
+export function h264_pred_weights(): v4l2_ctrl_h264_pred_weights {
+	return v4l2_ctrl_h264_pred_weights.at(PRED_WEIGHTS);
+}
+
+/** The default count minus 1 of list 0 or 1 of a PPS, 0xff while no slice has shown it. */
+export function h264_default_count(pps: u32, list: u32): u32 {
+	assert(pps < 256 && list < 2, "no such PPS");
+	return load<u8>(DEFAULTS + <usize>(pps * 2 + list));
+}
+
+export function h264_learn_default_count(pps: u32, list: u32, minus1: u32): void {
+	assert(pps < 256 && list < 2, "no such PPS");
+	store<u8>(DEFAULTS + <usize>(pps * 2 + list), minus1);
+}
+
+/** For a new context. */
+export function h264_state_reset(profile: u32): void {
+	assert(offsetof<State>() <= STATE_SIZE && offsetof<SliceHeader>() <= SLICE_HEADER_SIZE, "a record outgrew its place");
+	memory.fill(STATE, 0, STATE_SIZE);
+	memory.fill(SEQUENCE, 0, 20);
+	memory.fill(DEFAULTS, 0xff, 256 * 2);
+	h264_state().profile = profile;
+}
+
+/** For a new picture. */
+export function h264_state_begin(surface: u32): void {
+	const state = h264_state();
+	state.surface = surface;
+	state.has_picture = 0;
+	state.structure = PICTURE_FRAME;
+	state.second_field = 0;
+	state.slice_count = 0;
+	state.skip = 0;
+	state.has_p = 0;
+	state.has_b = 0;
+	state.extra_count = 0;
+	state.needs_weights = 0;
+	state.matrix_present = 0;
+}
