@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Copies of the source tree, and building in them.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Result, root, run } from "../../tools/lib/run.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "build-test-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+
+export function scratchPath(...parts: string[]): string {
+	const path = join(scratch, ...parts);
+	mkdirSync(dirname(path), { recursive: true });
+	return path;
+}
+
+/** The files that git knows or would take. */
+export function copyTree(path: string, withPackages = true): string {
+	const list = execFileSync("git", ["-C", root, "ls-files", "-z", "-co", "--exclude-standard"], { encoding: "utf8", maxBuffer: 64 << 20 });
+	for (const file of new Set(list.split("\0"))) {
+		const source = join(root, file);
+		if (!/^(driver-src|glue-c|tools|cross|test)\/|^[^/]+$/.test(file) || !existsSync(source) || !lstatSync(source).isFile()) continue;
+		mkdirSync(dirname(join(path, file)), { recursive: true });
+		cpSync(source, join(path, file));
+	}
+	if (withPackages) symlinkSync(join(root, "node_modules"), join(path, "node_modules"));
+	return path;
+}
+
+export async function succeed(command: string[], cwd: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+	const { code, output } = await attempt(command, cwd, env);
+	if (code !== 0) throw new Error(`${command.join(" ")} failed:\n${output}`);
+	return output;
+}
+
+export function attempt(command: string[], cwd: string, env: NodeJS.ProcessEnv = process.env): Promise<Result> {
+	return run(command, { cwd, env, quiet: true });
+}
+
+export function digest(path: string): string {
+	return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
+
+export function edit(path: string, change: (text: string) => string): void {
+	const before = readFileSync(path, "utf8");
+	const after = change(before);
+	if (before === after) throw new Error(`nothing to change in ${path}`);
+	writeFileSync(path, after);
+}
+
+export function expect(condition: boolean, sentence: string): void {
+	if (!condition) throw new Error(sentence);
+}

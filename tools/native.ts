@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Builds the native tests of one build folder and runs them: node tools/run.mjs tools/native.ts NAME [-Doption ...]
+//   NAME: the folder in build/; one of tools/lib/build.ts's targets is cross-compiled and run in its emulator
+//   --only TEXT: only the programs whose name contains it
+import { configure, targets } from "./lib/build.ts";
+import { add, closingLine, mustRun, nothing, readTally, run } from "./lib/run.ts";
+
+interface Program {
+	name: string;
+	cmd: string[];
+	env: Record<string, string>;
+	workdir: string | null;
+}
+
+const args = process.argv.slice(2);
+const name = args.find((arg) => !arg.startsWith("-")) ?? "native";
+const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : "";
+const target = targets[name];
+const options = ["-Dtests=true", ...args.filter((arg) => arg.startsWith("-D"))];
+const folder = await configure(name, target ? ["--cross-file", target.cross, ...options] : options);
+const { code } = await run(["ninja", "-C", folder, "--quiet"]);
+const sum = nothing();
+if (code !== 0) {
+	sum.failed++;
+} else {
+	const programs = JSON.parse(await mustRun(["meson", "introspect", "--tests", folder])) as Program[];
+	for (const program of programs.filter((each) => each.name.includes(only))) {
+		console.log(`${program.name}:`);
+		const result = await run([...(target?.emulator ?? []), ...program.cmd], {
+			cwd: program.workdir ?? folder,
+			env: { ...process.env, ...program.env },
+		});
+		const tally = readTally(result.output) ?? nothing();
+		if (result.code !== 0 && tally.failed === 0) {
+			console.error(`  FAIL  ${program.name} ended with status ${result.code}`);
+			tally.failed++;
+		}
+		add(sum, tally);
+	}
+}
+console.log(closingLine(sum));
+process.exitCode = sum.failed ? 1 : 0;

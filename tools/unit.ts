@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// The unit tests (test/unit/**/*.test.ts, uvu) on the very core.wasm that is built into the driver, and once more on an
+// instrumented one for the line coverage of driver-src, which must reach --minimum (90) per cent.
+//   node tools/run.mjs tools/unit.ts [--minimum N] [--no-coverage] [files]
+// A test finds the wasm in $CORE_WASM.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { coverage, type Place, percent, table } from "./coverage/report.ts";
+import { configure } from "./lib/build.ts";
+import { add, closingLine, mustRun, nothing, root, run, type Tally } from "./lib/run.ts";
+
+const { values, positionals } = parseArgs({
+	allowPositionals: true,
+	options: { minimum: { type: "string", default: "90" }, "no-coverage": { type: "boolean", default: false } },
+});
+
+function testsBelow(folder: string): string[] {
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder, { withFileTypes: true })
+		.flatMap((entry) => {
+			const path = join(folder, entry.name);
+			return entry.isDirectory() ? testsBelow(path) : entry.name.endsWith(".test.ts") ? [path] : [];
+		})
+		.sort();
+}
+
+/** uvu's summary; colours are off. */
+function uvuTally(output: string): Tally | null {
+	const number = (label: string): number | null => {
+		const found = new RegExp(`^\\s*${label}:\\s+(\\d+)`, "m").exec(output);
+		return found ? Number(found[1]) : null;
+	};
+	const total = number("Total");
+	const passed = number("Passed");
+	const skipped = number("Skipped") ?? 0;
+	return total === null || passed === null ? null : { passed, failed: total - passed - skipped, skipped };
+}
+
+/** Runs one file; shows its output when it fails, or a line when it does not. */
+async function runFile(path: string, env: Record<string, string>, show: boolean): Promise<Tally> {
+	const start = Date.now();
+	const { code, output } = await run([process.execPath, ...(env.COVERAGE_OUT ? ["--require", hook] : []), runner, path], {
+		quiet: true,
+		env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env },
+	});
+	const tally = uvuTally(output) ?? nothing();
+	if (code !== 0 && tally.failed === 0) tally.failed++;
+	if (tally.passed + tally.failed + tally.skipped === 0) tally.failed++; // a file without tests proves nothing
+	if (tally.failed > 0) process.stdout.write(output);
+	if (show || tally.failed > 0) {
+		const seconds = ((Date.now() - start) / 1000).toFixed(1);
+		console.log(`  ${tally.failed ? "FAIL" : "ok  "}  ${relative(root, path)} (${tally.passed} tests, ${seconds} s)`);
+	}
+	return tally;
+}
+
+const runner = join(root, "tools", "run.mjs");
+const hook = join(root, "tools", "coverage", "hook.cjs");
+const files = positionals.length > 0 ? positionals : testsBelow(join(root, "test", "unit"));
+const sum = nothing();
+
+const folder = await configure("native", ["-Dtests=true"]);
+await mustRun(["ninja", "-C", folder, "--quiet", "core.wasm"]);
+for (const file of files) add(sum, await runFile(file, { CORE_WASM: join(folder, "core.wasm") }, true));
+
+if (!values["no-coverage"] && positionals.length === 0) {
+	const out = join(root, "build", "coverage");
+	mkdirSync(out, { recursive: true });
+	const wasm = join(out, "core.wasm");
+	const counters = join(out, "counts.json");
+	const places = join(out, "places.json");
+	await mustRun([process.execPath, join(root, "tools", "compile-core.mjs"), "--out", wasm, "--coverage", places]);
+	rmSync(counters, { force: true });
+	for (const file of files) {
+		const tally = await runFile(file, { CORE_WASM: wasm, COVERAGE_OUT: counters }, false);
+		sum.failed += tally.failed;
+	}
+	const counts = existsSync(counters) ? (JSON.parse(readFileSync(counters, "utf8")) as number[]) : [];
+	const result = coverage(JSON.parse(readFileSync(places, "utf8")) as Place[], counts);
+	const enough = percent(result) >= Number(values.minimum);
+	console.log(table(result));
+	console.log(
+		`  ${enough ? "ok  " : "FAIL"}  line coverage of driver-src ${percent(result).toFixed(1)} %, at least ${values.minimum} % is asked for`,
+	);
+	if (enough) sum.passed++;
+	else sum.failed++;
+}
+console.log(closingLine(sum));
+process.exitCode = sum.failed ? 1 : 0;
