@@ -26,7 +26,10 @@ const wanted = args.filter((arg) => !arg.startsWith("--"));
 if (wanted.length === 0) wanted.push("build");
 
 const [major] = process.versions.node.split(".").map(Number);
-if (major < 18) fail(`Node ${process.versions.node} is too old: 18 or later is needed (Debian 12 has it: apt-get install nodejs npm)`);
+if (major < 18)
+	fail(
+		`Node ${process.versions.node} is too old: 18 or later is needed (Debian 12 has it: apt-get install nodejs npm)`,
+	);
 
 const packages = new Set();
 const collect = (name) => {
@@ -52,13 +55,17 @@ function missingPackages(names) {
 	if (!inPath("dpkg-query")) {
 		const programs = ["gcc", "pkg-config", "meson", "ninja"].filter((program) => !inPath(program));
 		if (programs.length > 0) {
-			fail(`this is not Debian, so please install what Debian calls ${names.join(" ")} (missing at least: ${programs.join(", ")})`);
+			fail(
+				`this is not Debian, so please install what Debian calls ${names.join(" ")} (missing at least: ${programs.join(", ")})`,
+			);
 		}
 		return null;
 	}
+	// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own notation
+	const format = "${db:Status-Abbrev}\t${Package}\t${Provides}\n";
 	let listing = "";
 	try {
-		listing = execFileSync("dpkg-query", ["-W", "-f", "${db:Status-Abbrev}\t${Package}\t${Provides}\n", "*"], { encoding: "utf8", maxBuffer: 16 << 20 });
+		listing = execFileSync("dpkg-query", ["-W", "-f", format], { encoding: "utf8", maxBuffer: 16 << 20 });
 	} catch (error) {
 		listing = error.stdout ?? "";
 	}
@@ -77,7 +84,9 @@ async function installDebian(names) {
 	const command = `apt-get install -y --no-install-recommends ${names.join(" ")}`;
 	if (onlyCheck || process.getuid() !== 0) {
 		const sudo = process.getuid() === 0 ? "" : "sudo ";
-		fail(`${names.length} Debian package(s) are missing. Please run:\n  ${sudo}apt-get update && ${sudo}${command}`);
+		fail(
+			`${names.length} Debian package(s) are missing. Please run:\n  ${sudo}apt-get update && ${sudo}${command}`,
+		);
 	}
 	say(`installing ${names.length} Debian package(s): ${names.join(" ")}`);
 	const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
@@ -98,7 +107,8 @@ function npmReady() {
 	const installed = lockOf("node_modules/.package-lock.json");
 	if (!wantedPackages || !installed) return false;
 	return Object.entries(wantedPackages).every(
-		([path, { version, optional }]) => path === "" || optional || (installed[path]?.version === version && existsSync(join(root, path))),
+		([path, { version, optional }]) =>
+			path === "" || optional || (installed[path]?.version === version && existsSync(join(root, path))),
 	);
 }
 
@@ -129,7 +139,9 @@ function run(command, parameters, env, progress) {
 		child.on("close", (code) => {
 			if (code !== 0) {
 				process.stderr.write(output);
-				fail(`\`${command} ${parameters.join(" ")}\` failed (see above). Run it by hand, then this again.`);
+				fail(
+					`\`${command} ${parameters.join(" ")}\` failed (see above). Run it by hand, then this again.`,
+				);
 			}
 			resolve();
 		});
@@ -137,7 +149,9 @@ function run(command, parameters, env, progress) {
 }
 
 function inPath(name) {
-	return (process.env.PATH ?? "").split(delimiter).some((folder) => folder && existsSync(join(folder, name)));
+	return (process.env.PATH ?? "")
+		.split(delimiter)
+		.some((folder) => folder && existsSync(join(folder, name)));
 }
 
 function say(sentence) {

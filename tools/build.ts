@@ -7,9 +7,12 @@ import { hasProgram, root, run } from "./lib/run.ts";
 
 const { values } = parseArgs({ options: { target: { type: "string" } } });
 const target = values.target ? targets[values.target] : null;
-if (target === undefined) fail(`there is no target ${values.target}; there are: ${Object.keys(targets).join(", ")}`);
+if (target === undefined)
+	fail(`there is no target ${values.target}; there are: ${Object.keys(targets).join(", ")}`);
 if (target && !hasProgram(target.needs)) {
-	fail(`${target.needs} is missing: run \`node tools/bootstrap.mjs cross\`, which installs or names the packages`);
+	fail(
+		`${target.needs} is missing: run \`node tools/bootstrap.mjs cross\`, which installs or names the packages`,
+	);
 }
 const folder = await configure(values.target ?? "default", target ? ["--cross-file", target.cross] : []);
 const { code } = await run(["ninja", "-C", folder]);

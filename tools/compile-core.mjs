@@ -34,7 +34,17 @@ const { main } = await import("assemblyscript/asc");
 const entry = relative(root, resolve(options.entry));
 const read = new Set();
 const produced = new Map();
-const argv = [entry, "--config", "asconfig.json", "--baseDir", root, "--outFile", "core.wasm", "--textFile", "core.wat"];
+const argv = [
+	entry,
+	"--config",
+	"asconfig.json",
+	"--baseDir",
+	root,
+	"--outFile",
+	"core.wasm",
+	"--textFile",
+	"core.wat",
+];
 const coverage = options.coverage ? await import("./coverage/instrument.mjs") : null;
 const places = [];
 
@@ -61,7 +71,10 @@ if (said) process.stderr.write(said);
 if (error) fail(`asc refused ${entry}${said ? "" : `: ${error.message}`}`);
 
 const allowed = ["env.abort", ...(coverage ? ["coverage.hit"] : []), ...options["allow-import"]];
-const refusals = check(produced.get("core.wat"), { allowedImports: allowed, recursion: options["allow-recursion"] });
+const refusals = check(produced.get("core.wat"), {
+	allowedImports: allowed,
+	recursion: options["allow-recursion"],
+});
 for (const sentence of refusals) console.error(`core: ${sentence}`);
 if (refusals.length > 0) process.exit(1);
 

@@ -20,17 +20,30 @@ await mustRun(["ninja", "-C", folder, "--quiet", "core_wasm.c"]);
 const stage = mkdtempSync(join(tmpdir(), "dist-"));
 try {
 	const top = join(stage, name);
-	const files = execFileSync("git", ["-C", root, "ls-files", "-z", "--cached"], { encoding: "utf8", maxBuffer: 64 << 20 });
+	const files = execFileSync("git", ["-C", root, "ls-files", "-z", "--cached"], {
+		encoding: "utf8",
+		maxBuffer: 64 << 20,
+	});
 	for (const file of files.split("\0").filter((each) => each && existsSync(join(root, each)))) {
 		mkdirSync(dirname(join(top, file)), { recursive: true });
 		cpSync(join(root, file), join(top, file));
 	}
 	mkdirSync(join(top, "build", "generated"), { recursive: true });
-	for (const file of ["core_wasm.c", "core_wasm.h"]) cpSync(join(folder, file), join(top, "build", "generated", file));
+	for (const file of ["core_wasm.c", "core_wasm.h"])
+		cpSync(join(folder, file), join(top, "build", "generated", file));
 	mkdirSync(dirname(archive), { recursive: true });
 	// The same bytes whoever makes it and when: the time is that of the last commit.
-	const epoch = process.env.SOURCE_DATE_EPOCH ?? execFileSync("git", ["-C", root, "log", "-1", "--format=%ct"], { encoding: "utf8" }).trim();
-	const fixed = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u+rw,go+r,go-w", `--mtime=@${epoch}`];
+	const epoch =
+		process.env.SOURCE_DATE_EPOCH ??
+		execFileSync("git", ["-C", root, "log", "-1", "--format=%ct"], { encoding: "utf8" }).trim();
+	const fixed = [
+		"--sort=name",
+		"--owner=0",
+		"--group=0",
+		"--numeric-owner",
+		"--mode=u+rw,go+r,go-w",
+		`--mtime=@${epoch}`,
+	];
 	await mustRun(["tar", ...fixed, "-C", stage, "-cJf", archive, name]);
 	console.log(`${relative(process.cwd(), archive)} (${Math.round(statSync(archive).size / 1024)} KiB)`);
 } finally {

@@ -14,22 +14,29 @@ export function check(text, { allowedImports, recursion }) {
 	const functions = readFunctions(text);
 
 	for (const [, module, name] of text.matchAll(/^\s*\(import "([^"]*)" "([^"]*)"/gm)) {
-		if (!allowedImports.includes(`${module}.${name}`)) refusals.push(`it imports ${module}.${name}, which the glue does not provide`);
+		if (!allowedImports.includes(`${module}.${name}`))
+			refusals.push(`it imports ${module}.${name}, which the glue does not provide`);
 	}
 	for (const { name, body } of functions) {
 		if (/^\$~lib\/rt\//.test(name)) {
-			const callers = functions.filter((each) => each.body.includes(`call ${name}`)).map((each) => plain(each.name));
-			refusals.push(`it allocates managed memory (${plain(name)}${callers.length ? `, used by ${callers.join(", ")}` : ""})`);
+			const callers = functions
+				.filter((each) => each.body.includes(`call ${name}`))
+				.map((each) => plain(each.name));
+			refusals.push(
+				`it allocates managed memory (${plain(name)}${callers.length ? `, used by ${callers.join(", ")}` : ""})`,
+			);
 		}
 		if (/\bmemory\.grow\b/.test(body)) refusals.push(`${plain(name)} grows the memory`);
-		if (/\b(return_)?call_(indirect|ref)\b/.test(body)) refusals.push(`${plain(name)} calls through a table`);
+		if (/\b(return_)?call_(indirect|ref)\b/.test(body))
+			refusals.push(`${plain(name)} calls through a table`);
 	}
 	const memory = /^\s*\(memory (?:\$\S+ )?(\d+)(?: (\d+))?/m.exec(text);
 	if (!memory) refusals.push("it has no memory of its own");
 	else if (memory[1] !== memory[2]) refusals.push("its memory is not of a fixed size");
 	if (!/\(export "memory" \(memory/.test(text)) refusals.push('it does not export its memory as "memory"');
 	if (!recursion) {
-		for (const cycle of cycles(functions)) refusals.push(`it is recursive: ${cycle.map(plain).join(" -> ")}`);
+		for (const cycle of cycles(functions))
+			refusals.push(`it is recursive: ${cycle.map(plain).join(" -> ")}`);
 	}
 	return refusals;
 }
@@ -46,7 +53,12 @@ function readFunctions(text) {
 
 /** The cycles of the call graph that a depth-first walk closes. */
 function cycles(functions) {
-	const calls = new Map(functions.map(({ name, body }) => [name, [...body.matchAll(/\b(?:return_)?call (\$[^\s()]+)/g)].map((m) => m[1])]));
+	const calls = new Map(
+		functions.map(({ name, body }) => [
+			name,
+			[...body.matchAll(/\b(?:return_)?call (\$[^\s()]+)/g)].map((m) => m[1]),
+		]),
+	);
 	const state = new Map(); // 1: on the path, 2: done
 	const path = [];
 	const found = [];

@@ -14,7 +14,8 @@ const jsonPath = join(root, "test", "support", "layout.json");
 
 function filesOf(layout: Layout): Map<string, string> {
 	const files = new Map<string, string>();
-	for (const [name, module] of Object.entries(layout.modules)) files.set(join(root, "driver-src", "abi", `${name}.ts`), accessors(module));
+	for (const [name, module] of Object.entries(layout.modules))
+		files.set(join(root, "driver-src", "abi", `${name}.ts`), accessors(module));
 	files.set(join(root, "driver-src", "abi", "layout_check.h"), assertions(layout));
 	files.set(jsonPath, layoutJson(layout));
 	return files;
@@ -28,7 +29,10 @@ function restrict(fresh: Layout, committed: Layout): void {
 		const known = committed.modules[name];
 		if (!known) continue;
 		module.constants = Object.fromEntries(
-			Object.keys(known.constants).map((constant) => [constant, module.constants[constant] ?? known.constants[constant]]),
+			Object.keys(known.constants).map((constant) => [
+				constant,
+				module.constants[constant] ?? known.constants[constant],
+			]),
 		);
 		module.macros = known.macros;
 	}
@@ -37,8 +41,13 @@ function restrict(fresh: Layout, committed: Layout): void {
 const layout = readLayout(compilerFromEnvironment(root), groups);
 if (process.argv.includes("--check")) {
 	restrict(layout, JSON.parse(readFileSync(jsonPath, "utf8")) as Layout);
-	const stale = [...filesOf(layout)].filter(([path, text]) => !existsSync(path) || readFileSync(path, "utf8") !== text);
-	for (const [path] of stale) console.error(`layout: ${path.slice(root.length + 1)} is not what the C headers say; run \`npm run abi\``);
+	const stale = [...filesOf(layout)].filter(
+		([path, text]) => !existsSync(path) || readFileSync(path, "utf8") !== text,
+	);
+	for (const [path] of stale)
+		console.error(
+			`layout: ${path.slice(root.length + 1)} is not what the C headers say; run \`npm run abi\``,
+		);
 	console.log(`${filesOf(layout).size - stale.length} passed, ${stale.length} failed, 0 skipped`);
 	process.exitCode = stale.length ? 1 : 0;
 } else {

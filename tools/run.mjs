@@ -12,12 +12,19 @@ const [entry, ...rest] = process.argv.slice(2);
 if (!entry) fail("usage: node tools/run.mjs program.ts [arguments]");
 if (!existsSync(entry)) fail(`there is no ${entry}`);
 if (!existsSync(join(root, "node_modules", "esbuild"))) {
-	fail("the npm packages are missing: run `node tools/bootstrap.mjs` (or `npm ci`) in the project's folder first");
+	fail(
+		"the npm packages are missing: run `node tools/bootstrap.mjs` (or `npm ci`) in the project's folder first",
+	);
 }
 
 const { build } = await import("esbuild");
 const source = resolve(entry);
-const out = join(root, "build", ".run", `${createHash("sha256").update(source).digest("hex").slice(0, 12)}-${process.pid}.mjs`);
+const out = join(
+	root,
+	"build",
+	".run",
+	`${createHash("sha256").update(source).digest("hex").slice(0, 12)}-${process.pid}.mjs`,
+);
 mkdirSync(dirname(out), { recursive: true });
 const places = {
 	name: "places",

@@ -29,12 +29,24 @@ export const stages: Stage[] = [
 	{
 		name: "native-asan",
 		what: "the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer",
-		command: tool("tools/native.ts", "asan", "-Db_sanitize=address,undefined", "-Dbuildtype=debugoptimized", "-Db_lundef=false"),
+		command: tool(
+			"tools/native.ts",
+			"asan",
+			"-Db_sanitize=address,undefined",
+			"-Dbuildtype=debugoptimized",
+			"-Db_lundef=false",
+		),
 	},
 	{
 		name: "native-tsan",
 		what: "the same under ThreadSanitizer",
-		command: tool("tools/native.ts", "tsan", "-Db_sanitize=thread", "-Dbuildtype=debugoptimized", "-Db_lundef=false"),
+		command: tool(
+			"tools/native.ts",
+			"tsan",
+			"-Db_sanitize=thread",
+			"-Dbuildtype=debugoptimized",
+			"-Db_lundef=false",
+		),
 	},
 	{
 		name: "aarch64-qemu",

@@ -40,7 +40,9 @@ for (const [i, stage] of chosen.entries()) {
 	}
 	add(sum, tally);
 	const seconds = ((Date.now() - start) / 1000).toFixed(1).padStart(7);
-	lines.push(`${tally.failed ? "FAIL" : "ok  "} ${stage.name.padEnd(14)} ${seconds} s  ${closingLine(tally)} ${note}`.trimEnd());
+	lines.push(
+		`${tally.failed ? "FAIL" : "ok  "} ${stage.name.padEnd(14)} ${seconds} s  ${closingLine(tally)} ${note}`.trimEnd(),
+	);
 }
 console.log(`\n${lines.join("\n")}\n`);
 console.log(closingLine(sum));

@@ -23,7 +23,12 @@ exported.forEach(([, count, name], index) => {
 	const parameters = [..."abcdef"].slice(0, Number(count));
 	const typed = parameters.map((each) => `${each}: u32`).join(", ");
 	const first = parameters[0] ?? "0";
-	lines.push(`export function ${name}(${typed}): u32 { strike(${index}, ${first}); return core.${name}(${parameters.join(", ")}); }`);
+	lines.push(
+		`export function ${name}(${typed}): u32 { strike(${index}, ${first}); return core.${name}(${parameters.join(", ")}); }`,
+	);
 });
 writeFileSync(entry, `${lines.join("\n")}\n`);
-writeFileSync(names, `static const char *const export_names[] = {\n${exported.map(([, , name]) => `\t"${name}",`).join("\n")}\n};\n`);
+writeFileSync(
+	names,
+	`static const char *const export_names[] = {\n${exported.map(([, , name]) => `\t"${name}",`).join("\n")}\n};\n`,
+);

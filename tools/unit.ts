@@ -12,7 +12,10 @@ import { add, closingLine, mustRun, nothing, root, run, type Tally } from "./lib
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
-	options: { minimum: { type: "string", default: "90" }, "no-coverage": { type: "boolean", default: false } },
+	options: {
+		minimum: { type: "string", default: "90" },
+		"no-coverage": { type: "boolean", default: false },
+	},
 });
 
 function testsBelow(folder: string): string[] {
@@ -40,17 +43,22 @@ function uvuTally(output: string): Tally | null {
 /** Runs one file; shows its output when it fails, or a line when it does not. */
 async function runFile(path: string, env: Record<string, string>, show: boolean): Promise<Tally> {
 	const start = Date.now();
-	const { code, output } = await run([process.execPath, ...(env.COVERAGE_OUT ? ["--require", hook] : []), runner, path], {
-		quiet: true,
-		env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env },
-	});
+	const { code, output } = await run(
+		[process.execPath, ...(env.COVERAGE_OUT ? ["--require", hook] : []), runner, path],
+		{
+			quiet: true,
+			env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...env },
+		},
+	);
 	const tally = uvuTally(output) ?? nothing();
 	if (code !== 0 && tally.failed === 0) tally.failed++;
 	if (tally.passed + tally.failed + tally.skipped === 0) tally.failed++; // a file without tests proves nothing
 	if (tally.failed > 0) process.stdout.write(output);
 	if (show || tally.failed > 0) {
 		const seconds = ((Date.now() - start) / 1000).toFixed(1);
-		console.log(`  ${tally.failed ? "FAIL" : "ok  "}  ${relative(root, path)} (${tally.passed} tests, ${seconds} s)`);
+		console.log(
+			`  ${tally.failed ? "FAIL" : "ok  "}  ${relative(root, path)} (${tally.passed} tests, ${seconds} s)`,
+		);
 	}
 	return tally;
 }
@@ -70,7 +78,14 @@ if (!values["no-coverage"] && positionals.length === 0) {
 	const wasm = join(out, "core.wasm");
 	const counters = join(out, "counts.json");
 	const places = join(out, "places.json");
-	await mustRun([process.execPath, join(root, "tools", "compile-core.mjs"), "--out", wasm, "--coverage", places]);
+	await mustRun([
+		process.execPath,
+		join(root, "tools", "compile-core.mjs"),
+		"--out",
+		wasm,
+		"--coverage",
+		places,
+	]);
 	rmSync(counters, { force: true });
 	for (const file of files) {
 		const tally = await runFile(file, { CORE_WASM: wasm, COVERAGE_OUT: counters }, false);

@@ -166,41 +166,44 @@ static bool finish(struct call *call, void (*enter)(void *), uint32_t *result)
 }
 
 /* For each export: the call itself, which runs inside the guard, and the typed function around it. */
-#define ENTER(name, ...)                                                                  \
-	static void enter_##name(void *argument)                                              \
-	{                                                                                     \
-		struct call *call = argument;                                                     \
-		call->result = w2c_core_##name(&call->core->instance __VA_OPT__(, ) __VA_ARGS__); \
+#define ENTER(name, ...)                             \
+	static void enter_##name(void *argument)         \
+	{                                                \
+		struct call *call = argument;                \
+		w2c_core *instance = &call->core->instance;  \
+		call->result = w2c_core_##name(__VA_ARGS__); \
 	}
-#define FINISH(name, ...)                                             \
-	{                                                                 \
-		struct call call = {.core = core __VA_OPT__(, ) __VA_ARGS__}; \
-		return finish(&call, enter_##name, result);                   \
+#define FINISH(name, ...)                           \
+	{                                               \
+		struct call call = {__VA_ARGS__};           \
+		return finish(&call, enter_##name, result); \
 	}
 
-#define DEFINE0(name) \
-	ENTER(name)       \
-	bool core_##name(struct core *core, uint32_t *result) FINISH(name)
-#define DEFINE1(name)    \
-	ENTER(name, call->a) \
-	bool core_##name(struct core *core, uint32_t *result, uint32_t a) FINISH(name, .a = a)
-#define DEFINE2(name)             \
-	ENTER(name, call->a, call->b) \
-	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b) FINISH(name, .a = a, .b = b)
+#define DEFINE0(name)     \
+	ENTER(name, instance) \
+	bool core_##name(struct core *core, uint32_t *result) FINISH(name, .core = core)
+#define DEFINE1(name)              \
+	ENTER(name, instance, call->a) \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a) FINISH(name, .core = core, .a = a)
+#define DEFINE2(name)                                                             \
+	ENTER(name, instance, call->a, call->b)                                       \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b) \
+		FINISH(name, .core = core, .a = a, .b = b)
 #define DEFINE3(name)                                                                         \
-	ENTER(name, call->a, call->b, call->c)                                                    \
+	ENTER(name, instance, call->a, call->b, call->c)                                          \
 	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c) \
-		FINISH(name, .a = a, .b = b, .c = c)
+		FINISH(name, .core = core, .a = a, .b = b, .c = c)
 #define DEFINE4(name)                                                                                     \
-	ENTER(name, call->a, call->b, call->c, call->d)                                                       \
+	ENTER(name, instance, call->a, call->b, call->c, call->d)                                             \
 	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d) \
-		FINISH(name, .a = a, .b = b, .c = c, .d = d)
+		FINISH(name, .core = core, .a = a, .b = b, .c = c, .d = d)
 #define DEFINE5(name)                                                                                     \
-	ENTER(name, call->a, call->b, call->c, call->d, call->e)                                              \
+	ENTER(name, instance, call->a, call->b, call->c, call->d, call->e)                                    \
 	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d, \
-	                 uint32_t e) FINISH(name, .a = a, .b = b, .c = c, .d = d, .e = e)
+	                 uint32_t e) FINISH(name, .core = core, .a = a, .b = b, .c = c, .d = d, .e = e)
 #define DEFINE6(name)                                                                                     \
-	ENTER(name, call->a, call->b, call->c, call->d, call->e, call->f)                                     \
+	ENTER(name, instance, call->a, call->b, call->c, call->d, call->e, call->f)                           \
 	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d, \
-	                 uint32_t e, uint32_t f) FINISH(name, .a = a, .b = b, .c = c, .d = d, .e = e, .f = f)
+	                 uint32_t e, uint32_t f)                                                              \
+		FINISH(name, .core = core, .a = a, .b = b, .c = c, .d = d, .e = e, .f = f)
 CORE_EXPORTS(DEFINE0, DEFINE1, DEFINE2, DEFINE3, DEFINE4, DEFINE5, DEFINE6)

@@ -70,7 +70,10 @@ export const gateTests = cases.map(({ name, source, says }, i) => ({
 		const wasm = scratchPath("gate", `case${i}.wasm`);
 		writeFileSync(entry, source);
 		const compiler = join(root, "tools", "compile-core.mjs");
-		const { code, output } = await attempt([process.execPath, compiler, "--entry", entry, "--out", wasm], root);
+		const { code, output } = await attempt(
+			[process.execPath, compiler, "--entry", entry, "--out", wasm],
+			root,
+		);
 		if (says) {
 			expect(code !== 0, "it was let through");
 			expect(says.test(output), `it said: ${output}`);

@@ -2,7 +2,17 @@
 // Copies of the source tree, and building in them.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	cpSync,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Result, root, run } from "../../tools/lib/run.ts";
@@ -18,10 +28,18 @@ export function scratchPath(...parts: string[]): string {
 
 /** The files that git knows or would take. */
 export function copyTree(path: string, withPackages = true): string {
-	const list = execFileSync("git", ["-C", root, "ls-files", "-z", "-co", "--exclude-standard"], { encoding: "utf8", maxBuffer: 64 << 20 });
+	const list = execFileSync("git", ["-C", root, "ls-files", "-z", "-co", "--exclude-standard"], {
+		encoding: "utf8",
+		maxBuffer: 64 << 20,
+	});
 	for (const file of new Set(list.split("\0"))) {
 		const source = join(root, file);
-		if (!/^(driver-src|glue-c|tools|cross|test)\/|^[^/]+$/.test(file) || !existsSync(source) || !lstatSync(source).isFile()) continue;
+		if (
+			!/^(driver-src|glue-c|tools|cross|test)\/|^[^/]+$/.test(file) ||
+			!existsSync(source) ||
+			!lstatSync(source).isFile()
+		)
+			continue;
 		mkdirSync(dirname(join(path, file)), { recursive: true });
 		cpSync(source, join(path, file));
 	}
@@ -29,13 +47,21 @@ export function copyTree(path: string, withPackages = true): string {
 	return path;
 }
 
-export async function succeed(command: string[], cwd: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function succeed(
+	command: string[],
+	cwd: string,
+	env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
 	const { code, output } = await attempt(command, cwd, env);
 	if (code !== 0) throw new Error(`${command.join(" ")} failed:\n${output}`);
 	return output;
 }
 
-export function attempt(command: string[], cwd: string, env: NodeJS.ProcessEnv = process.env): Promise<Result> {
+export function attempt(
+	command: string[],
+	cwd: string,
+	env: NodeJS.ProcessEnv = process.env,
+): Promise<Result> {
 	return run(command, { cwd, env, quiet: true });
 }
 

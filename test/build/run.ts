@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The build itself: gate, exports, incremental and reproducible builds, building without npm scripts and without Node.
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { closingLine, hasProgram, nothing, root } from "../../tools/lib/run.ts";
 import { gateTests } from "./gate.ts";
@@ -38,8 +48,13 @@ const tests: Test[] = [
 		name: "only __vaDriverInit_1_0 is exported",
 		async run() {
 			await firstBuild();
-			const symbols = execFileSync("nm", ["-D", "--defined-only", join(build, MODULE)], { encoding: "utf8" });
-			const names = symbols.trim().split("\n").map((line) => line.split(" ").pop());
+			const symbols = execFileSync("nm", ["-D", "--defined-only", join(build, MODULE)], {
+				encoding: "utf8",
+			});
+			const names = symbols
+				.trim()
+				.split("\n")
+				.map((line) => line.split(" ").pop());
 			expect(names.join() === "__vaDriverInit_1_0", `it exports: ${names.join(", ")}`);
 		},
 	},
@@ -47,13 +62,17 @@ const tests: Test[] = [
 		name: "the module is bound at load time, read-only after it, without an executable stack, and needs libc only",
 		async run() {
 			await firstBuild();
-			const read = (...options: string[]): string => execFileSync("readelf", [...options, "-W", join(build, MODULE)], { encoding: "utf8" });
+			const read = (...options: string[]): string =>
+				execFileSync("readelf", [...options, "-W", join(build, MODULE)], { encoding: "utf8" });
 			expect(/\(FLAGS(_1)?\).*\b(BIND_)?NOW\b/.test(read("-d")), "it is not linked with -z now");
 			expect(/GNU_RELRO/.test(read("-l")), "it has no RELRO segment");
 			expect(!/GNU_STACK.*RWE/.test(read("-l")), "its stack is executable");
 			expect(!/TEXTREL/.test(read("-d")), "it has text relocations");
 			const needed = [...read("-d").matchAll(/\(NEEDED\).*\[(.*)\]/g)].map((match) => match[1]);
-			expect(needed.every((name) => /^(libc|libm|ld-linux[\w-]*)\.so/.test(name)), `it needs ${needed.join(", ")}`);
+			expect(
+				needed.every((name) => /^(libc|libm|ld-linux[\w-]*)\.so/.test(name)),
+				`it needs ${needed.join(", ")}`,
+			);
 		},
 	},
 	{
@@ -74,9 +93,15 @@ const tests: Test[] = [
 			touch(source);
 			const output = await succeed(["ninja", "-C", build, "-v"], tree);
 			expect(/compile-core/.test(output), "the core was not compiled again");
-			expect(!/wasm2c/.test(output) && !/core_wasm\.c\.o/.test(output), `more than that was done: ${output}`);
+			expect(
+				!/wasm2c/.test(output) && !/core_wasm\.c\.o/.test(output),
+				`more than that was done: ${output}`,
+			);
 			expect(digest(join(build, "core.wasm")) === before, "a comment changed the core");
-			expect(/no work to do/.test(await succeed(["ninja", "-C", build], tree)), "it is built again and again");
+			expect(
+				/no work to do/.test(await succeed(["ninja", "-C", build], tree)),
+				"it is built again and again",
+			);
 		},
 	},
 	{
@@ -103,7 +128,11 @@ const tests: Test[] = [
 			await firstBuild();
 			const source = join(tree, "driver-src", "index.ts");
 			const original = readFileSync(source, "utf8");
-			edit(source, (text) => `${text}\nfunction again(n: u32): u32 { return load<u32>(n) + again(n + 1) * 3; }\nexport function oops(): u32 { return again(1); }\n`);
+			edit(
+				source,
+				(text) =>
+					`${text}\nfunction again(n: u32): u32 { return load<u32>(n) + again(n + 1) * 3; }\nexport function oops(): u32 { return again(1); }\n`,
+			);
 			touch(source);
 			const { code, output } = await attempt(["ninja", "-C", build], tree);
 			writeFileSync(source, original);
@@ -131,9 +160,15 @@ const tests: Test[] = [
 		async run() {
 			await firstBuild();
 			const folder = scratchPath("aarch64");
-			await succeed(["meson", "setup", "--cross-file", join(tree, "cross", "aarch64-linux-gnu.ini"), folder], tree);
+			await succeed(
+				["meson", "setup", "--cross-file", join(tree, "cross", "aarch64-linux-gnu.ini"), folder],
+				tree,
+			);
 			await succeed(["ninja", "-C", folder], tree);
-			expect(digest(join(folder, "core_wasm.c")) === digest(join(build, "core_wasm.c")), "core_wasm.c differs");
+			expect(
+				digest(join(folder, "core_wasm.c")) === digest(join(build, "core_wasm.c")),
+				"core_wasm.c differs",
+			);
 			const header = execFileSync("readelf", ["-h", join(folder, MODULE)], { encoding: "utf8" });
 			expect(/Machine:\s+AArch64/.test(header), header);
 		},
@@ -143,11 +178,17 @@ const tests: Test[] = [
 		async run() {
 			const bare = copyTree(scratchPath("bare"), false);
 			const programs = scratchPath("bare-programs", "npm");
-			writeFileSync(programs, `#!/bin/sh\necho "$@" > '${bare}/npm-was-called'\nln -s '${join(root, "node_modules")}' '${bare}/node_modules'\n`);
+			writeFileSync(
+				programs,
+				`#!/bin/sh\necho "$@" > '${bare}/npm-was-called'\nln -s '${join(root, "node_modules")}' '${bare}/node_modules'\n`,
+			);
 			chmodSync(programs, 0o755);
 			const env = { ...process.env, PATH: `${join(programs, "..")}${delimiter}${process.env.PATH}` };
 			await succeed(["meson", "setup", join(bare, "build", "x")], bare, env);
-			expect(/^ci\b/.test(readFileSync(join(bare, "npm-was-called"), "utf8")), "npm was called with something else");
+			expect(
+				/^ci\b/.test(readFileSync(join(bare, "npm-was-called"), "utf8")),
+				"npm was called with something else",
+			);
 		},
 	},
 	{
@@ -159,7 +200,12 @@ const tests: Test[] = [
 			chmodSync(programs, 0o755);
 			const env = { ...process.env, PATH: `${join(programs, "..")}${delimiter}${process.env.PATH}` };
 			const { code, output } = await attempt(["meson", "setup", join(bare, "build", "x")], bare, env);
-			expect(code !== 0 && /`npm ci` failed: run it in the source folder/.test(output) && /no network/.test(output), output);
+			expect(
+				code !== 0 &&
+					/`npm ci` failed: run it in the source folder/.test(output) &&
+					/no network/.test(output),
+				output,
+			);
 		},
 	},
 	{
@@ -170,21 +216,30 @@ const tests: Test[] = [
 			// From the first tree, as a checkout of its own.
 			const git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"];
 			await succeed([...git, "init", "-q"], tree);
-			await succeed([...git, "add", "-A", "driver-src", "glue-c", "tools", "cross", "test", ...topLevel(tree)], tree);
+			await succeed(
+				[...git, "add", "-A", "driver-src", "glue-c", "tools", "cross", "test", ...topLevel(tree)],
+				tree,
+			);
 			await succeed([...git, "commit", "-q", "-m", "x"], tree);
 			await succeed([process.execPath, "tools/run.mjs", "tools/dist.ts", "--out", out], tree);
 			const archives = readdirSync(out).filter((name) => name.endsWith(".tar.xz"));
 			expect(archives.length === 1, `archives: ${archives.join(", ")}`);
 			const place = scratchPath("unpacked", "x");
 			mkdirSync(place, { recursive: true });
-			await succeed(["tar", "-xJf", join(out, archives[0]), "-C", place, "--strip-components=1"], place);
+			await succeed(
+				["tar", "-xJf", join(out, archives[0]), "-C", place, "--strip-components=1"],
+				place,
+			);
 			expect(!existsSync(join(place, "node_modules")), "node_modules is in the archive");
 			const env = { ...process.env, PATH: pathWithout(["node", "nodejs", "npm", "npx"]) };
 			expect((await attempt(["node", "--version"], place, env)).code !== 0, "node is still in PATH");
 			const folder = join(place, "_build");
 			await succeed(["meson", "setup", folder], place, env);
 			await succeed(["ninja", "-C", folder], place, env);
-			expect(digest(join(folder, MODULE)) === digest(join(build, MODULE)), "the driver differs from the one built with Node");
+			expect(
+				digest(join(folder, MODULE)) === digest(join(build, MODULE)),
+				"the driver differs from the one built with Node",
+			);
 		},
 	},
 ];
@@ -199,7 +254,9 @@ function topLevel(folder: string): string[] {
 function pathWithout(names: string[]): string {
 	const folder = scratchPath("programs", "x");
 	mkdirSync(folder, { recursive: true });
-	for (const place of (process.env.PATH ?? "").split(delimiter).filter((each) => each && existsSync(each))) {
+	for (const place of (process.env.PATH ?? "")
+		.split(delimiter)
+		.filter((each) => each && existsSync(each))) {
 		for (const name of readdirSync(place)) {
 			if (names.includes(name) || existsSync(join(folder, name))) continue;
 			try {
@@ -225,7 +282,9 @@ for (const test of tests.filter(({ name }) => name.includes(only))) {
 		console.log(`  ok    ${test.name}`);
 		sum.passed++;
 	} catch (error) {
-		console.log(`  FAIL  ${test.name}\n${String(error instanceof Error ? error.message : error).replace(/^/gm, "    ")}`);
+		console.log(
+			`  FAIL  ${test.name}\n${String(error instanceof Error ? error.message : error).replace(/^/gm, "    ")}`,
+		);
 		sum.failed++;
 	}
 }

@@ -197,10 +197,11 @@ static void growth_is_refused(void)
 static void nested_run(void *argument)
 {
 	wasm_rt_trap_t *inner = argument;
-	if (!inner)
-		wasm_rt_trap(WASM_RT_TRAP_OOB);
-	*inner = wasm_rt_run(nested_run, NULL);
-	wasm_rt_trap(WASM_RT_TRAP_DIV_BY_ZERO);
+	if (inner) {
+		*inner = wasm_rt_run(nested_run, NULL);
+		wasm_rt_trap(WASM_RT_TRAP_DIV_BY_ZERO);
+	}
+	wasm_rt_trap(WASM_RT_TRAP_OOB);
 }
 
 static void frames_nest(void)

@@ -36,14 +36,17 @@ export function instrument(path, text, places) {
 		else if (ts.isIfStatement(node)) {
 			single(node.thenStatement);
 			if (node.elseStatement && !ts.isIfStatement(node.elseStatement)) single(node.elseStatement);
-		} else if (ts.isForStatement(node) || ts.isWhileStatement(node) || ts.isDoStatement(node)) single(node.statement);
+		} else if (ts.isForStatement(node) || ts.isWhileStatement(node) || ts.isDoStatement(node))
+			single(node.statement);
 		ts.forEachChild(node, visit);
 	};
 	visit(source);
 
 	// At equal places a closing brace comes before what opens after it.
 	const ordered = inserts.map((each, order) => ({ at: each[0], text: each[1], order }));
-	ordered.sort((a, b) => a.at - b.at || Number(b.text === "}") - Number(a.text === "}") || a.order - b.order);
+	ordered.sort(
+		(a, b) => a.at - b.at || Number(b.text === "}") - Number(a.text === "}") || a.order - b.order,
+	);
 	const depth = path.split("/").length - 2;
 	let out = `import { hit as __hit } from "${depth === 0 ? "./" : "../".repeat(depth)}coverage"; `;
 	let from = 0;

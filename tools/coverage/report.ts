@@ -25,7 +25,12 @@ export function coverage(places: Place[], counts: number[]): Coverage {
 	const result: Coverage = { lines: 0, covered: 0, files: [] };
 	for (const [path, lines] of [...files].sort(([a], [b]) => a.localeCompare(b))) {
 		const missed = [...lines].filter(([, hit]) => !hit).map(([line]) => line);
-		result.files.push({ path, lines: lines.size, covered: lines.size - missed.length, missed: missed.sort((a, b) => a - b) });
+		result.files.push({
+			path,
+			lines: lines.size,
+			covered: lines.size - missed.length,
+			missed: missed.sort((a, b) => a - b),
+		});
 		result.lines += lines.size;
 		result.covered += lines.size - missed.length;
 	}
@@ -49,10 +54,18 @@ export function ranges(lines: number[]): string {
 }
 
 export function table(result: Coverage): string {
-	const out = new Table({ head: ["file", "lines", "covered", "not reached"], style: { head: [], border: [], compact: true } });
+	const out = new Table({
+		head: ["file", "lines", "covered", "not reached"],
+		style: { head: [], border: [], compact: true },
+	});
 	for (const file of result.files) {
 		const missed = ranges(file.missed);
-		out.push([file.path, file.lines, `${percent(file).toFixed(1)} %`, missed.length > 60 ? `${missed.slice(0, 57)}...` : missed]);
+		out.push([
+			file.path,
+			file.lines,
+			`${percent(file).toFixed(1)} %`,
+			missed.length > 60 ? `${missed.slice(0, 57)}...` : missed,
+		]);
 	}
 	return out.toString();
 }

@@ -65,7 +65,9 @@ export function readLayout(compiler: Compiler, groups: Group[]): Layout {
 }
 
 function readGroup(compiler: Compiler, group: Group): Module {
-	const includes = group.headers.map((header) => (header === "exchange.h" ? `#include "${header}"` : `#include <${header}>`)).join("\n");
+	const includes = group.headers
+		.map((header) => (header === "exchange.h" ? `#include "${header}"` : `#include <${header}>`))
+		.join("\n");
 	const headers = parseHeaders(preprocess(compiler, includes));
 	const types = new Map<string, string>();
 	const wanted = new Map<string, Wanted[]>();
@@ -75,7 +77,10 @@ function readGroup(compiler: Compiler, group: Group): Module {
 			: [pattern];
 		for (const name of names) {
 			const body = headers.bodies.get(name);
-			if (!body) throw new Error(`${group.headers.join(", ")} declare no ${name}: the headers are too old or the name is misspelt`);
+			if (!body)
+				throw new Error(
+					`${group.headers.join(", ")} declare no ${name}: the headers are too old or the name is misspelt`,
+				);
 			collect(name, headers.spelling.get(name) ?? name, body);
 		}
 	}
@@ -102,13 +107,18 @@ function readGroup(compiler: Compiler, group: Group): Module {
 			if (field.bitField) {
 				const index = bitFields.push({ type, path: field.path }) - 1;
 				finish.push(() => {
-					struct.fields[field.name] = { ...bitPlace(answers.images[index], `${name}.${field.path}`), path: field.path };
+					struct.fields[field.name] = {
+						...bitPlace(answers.images[index], `${name}.${field.path}`),
+						path: field.path,
+					};
 				});
 				continue;
 			}
 			const element = (depth: number): string => `((${type} *)0)->${field.path}${"[0]".repeat(depth)}`;
 			const offset = question(`offsetof(${type}, ${field.path})`);
-			const sizes = Array.from({ length: field.rank + 1 }, (_, depth) => question(`sizeof(${element(depth)})`));
+			const sizes = Array.from({ length: field.rank + 1 }, (_, depth) =>
+				question(`sizeof(${element(depth)})`),
+			);
 			const signed = field.struct ? () => 0 : question(`(__typeof__(${element(field.rank)}))-1 < 0`);
 			finish.push(() => {
 				const bytes = sizes.map((get) => get());
@@ -130,7 +140,9 @@ function readGroup(compiler: Compiler, group: Group): Module {
 		const value = question(name);
 		const index = expressions.length - 1;
 		finish.push(() => {
-			constants[name] = Number.isSafeInteger(value()) ? value() : String(BigInt.asUintN(64, answers.values[index]));
+			constants[name] = Number.isSafeInteger(value())
+				? value()
+				: String(BigInt.asUintN(64, answers.values[index]));
 		});
 	}
 	const answers = ask(compiler, includes, expressions, bitFields);
@@ -151,34 +163,62 @@ function readGroup(compiler: Compiler, group: Group): Module {
 				const memberPath = path + member.name;
 				const memberName = prefix + member.name;
 				const nested = member.body ?? headers.bodies.get(member.typeName) ?? null;
-				const common = { name: memberName, path: memberPath, rank: member.rank, bitField: member.bitField };
+				const common = {
+					name: memberName,
+					path: memberPath,
+					rank: member.rank,
+					bitField: member.bitField,
+				};
 				if (!nested) {
 					fields.push({ ...common, struct: "" });
 				} else if (!member.body) {
-					collect(member.typeName, headers.spelling.get(member.typeName) ?? member.typeName, nested);
+					collect(
+						member.typeName,
+						headers.spelling.get(member.typeName) ?? member.typeName,
+						nested,
+					);
 					fields.push({ ...common, struct: member.typeName });
 				} else if (member.rank > 0) {
 					const own = `${name}_${memberName}`;
-					collect(own, `__typeof__(((${type} *)0)->${memberPath}${"[0]".repeat(member.rank)})`, nested);
+					collect(
+						own,
+						`__typeof__(((${type} *)0)->${memberPath}${"[0]".repeat(member.rank)})`,
+						nested,
+					);
 					fields.push({ ...common, struct: own });
 				} else {
 					// The struct of bit fields inside a union (bits, fields) is not part of the name.
-					const silent = member.name === "" || (inner.kind === "union" && nested.members.some((each) => each.bitField));
-					spread(nested, silent ? prefix : `${memberName}_`, member.name === "" ? path : `${memberPath}.`);
+					const silent =
+						member.name === "" ||
+						(inner.kind === "union" && nested.members.some((each) => each.bitField));
+					spread(
+						nested,
+						silent ? prefix : `${memberName}_`,
+						member.name === "" ? path : `${memberPath}.`,
+					);
 				}
 			}
 		}
 	}
 }
 
-function constantNames(compiler: Compiler, group: Group, includes: string, headers: Headers): { names: string[]; macros: string[] } {
-	const matches = (name: string): boolean => group.constants.some((pattern) => new RegExp(`^(?:${pattern.source})$`).test(name));
+function constantNames(
+	compiler: Compiler,
+	group: Group,
+	includes: string,
+	headers: Headers,
+): { names: string[]; macros: string[] } {
+	const matches = (name: string): boolean =>
+		group.constants.some((pattern) => new RegExp(`^(?:${pattern.source})$`).test(name));
 	const macros = [...preprocess(compiler, includes, "-dM").matchAll(/^#define ([A-Za-z_]\w*) +(\S.*)$/gm)]
 		.filter(([, name, value]) => matches(name) && !value.includes('"'))
 		.map(([, name]) => name);
 	const enumerators = headers.enumerators.filter(matches);
 	// Some headers define a macro of the same name over an enumerator.
-	return { names: [...new Set([...enumerators, ...macros.sort()])], macros: macros.filter((name) => !enumerators.includes(name)) };
+	return {
+		names: [...new Set([...enumerators, ...macros.sort()])],
+		macros: macros.filter((name) => !enumerators.includes(name)),
+	};
 }
 
 function bitPlace(image: Uint8Array, what: string): Omit<Field, "path"> {
@@ -190,5 +230,12 @@ function bitPlace(image: Uint8Array, what: string): Omit<Field, "path"> {
 	if (set.length === 0 || set.some((bit, i) => bit !== set[0] + i || Math.floor(bit / 32) !== word)) {
 		throw new Error(`${what} is not a run of bits inside one 32-bit word`);
 	}
-	return { offset: word * 4, size: 4, signed: false, dims: [], strides: [], bits: { shift: set[0] % 32, width: set.length } };
+	return {
+		offset: word * 4,
+		size: 4,
+		signed: false,
+		dims: [],
+		strides: [],
+		bits: { shift: set[0] % 32, width: set.length },
+	};
 }

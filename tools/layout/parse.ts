@@ -28,7 +28,17 @@ export interface Headers {
 }
 
 const TOKEN = /[A-Za-z_]\w*|\d[\w.]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\.\.\.|[^\s\w]/g;
-const QUALIFIERS = new Set(["const", "volatile", "__extension__", "extern", "static", "inline", "__inline", "__inline__", "_Bool"]);
+const QUALIFIERS = new Set([
+	"const",
+	"volatile",
+	"__extension__",
+	"extern",
+	"static",
+	"inline",
+	"__inline",
+	"__inline__",
+	"_Bool",
+]);
 
 export function parseHeaders(text: string): Headers {
 	const tokens = text.match(TOKEN) ?? [];
@@ -89,7 +99,8 @@ export function parseHeaders(text: string): Headers {
 				// A type name is followed by another word or a star; the last word is the declarator's.
 				const next = tokens[at + 1];
 				if (typeName && !/^[A-Za-z_*(]/.test(next)) return { typeName, body };
-				if (typeName && /^[A-Za-z_]/.test(token) && /^([[;:,=)]|__attribute__$)/.test(next)) return { typeName, body };
+				if (typeName && /^[A-Za-z_]/.test(token) && /^([[;:,=)]|__attribute__$)/.test(next))
+					return { typeName, body };
 				if (typeName && next === "(") return { typeName, body };
 				typeName = token;
 				at++;
@@ -146,7 +157,8 @@ export function parseHeaders(text: string): Headers {
 				const found = declarator();
 				if (found.name || (type.body && !found.bitField)) body.members.push({ ...found, ...type });
 			} while (tokens[at] === ",");
-			if (tokens[at] !== ";") throw new Error(`cannot read a member near "${tokens.slice(at - 6, at + 6).join(" ")}"`);
+			if (tokens[at] !== ";")
+				throw new Error(`cannot read a member near "${tokens.slice(at - 6, at + 6).join(" ")}"`);
 			at++;
 		}
 		at++; // }

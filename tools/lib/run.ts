@@ -40,7 +40,11 @@ export interface Result {
 export function run(command: string[], options: SpawnOptions & { quiet?: boolean } = {}): Promise<Result> {
 	const { quiet, ...rest } = options;
 	return new Promise((resolve) => {
-		const child = spawn(command[0], command.slice(1), { cwd: root, ...rest, stdio: ["ignore", "pipe", "pipe"] });
+		const child = spawn(command[0], command.slice(1), {
+			cwd: root,
+			...rest,
+			stdio: ["ignore", "pipe", "pipe"],
+		});
 		let output = "";
 		child.stdout?.setEncoding("utf8").on("data", (text: string) => {
 			output += text;
@@ -50,7 +54,9 @@ export function run(command: string[], options: SpawnOptions & { quiet?: boolean
 			output += text;
 			if (!quiet) process.stderr.write(text);
 		});
-		child.on("error", (error) => resolve({ code: 127, output: `${output}${command[0]}: ${error.message}\n` }));
+		child.on("error", (error) =>
+			resolve({ code: 127, output: `${output}${command[0]}: ${error.message}\n` }),
+		);
 		child.on("close", (code, signal) => {
 			if (signal) output += `${command[0]} was ended by ${signal}\n`;
 			resolve({ code: code ?? 1, output });
@@ -71,7 +77,9 @@ export async function mustRun(command: string[], options: SpawnOptions = {}): Pr
 
 /** Whether a program is in PATH. */
 export function hasProgram(name: string): boolean {
-	return (process.env.PATH ?? "").split(delimiter).some((folder) => folder && existsSync(join(folder, name)));
+	return (process.env.PATH ?? "")
+		.split(delimiter)
+		.some((folder) => folder && existsSync(join(folder, name)));
 }
 
 /** How a program of this project is run. */
