@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Control ioctls: drivers/media/v4l2-core/v4l2-ctrls-api.c. No control of a stateless decoder is in a cluster of several
+ * or a dynamic array (H.264, MPEG-2), so each is its own master.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim.h"
+
+static bool is_compound(const struct sim_control *control)
+{
+	return control->type >= V4L2_CTRL_COMPOUND_TYPES;
+}
+
+int sim_controls_index(const struct sim_device *device, uint32_t id)
+{
+	for (unsigned i = 0; i < device->control_count; i++) {
+		if (device->controls[i].id == id)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* ISO/IEC 13818-2 6.3.11, in zigzag order. */
+static const uint8_t mpeg2_intra_matrix[64] = {
+	8,  16, 16, 19, 16, 19, 22, 22, 22, 22, 22, 22, 26, 24, 26, 27, 27, 27, 26, 26, 26, 26,
+	27, 27, 27, 29, 29, 29, 34, 34, 34, 29, 29, 29, 27, 27, 29, 29, 32, 32, 34, 34, 37, 38,
+	37, 35, 35, 34, 35, 38, 38, 40, 40, 40, 48, 48, 46, 46, 56, 56, 58, 69, 69, 83,
+};
+
+/* The initial values: v4l2_ctrl_type_op_init() and std_init_compound(). */
+void sim_controls_init(struct sim_context *context)
+{
+	for (unsigned i = 0; i < context->device->control_count; i++) {
+		const struct sim_control *control = &context->device->controls[i];
+
+		memset(context->values[i], 0, sizeof(context->values[i]));
+		switch (control->type) {
+		case V4L2_CTRL_TYPE_H264_SCALING_MATRIX:
+			memset(context->values[i], 16, control->size);
+			break;
+		case V4L2_CTRL_TYPE_MPEG2_SEQUENCE:
+			((struct v4l2_ctrl_mpeg2_sequence *)(void *)context->values[i])->chroma_format = 1;
+			break;
+		case V4L2_CTRL_TYPE_MPEG2_PICTURE: {
+			struct v4l2_ctrl_mpeg2_picture *picture = (void *)context->values[i];
+
+			picture->picture_structure = V4L2_MPEG2_PIC_TOP_FIELD;
+			picture->picture_coding_type = V4L2_MPEG2_PIC_CODING_TYPE_I;
+			break;
+		}
+		case V4L2_CTRL_TYPE_MPEG2_QUANTISATION: {
+			struct v4l2_ctrl_mpeg2_quantisation *matrices = (void *)context->values[i];
+
+			memcpy(matrices->intra_quantiser_matrix, mpeg2_intra_matrix, sizeof(mpeg2_intra_matrix));
+			memset(matrices->non_intra_quantiser_matrix, 16, sizeof(matrices->non_intra_quantiser_matrix));
+			break;
+		}
+		default:
+			if (!is_compound(control))
+				memcpy(context->values[i], &control->default_value, sizeof(control->default_value));
+			break;
+		}
+	}
+}
+
+/* ---- queries ---------------------------------------------------------------------------------------------- */
+
+static const struct sim_control *find_queried(const struct sim_device *device, uint32_t queried)
+{
+	const uint32_t next = V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND;
+	const uint32_t id = queried & V4L2_CTRL_ID_MASK;
+
+	for (unsigned i = 0; i < device->control_count; i++) {
+		const struct sim_control *control = &device->controls[i];
+
+		if (!(queried & next)) {
+			if (control->id == id)
+				return control;
+			continue;
+		}
+		if (control->id <= id)
+			continue;
+		if ((queried & next) == V4L2_CTRL_FLAG_NEXT_COMPOUND && !is_compound(control))
+			continue;
+		if ((queried & next) == V4L2_CTRL_FLAG_NEXT_CTRL && is_compound(control))
+			continue;
+		return control;
+	}
+	return NULL;
+}
+
+int sim_controls_query(struct sim_context *context, struct v4l2_query_ext_ctrl *query)
+{
+	const struct sim_control *control = find_queried(context->device, query->id);
+
+	if (!control)
+		return -EINVAL;
+	memset(query, 0, sizeof(*query));
+	query->id = control->id;
+	query->type = control->type;
+	snprintf(query->name, sizeof(query->name), "%s", control->name);
+	query->flags = control->flags | (is_compound(control) ? V4L2_CTRL_FLAG_HAS_PAYLOAD : 0);
+	query->elem_size = control->size;
+	query->elems = 1;
+	query->minimum = control->minimum;
+	query->maximum = control->maximum;
+	query->default_value = control->default_value;
+	query->step = control->type == V4L2_CTRL_TYPE_MENU ? 1 : 0;
+	return 0;
+}
+
+int sim_controls_query_old(struct sim_context *context, struct v4l2_queryctrl *query)
+{
+	struct v4l2_query_ext_ctrl extended = {.id = query->id};
+	int result = sim_controls_query(context, &extended);
+
+	if (result)
+		return result;
+	query->id = extended.id;
+	query->type = extended.type;
+	query->flags = extended.flags;
+	memcpy(query->name, extended.name, sizeof(query->name));
+	query->name[sizeof(query->name) - 1] = 0;
+	query->minimum = (int32_t)extended.minimum;
+	query->maximum = (int32_t)extended.maximum;
+	query->step = (int32_t)extended.step;
+	query->default_value = (int32_t)extended.default_value;
+	return 0;
+}
+
+int sim_controls_query_menu(struct sim_context *context, struct v4l2_querymenu *query)
+{
+	const int index = sim_controls_index(context->device, query->id);
+	const struct sim_control *control;
+
+	if (index < 0)
+		return -EINVAL;
+	control = &context->device->controls[index];
+	query->reserved = 0;
+	if (control->type != V4L2_CTRL_TYPE_MENU)
+		return -EINVAL;
+	if (query->index < (uint32_t)control->minimum || query->index > (uint32_t)control->maximum)
+		return -EINVAL;
+	if (control->skip_mask & 1ull << query->index)
+		return -EINVAL;
+	snprintf((char *)query->name, sizeof(query->name), "%s", control->menu[query->index]);
+	return 0;
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------- */
+
+static int check_array(const struct v4l2_ext_controls *controls)
+{
+	if (controls->count > V4L2_CID_MAX_CTRLS)
+		return -EINVAL;
+	return controls->count > 0 && !controls->controls ? -EFAULT : 0;
+}
+
+/* class_check() */
+static int check_class(const struct sim_device *device, uint32_t which)
+{
+	if (which == 0 || which == V4L2_CTRL_WHICH_DEF_VAL || which == V4L2_CTRL_WHICH_REQUEST_VAL)
+		return 0;
+	return sim_controls_index(device, which | 1) >= 0 ? 0 : -EINVAL;
+}
+
+/* prepare_ext_ctrls() */
+static int prepare(const struct sim_device *device, struct v4l2_ext_controls *controls, bool get)
+{
+	for (uint32_t i = 0; i < controls->count; i++) {
+		struct v4l2_ext_control *user = &controls->controls[i];
+		const uint32_t id = user->id & V4L2_CTRL_ID_MASK;
+		const struct sim_control *control;
+		int index;
+
+		controls->error_idx = i;
+		if (controls->which && controls->which != V4L2_CTRL_WHICH_DEF_VAL &&
+		    controls->which != V4L2_CTRL_WHICH_REQUEST_VAL && V4L2_CTRL_ID2WHICH(id) != controls->which)
+			return -EINVAL;
+		index = sim_controls_index(device, id);
+		if (index < 0)
+			return -EINVAL;
+		control = &device->controls[index];
+		if (!is_compound(control))
+			continue;
+		if (user->size < control->size) {
+			if (!get)
+				return -EFAULT;
+			user->size = control->size;
+			return -ENOSPC;
+		}
+		user->size = control->size;
+	}
+	return 0;
+}
+
+static int copy_to_user(struct v4l2_ext_control *user, const struct sim_control *control, const void *value)
+{
+	if (!is_compound(control)) {
+		memcpy(&user->value, value, sizeof(user->value));
+		return 0;
+	}
+	if (!user->ptr)
+		return -EFAULT;
+	memcpy(user->ptr, value, control->size);
+	return 0;
+}
+
+/* v4l2_g_ext_ctrls_common(); values: of a completed request, or NULL. */
+static int get_values(struct sim_context *context, struct v4l2_ext_controls *controls,
+                      const struct sim_request_controls *values)
+{
+	const bool initial = controls->which == V4L2_CTRL_WHICH_DEF_VAL;
+	struct sim_device *device = context->device;
+	int result;
+
+	controls->error_idx = controls->count;
+	controls->which = V4L2_CTRL_ID2WHICH(controls->which);
+	if (controls->count == 0)
+		return check_class(device, controls->which);
+	result = prepare(device, controls, true);
+	controls->error_idx = controls->count;
+	for (uint32_t i = 0; !result && i < controls->count; i++) {
+		const int index = sim_controls_index(device, controls->controls[i].id & V4L2_CTRL_ID_MASK);
+
+		if (device->controls[index].flags & V4L2_CTRL_FLAG_WRITE_ONLY)
+			result = -EACCES;
+	}
+	for (uint32_t i = 0; !result && i < controls->count; i++) {
+		const int index = sim_controls_index(device, controls->controls[i].id & V4L2_CTRL_ID_MASK);
+		const void *value = values ? values->values[index] : context->values[index];
+		static struct sim_context fresh; /* under the lock; its values are the initial ones */
+
+		if (initial) {
+			fresh.device = device;
+			sim_controls_init(&fresh);
+			value = fresh.values[index];
+		}
+		controls->error_idx = i;
+		result = copy_to_user(&controls->controls[i], &device->controls[index], value);
+	}
+	return result;
+}
+
+/* v4l2_g_ext_ctrls_request() */
+static int get_request_values(struct sim_context *context, struct v4l2_ext_controls *controls)
+{
+	struct sim_request_controls *values;
+	struct sim_request *request;
+	int result;
+
+	if (controls->request_fd < 0)
+		return -EINVAL;
+	request =
+		context->device->requests ? sim_request_of_descriptor(context->device, controls->request_fd) : NULL;
+	if (!request)
+		return context->device->requests ? -EINVAL : -EBADR;
+	result = -EACCES;
+	if (request->state == SIM_REQUEST_COMPLETE) {
+		values = sim_request_controls_of(request, context, false);
+		result = values ? get_values(context, controls, values) : -ENOMEM;
+	}
+	sim_request_put(request);
+	return result;
+}
+
+int sim_controls_get(struct sim_context *context, struct v4l2_ext_controls *controls)
+{
+	int result = check_array(controls);
+
+	if (result)
+		return result;
+	controls->error_idx = controls->count;
+	if (controls->which == V4L2_CTRL_WHICH_REQUEST_VAL)
+		return get_request_values(context, controls);
+	return get_values(context, controls, NULL);
+}
+
+/* The driver's s_ctrl and new_to_cur(). Newer rkvdec: the sequence settles the CAPTURE format, before its buffers. */
+static int make_current(struct sim_context *context, unsigned index, const void *value)
+{
+	const struct sim_control *control = &context->device->controls[index];
+
+	context->was_set[index] = true;
+	if (memcmp(context->values[index], value, control->size) == 0)
+		return 0; /* cluster_changed() */
+	if (control->id == V4L2_CID_STATELESS_H264_SPS && context->device->depth > 8) {
+		const struct v4l2_ctrl_h264_sps *sps = value;
+		const unsigned depth = sps->bit_depth_luma_minus8 + 8u;
+
+		if (!context->depth_known || context->depth != depth) {
+			if (sim_queue_busy(&context->capture))
+				return -EBUSY;
+			context->depth = depth;
+			context->depth_known = true;
+			sim_format_reset_capture(context);
+		}
+	}
+	memcpy(context->values[index], value, control->size);
+	return 0;
+}
+
+/* v4l2_ctrl_request_setup(): in the order of ids, and no further than the first that is refused. */
+int sim_controls_apply_request(struct sim_context *context, struct sim_request_controls *values)
+{
+	for (unsigned i = 0; values && i < context->device->control_count; i++) {
+		const struct sim_control *control = &context->device->controls[i];
+		int result;
+
+		if (!values->valid[i] || control->flags & V4L2_CTRL_FLAG_READ_ONLY)
+			continue;
+		result = sim_control_try(context, control, values->values[i]);
+		if (!result)
+			result = make_current(context, i, values->values[i]);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+/* One control of try_set_ext_ctrls_common(): user_to_new, validate_new, try_or_set_cluster, new_to_req, new_to_user. */
+static int set_value(struct sim_context *context, struct v4l2_ext_control *user,
+                     struct sim_request_controls *values, bool set)
+{
+	const unsigned index = (unsigned)sim_controls_index(context->device, user->id & V4L2_CTRL_ID_MASK);
+	const struct sim_control *control = &context->device->controls[index];
+	_Alignas(8) uint8_t value[SIM_MAX_CONTROL_SIZE];
+	int result;
+
+	if (is_compound(control)) {
+		if (!user->ptr)
+			return -EFAULT;
+		memcpy(value, user->ptr, control->size);
+		result = sim_control_check(control, value);
+		if (result)
+			return result;
+	} else {
+		memcpy(value, &user->value, sizeof(user->value));
+	}
+	result = sim_control_try(context, control, value);
+	if (!result && set && !values)
+		result = make_current(context, index, value);
+	if (result)
+		return result;
+	if (set && values) {
+		memcpy(values->values[index], value, control->size);
+		values->valid[index] = true;
+	}
+	return copy_to_user(user, control, value);
+}
+
+/* try_set_ext_ctrls_common() */
+static int set_values(struct sim_context *context, struct v4l2_ext_controls *controls,
+                      struct sim_request_controls *values, bool set)
+{
+	struct sim_device *device = context->device;
+	int result;
+
+	controls->error_idx = controls->count;
+	if (controls->which == V4L2_CTRL_WHICH_DEF_VAL)
+		return -EINVAL;
+	controls->which = V4L2_CTRL_ID2WHICH(controls->which);
+	if (controls->count == 0)
+		return check_class(device, controls->which);
+	result = prepare(device, controls, false);
+	if (!result)
+		controls->error_idx = controls->count;
+	for (uint32_t i = 0; !result && i < controls->count; i++) { /* validate_ctrls() */
+		struct v4l2_ext_control *user = &controls->controls[i];
+		const int index = sim_controls_index(device, user->id & V4L2_CTRL_ID_MASK);
+		const struct sim_control *control = &device->controls[index];
+
+		controls->error_idx = i;
+		if (control->flags & V4L2_CTRL_FLAG_READ_ONLY)
+			result = -EACCES;
+		else if (!is_compound(control))
+			result = sim_control_check(control, &user->value);
+	}
+	if (result && set)
+		controls->error_idx = controls->count;
+	for (uint32_t i = 0; !result && i < controls->count; i++) {
+		controls->error_idx = i;
+		result = set_value(context, &controls->controls[i], values, set);
+	}
+	return result;
+}
+
+/* try_set_ext_ctrls_request() */
+static int set_request_values(struct sim_context *context, struct v4l2_ext_controls *controls, bool set)
+{
+	struct sim_request_controls *values;
+	struct sim_request *request;
+	int result;
+
+	if (controls->request_fd < 0)
+		return -EINVAL;
+	if (!context->device->requests)
+		return -EBADR;
+	request = sim_request_of_descriptor(context->device, controls->request_fd);
+	if (!request)
+		return -EINVAL;
+	result = -EBUSY; /* media_request_lock_for_update() */
+	if (request->state == SIM_REQUEST_IDLE) {
+		/* v4l2_ctrls_find_req_obj(): to try needs an object as well, and does not make one. */
+		values = sim_request_controls_of(request, context, set);
+		result = values ? set_values(context, controls, values, set) : -ENOMEM;
+	}
+	sim_request_put(request);
+	return result;
+}
+
+int sim_controls_set(struct sim_context *context, struct v4l2_ext_controls *controls, bool set)
+{
+	int result = check_array(controls);
+
+	if (result)
+		return result;
+	controls->error_idx = controls->count;
+	if (controls->which == V4L2_CTRL_WHICH_REQUEST_VAL)
+		return set_request_values(context, controls, set);
+	return set_values(context, controls, NULL, set);
+}
+
+int sim_controls_get_one(struct sim_context *context, struct v4l2_control *user)
+{
+	const int index = sim_controls_index(context->device, user->id);
+
+	if (index < 0 || is_compound(&context->device->controls[index]))
+		return -EINVAL;
+	if (context->device->controls[index].flags & V4L2_CTRL_FLAG_WRITE_ONLY)
+		return -EACCES;
+	memcpy(&user->value, context->values[index], sizeof(user->value));
+	return 0;
+}
+
+int sim_controls_set_one(struct sim_context *context, struct v4l2_control *user)
+{
+	const int index = sim_controls_index(context->device, user->id);
+	const struct sim_control *control;
+	int result;
+
+	if (index < 0 || is_compound(&context->device->controls[index]))
+		return -EINVAL;
+	control = &context->device->controls[index];
+	if (control->flags & V4L2_CTRL_FLAG_READ_ONLY)
+		return -EACCES;
+	result = sim_control_check(control, &user->value);
+	if (!result)
+		result = make_current(context, (unsigned)index, &user->value);
+	return result;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The decoder: a thread per open video node runs one job at a time, as device_run and the interrupt of a chip would.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../model/h264_model.h"
+#include "sim.h"
+
+enum { SENTINEL = 0xab };
+
+struct reference {
+	uint64_t timestamp;
+	struct sim_memory *memory;
+};
+
+/* All that a job needs while the lock is given up. */
+struct job {
+	struct sim_context *context;
+	unsigned number;
+	struct sim_format format;
+	struct sim_memory *source;
+	struct sim_memory *destination;
+	size_t offset;
+	size_t size;
+	uint64_t timestamp;
+	bool hold;
+	bool new_frame;
+	bool weights_set;
+	bool matrix_set;
+	enum sim_decode_fault fault;
+	struct reference references[SIM_MAX_BUFFERS];
+	unsigned reference_count;
+	_Alignas(8) uint8_t values[SIM_MAX_CONTROLS][SIM_MAX_CONTROL_SIZE];
+	struct h264_model_result result;
+};
+
+static void refuse(struct h264_model_result *result, const char *reason)
+{
+	result->verdict = H264_MODEL_REFUSED;
+	snprintf(result->reason, sizeof(result->reason), "%s", reason);
+}
+
+static struct h264_model_image image_of(const struct sim_format *format, const struct sim_memory *memory)
+{
+	const struct h264_model_image image = {
+		.luma = memory->bytes,
+		.chroma = memory->bytes + (size_t)format->bytesperline * format->height,
+		.luma_stride = format->bytesperline,
+		.chroma_stride = format->bytesperline,
+		.width = format->width,
+		.height = format->height,
+		.depth = format->fourcc == V4L2_PIX_FMT_P010 ? 10 : 8,
+	};
+
+	return image;
+}
+
+/* vb2_find_buffer() on what the queue held when the job began. */
+static bool find_reference(void *opaque, uint64_t timestamp, struct h264_model_image *image)
+{
+	const struct job *job = opaque;
+
+	for (unsigned i = 0; i < job->reference_count; i++) {
+		if (job->references[i].timestamp == timestamp) {
+			*image = image_of(&job->format, job->references[i].memory);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- with the lock ------------------------------------------------------------------------------------------------- */
+
+static void take_references(struct job *job, const struct sim_queue *capture)
+{
+	for (unsigned i = 0; i < capture->max_buffers; i++) {
+		const struct sim_buffer *buffer = capture->buffers[i];
+
+		if (!buffer || !buffer->copied_timestamp || !buffer->plane.memory ||
+		    buffer->plane.memory->size < job->format.sizeimage)
+			continue;
+		job->references[job->reference_count].timestamp = buffer->timestamp;
+		job->references[job->reference_count++].memory = sim_memory_reference(buffer->plane.memory);
+	}
+}
+
+/* Flips what V4L2SIM_MUTATE says in the values this job decodes with; false when the kernel would have refused them. */
+static bool mutate_values(struct job *job)
+{
+	const struct sim_device *device = job->context->device;
+
+	for (unsigned i = 0; i < device->control_count; i++) {
+		const struct sim_control *control = &device->controls[i];
+
+		if (!sim_mutate(job->number, control->id, job->values[i], control->size))
+			continue;
+		if (sim_control_check(control, job->values[i]) ||
+		    sim_control_try(job->context, control, job->values[i])) {
+			snprintf(job->result.reason, sizeof(job->result.reason), "the kernel refuses the value of %s",
+			         control->name);
+			job->result.verdict = H264_MODEL_REFUSED;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* device_run of the driver: v4l2_m2m_buf_copy_metadata(), v4l2_ctrl_request_setup(), _complete(). */
+static struct job *begin(struct sim_context *context)
+{
+	struct sim_buffer *source = sim_list_first(&context->output.ready);
+	struct sim_buffer *destination = sim_list_first(&context->capture.ready);
+	struct sim_request *request = source->bound;
+	struct sim_request_controls *values = request ? sim_request_controls_of(request, context, false) : NULL;
+	const uint32_t copied = V4L2_BUF_FLAG_TIMECODE | V4L2_BUF_FLAG_TSTAMP_SRC_MASK | V4L2_BUF_FLAG_KEYFRAME |
+	                        V4L2_BUF_FLAG_PFRAME | V4L2_BUF_FLAG_BFRAME;
+	struct job *job = calloc(1, sizeof(*job));
+	const int weights = sim_controls_index(context->device, V4L2_CID_STATELESS_H264_PRED_WEIGHTS);
+	const int matrix = sim_controls_index(context->device, V4L2_CID_STATELESS_H264_SCALING_MATRIX);
+
+	context->running = true;
+	destination->timestamp = source->timestamp;
+	destination->timecode = source->timecode;
+	destination->field = source->field;
+	destination->flags = (destination->flags & ~copied) | (source->flags & copied);
+	destination->copied_timestamp = true;
+	if (!job)
+		return NULL;
+	job->context = context;
+	job->number = sim_log_job();
+	job->format = context->capture_format;
+	job->source = sim_memory_reference(source->plane.memory);
+	job->destination = sim_memory_reference(destination->plane.memory);
+	job->offset = source->plane.data_offset;
+	job->size = source->plane.bytesused - job->offset;
+	job->timestamp = source->timestamp;
+	job->hold = source->flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF;
+	job->new_frame = context->new_frame;
+	job->weights_set = values && weights >= 0 && values->valid[weights];
+	job->fault = sim_fault_decode(job->number);
+	take_references(job, &context->capture);
+	if (sim_controls_apply_request(context, values))
+		refuse(&job->result, "a control of the request cannot be applied any more");
+	job->matrix_set = matrix >= 0 && context->was_set[matrix];
+	memcpy(job->values, context->values, sizeof(job->values));
+	mutate_values(job);
+	sim_request_controls_complete(request, context);
+	if (job->new_frame)
+		sim_log_picture();
+	return job;
+}
+
+static void log_job(const struct job *job, uint64_t busy)
+{
+	static const char *const verdicts[] = {"good", "painted", "refused"};
+
+	sim_log_verdict(verdicts[job->result.verdict], job->result.reason, busy, job->size);
+}
+
+static void end(struct job *job)
+{
+	for (unsigned i = 0; i < job->reference_count; i++)
+		sim_memory_put(job->references[i].memory);
+	sim_memory_put(job->source);
+	sim_memory_put(job->destination);
+	free(job);
+}
+
+/* ---- without the lock ---------------------------------------------------------------------------------------------- */
+
+static const void *value_of(const struct job *job, uint32_t id)
+{
+	const int index = sim_controls_index(job->context->device, id);
+
+	return index < 0 ? NULL : job->values[index];
+}
+
+static uint32_t menu_of(const struct job *job, uint32_t id)
+{
+	const int32_t *value = value_of(job, id);
+
+	return value ? (uint32_t)*value : 0;
+}
+
+static void decode(struct job *job)
+{
+	const uint8_t *bitstream = job->source->bytes + job->offset;
+	uint8_t *mutated = NULL;
+	struct h264_model_job model_job = {
+		.decode_mode = menu_of(job, V4L2_CID_STATELESS_H264_DECODE_MODE),
+		.start_code = menu_of(job, V4L2_CID_STATELESS_H264_START_CODE),
+		.sps = value_of(job, V4L2_CID_STATELESS_H264_SPS),
+		.pps = value_of(job, V4L2_CID_STATELESS_H264_PPS),
+		.scaling_matrix = job->matrix_set ? value_of(job, V4L2_CID_STATELESS_H264_SCALING_MATRIX) : NULL,
+		.decode_params = value_of(job, V4L2_CID_STATELESS_H264_DECODE_PARAMS),
+		.slice_params = value_of(job, V4L2_CID_STATELESS_H264_SLICE_PARAMS),
+		.pred_weights = job->weights_set ? value_of(job, V4L2_CID_STATELESS_H264_PRED_WEIGHTS) : NULL,
+		.size = job->size,
+		.timestamp = job->timestamp,
+		.hold = job->hold,
+		.destination = image_of(&job->format, job->destination),
+		.find_reference = find_reference,
+		.opaque = job,
+	};
+
+	if (job->context->device->kind.codec != SIM_CODEC_H264) {
+		refuse(&job->result, "there is no model of this codec");
+		return;
+	}
+	if (job->format.fourcc == V4L2_PIX_FMT_NV12_32L32) {
+		refuse(&job->result, "the model does not write tiles");
+		return;
+	}
+	if (!job->context->model)
+		job->context->model = h264_model_open();
+	if (!job->context->model) {
+		refuse(&job->result, "no memory for the model");
+		return;
+	}
+	if (sim_mutates_bitstream()) {
+		mutated = malloc(job->size + 1);
+		if (mutated) {
+			memcpy(mutated, bitstream, job->size);
+			sim_mutate(job->number, 0, mutated, job->size);
+			bitstream = mutated;
+		}
+	}
+	model_job.bitstream = bitstream;
+	h264_model_decode(job->context->model, &model_job, &job->result);
+	free(mutated);
+}
+
+static void scribble(const struct job *job)
+{
+	if (sim_configuration.scribble)
+		memset(job->destination->bytes, SENTINEL, job->format.sizeimage);
+}
+
+/* ---- the thread ---------------------------------------------------------------------------------------------------- */
+
+static void run(struct sim_context *context)
+{
+	struct job *job = begin(context);
+	uint64_t started;
+	uint64_t busy;
+
+	if (!job) {
+		sim_m2m_finish(context, SIM_BUFFER_ERROR);
+		return;
+	}
+	if (job->fault == SIM_DECODE_HANG || job->fault == SIM_DECODE_GONE) {
+		if (job->fault == SIM_DECODE_GONE)
+			context->device->gone = true;
+		sim_changed();
+		while (!context->abort)
+			sim_wait(0);
+		refuse(&job->result, job->fault == SIM_DECODE_GONE ? "the device was gone" : "told to hang");
+		log_job(job, 0);
+		end(job);
+		sim_m2m_finish(context, SIM_BUFFER_ERROR);
+		return;
+	}
+	sim_unlock();
+	started = sim_now();
+	if (job->new_frame)
+		scribble(job);
+	if (job->result.verdict == H264_MODEL_GOOD)
+		decode(job);
+	if (job->fault == SIM_DECODE_ERROR) {
+		scribble(job);
+		refuse(&job->result, "told to fail");
+	}
+	busy = sim_now() - started;
+	sim_lock();
+	while (!context->abort && sim_now() < started + sim_configuration.delay_ns)
+		sim_wait(started + sim_configuration.delay_ns);
+	log_job(job, busy);
+	sim_m2m_finish(context, job->result.verdict == H264_MODEL_REFUSED ? SIM_BUFFER_ERROR : SIM_BUFFER_DONE);
+	end(job);
+}
+
+static void *work(void *argument)
+{
+	struct sim_context *context = argument;
+
+	sim_lock();
+	while (!context->closing) {
+		if (context->job_queued && !context->abort)
+			run(context);
+		else
+			sim_wait(0);
+	}
+	sim_unlock();
+	return NULL;
+}
+
+int sim_job_start_worker(struct sim_context *context)
+{
+	sigset_t every;
+	sigset_t before;
+	int error;
+
+	if (context->has_worker)
+		return 0;
+	sigfillset(&every);
+	pthread_sigmask(SIG_SETMASK, &every, &before);
+	error = pthread_create(&context->worker, NULL, work, context);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	context->has_worker = error == 0;
+	return -error;
+}
+
+void sim_job_stop_worker(struct sim_context *context)
+{
+	if (context->has_worker) {
+		sim_unlock();
+		pthread_join(context->worker, NULL);
+		sim_lock();
+		context->has_worker = false;
+	}
+	if (context->model)
+		h264_model_close(context->model);
+	context->model = NULL;
+}
+
+void sim_job_forget_worker(struct sim_context *context)
+{
+	context->has_worker = false;
+	context->running = false;
+	context->job_queued = false;
+	context->model = NULL; /* it may have been in the middle of a job; its memory is lost in the child */
+}
+
+/* The worker is idle whenever a held picture is given back, so the model is nobody else's. */
+void sim_job_flush(struct sim_context *context)
+{
+	struct h264_model_result result = {.verdict = H264_MODEL_GOOD};
+
+	if (!context->model)
+		return;
+	h264_model_flush(context->model, &result);
+	if (result.verdict != H264_MODEL_GOOD)
+		sim_log_verdict(result.verdict == H264_MODEL_PAINTED ? "painted" : "refused", result.reason, 0, 0);
+}
+
+void sim_job_reset(struct sim_context *context)
+{
+	if (context->model)
+		h264_model_reset(context->model);
+}

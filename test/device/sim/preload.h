@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The next definitions of the functions that this library stands before. To be included first: plain and 64-bit names
+ * are different symbols, and both are defined here, without the checked inlines.
+ */
+#ifndef TEST_DEVICE_SIM_PRELOAD_H
+#define TEST_DEVICE_SIM_PRELOAD_H
+
+#undef _FILE_OFFSET_BITS
+#undef _FORTIFY_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "sim.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+struct sim_real {
+	int (*openat)(int, const char *, int, ...);
+	int (*close)(int);
+	int (*ioctl)(int, unsigned long, ...);
+	int (*fcntl)(int, int, ...);
+	int (*dup)(int);
+	int (*dup2)(int, int);
+	int (*dup3)(int, int, int);
+	void *(*mmap)(void *, size_t, int, int, int, off_t);
+	int (*ppoll)(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
+	int (*poll)(struct pollfd *, nfds_t, int);
+	int (*fstatat)(int, const char *, struct stat *, int);
+	int (*fstat)(int, struct stat *);
+	int (*faccessat)(int, const char *, int, int);
+};
+
+extern struct sim_real sim_real;
+void sim_real_init(void);   /* cheap; before any use of sim_real */
+int sim_answer(int result); /* of 0 or -errno: what libc's function returns, with errno set */
+
+#endif
