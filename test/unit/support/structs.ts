@@ -20,6 +20,13 @@ export function view(memory: WebAssembly.Memory, struct: string, address: number
 	);
 }
 
+/** A copy of a view, as an ordinary object. */
+export function plain(of: View): any {
+	if (typeof of !== "object") return of;
+	if (Array.isArray(of)) return Array.from({ length: of.length }, (_, i) => plain(of[i]));
+	return Object.fromEntries(Object.keys(of).map((name) => [name, plain(of[name])]));
+}
+
 export function sizeOf(struct: string): number {
 	return structs[struct].size;
 }
