@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+#include "executor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <va/va.h>
+
+enum {
+	MAX_PLANS = 4096, /* plans that one event may lead to; more is a core that does not settle */
+	MAX_TIMEOUT_MS = 60 * 1000,
+	MAX_SIDE = 65535, /* VAImage has 16 bits */
+	MAX_BUFFER_SIZE = 256 << 20,
+	MAX_CONTROL_SIZE = 64 << 10,
+	BROKEN = -1 /* a step that breaks the contract: not an errno */
+};
+
+/* What a plan may ask to be told of its last step. */
+union step_result {
+	struct core_format format;
+	struct core_buffers buffers;
+};
+
+int executor_open(struct executor *executor, const char *video_path, const char *media_path,
+                  const struct core_decoder *facts)
+{
+	pthread_condattr_t monotonic;
+	int error;
+
+	memset(executor, 0, sizeof(*executor));
+	error = device_open(&executor->device, video_path, media_path);
+	if (error)
+		return error;
+	executor->facts = facts;
+	executor->core = core_open();
+	if (!executor->core) {
+		device_close(&executor->device);
+		return ENOMEM;
+	}
+	pthread_mutex_init(&executor->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&executor->progress, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return 0;
+}
+
+void executor_close(struct executor *executor)
+{
+	slots_close(&executor->output);
+	device_close(&executor->device);
+	core_close(executor->core);
+	pthread_cond_destroy(&executor->progress);
+	pthread_mutex_destroy(&executor->lock);
+}
+
+void executor_lock(struct executor *executor)
+{
+	pthread_mutex_lock(&executor->lock);
+}
+
+void executor_unlock(struct executor *executor)
+{
+	pthread_mutex_unlock(&executor->lock);
+}
+
+bool executor_refuses(const struct executor *executor, struct executor_outcome *outcome)
+{
+	memset(outcome, 0, sizeof(*outcome));
+	if (executor->closed)
+		outcome->status = VA_STATUS_ERROR_INVALID_CONTEXT;
+	else if (executor->lost)
+		outcome->status = VA_STATUS_ERROR_OPERATION_FAILED;
+	return outcome->status != VA_STATUS_SUCCESS;
+}
+
+void executor_lose(struct executor *executor, struct executor_outcome *outcome)
+{
+	memset(outcome, 0, sizeof(*outcome));
+	outcome->status = VA_STATUS_ERROR_OPERATION_FAILED;
+	outcome->message = CORE_MESSAGE_CONTEXT_LOST;
+	executor->lost = true;
+	pthread_cond_broadcast(&executor->progress);
+}
+
+/* ---- checks ------------------------------------------------------------------------------------ */
+
+static bool plan_is_sound(const struct core_plan *plan)
+{
+	return plan->then <= CORE_THEN_WAIT && plan->step_count <= CORE_MAX_STEPS &&
+	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= MAX_TIMEOUT_MS;
+}
+
+static bool queue_is_sound(const struct core_step *step)
+{
+	return step->queue == CORE_QUEUE_OUTPUT || step->queue == CORE_QUEUE_CAPTURE;
+}
+
+static bool slot_exists(const struct executor *executor, uint32_t slot)
+{
+	return slot < executor->output.count;
+}
+
+static bool slot_is_idle(const struct executor *executor, uint32_t slot)
+{
+	return slot_exists(executor, slot) && executor->output.slot[slot].state == SLOT_IDLE;
+}
+
+static bool layout_is_sound(const struct core_layout *layout)
+{
+	if (layout->plane_count == 0 || layout->plane_count > CORE_MAX_PLANES || layout->size > MAX_BUFFER_SIZE)
+		return false;
+	if (layout->width == 0 || layout->width > MAX_SIDE || layout->height == 0 || layout->height > MAX_SIDE)
+		return false;
+	for (uint32_t i = 0; i < layout->plane_count; i++) {
+		if (layout->pitches[i] == 0 || layout->offsets[i] >= layout->size)
+			return false;
+	}
+	return true;
+}
+
+/* ---- steps: 0, errno, or BROKEN ---------------------------------------------------------------- */
+
+static int set_format(struct executor *executor, const struct core_step *step, union step_result *result)
+{
+	if (!queue_is_sound(step) || step->width > MAX_SIDE || step->height > MAX_SIDE ||
+	    step->size > MAX_BUFFER_SIZE)
+		return BROKEN;
+	return device_set_format(&executor->device, step->queue, step->fourcc, step->width, step->height,
+	                         step->size, &result->format);
+}
+
+/* Menus and integers travel in the control itself, structs and arrays by pointer (VIDIOC_S_EXT_CTRLS). */
+static bool control_is_compound(const struct executor *executor, uint32_t id)
+{
+	for (uint32_t i = 0; i < executor->facts->control_count && i < CORE_MAX_CONTROLS; i++) {
+		const struct core_control_facts *facts = &executor->facts->controls[i];
+
+		if (facts->id == id)
+			return facts->type >= V4L2_CTRL_COMPOUND_TYPES || facts->elems > 1;
+	}
+	return true;
+}
+
+static int set_controls(struct executor *executor, const struct core_plan *plan, const struct core_step *step)
+{
+	struct v4l2_ext_control controls[CORE_MAX_PLAN_CONTROLS] = {0};
+	struct output_slot *slot = NULL;
+
+	if (step->count == 0 || step->first_control > plan->control_count ||
+	    step->count > plan->control_count - step->first_control)
+		return BROKEN;
+	if (step->slot != CORE_NONE) {
+		if (!slot_is_idle(executor, step->slot))
+			return BROKEN;
+		slot = &executor->output.slot[step->slot];
+	}
+	for (uint32_t i = 0; i < step->count; i++) {
+		const struct core_control *control = &plan->controls[step->first_control + i];
+		void *bytes;
+
+		if (control->size == 0 || control->size > MAX_CONTROL_SIZE)
+			return BROKEN;
+		bytes = core_memory(executor->core, control->address, control->size);
+		if (!bytes)
+			return BROKEN;
+		controls[i].id = control->id;
+		if (control_is_compound(executor, control->id)) {
+			controls[i].size = control->size;
+			controls[i].ptr = bytes;
+		} else if (control->size == sizeof(controls[i].value)) {
+			memcpy(&controls[i].value, bytes, sizeof(controls[i].value));
+		} else {
+			return BROKEN;
+		}
+	}
+	if (slot)
+		slot->touched = true;
+	return device_set_controls(&executor->device, slot ? slot->request_fd : -1, controls, step->count);
+}
+
+static int request_buffers(struct executor *executor, const struct core_step *step, union step_result *result)
+{
+	struct core_buffers *buffers = &result->buffers;
+	uint32_t count = step->count;
+	int error;
+
+	if (!queue_is_sound(step))
+		return BROKEN;
+	if (step->queue == CORE_QUEUE_OUTPUT) {
+		if (count > CORE_MAX_OUTPUT_SLOTS)
+			return BROKEN;
+		return slots_request(&executor->output, &executor->device, count, buffers);
+	}
+	if (count > CORE_MAX_CAPTURE_BUFFERS)
+		return BROKEN;
+	executor->capture_count = 0;
+	error = device_request_buffers(&executor->device, CORE_QUEUE_CAPTURE, V4L2_MEMORY_DMABUF, &count,
+	                               &buffers->capabilities);
+	if (error)
+		return error;
+	/* A driver may grant more than asked (min_queued_buffers). */
+	executor->capture_count = count < CORE_MAX_CAPTURE_BUFFERS ? count : CORE_MAX_CAPTURE_BUFFERS;
+	buffers->count = executor->capture_count;
+	buffers->length = executor->layout_known ? executor->layout.size : 0;
+	return 0;
+}
+
+static int create_buffers(struct executor *executor, const struct core_step *step, union step_result *result)
+{
+	if (step->count == 0 || step->count > CORE_MAX_OUTPUT_SLOTS || step->size == 0 ||
+	    step->size > MAX_BUFFER_SIZE)
+		return BROKEN;
+	return slots_create(&executor->output, &executor->device, step->count, step->size, &result->buffers);
+}
+
+static int stream(struct executor *executor, const struct core_step *step, bool on)
+{
+	int error;
+
+	if (!queue_is_sound(step))
+		return BROKEN;
+	error = device_stream(&executor->device, step->queue, on);
+	/* Whoever waits looks again: poll() tells another story from here on. */
+	pthread_cond_broadcast(&executor->progress);
+	if (error || on || step->queue != CORE_QUEUE_OUTPUT)
+		return error;
+	for (uint32_t i = 0; i < executor->output.count && !error; i++)
+		error = slot_renew(&executor->output.slot[i], &executor->device);
+	return error;
+}
+
+static int use_layout(struct executor *executor, const struct core_step *step)
+{
+	struct core_layout layout;
+	struct core_allocation allocation;
+	const void *bytes = core_memory(executor->core, step->address, sizeof(layout));
+	const void *control = NULL;
+
+	if (!bytes)
+		return BROKEN;
+	memcpy(&layout, bytes, sizeof(layout));
+	bytes = core_memory(executor->core, step->second_address, sizeof(allocation));
+	if (!bytes)
+		return BROKEN;
+	memcpy(&allocation, bytes, sizeof(allocation));
+	if (!layout_is_sound(&layout) || allocation.decoder != executor->facts->index ||
+	    allocation.width > MAX_SIDE || allocation.height > MAX_SIDE ||
+	    allocation.control_size > sizeof(executor->control))
+		return BROKEN;
+	if (allocation.control_size) {
+		control = core_memory(executor->core, allocation.control_address, allocation.control_size);
+		if (!control)
+			return BROKEN;
+		memcpy(executor->control, control, allocation.control_size);
+	}
+	executor->layout = layout;
+	executor->allocation = allocation;
+	executor->layout_known = true;
+	return 0;
+}
+
+static int append(struct executor *executor, const struct core_step *step, const struct executor_data *data)
+{
+	const void *head = NULL;
+	const uint8_t *bytes = NULL;
+
+	if (!slot_is_idle(executor, step->slot))
+		return BROKEN;
+	if (step->size) {
+		head = core_memory(executor->core, step->address, step->size);
+		if (!head)
+			return BROKEN;
+	}
+	if (step->data_size) {
+		if (!data || (uint64_t)step->data_offset + step->data_size > data->size)
+			return BROKEN;
+		bytes = data->bytes + step->data_offset;
+	}
+	return slot_append(&executor->output.slot[step->slot], head, step->size, bytes, step->data_size);
+}
+
+static int move_slot(struct executor *executor, const struct core_step *step)
+{
+	if (!slot_is_idle(executor, step->slot) || !slot_is_idle(executor, step->index) ||
+	    step->slot == step->index || executor->output.slot[step->index].used)
+		return BROKEN;
+	return slot_move(&executor->output.slot[step->slot], &executor->output.slot[step->index]);
+}
+
+static int clear_slot(struct executor *executor, const struct core_step *step)
+{
+	if (!slot_exists(executor, step->slot))
+		return BROKEN;
+	/* A request that was filled but not queued lets go of its buffer (vb2_req_unbind()). */
+	return slot_reinit(&executor->output.slot[step->slot]);
+}
+
+static int queue_capture(struct executor *executor, const struct core_step *step)
+{
+	struct executor_lease lease;
+	int error;
+
+	if (step->index >= executor->capture_count || !executor->layout_known)
+		return BROKEN;
+	error = executor->borrow(executor->owner, executor, step->surface, &lease);
+	if (error)
+		return error;
+	error = device_queue_capture(&executor->device, step->index, lease.fd, lease.size);
+	executor->give_back(executor->owner, &lease);
+	return error;
+}
+
+static int queue_output(struct executor *executor, const struct core_step *step)
+{
+	struct output_slot *slot;
+	uint32_t flags = step->flags & CORE_HOLD_CAPTURE ? V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF : 0;
+	int error;
+
+	if (!slot_is_idle(executor, step->slot) || step->flags & ~(uint32_t)CORE_HOLD_CAPTURE ||
+	    step->timestamp % 1000)
+		return BROKEN;
+	slot = &executor->output.slot[step->slot];
+	slot->touched = true;
+	error = device_queue_output(&executor->device, step->slot, slot->used, step->timestamp, flags,
+	                            slot->request_fd);
+	if (!error)
+		slot->state = SLOT_QUEUED;
+	return error;
+}
+
+static int queue_request(struct executor *executor, const struct core_step *step)
+{
+	int error;
+
+	if (!slot_exists(executor, step->slot) || executor->output.slot[step->slot].state != SLOT_QUEUED)
+		return BROKEN;
+	error = device_queue_request(executor->output.slot[step->slot].request_fd);
+	/* Whoever found nothing queued looks again. */
+	if (!error && executor->leading)
+		pthread_cond_broadcast(&executor->progress);
+	return error;
+}
+
+static int run_step(struct executor *executor, const struct core_plan *plan, const struct core_step *step,
+                    const struct executor_data *data, union step_result *result)
+{
+	switch (step->op) {
+	case CORE_OP_NONE:
+		return 0;
+	case CORE_OP_SET_FORMAT:
+		return set_format(executor, step, result);
+	case CORE_OP_GET_FORMAT:
+		return queue_is_sound(step) ? device_get_format(&executor->device, step->queue, &result->format)
+		                            : BROKEN;
+	case CORE_OP_SET_CONTROLS:
+		return set_controls(executor, plan, step);
+	case CORE_OP_REQUEST_BUFFERS:
+		return request_buffers(executor, step, result);
+	case CORE_OP_CREATE_BUFFERS:
+		return create_buffers(executor, step, result);
+	case CORE_OP_STREAM_ON:
+		return stream(executor, step, true);
+	case CORE_OP_STREAM_OFF:
+		return stream(executor, step, false);
+	case CORE_OP_USE_LAYOUT:
+		return use_layout(executor, step);
+	case CORE_OP_APPEND:
+		return append(executor, step, data);
+	case CORE_OP_MOVE_SLOT:
+		return move_slot(executor, step);
+	case CORE_OP_CLEAR_SLOT:
+		return clear_slot(executor, step);
+	case CORE_OP_QUEUE_CAPTURE:
+		return queue_capture(executor, step);
+	case CORE_OP_QUEUE_OUTPUT:
+		return queue_output(executor, step);
+	case CORE_OP_QUEUE_REQUEST:
+		return queue_request(executor, step);
+	case CORE_OP_FLUSH:
+		return device_flush(&executor->device);
+	default:
+		return BROKEN;
+	}
+}
+
+/* ---- plans ------------------------------------------------------------------------------------- */
+
+/* Carries out the steps in order. Returns BROKEN, or 0, or the errno of step *failed. */
+static int run_steps(struct executor *executor, const struct core_plan *plan,
+                     const struct executor_data *data, union step_result *result, uint32_t *failed)
+{
+	for (uint32_t i = 0; i < plan->step_count; i++) {
+		int error;
+
+		memset(result, 0, sizeof(*result));
+		error = run_step(executor, plan, &plan->steps[i], data, result);
+		if (error) {
+			*failed = i;
+			return error;
+		}
+	}
+	return 0;
+}
+
+void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
+                  struct executor_outcome *outcome)
+{
+	struct core_plan plan;
+	union step_result result;
+	uint32_t answer;
+	uint32_t failed = 0;
+	int error;
+
+	memset(outcome, 0, sizeof(*outcome));
+	for (uint32_t plans = 0; alive && plans < MAX_PLANS; plans++) {
+		/* A copy: while this thread waits, another's event overwrites the area. */
+		memcpy(&plan, core_output(executor->core), sizeof(plan));
+		if (!plan_is_sound(&plan))
+			break;
+		memset(&result, 0, sizeof(result));
+		error = run_steps(executor, &plan, data, &result, &failed);
+		if (error == BROKEN)
+			break;
+		if (error) {
+			alive = core_context_step_failed(executor->core, &answer, failed, (uint32_t)error);
+			continue;
+		}
+		if (plan.then == CORE_THEN_RETURN) {
+			outcome->status = plan.status;
+			outcome->message = plan.message;
+			outcome->values[0] = plan.message_values[0];
+			outcome->values[1] = plan.message_values[1];
+			return;
+		}
+		if (plan.then == CORE_THEN_REPORT) {
+			memcpy(core_input(executor->core), &result, sizeof(result));
+			alive = core_context_report(executor->core, &answer);
+			continue;
+		}
+		error = executor_wait(executor, (uint64_t)plan.timeout_ms * 1000000u);
+		if (executor->closed) {
+			executor_refuses(executor, outcome);
+			return;
+		}
+		alive = !executor->lost && core_context_resume(executor->core, &answer, plan.token, error ? 1 : 0);
+	}
+	executor_lose(executor, outcome);
+}

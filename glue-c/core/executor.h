@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs the plans of one VAContext: its core instance, its open decoder, and the waiting. It decides nothing, and it
+ * trusts nothing: every index, length, address and id of a plan is checked before it is used (the RLBox rule), and a
+ * plan that fails the check costs the context, as a trap does.
+ *
+ * Lock: `lock` guards everything here and every call into `core`. CORE_THEN_WAIT releases it. Waiting is
+ * leader/follower: one thread polls the device outside the lock, the others sleep on `progress`; whoever takes a
+ * finished buffer hands it to the core under the lock and wakes all.
+ */
+#ifndef GLUE_CORE_EXECUTOR_H
+#define GLUE_CORE_EXECUTOR_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../v4l2/device.h"
+#include "../v4l2/slots.h"
+#include "core.h"
+#include "exchange.h"
+
+/* Memory of a surface, for as long as it takes to queue it. */
+struct executor_lease {
+	int fd;
+	uint32_t size;
+	void *surface;
+};
+
+/* Lends a surface's dma-buf with the layout in use, allocated now if it has none. 0 or errno (EXDEV: somebody already
+ * holds its memory, and that cannot take this layout; ENOENT: there is no such surface). */
+struct executor;
+typedef int executor_borrow(void *owner, const struct executor *executor, uint32_t surface,
+                            struct executor_lease *lease);
+typedef void executor_give_back(void *owner, struct executor_lease *lease);
+
+/* The VA data buffer that is being rendered: what APPEND takes bytes from. */
+struct executor_data {
+	const uint8_t *bytes;
+	uint32_t size;
+};
+
+/* How an event ended. */
+struct executor_outcome {
+	uint32_t status; /* VAStatus */
+	uint32_t message;
+	uint32_t values[2];
+};
+
+struct executor {
+	pthread_mutex_t lock;
+	pthread_cond_t progress;
+	struct core *core;
+	struct v4l2_device device;
+	struct output_slots output;
+	const struct core_decoder *facts;
+	uint32_t capture_count;
+
+	bool layout_known;
+	struct core_layout layout;
+	struct core_allocation allocation;
+	uint8_t control[CORE_MAX_PROBE_CONTROL]; /* that of allocation */
+
+	void *owner;
+	executor_borrow *borrow;
+	executor_give_back *give_back;
+
+	uint64_t returned; /* buffers that the device gave back so far */
+	bool leading;      /* a thread polls the device; it alone takes buffers */
+	int gone;          /* errno that says the device is gone for good; 0 while it is well */
+	bool lost;         /* the core trapped or broke the contract */
+	bool closed;       /* the context is destroyed: nothing may enter the core */
+};
+
+/* Opens the decoder and an instance. Returns 0 or errno; then there is nothing to close. */
+int executor_open(struct executor *executor, const char *video_path, const char *media_path,
+                  const struct core_decoder *facts);
+/* Nobody may be inside any more. */
+void executor_close(struct executor *executor);
+
+void executor_lock(struct executor *executor);
+void executor_unlock(struct executor *executor);
+
+/*
+ * Carries out the plan that a context_* export has just left, and all that follow from it. alive: what the guarded
+ * call returned. data may be NULL. May release the lock meanwhile. The caller delivers the outcome's message after it
+ * has released its locks.
+ */
+void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
+                  struct executor_outcome *outcome);
+/* The outcome of an event that cannot be handed in because the context is lost or closed; false when it can. */
+bool executor_refuses(const struct executor *executor, struct executor_outcome *outcome);
+/* The core trapped in an export that has no plan. */
+void executor_lose(struct executor *executor, struct executor_outcome *outcome);
+
+/* Hands in what the device has finished, without waiting. */
+void executor_collect(struct executor *executor);
+/* Waits until the device returned something. 0, ETIMEDOUT, or why the device is gone. Releases the lock meanwhile. */
+int executor_wait(struct executor *executor, uint64_t timeout_ns);
+/* Waits until the context is closed by the thread that is destroying it. */
+void executor_wait_closed(struct executor *executor);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The waiting half of the executor: who polls the device, and what becomes of the buffers it returns.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "executor.h"
+
+/* poll() answers POLLERR at once when neither queue has a buffer (v4l2_m2m_poll_for_data()): look again this often. */
+enum { IDLE_LOOK_MS = 10 };
+/* No device returns this many buffers without being asked to take new ones. */
+enum { MAX_COLLECT = 4 * (CORE_MAX_OUTPUT_SLOTS + CORE_MAX_CAPTURE_BUFFERS) };
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void sleep_until(struct executor *executor, uint64_t deadline)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(deadline / 1000000000u),
+		.tv_nsec = (long)(deadline % 1000000000u),
+	};
+
+	pthread_cond_timedwait(&executor->progress, &executor->lock, &until);
+}
+
+/* Errors of DQBUF and REINIT that nothing heals: the node is unregistered (ENODEV), or vb2_queue_error() (EIO). */
+static void note_error(struct executor *executor, int error)
+{
+	if (error == ENODEV || error == EIO || error == ENXIO)
+		executor->gone = error;
+}
+
+static void hand_in(struct executor *executor, bool alive)
+{
+	executor->returned++;
+	if (!alive)
+		executor->lost = true;
+}
+
+/* The request of a dequeued OUTPUT buffer: complete and fresh again, or waited for. Drivers may return the buffer
+ * before the request (several passes over one picture). */
+static void finish_slot(struct executor *executor, uint32_t index)
+{
+	struct output_slot *slot = &executor->output.slot[index];
+	uint32_t answer;
+	int error = slot_reinit(slot);
+
+	if (error == EBUSY) {
+		slot->state = SLOT_AWAITING;
+		return;
+	}
+	if (error && slot_renew(slot, &executor->device)) {
+		executor->gone = error;
+		return;
+	}
+	hand_in(executor, core_context_output_done(executor->core, &answer, index, slot->flags));
+}
+
+static bool dequeue_output(struct executor *executor)
+{
+	struct v4l2_device_done done;
+	int error = device_dequeue(&executor->device, CORE_QUEUE_OUTPUT, &done);
+
+	if (error) {
+		note_error(executor, error);
+		return false;
+	}
+	if (done.index < executor->output.count && executor->output.slot[done.index].state == SLOT_QUEUED) {
+		executor->output.slot[done.index].flags = done.flags;
+		finish_slot(executor, done.index);
+	}
+	return true;
+}
+
+static bool dequeue_capture(struct executor *executor)
+{
+	struct v4l2_device_done done;
+	uint32_t answer;
+	int error = device_dequeue(&executor->device, CORE_QUEUE_CAPTURE, &done);
+
+	if (error) {
+		note_error(executor, error);
+		return false;
+	}
+	if (done.index < executor->capture_count)
+		hand_in(executor,
+		        core_context_capture_done(executor->core, &answer, done.index, done.flags,
+		                                  (uint32_t)done.timestamp, (uint32_t)(done.timestamp >> 32)));
+	return true;
+}
+
+/* revents of the video node decide which queue is asked; DQBUF is never tried on the off chance. Returns whether
+ * anything moved. */
+static bool take_returned(struct executor *executor, short revents)
+{
+	uint64_t before = executor->returned;
+	bool moved = false;
+
+	for (uint32_t i = 0; i < executor->output.count && !executor->lost; i++) {
+		if (executor->output.slot[i].state == SLOT_AWAITING)
+			finish_slot(executor, i);
+	}
+	if ((revents & POLLOUT) && !executor->lost)
+		moved = dequeue_output(executor);
+	if ((revents & POLLIN) && !executor->lost)
+		moved = dequeue_capture(executor) || moved;
+	return moved || executor->returned != before;
+}
+
+/* Why poll() says POLLERR: nothing is queued, or the device is gone. */
+static void find_out(struct executor *executor, short revents)
+{
+	struct v4l2_device_done done;
+
+	/* v4l2_poll() sets POLLHUP for an unregistered node; vb2_queue_error() shows in DQBUF alone. */
+	if (revents & (POLLHUP | POLLNVAL))
+		executor->gone = ENODEV;
+	else
+		note_error(executor, device_dequeue(&executor->device, CORE_QUEUE_OUTPUT, &done));
+}
+
+/* Polls the device for the others, outside the lock. Nobody else takes buffers meanwhile: one that vanished between
+ * the wake-up and the look would leave poll() asleep. */
+static void lead(struct executor *executor, uint64_t deadline)
+{
+	struct pollfd fds[1 + CORE_MAX_OUTPUT_SLOTS];
+	nfds_t count = 1;
+	uint64_t now = now_ns();
+	uint64_t wait_ms = now >= deadline ? 0 : (deadline - now + 999999u) / 1000000u;
+	int ready;
+
+	fds[0] = (struct pollfd){.fd = executor->device.video_fd, .events = POLLIN | POLLOUT};
+	for (uint32_t i = 0; i < executor->output.count; i++) {
+		if (executor->output.slot[i].state == SLOT_AWAITING)
+			fds[count++] = (struct pollfd){.fd = executor->output.slot[i].request_fd, .events = POLLPRI};
+	}
+	pthread_mutex_unlock(&executor->lock);
+	ready = poll(fds, count, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms);
+	pthread_mutex_lock(&executor->lock);
+	if (ready <= 0 || executor->closed || executor->lost || take_returned(executor, fds[0].revents))
+		return;
+	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
+		find_out(executor, fds[0].revents);
+	now = now_ns();
+	if (!executor->gone && !executor->lost && now < deadline) {
+		uint64_t next = now + IDLE_LOOK_MS * 1000000u;
+
+		sleep_until(executor, next < deadline ? next : deadline);
+	}
+}
+
+int executor_wait(struct executor *executor, uint64_t timeout_ns)
+{
+	uint64_t start = now_ns();
+	uint64_t deadline = timeout_ns > UINT64_MAX / 2 - start ? UINT64_MAX / 2 : start + timeout_ns;
+	uint64_t returned = executor->returned;
+
+	while (executor->returned == returned && !executor->lost && !executor->closed) {
+		if (executor->gone)
+			return executor->gone;
+		if (executor->leading) {
+			if (now_ns() >= deadline)
+				return ETIMEDOUT;
+			sleep_until(executor, deadline);
+			continue;
+		}
+		executor->leading = true;
+		lead(executor, deadline);
+		executor->leading = false;
+		/* What came is there for all, and another may lead from here on. */
+		pthread_cond_broadcast(&executor->progress);
+		if (executor->returned == returned && !executor->gone && now_ns() >= deadline)
+			return ETIMEDOUT;
+	}
+	return 0;
+}
+
+void executor_collect(struct executor *executor)
+{
+	/* Whoever leads is being woken by the same buffers, and hands them in. */
+	if (executor->leading)
+		return;
+	for (int i = 0; i < MAX_COLLECT && !executor->lost && !executor->closed && !executor->gone; i++) {
+		struct pollfd device = {.fd = executor->device.video_fd, .events = POLLIN | POLLOUT};
+
+		if (poll(&device, 1, 0) <= 0)
+			device.revents = 0;
+		if (!take_returned(executor, device.revents))
+			break;
+	}
+	pthread_cond_broadcast(&executor->progress);
+}
+
+void executor_wait_closed(struct executor *executor)
+{
+	while (!executor->closed)
+		pthread_cond_wait(&executor->progress, &executor->lock);
+}

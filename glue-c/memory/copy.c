@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "copy.h"
+
+#include <string.h>
+
+/* Bytes up to the end of the last row; more than any memory when there are none or they overlap. */
+static uint64_t plane_end(uint32_t offset, uint32_t pitch, uint32_t row_bytes, uint32_t rows)
+{
+	if (rows > 1 && pitch < row_bytes)
+		return UINT64_MAX;
+	return (uint64_t)offset + (uint64_t)(rows - 1) * pitch + row_bytes;
+}
+
+bool copy_fits(const struct core_copy *copy, size_t destination_size, size_t source_size)
+{
+	uint32_t half = copy->row_bytes / 2;
+
+	if (copy->rows == 0 || copy->row_bytes == 0 || copy->rows > 65536 || copy->row_bytes > 1u << 20)
+		return false;
+	if (copy->kind == CORE_COPY_ROWS)
+		return plane_end(copy->source_offset, copy->source_pitch, copy->row_bytes, copy->rows) <=
+		           source_size &&
+		       plane_end(copy->destination_offset, copy->destination_pitch, copy->row_bytes, copy->rows) <=
+		           destination_size;
+	if (copy->sample_size != 1 && copy->sample_size != 2)
+		return false;
+	if (copy->row_bytes % (2 * copy->sample_size))
+		return false;
+	if (copy->kind == CORE_COPY_SPLIT)
+		return plane_end(copy->source_offset, copy->source_pitch, copy->row_bytes, copy->rows) <=
+		           source_size &&
+		       plane_end(copy->destination_offset, copy->destination_pitch, half, copy->rows) <=
+		           destination_size &&
+		       plane_end(copy->second_offset, copy->second_pitch, half, copy->rows) <= destination_size;
+	if (copy->kind == CORE_COPY_MERGE)
+		return plane_end(copy->source_offset, copy->source_pitch, half, copy->rows) <= source_size &&
+		       plane_end(copy->second_offset, copy->second_pitch, half, copy->rows) <= source_size &&
+		       plane_end(copy->destination_offset, copy->destination_pitch, copy->row_bytes, copy->rows) <=
+		           destination_size;
+	return false;
+}
+
+static void copy_rows(const struct core_copy *copy, uint8_t *destination, const uint8_t *source)
+{
+	uint8_t *to = destination + copy->destination_offset;
+	const uint8_t *from = source + copy->source_offset;
+
+	if (copy->source_pitch == copy->destination_pitch && copy->source_pitch == copy->row_bytes) {
+		memcpy(to, from, (size_t)copy->rows * copy->row_bytes);
+		return;
+	}
+	for (uint32_t row = 0; row < copy->rows; row++) {
+		memcpy(to, from, copy->row_bytes);
+		to += copy->destination_pitch;
+		from += copy->source_pitch;
+	}
+}
+
+static void split_row(uint8_t *first, uint8_t *second, const uint8_t *from, uint32_t pairs,
+                      uint32_t sample_size)
+{
+	if (sample_size == 1) {
+		for (uint32_t i = 0; i < pairs; i++) {
+			first[i] = from[2 * i];
+			second[i] = from[2 * i + 1];
+		}
+		return;
+	}
+	for (uint32_t i = 0; i < pairs; i++) {
+		memcpy(first + 2 * i, from + 4 * i, 2);
+		memcpy(second + 2 * i, from + 4 * i + 2, 2);
+	}
+}
+
+static void merge_row(uint8_t *to, const uint8_t *first, const uint8_t *second, uint32_t pairs,
+                      uint32_t sample_size)
+{
+	if (sample_size == 1) {
+		for (uint32_t i = 0; i < pairs; i++) {
+			to[2 * i] = first[i];
+			to[2 * i + 1] = second[i];
+		}
+		return;
+	}
+	for (uint32_t i = 0; i < pairs; i++) {
+		memcpy(to + 4 * i, first + 2 * i, 2);
+		memcpy(to + 4 * i + 2, second + 2 * i, 2);
+	}
+}
+
+void copy_run(const struct core_copy *copy, uint8_t *destination, const uint8_t *source)
+{
+	uint32_t pairs;
+
+	if (copy->kind == CORE_COPY_ROWS) {
+		copy_rows(copy, destination, source);
+		return;
+	}
+	pairs = copy->row_bytes / (2 * copy->sample_size);
+	for (uint32_t row = 0; row < copy->rows; row++) {
+		size_t at_source = copy->source_offset + (size_t)row * copy->source_pitch;
+		size_t at_destination = copy->destination_offset + (size_t)row * copy->destination_pitch;
+		size_t at_second = copy->second_offset + (size_t)row * copy->second_pitch;
+
+		if (copy->kind == CORE_COPY_SPLIT)
+			split_row(destination + at_destination, destination + at_second, source + at_source, pairs,
+			          copy->sample_size);
+		else
+			merge_row(destination + at_destination, source + at_source, source + at_second, pairs,
+			          copy->sample_size);
+	}
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/media.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+int v4l2_ioctl(int fd, unsigned long request, void *argument)
+{
+	int result;
+
+	do {
+		result = ioctl(fd, request, argument);
+	} while (result < 0 && errno == EINTR);
+	return result < 0 ? errno : 0;
+}
+
+static int open_node(const char *path, int *fd)
+{
+	do {
+		*fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	} while (*fd < 0 && errno == EINTR);
+	return *fd < 0 ? errno : 0;
+}
+
+int device_open(struct v4l2_device *device, const char *video_path, const char *media_path)
+{
+	struct v4l2_capability capability = {0};
+	uint32_t capabilities;
+	int error;
+
+	device->video_fd = -1;
+	device->media_fd = -1;
+	error = open_node(video_path, &device->video_fd);
+	if (!error)
+		error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYCAP, &capability);
+	if (!error && media_path)
+		error = open_node(media_path, &device->media_fd);
+	if (error) {
+		device_close(device);
+		return error;
+	}
+	capabilities =
+		capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
+	device->multiplanar = (capabilities & V4L2_CAP_VIDEO_M2M_MPLANE) != 0;
+	return 0;
+}
+
+void device_close(struct v4l2_device *device)
+{
+	if (device->video_fd >= 0)
+		close(device->video_fd);
+	if (device->media_fd >= 0)
+		close(device->media_fd);
+	device->video_fd = -1;
+	device->media_fd = -1;
+}
+
+uint32_t device_buffer_type(const struct v4l2_device *device, uint32_t queue)
+{
+	if (queue == CORE_QUEUE_OUTPUT)
+		return device->multiplanar ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT;
+	return device->multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
+}
+
+static void read_format(const struct v4l2_device *device, const struct v4l2_format *format,
+                        struct core_format *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (device->multiplanar) {
+		const struct v4l2_pix_format_mplane *pix = &format->fmt.pix_mp;
+
+		result->fourcc = pix->pixelformat;
+		result->width = pix->width;
+		result->height = pix->height;
+		result->plane_count = pix->num_planes;
+		for (uint32_t i = 0; i < CORE_MAX_V4L2_PLANES && i < pix->num_planes; i++) {
+			result->bytesperline[i] = pix->plane_fmt[i].bytesperline;
+			result->sizeimage[i] = pix->plane_fmt[i].sizeimage;
+		}
+	} else {
+		const struct v4l2_pix_format *pix = &format->fmt.pix;
+
+		result->fourcc = pix->pixelformat;
+		result->width = pix->width;
+		result->height = pix->height;
+		result->plane_count = 1;
+		result->bytesperline[0] = pix->bytesperline;
+		result->sizeimage[0] = pix->sizeimage;
+	}
+}
+
+int device_set_format(const struct v4l2_device *device, uint32_t queue, uint32_t fourcc, uint32_t width,
+                      uint32_t height, uint32_t sizeimage, struct core_format *result)
+{
+	struct v4l2_format format = {.type = device_buffer_type(device, queue)};
+	int error;
+
+	if (device->multiplanar) {
+		format.fmt.pix_mp.pixelformat = fourcc;
+		format.fmt.pix_mp.width = width;
+		format.fmt.pix_mp.height = height;
+		format.fmt.pix_mp.num_planes = 1;
+		format.fmt.pix_mp.plane_fmt[0].sizeimage = sizeimage;
+	} else {
+		format.fmt.pix.pixelformat = fourcc;
+		format.fmt.pix.width = width;
+		format.fmt.pix.height = height;
+		format.fmt.pix.sizeimage = sizeimage;
+	}
+	error = v4l2_ioctl(device->video_fd, VIDIOC_S_FMT, &format);
+	if (!error)
+		read_format(device, &format, result);
+	return error;
+}
+
+int device_get_format(const struct v4l2_device *device, uint32_t queue, struct core_format *result)
+{
+	struct v4l2_format format = {.type = device_buffer_type(device, queue)};
+	int error = v4l2_ioctl(device->video_fd, VIDIOC_G_FMT, &format);
+
+	if (!error)
+		read_format(device, &format, result);
+	return error;
+}
+
+int device_set_controls(const struct v4l2_device *device, int request_fd, struct v4l2_ext_control *controls,
+                        uint32_t count)
+{
+	struct v4l2_ext_controls all = {
+		.which = request_fd >= 0 ? V4L2_CTRL_WHICH_REQUEST_VAL : V4L2_CTRL_WHICH_CUR_VAL,
+		.count = count,
+		.controls = controls,
+	};
+
+	if (request_fd >= 0)
+		all.request_fd = request_fd;
+	return v4l2_ioctl(device->video_fd, VIDIOC_S_EXT_CTRLS, &all);
+}
+
+int device_request_buffers(const struct v4l2_device *device, uint32_t queue, uint32_t memory, uint32_t *count,
+                           uint32_t *capabilities)
+{
+	struct v4l2_requestbuffers request = {
+		.count = *count,
+		.type = device_buffer_type(device, queue),
+		.memory = memory,
+	};
+	int error = v4l2_ioctl(device->video_fd, VIDIOC_REQBUFS, &request);
+
+	if (!error) {
+		*count = request.count;
+		*capabilities = request.capabilities;
+	}
+	return error;
+}
+
+int device_create_buffers(const struct v4l2_device *device, uint32_t size, uint32_t *count, uint32_t *first,
+                          uint32_t *capabilities)
+{
+	struct v4l2_create_buffers create = {
+		.count = *count,
+		.memory = V4L2_MEMORY_MMAP,
+		.format.type = device_buffer_type(device, CORE_QUEUE_OUTPUT),
+	};
+	int error = v4l2_ioctl(device->video_fd, VIDIOC_G_FMT, &create.format);
+
+	if (error)
+		return error;
+	if (device->multiplanar)
+		create.format.fmt.pix_mp.plane_fmt[0].sizeimage = size;
+	else
+		create.format.fmt.pix.sizeimage = size;
+	error = v4l2_ioctl(device->video_fd, VIDIOC_CREATE_BUFS, &create);
+	if (!error) {
+		*count = create.count;
+		*first = create.index;
+		*capabilities = create.capabilities;
+	}
+	return error;
+}
+
+int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t *length,
+                        uint32_t *offset)
+{
+	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
+	struct v4l2_buffer buffer = {
+		.index = index,
+		.type = device_buffer_type(device, queue),
+		.memory = V4L2_MEMORY_MMAP,
+	};
+	int error;
+
+	if (device->multiplanar) {
+		buffer.m.planes = planes;
+		buffer.length = VIDEO_MAX_PLANES;
+	}
+	error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYBUF, &buffer);
+	if (!error) {
+		*length = device->multiplanar ? planes[0].length : buffer.length;
+		*offset = device->multiplanar ? planes[0].m.mem_offset : buffer.m.offset;
+	}
+	return error;
+}
+
+int device_export_buffer(const struct v4l2_device *device, uint32_t index, int *fd)
+{
+	struct v4l2_exportbuffer export = {
+		.type = device_buffer_type(device, CORE_QUEUE_CAPTURE),
+		.index = index,
+		.flags = O_RDWR | O_CLOEXEC,
+	};
+	int error = v4l2_ioctl(device->video_fd, VIDIOC_EXPBUF, &export);
+
+	*fd = error ? -1 : export.fd;
+	return error;
+}
+
+int device_stream(const struct v4l2_device *device, uint32_t queue, bool on)
+{
+	int type = (int)device_buffer_type(device, queue);
+
+	return v4l2_ioctl(device->video_fd, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &type);
+}
+
+int device_flush(const struct v4l2_device *device)
+{
+	struct v4l2_decoder_cmd command = {.cmd = V4L2_DEC_CMD_FLUSH};
+
+	return v4l2_ioctl(device->video_fd, VIDIOC_DECODER_CMD, &command);
+}
+
+int device_queue_output(const struct v4l2_device *device, uint32_t index, uint32_t bytes, uint64_t timestamp,
+                        uint32_t flags, int request_fd)
+{
+	struct v4l2_plane plane = {.bytesused = bytes};
+	struct v4l2_buffer buffer = {
+		.index = index,
+		.type = device_buffer_type(device, CORE_QUEUE_OUTPUT),
+		.memory = V4L2_MEMORY_MMAP,
+		.flags = V4L2_BUF_FLAG_REQUEST_FD | flags,
+		.request_fd = request_fd,
+	};
+
+	buffer.timestamp.tv_sec = (time_t)(timestamp / 1000000000u);
+	buffer.timestamp.tv_usec = (suseconds_t)(timestamp % 1000000000u / 1000u);
+	if (device->multiplanar) {
+		buffer.m.planes = &plane;
+		buffer.length = 1;
+	} else {
+		buffer.bytesused = bytes;
+	}
+	return v4l2_ioctl(device->video_fd, VIDIOC_QBUF, &buffer);
+}
+
+int device_queue_capture(const struct v4l2_device *device, uint32_t index, int dmabuf_fd, uint32_t size)
+{
+	struct v4l2_plane plane = {.length = size, .m.fd = dmabuf_fd};
+	struct v4l2_buffer buffer = {
+		.index = index,
+		.type = device_buffer_type(device, CORE_QUEUE_CAPTURE),
+		.memory = V4L2_MEMORY_DMABUF,
+	};
+
+	if (device->multiplanar) {
+		buffer.m.planes = &plane;
+		buffer.length = 1;
+	} else {
+		buffer.m.fd = dmabuf_fd;
+		buffer.length = size;
+	}
+	return v4l2_ioctl(device->video_fd, VIDIOC_QBUF, &buffer);
+}
+
+int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2_device_done *done)
+{
+	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
+	struct v4l2_buffer buffer = {
+		.type = device_buffer_type(device, queue),
+		.memory = queue == CORE_QUEUE_OUTPUT ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF,
+	};
+	int error;
+
+	if (device->multiplanar) {
+		buffer.m.planes = planes;
+		buffer.length = VIDEO_MAX_PLANES;
+	}
+	error = v4l2_ioctl(device->video_fd, VIDIOC_DQBUF, &buffer);
+	if (!error) {
+		done->index = buffer.index;
+		done->flags = buffer.flags;
+		done->timestamp =
+			(uint64_t)buffer.timestamp.tv_sec * 1000000000u + (uint64_t)buffer.timestamp.tv_usec * 1000u;
+	}
+	return error;
+}
+
+int device_allocate_request(const struct v4l2_device *device, int *request_fd)
+{
+	int error = v4l2_ioctl(device->media_fd, MEDIA_IOC_REQUEST_ALLOC, request_fd);
+
+	if (error)
+		*request_fd = -1;
+	return error;
+}
+
+int device_queue_request(int request_fd)
+{
+	return v4l2_ioctl(request_fd, MEDIA_REQUEST_IOC_QUEUE, NULL);
+}
+
+int device_reinit_request(int request_fd)
+{
+	return v4l2_ioctl(request_fd, MEDIA_REQUEST_IOC_REINIT, NULL);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "discovery.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "device.h"
+#include "topology.h"
+
+enum { MAX_MEDIA_NODES = 64, MAX_VIDEO_NODES = 128 };
+
+#define VIDEO_VARIABLE "LIBVA_V4L2_REQUEST_VIDEO_PATH"
+#define MEDIA_VARIABLE "LIBVA_V4L2_REQUEST_MEDIA_PATH"
+
+struct search {
+	struct discovery *found;
+	facts_ask_probe *ask;
+	void *opaque;
+	bool nodes_seen; /* there are media or video nodes at all */
+	bool reason_kept;
+};
+
+/* What went wrong first is what the user hears; keep: say it even if a decoder is found later. */
+static void blame(struct search *search, bool keep, const char *sentence)
+{
+	if (search->found->reason[0] && (search->reason_kept || !keep))
+		return;
+	snprintf(search->found->reason, sizeof(search->found->reason), "%s", sentence);
+	search->reason_kept = keep;
+}
+
+static void blame_open(struct search *search, bool keep, const char *path, int error)
+{
+	char sentence[DISCOVERY_REASON];
+
+	if (error == EACCES || error == EPERM)
+		snprintf(sentence, sizeof(sentence),
+		         "no permission to open %s; add the user to the group that owns it (often \"video\") and log "
+		         "in again",
+		         path);
+	else
+		snprintf(sentence, sizeof(sentence), "cannot use %s: %s", path, strerror(error));
+	blame(search, keep, sentence);
+}
+
+static void blame_node(struct search *search, bool keep, const char *path, const char *what)
+{
+	char sentence[DISCOVERY_REASON];
+
+	snprintf(sentence, sizeof(sentence), "%s %s", path, what);
+	blame(search, keep, sentence);
+}
+
+/* Whether the OUTPUT queue takes requests. */
+static bool takes_requests(const struct v4l2_device *device)
+{
+	uint32_t none = 0;
+	uint32_t capabilities = 0;
+
+	return device_request_buffers(device, CORE_QUEUE_OUTPUT, V4L2_MEMORY_MMAP, &none, &capabilities) == 0 &&
+	       (capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS);
+}
+
+/* Adds a decoder if the node is one that this driver can use. keep: the user named it. */
+static void try_node(struct search *search, const char *video_path, const char *media_path, bool keep)
+{
+	struct discovery *found = search->found;
+	struct decoder_node *node = &found->nodes[found->count];
+	struct v4l2_capability capability = {0};
+	struct v4l2_device device;
+	uint32_t capabilities;
+	int error;
+
+	if (found->count == DISCOVERY_MAX)
+		return;
+	for (uint32_t i = 0; i < found->count; i++) {
+		if (!strcmp(found->nodes[i].video_path, video_path))
+			return;
+	}
+	error = device_open(&device, video_path, NULL);
+	if (error) {
+		blame_open(search, keep, video_path, error);
+		return;
+	}
+	device.media_fd = open(media_path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (device.media_fd < 0) {
+		blame_open(search, keep, media_path, errno);
+		device_close(&device);
+		return;
+	}
+	error = v4l2_ioctl(device.video_fd, VIDIOC_QUERYCAP, &capability);
+	capabilities =
+		capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
+	if (error)
+		blame_open(search, keep, video_path, error);
+	else if (!(capabilities & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) ||
+	         !(capabilities & V4L2_CAP_STREAMING))
+		blame_node(search, keep, video_path, "is not a memory-to-memory decoder");
+	else if (!takes_requests(&device))
+		blame_node(search, keep, video_path,
+		           "has no Request API, so it is no stateless decoder; this driver cannot use it");
+	else {
+		memset(node, 0, sizeof(*node));
+		snprintf(node->video_path, sizeof(node->video_path), "%s", video_path);
+		snprintf(node->media_path, sizeof(node->media_path), "%s", media_path);
+		snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)capability.driver);
+		facts_enumerate(&device, search->ask, search->opaque, &node->facts);
+		node->facts.index = found->count++;
+	}
+	device_close(&device);
+}
+
+static bool path_of_video(dev_t number, char *path, size_t size)
+{
+	for (int i = 0; i < MAX_VIDEO_NODES; i++) {
+		struct stat status;
+
+		snprintf(path, size, "/dev/video%d", i);
+		if (stat(path, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == number)
+			return true;
+	}
+	return false;
+}
+
+/* All decoders of one media device; only: a video node's number, or 0 for any. Returns whether it had such a node. */
+static bool try_media(struct search *search, const char *media_path, dev_t only, const char *video_path,
+                      bool keep)
+{
+	struct topology topology;
+	bool any = false;
+	int error = topology_read(media_path, &topology);
+
+	if (error == ENOENT && !keep)
+		return false;
+	search->nodes_seen = true;
+	if (error) {
+		/* Another kind of media device may speak an older interface; only a refused open is worth a word. */
+		if (keep || error == EACCES || error == EPERM)
+			blame_open(search, keep, media_path, error);
+		return false;
+	}
+	for (uint32_t i = 0; i < topology.count; i++) {
+		char path[DISCOVERY_PATH];
+
+		if (only && topology.nodes[i] != only)
+			continue;
+		if (!video_path && !path_of_video(topology.nodes[i], path, sizeof(path)))
+			continue;
+		any = true;
+		try_node(search, video_path ? video_path : path, media_path, keep);
+	}
+	return any;
+}
+
+static void search_all(struct search *search)
+{
+	for (int i = 0; i < MAX_MEDIA_NODES; i++) {
+		char path[DISCOVERY_PATH];
+
+		snprintf(path, sizeof(path), "/dev/media%d", i);
+		try_media(search, path, 0, NULL, false);
+	}
+	if (search->found->count || search->found->reason[0])
+		return;
+	blame(search, false,
+	      search->nodes_seen ? "none of the /dev/media* devices of this machine is a video decoder; "
+	                           "its kernel may lack the driver of the decoder"
+	                         : "this machine has no /dev/media* device, so no stateless video decoder; "
+	                           "its kernel may lack the driver of the decoder");
+}
+
+/* The media device that a video node, named by the user, belongs to. */
+static void search_video(struct search *search, const char *video_path)
+{
+	struct stat status;
+
+	if (stat(video_path, &status)) {
+		blame_open(search, true, video_path, errno);
+		return;
+	}
+	for (int i = 0; i < MAX_MEDIA_NODES; i++) {
+		char path[DISCOVERY_PATH];
+
+		snprintf(path, sizeof(path), "/dev/media%d", i);
+		if (try_media(search, path, status.st_rdev, video_path, false))
+			return;
+	}
+	blame_node(search, true, video_path,
+	           "(from " VIDEO_VARIABLE
+	           ") belongs to no media device that decodes; correct or unset the variable");
+}
+
+/* Cuts the next path off a list. False at its end, or when it is longer than any path of a node. */
+static bool next_path(const char **list, char *path, size_t size)
+{
+	size_t length;
+
+	if (!*list)
+		return false;
+	*list += strspn(*list, ":");
+	length = strcspn(*list, ":");
+	if (length == 0 || length >= size)
+		return false;
+	memcpy(path, *list, length);
+	path[length] = 0;
+	*list += length;
+	return true;
+}
+
+static void search_named(struct search *search, const char *videos, const char *medias)
+{
+	char video[DISCOVERY_PATH];
+	char media[DISCOVERY_PATH];
+	bool have_video;
+	bool have_media;
+
+	for (;;) {
+		have_video = next_path(&videos, video, sizeof(video));
+		have_media = next_path(&medias, media, sizeof(media));
+		if (have_video && have_media)
+			try_node(search, video, media, true);
+		else if (have_video)
+			search_video(search, video);
+		else if (!have_media)
+			break;
+		else if (!try_media(search, media, 0, NULL, true))
+			blame_node(search, true, media,
+			           "(from " MEDIA_VARIABLE
+			           ") is no media device with a video decoder; correct or unset the variable");
+	}
+	if (search->found->count == 0)
+		blame(search, true, "a path in " VIDEO_VARIABLE " or " MEDIA_VARIABLE " cannot be used");
+}
+
+void discover(struct discovery *found, facts_ask_probe *ask, void *opaque)
+{
+	struct search search = {.found = found, .ask = ask, .opaque = opaque};
+	const char *videos = secure_getenv(VIDEO_VARIABLE);
+	const char *medias = secure_getenv(MEDIA_VARIABLE);
+
+	memset(found, 0, sizeof(*found));
+	if (videos && !videos[0])
+		videos = NULL;
+	if (medias && !medias[0])
+		medias = NULL;
+	if (videos || medias)
+		search_named(&search, videos, medias);
+	else
+		search_all(&search);
+	if (found->count && !search.reason_kept)
+		found->reason[0] = 0;
+}

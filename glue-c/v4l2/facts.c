@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "facts.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What formats are enumerated at, where a device does not name its sizes. */
+enum { PROBE_WIDTH = 1920, PROBE_HEIGHT = 1088, DEEP = 10 };
+
+static int32_t clamp_to_int32(int64_t value)
+{
+	return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
+}
+
+static uint32_t query_menu(const struct v4l2_device *device, uint32_t id, int64_t minimum, int64_t maximum)
+{
+	uint32_t mask = 0;
+
+	for (int64_t item = minimum < 0 ? 0 : minimum; item <= maximum && item < 32; item++) {
+		struct v4l2_querymenu menu = {.id = id, .index = (uint32_t)item};
+
+		if (v4l2_ioctl(device->video_fd, VIDIOC_QUERYMENU, &menu) == 0)
+			mask |= 1u << item;
+	}
+	return mask;
+}
+
+/* The controls of one class; only menus if so asked (of the codec class: which profiles and levels there are). */
+static void enumerate_controls(const struct v4l2_device *device, uint32_t class, bool menus_only,
+                               struct core_decoder *facts)
+{
+	struct v4l2_query_ext_ctrl query = {.id = class};
+
+	while (facts->control_count < CORE_MAX_CONTROLS) {
+		struct core_control_facts *control = &facts->controls[facts->control_count];
+		bool menu;
+
+		query.id |= V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND;
+		if (v4l2_ioctl(device->video_fd, VIDIOC_QUERY_EXT_CTRL, &query) ||
+		    V4L2_CTRL_ID2WHICH(query.id) != class)
+			return;
+		menu = query.type == V4L2_CTRL_TYPE_MENU || query.type == V4L2_CTRL_TYPE_INTEGER_MENU;
+		if (query.type == V4L2_CTRL_TYPE_CTRL_CLASS || query.flags & V4L2_CTRL_FLAG_DISABLED ||
+		    (menus_only && !menu))
+			continue;
+		control->id = query.id;
+		control->type = query.type;
+		control->minimum = clamp_to_int32(query.minimum);
+		control->maximum = clamp_to_int32(query.maximum);
+		control->default_value = clamp_to_int32(query.default_value);
+		control->elem_size = query.elem_size;
+		control->elems = query.elems;
+		control->menu_mask = menu ? query_menu(device, query.id, query.minimum, query.maximum) : 0;
+		facts->control_count++;
+	}
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t greatest(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static void enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, struct core_frame_sizes *sizes)
+{
+	struct v4l2_frmsizeenum size = {.pixel_format = fourcc};
+
+	memset(sizes, 0, sizeof(*sizes));
+	sizes->kind = CORE_SIZES_UNKNOWN;
+	if (v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size))
+		return;
+	if (size.type != V4L2_FRMSIZE_TYPE_DISCRETE) {
+		sizes->kind = size.type == V4L2_FRMSIZE_TYPE_STEPWISE ? CORE_SIZES_STEPWISE : CORE_SIZES_CONTINUOUS;
+		sizes->min_width = size.stepwise.min_width;
+		sizes->max_width = size.stepwise.max_width;
+		sizes->step_width = size.stepwise.step_width;
+		sizes->min_height = size.stepwise.min_height;
+		sizes->max_height = size.stepwise.max_height;
+		sizes->step_height = size.stepwise.step_height;
+		return;
+	}
+	sizes->kind = CORE_SIZES_DISCRETE;
+	sizes->step_width = 1;
+	sizes->step_height = 1;
+	sizes->min_width = UINT32_MAX;
+	sizes->min_height = UINT32_MAX;
+	do {
+		sizes->min_width = least(sizes->min_width, size.discrete.width);
+		sizes->max_width = greatest(sizes->max_width, size.discrete.width);
+		sizes->min_height = least(sizes->min_height, size.discrete.height);
+		sizes->max_height = greatest(sizes->max_height, size.discrete.height);
+		size.index++;
+	} while (size.index < 256 && v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size) == 0 &&
+	         size.type == V4L2_FRMSIZE_TYPE_DISCRETE);
+}
+
+static uint32_t enumerate_formats(const struct v4l2_device *device, uint32_t queue, uint32_t *formats,
+                                  uint32_t capacity)
+{
+	uint32_t count = 0;
+
+	while (count < capacity) {
+		struct v4l2_fmtdesc format = {.index = count, .type = device_buffer_type(device, queue)};
+
+		if (v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FMT, &format))
+			break;
+		formats[count++] = format.pixelformat;
+	}
+	return count;
+}
+
+static int set_coded(const struct v4l2_device *device, const struct core_coded_format *coded)
+{
+	const struct core_frame_sizes *sizes = &coded->sizes;
+	uint32_t width = sizes->max_width ? least(PROBE_WIDTH, sizes->max_width) : PROBE_WIDTH;
+	uint32_t height = sizes->max_height ? least(PROBE_HEIGHT, sizes->max_height) : PROBE_HEIGHT;
+	struct core_format got;
+	int error = device_set_format(device, CORE_QUEUE_OUTPUT, coded->fourcc, width, height, 0, &got);
+
+	return error ? error : got.fourcc == coded->fourcc ? 0 : EINVAL;
+}
+
+/* 10-bit CAPTURE formats show only once a 10-bit sequence is set (rkvdec, hantro G2). */
+static void enumerate_deep(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
+                           struct core_coded_format *coded)
+{
+	struct facts_probe probe;
+	struct v4l2_ext_control sequence = {0};
+
+	if (!ask(opaque, coded->fourcc, DEEP, &probe) || set_coded(device, coded))
+		return;
+	sequence.id = probe.id;
+	sequence.size = probe.size;
+	sequence.ptr = probe.bytes;
+	if (device_set_controls(device, -1, &sequence, 1))
+		return;
+	coded->deep_capture_count =
+		enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->deep_capture_formats, CORE_MAX_CAPTURE_FORMATS);
+}
+
+void facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
+                     struct core_decoder *facts)
+{
+	uint32_t formats[CORE_MAX_CODED_FORMATS];
+
+	facts->control_count = 0;
+	enumerate_controls(device, V4L2_CTRL_CLASS_CODEC_STATELESS, false, facts);
+	enumerate_controls(device, V4L2_CTRL_CLASS_CODEC, true, facts);
+	facts->coded_count = enumerate_formats(device, CORE_QUEUE_OUTPUT, formats, CORE_MAX_CODED_FORMATS);
+	for (uint32_t i = 0; i < facts->coded_count; i++) {
+		struct core_coded_format *coded = &facts->coded[i];
+
+		memset(coded, 0, sizeof(*coded));
+		coded->fourcc = formats[i];
+		enumerate_sizes(device, coded->fourcc, &coded->sizes);
+		if (set_coded(device, coded) == 0)
+			coded->capture_count = enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->capture_formats,
+			                                         CORE_MAX_CAPTURE_FORMATS);
+	}
+	/* After all others: a deep sequence stays set. */
+	for (uint32_t i = 0; i < facts->coded_count; i++)
+		enumerate_deep(device, ask, opaque, &facts->coded[i]);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GLUE_V4L2_FACTS_H
+#define GLUE_V4L2_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../core/exchange.h"
+#include "device.h"
+
+/* The sequence control that shows the CAPTURE formats of a bit depth (display_probe_control()). */
+struct facts_probe {
+	uint32_t id;
+	uint32_t size;
+	uint8_t bytes[CORE_MAX_PROBE_CONTROL];
+};
+/* false: that codec needs none, or has no such depth. */
+typedef bool facts_ask_probe(void *opaque, uint32_t coded_fourcc, uint32_t bit_depth,
+                             struct facts_probe *probe);
+
+/* Enumerates all that a decoder says of itself, unjudged. Leaves its formats and controls changed: for an open that is
+ * closed afterwards. facts->index is left alone. */
+void facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
+                     struct core_decoder *facts);
+
+#endif

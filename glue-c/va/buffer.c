@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+#include "surface.h"
+
+/* A picture of 8192x4320 in 4:2:0, uncompressed, is 53 MB. */
+enum { MAX_BUFFER = 256 << 20 };
+
+static void release_buffer(struct object *object)
+{
+	struct buffer *buffer = (struct buffer *)object;
+
+	if (buffer->surface) {
+		pthread_mutex_lock(&buffer->surface->lock);
+		if (buffer->mapped)
+			dmabuf_end_access(&buffer->surface->memory, DMA_BUF_SYNC_RW);
+		buffer->surface->derived--;
+		pthread_mutex_unlock(&buffer->surface->lock);
+		object_put(&buffer->surface->object);
+	}
+	pthread_mutex_destroy(&buffer->lock);
+	free(buffer->data);
+	free(buffer);
+}
+
+struct buffer *buffer_add(struct driver *driver, VABufferType type, uint32_t element_size, uint32_t count,
+                          uint8_t *data, struct surface *surface)
+{
+	struct buffer *buffer = calloc(1, sizeof(*buffer));
+
+	if (!buffer)
+		return NULL;
+	buffer->type = type;
+	buffer->element_size = element_size;
+	buffer->capacity = count;
+	atomic_init(&buffer->count, count);
+	pthread_mutex_init(&buffer->lock, NULL);
+	if (!objects_add(&driver->objects, OBJECT_BUFFER, &buffer->object, release_buffer)) {
+		release_buffer(&buffer->object);
+		return NULL;
+	}
+	buffer->data = data;
+	buffer->surface = surface;
+	if (surface)
+		atomic_fetch_add_explicit(&surface->object.references, 1, memory_order_relaxed);
+	return buffer;
+}
+
+static bool type_is_offered(VABufferType type)
+{
+	switch (type) {
+	case VAPictureParameterBufferType:
+	case VAIQMatrixBufferType:
+	case VABitPlaneBufferType:
+	case VASliceGroupMapBufferType:
+	case VASliceParameterBufferType:
+	case VASliceDataBufferType:
+	case VAHuffmanTableBufferType:
+	case VAProbabilityBufferType:
+		return true;
+	default:
+		return false;
+	}
+}
+
+VAStatus buffer_create(VADriverContextP va, VAContextID context_id, VABufferType type, unsigned int size,
+                       unsigned int count, void *data, VABufferID *id)
+{
+	struct driver *driver = driver_of(va);
+	struct context *context;
+	struct buffer *buffer;
+	uint64_t bytes = (uint64_t)size * count;
+	uint8_t *copy;
+
+	if (!id)
+		return VA_STATUS_ERROR_INVALID_PARAMETER;
+	*id = VA_INVALID_ID;
+	if (!type_is_offered(type))
+		return messages_refuse(driver, VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE,
+		                       "vaCreateBuffer: buffers of type %d are not for decoding", (int)type);
+	if (bytes == 0)
+		return messages_refuse(driver, VA_STATUS_ERROR_INVALID_PARAMETER,
+		                       "vaCreateBuffer: a buffer without bytes");
+	if (bytes > MAX_BUFFER)
+		return messages_refuse(driver, VA_STATUS_ERROR_ALLOCATION_FAILED,
+		                       "vaCreateBuffer: %u elements of %u bytes are more than any picture needs",
+		                       count, size);
+	context = get_context(driver, context_id);
+	if (!context)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_CONTEXT, "vaCreateBuffer", "context",
+		                        context_id);
+	object_put(&context->object);
+	/* What the player has not filled in must not be what was in memory before. */
+	copy = data ? malloc(bytes) : calloc(1, bytes);
+	if (!copy)
+		return messages_refuse(driver, VA_STATUS_ERROR_ALLOCATION_FAILED,
+		                       "vaCreateBuffer: no memory for %u bytes", (unsigned int)bytes);
+	if (data)
+		memcpy(copy, data, bytes);
+	buffer = buffer_add(driver, type, size, count, copy, NULL);
+	if (!buffer) {
+		free(copy);
+		return messages_refuse(driver, VA_STATUS_ERROR_MAX_NUM_EXCEEDED,
+		                       "vaCreateBuffer: too many buffers; the player does not destroy them");
+	}
+	*id = buffer->object.id;
+	object_put(&buffer->object);
+	return VA_STATUS_SUCCESS;
+}
+
+VAStatus buffer_set_elements(VADriverContextP va, VABufferID id, unsigned int count)
+{
+	struct driver *driver = driver_of(va);
+	struct buffer *buffer = get_buffer(driver, id);
+	VAStatus status = VA_STATUS_SUCCESS;
+
+	if (!buffer)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_BUFFER, "vaBufferSetNumElements", "buffer",
+		                        id);
+	if (count <= buffer->capacity)
+		atomic_store_explicit(&buffer->count, count, memory_order_relaxed);
+	else
+		status = messages_refuse(driver, VA_STATUS_ERROR_INVALID_PARAMETER,
+		                         "vaBufferSetNumElements: buffer 0x%x was made for %u elements, not %u", id,
+		                         buffer->capacity, count);
+	object_put(&buffer->object);
+	return status;
+}
+
+/* Shows the surface's memory. The picture is waited for, and caches are made coherent until vaUnmapBuffer. */
+static VAStatus map_surface(struct buffer *buffer, void **data)
+{
+	struct surface *surface = buffer->surface;
+	VAStatus status = surface_finish(surface, SURFACE_SHOW);
+
+	if (status != VA_STATUS_SUCCESS)
+		return status;
+	pthread_mutex_lock(&surface->lock);
+	status = surface_need_pixels(surface);
+	if (status == VA_STATUS_SUCCESS) {
+		pthread_mutex_lock(&buffer->lock);
+		if (buffer->mapped == 0 && dmabuf_begin_access(&surface->memory, DMA_BUF_SYNC_RW))
+			status = VA_STATUS_ERROR_OPERATION_FAILED;
+		else
+			buffer->mapped++;
+		pthread_mutex_unlock(&buffer->lock);
+	}
+	if (status == VA_STATUS_SUCCESS)
+		*data = surface->memory.map;
+	pthread_mutex_unlock(&surface->lock);
+	return status;
+}
+
+VAStatus buffer_map(VADriverContextP va, VABufferID id, void **data)
+{
+	struct driver *driver = driver_of(va);
+	struct buffer *buffer = get_buffer(driver, id);
+	VAStatus status = VA_STATUS_SUCCESS;
+
+	if (!buffer)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_BUFFER, "vaMapBuffer", "buffer", id);
+	if (!data) {
+		status = VA_STATUS_ERROR_INVALID_PARAMETER;
+	} else if (buffer->surface) {
+		*data = NULL;
+		status = map_surface(buffer, data);
+	} else {
+		pthread_mutex_lock(&buffer->lock);
+		buffer->mapped++;
+		pthread_mutex_unlock(&buffer->lock);
+		*data = buffer->data;
+	}
+	object_put(&buffer->object);
+	return status;
+}
+
+VAStatus buffer_unmap(VADriverContextP va, VABufferID id)
+{
+	struct driver *driver = driver_of(va);
+	struct buffer *buffer = get_buffer(driver, id);
+	struct surface *surface;
+	bool mapped;
+
+	if (!buffer)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_BUFFER, "vaUnmapBuffer", "buffer", id);
+	surface = buffer->surface;
+	if (surface)
+		pthread_mutex_lock(&surface->lock);
+	pthread_mutex_lock(&buffer->lock);
+	mapped = buffer->mapped > 0;
+	if (mapped && --buffer->mapped == 0 && surface)
+		dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_RW);
+	pthread_mutex_unlock(&buffer->lock);
+	if (surface)
+		pthread_mutex_unlock(&surface->lock);
+	object_put(&buffer->object);
+	if (!mapped)
+		return messages_refuse(driver, VA_STATUS_ERROR_OPERATION_FAILED,
+		                       "vaUnmapBuffer: buffer 0x%x is not mapped", id);
+	return VA_STATUS_SUCCESS;
+}
+
+VAStatus buffer_destroy(VADriverContextP va, VABufferID id)
+{
+	struct driver *driver = driver_of(va);
+	struct object *object = objects_remove(&driver->objects, OBJECT_BUFFER, id);
+
+	if (!object)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_BUFFER, "vaDestroyBuffer", "buffer", id);
+	object_put(object);
+	return VA_STATUS_SUCCESS;
+}
+
+VAStatus buffer_info(VADriverContextP va, VABufferID id, VABufferType *type, unsigned int *size,
+                     unsigned int *count)
+{
+	struct driver *driver = driver_of(va);
+	struct buffer *buffer = get_buffer(driver, id);
+
+	if (!buffer)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_BUFFER, "vaBufferInfo", "buffer", id);
+	if (type)
+		*type = buffer->type;
+	if (size)
+		*size = buffer->element_size;
+	if (count)
+		*count = atomic_load_explicit(&buffer->count, memory_order_relaxed);
+	object_put(&buffer->object);
+	return VA_STATUS_SUCCESS;
+}

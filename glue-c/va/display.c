@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+#include "display.h"
+
+#include <string.h>
+
+#include "messages.h"
+
+enum { MAX_SIDE = 65535, MAX_LAYOUT_SIZE = 1 << 30 };
+/* display_get_image(), display_put_image(): a VAStatus in the low bits. */
+#define ANSWER_ERROR 0x80000000u
+
+VAStatus display_status(uint32_t status)
+{
+	if (status <= VA_STATUS_ERROR_TIMEDOUT)
+		return (VAStatus)status;
+	return VA_STATUS_ERROR_OPERATION_FAILED;
+}
+
+/* ---- the instance ------------------------------------------------------------------------------ */
+
+static bool add_decoders(struct driver *driver)
+{
+	for (uint32_t i = 0; i < driver->found.count; i++) {
+		uint32_t status;
+
+		memcpy(core_input(driver->display), &driver->found.nodes[i].facts, sizeof(struct core_decoder));
+		if (!core_display_add_decoder(driver->display, &status))
+			return false;
+	}
+	return true;
+}
+
+VAStatus display_open(struct driver *driver)
+{
+	driver->display = core_open();
+	if (!driver->display)
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	driver->last_profile = (uint32_t)VAProfileNone;
+	pthread_mutex_init(&driver->display_lock, NULL);
+	return VA_STATUS_SUCCESS;
+}
+
+void display_close(struct driver *driver)
+{
+	core_close(driver->display);
+	pthread_mutex_destroy(&driver->display_lock);
+}
+
+/* Locks the instance for a question; false, and not locked, when there is none. */
+static bool begin(struct driver *driver)
+{
+	pthread_mutex_lock(&driver->display_lock);
+	if (!driver->display) {
+		driver->display = core_open();
+		if (!driver->display || !add_decoders(driver)) {
+			core_close(driver->display);
+			driver->display = NULL;
+			pthread_mutex_unlock(&driver->display_lock);
+			return false;
+		}
+	}
+	return true;
+}
+
+static VAStatus end(struct driver *driver, VAStatus status)
+{
+	pthread_mutex_unlock(&driver->display_lock);
+	return status;
+}
+
+/* The instance trapped, or its answer breaks the contract: the next question gets a new one. */
+static VAStatus trapped(struct driver *driver)
+{
+	char reason[256];
+	const char *why = core_trap_reason(driver->display);
+
+	messages_trap(reason, sizeof(reason), "a question about this display failed inside the driver", why);
+	core_close(driver->display);
+	driver->display = NULL;
+	pthread_mutex_unlock(&driver->display_lock);
+	messages_say(driver, "%s", reason);
+	return VA_STATUS_ERROR_OPERATION_FAILED;
+}
+
+VAStatus display_add_decoders(struct driver *driver)
+{
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	if (!add_decoders(driver))
+		return trapped(driver);
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+bool display_ask_probe(void *opaque, uint32_t coded_fourcc, uint32_t bit_depth, struct facts_probe *probe)
+{
+	struct driver *driver = opaque;
+	struct core_control control;
+	const void *bytes = NULL;
+	uint32_t has;
+
+	if (!begin(driver))
+		return false;
+	if (!core_display_probe_control(driver->display, &has, coded_fourcc, bit_depth)) {
+		trapped(driver);
+		return false;
+	}
+	if (has) {
+		memcpy(&control, core_output(driver->display), sizeof(control));
+		if (control.size > 0 && control.size <= sizeof(probe->bytes))
+			bytes = core_memory(driver->display, control.address, control.size);
+		if (!bytes) {
+			trapped(driver);
+			return false;
+		}
+		probe->id = control.id;
+		probe->size = control.size;
+		memcpy(probe->bytes, bytes, control.size);
+	}
+	pthread_mutex_unlock(&driver->display_lock);
+	return has != 0;
+}
+
+/* ---- configs ----------------------------------------------------------------------------------- */
+
+VAStatus display_profiles(struct driver *driver, VAProfile *profiles, uint32_t *count)
+{
+	const int32_t *list;
+
+	*count = 0;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	if (!core_display_profiles(driver->display, count) || *count > DRIVER_MAX_PROFILES) {
+		*count = 0;
+		return trapped(driver);
+	}
+	list = core_output(driver->display);
+	for (uint32_t i = 0; i < *count; i++)
+		profiles[i] = (VAProfile)list[i];
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+VAStatus display_entrypoints(struct driver *driver, VAProfile profile, VAEntrypoint *entrypoints,
+                             uint32_t *count)
+{
+	const int32_t *list;
+
+	*count = 0;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	if (!core_display_entrypoints(driver->display, count, (uint32_t)profile) ||
+	    *count > DRIVER_MAX_ENTRYPOINTS) {
+		*count = 0;
+		return trapped(driver);
+	}
+	list = core_output(driver->display);
+	for (uint32_t i = 0; i < *count; i++)
+		entrypoints[i] = (VAEntrypoint)list[i];
+	return end(driver, *count ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
+}
+
+VAStatus display_attribute(struct driver *driver, VAProfile profile, VAEntrypoint entrypoint,
+                           VAConfigAttrib *attribute)
+{
+	uint32_t value;
+
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	if (!core_display_config_attribute(driver->display, &value, (uint32_t)profile, (uint32_t)entrypoint,
+	                                   (uint32_t)attribute->type))
+		return trapped(driver);
+	attribute->value = value;
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+VAStatus display_create_config(struct driver *driver, VAProfile profile, VAEntrypoint entrypoint,
+                               const VAConfigAttrib *attributes, uint32_t count, struct core_config *config)
+{
+	struct core_attribute *input;
+	uint32_t status;
+
+	if (count > CORE_INPUT_CAPACITY / sizeof(*input))
+		return VA_STATUS_ERROR_INVALID_PARAMETER;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	input = core_input(driver->display);
+	for (uint32_t i = 0; i < count; i++)
+		input[i] =
+			(struct core_attribute){.type = (uint32_t)attributes[i].type, .value = attributes[i].value};
+	if (!core_display_create_config(driver->display, &status, (uint32_t)profile, (uint32_t)entrypoint, count))
+		return trapped(driver);
+	if (status != VA_STATUS_SUCCESS)
+		return end(driver, display_status(status));
+	memcpy(config, core_output(driver->display), sizeof(*config));
+	if (config->decoder >= driver->found.count)
+		return trapped(driver);
+	driver->last_profile = (uint32_t)profile;
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+/* ---- surfaces ---------------------------------------------------------------------------------- */
+
+VAStatus display_surface_attributes(struct driver *driver, const struct core_config *config,
+                                    VASurfaceAttrib *attributes, uint32_t *count)
+{
+	const struct core_surface_attribute *list;
+
+	*count = 0;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	if (!core_display_surface_attributes(driver->display, count, config->profile, config->rt_format) ||
+	    *count > DRIVER_MAX_SURFACE_ATTRIBUTES) {
+		*count = 0;
+		return trapped(driver);
+	}
+	list = core_output(driver->display);
+	for (uint32_t i = 0; i < *count; i++) {
+		memset(&attributes[i], 0, sizeof(attributes[i]));
+		attributes[i].type = (VASurfaceAttribType)list[i].type;
+		attributes[i].flags = list[i].flags;
+		attributes[i].value.type = (VAGenericValueType)list[i].value_type;
+		/* The core speaks of integers only; a pointer or a function is NULL. */
+		if (list[i].value_type == VAGenericValueTypeInteger)
+			attributes[i].value.value.i = (int)list[i].value;
+	}
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint32_t width, uint32_t height,
+                                const VASurfaceAttrib *attributes, uint32_t count,
+                                struct core_surface *surface)
+{
+	struct core_surface_attribute *input;
+	uint32_t status;
+
+	if (count > CORE_INPUT_CAPACITY / sizeof(*input))
+		return VA_STATUS_ERROR_INVALID_PARAMETER;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	input = core_input(driver->display);
+	for (uint32_t i = 0; i < count; i++) {
+		bool pointer = attributes[i].value.type == VAGenericValueTypePointer ||
+		               attributes[i].value.type == VAGenericValueTypeFunc;
+
+		input[i] = (struct core_surface_attribute){
+			.type = (uint32_t)attributes[i].type,
+			.flags = attributes[i].flags,
+			.value_type = (uint32_t)attributes[i].value.type,
+			.value = pointer ? 0 : (uint32_t)attributes[i].value.value.i,
+		};
+	}
+	if (!core_display_create_surface(driver->display, &status, rt_format, width, height, count))
+		return trapped(driver);
+	if (status != VA_STATUS_SUCCESS)
+		return end(driver, display_status(status));
+	memcpy(surface, core_output(driver->display), sizeof(*surface));
+	if (surface->width == 0 || surface->width > MAX_SIDE || surface->height == 0 ||
+	    surface->height > MAX_SIDE)
+		return trapped(driver);
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+VAStatus display_surface_memory(struct driver *driver, const struct core_surface *surface,
+                                struct core_allocation *allocation, uint8_t *control)
+{
+	const void *bytes;
+	uint32_t status;
+
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	if (!core_display_surface_memory(driver->display, &status, surface->fourcc, surface->width,
+	                                 surface->height, driver->last_profile))
+		return trapped(driver);
+	if (status != VA_STATUS_SUCCESS)
+		return end(driver, display_status(status));
+	memcpy(allocation, core_output(driver->display), sizeof(*allocation));
+	if (allocation->decoder >= driver->found.count || allocation->control_size > CORE_MAX_PROBE_CONTROL ||
+	    allocation->width > MAX_SIDE || allocation->height > MAX_SIDE)
+		return trapped(driver);
+	if (allocation->control_size) {
+		bytes = core_memory(driver->display, allocation->control_address, allocation->control_size);
+		if (!bytes)
+			return trapped(driver);
+		memcpy(control, bytes, allocation->control_size);
+	}
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+bool display_layout_is_sound(const struct core_layout *layout)
+{
+	if (layout->plane_count == 0 || layout->plane_count > CORE_MAX_PLANES || layout->size == 0 ||
+	    layout->size > MAX_LAYOUT_SIZE || layout->width == 0 || layout->width > MAX_SIDE ||
+	    layout->height == 0 || layout->height > MAX_SIDE)
+		return false;
+	for (uint32_t i = 0; i < layout->plane_count; i++) {
+		uint32_t rows = i == 0 ? layout->height : layout->height / 2;
+
+		if (layout->pitches[i] == 0 ||
+		    (uint64_t)layout->offsets[i] + (uint64_t)layout->pitches[i] * rows > layout->size)
+			return false;
+	}
+	return true;
+}
+
+VAStatus display_surface_layout(struct driver *driver, const struct core_surface *surface,
+                                const struct core_format *format, struct core_layout *layout)
+{
+	uint32_t status;
+
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	memcpy(core_input(driver->display), format, sizeof(*format));
+	if (!core_display_surface_layout(driver->display, &status, surface->fourcc, surface->width,
+	                                 surface->height))
+		return trapped(driver);
+	if (status != VA_STATUS_SUCCESS)
+		return end(driver, display_status(status));
+	memcpy(layout, core_output(driver->display), sizeof(*layout));
+	if (!display_layout_is_sound(layout))
+		return trapped(driver);
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+VAStatus display_export(struct driver *driver, const struct core_layout *layout, uint32_t memory_type,
+                        uint32_t flags, VADRMPRIMESurfaceDescriptor *descriptor)
+{
+	uint32_t status;
+
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	memcpy(core_input(driver->display), layout, sizeof(*layout));
+	if (!core_display_export(driver->display, &status, memory_type, flags))
+		return trapped(driver);
+	if (status != VA_STATUS_SUCCESS)
+		return end(driver, display_status(status));
+	memcpy(descriptor, core_output(driver->display), sizeof(*descriptor));
+	/* A surface is one piece of memory: one object. */
+	if (descriptor->num_objects != 1 || descriptor->num_layers == 0 || descriptor->num_layers > 4)
+		return trapped(driver);
+	for (uint32_t i = 0; i < descriptor->num_layers; i++) {
+		if (descriptor->layers[i].num_planes == 0 || descriptor->layers[i].num_planes > 4)
+			return trapped(driver);
+		for (uint32_t j = 0; j < descriptor->layers[i].num_planes; j++) {
+			if (descriptor->layers[i].object_index[j] != 0 || descriptor->layers[i].offset[j] >= layout->size)
+				return trapped(driver);
+		}
+	}
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+/* ---- images ------------------------------------------------------------------------------------ */
+
+VAStatus display_image_formats(struct driver *driver, VAImageFormat *formats, uint32_t *count)
+{
+	*count = 0;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	if (!core_display_image_formats(driver->display, count) || *count > DRIVER_MAX_IMAGE_FORMATS) {
+		*count = 0;
+		return trapped(driver);
+	}
+	memcpy(formats, core_output(driver->display), *count * sizeof(*formats));
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+VAStatus display_create_image(struct driver *driver, uint32_t fourcc, uint32_t width, uint32_t height,
+                              struct core_layout *layout)
+{
+	uint32_t status;
+
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	if (!core_display_create_image(driver->display, &status, fourcc, width, height))
+		return trapped(driver);
+	if (status != VA_STATUS_SUCCESS)
+		return end(driver, display_status(status));
+	memcpy(layout, core_output(driver->display), sizeof(*layout));
+	if (!display_layout_is_sound(layout))
+		return trapped(driver);
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+static VAStatus take_copies(struct driver *driver, uint32_t answer, struct core_copy *copies, uint32_t *count)
+{
+	if (answer & ANSWER_ERROR) {
+		VAStatus status = display_status(answer & ~ANSWER_ERROR);
+
+		return end(driver, status == VA_STATUS_SUCCESS ? VA_STATUS_ERROR_OPERATION_FAILED : status);
+	}
+	if (answer > CORE_MAX_PLANES)
+		return trapped(driver);
+	*count = answer;
+	memcpy(copies, core_output(driver->display), answer * sizeof(*copies));
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+static void give_layouts(struct driver *driver, const struct core_layout *first,
+                         const struct core_layout *second)
+{
+	struct core_layout *input = core_input(driver->display);
+
+	input[0] = *first;
+	input[1] = *second;
+}
+
+VAStatus display_get_image(struct driver *driver, const struct core_layout *surface,
+                           const struct core_layout *image, const struct display_area *area,
+                           struct core_copy *copies, uint32_t *count)
+{
+	uint32_t answer;
+
+	*count = 0;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	give_layouts(driver, surface, image);
+	if (!core_display_get_image(driver->display, &answer, area->x, area->y, area->width, area->height))
+		return trapped(driver);
+	return take_copies(driver, answer, copies, count);
+}
+
+VAStatus display_put_image(struct driver *driver, const struct core_layout *image,
+                           const struct core_layout *surface, const struct display_area *area, uint32_t to_x,
+                           uint32_t to_y, struct core_copy *copies, uint32_t *count)
+{
+	uint32_t answer;
+
+	*count = 0;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	give_layouts(driver, image, surface);
+	if (!core_display_put_image(driver->display, &answer, area->x, area->y, area->width, area->height, to_x,
+	                            to_y))
+		return trapped(driver);
+	return take_copies(driver, answer, copies, count);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Questions to the display's core instance: each locks it, asks, checks the answer and copies it out. A trap costs the
+ * question: the instance is made anew from the decoders that are known, and the answer is OPERATION_FAILED.
+ */
+#ifndef GLUE_VA_DISPLAY_H
+#define GLUE_VA_DISPLAY_H
+
+#include <va/va_drmcommon.h>
+
+#include "driver.h"
+
+/* A status of the core's, or OPERATION_FAILED when it is none of VA-API's. */
+VAStatus display_status(uint32_t status);
+
+VAStatus display_open(struct driver *driver);
+/* Tells the instance of every decoder found. */
+VAStatus display_add_decoders(struct driver *driver);
+void display_close(struct driver *driver);
+bool display_ask_probe(void *driver, uint32_t coded_fourcc, uint32_t bit_depth, struct facts_probe *probe);
+
+VAStatus display_profiles(struct driver *driver, VAProfile *profiles, uint32_t *count);
+/* UNSUPPORTED_PROFILE when the profile is not offered. */
+VAStatus display_entrypoints(struct driver *driver, VAProfile profile, VAEntrypoint *entrypoints,
+                             uint32_t *count);
+VAStatus display_attribute(struct driver *driver, VAProfile profile, VAEntrypoint entrypoint,
+                           VAConfigAttrib *attribute);
+VAStatus display_create_config(struct driver *driver, VAProfile profile, VAEntrypoint entrypoint,
+                               const VAConfigAttrib *attributes, uint32_t count, struct core_config *config);
+VAStatus display_surface_attributes(struct driver *driver, const struct core_config *config,
+                                    VASurfaceAttrib *attributes, uint32_t *count);
+VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint32_t width, uint32_t height,
+                                const VASurfaceAttrib *attributes, uint32_t count,
+                                struct core_surface *surface);
+/* control: CORE_MAX_PROBE_CONTROL bytes, filled with that of the allocation. */
+VAStatus display_surface_memory(struct driver *driver, const struct core_surface *surface,
+                                struct core_allocation *allocation, uint8_t *control);
+VAStatus display_surface_layout(struct driver *driver, const struct core_surface *surface,
+                                const struct core_format *format, struct core_layout *layout);
+VAStatus display_image_formats(struct driver *driver, VAImageFormat *formats, uint32_t *count);
+VAStatus display_create_image(struct driver *driver, uint32_t fourcc, uint32_t width, uint32_t height,
+                              struct core_layout *layout);
+VAStatus display_export(struct driver *driver, const struct core_layout *layout, uint32_t memory_type,
+                        uint32_t flags, VADRMPRIMESurfaceDescriptor *descriptor);
+
+struct display_area {
+	uint32_t x, y, width, height;
+};
+VAStatus display_get_image(struct driver *driver, const struct core_layout *surface,
+                           const struct core_layout *image, const struct display_area *area,
+                           struct core_copy *copies, uint32_t *count);
+VAStatus display_put_image(struct driver *driver, const struct core_layout *image,
+                           const struct core_layout *surface, const struct display_area *area, uint32_t to_x,
+                           uint32_t to_y, struct core_copy *copies, uint32_t *count);
+
+/* Whether a layout holds together: planes inside its size. */
+bool display_layout_is_sound(const struct core_layout *layout);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The display: initialisation, the table of entries, and the end.
+ *
+ * vaInitialize succeeds without a decoder: the lists are empty then, so that vainfo and the player's fallback work, and
+ * one sentence says why. A node named by the environment that is of no use is named even if another serves.
+ */
+#include "driver.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "config.h"
+#include "context.h"
+#include "display.h"
+#include "image.h"
+#include "messages.h"
+#include "surface.h"
+
+static void fill_vtable(struct VADriverVTable *vtable);
+
+/* Removes every name of a class; what is still in use elsewhere goes with its last reference. */
+static void remove_all(struct driver *driver, enum object_type type)
+{
+	struct object *object;
+	uint32_t cursor = 0;
+
+	while ((object = objects_next(&driver->objects, type, &cursor))) {
+		struct object *named = objects_remove(&driver->objects, type, object->id);
+
+		if (named)
+			object_put(named);
+		object_put(object);
+	}
+}
+
+static void free_driver(struct driver *driver)
+{
+	display_close(driver);
+	objects_close(&driver->objects);
+	free(driver);
+}
+
+static VAStatus terminate(VADriverContextP va)
+{
+	struct driver *driver = driver_of(va);
+
+	if (!driver)
+		return VA_STATUS_SUCCESS;
+	/* Contexts first: closing them ends whatever the device still does. */
+	remove_all(driver, OBJECT_CONTEXT);
+	remove_all(driver, OBJECT_IMAGE);
+	remove_all(driver, OBJECT_BUFFER);
+	remove_all(driver, OBJECT_SURFACE);
+	remove_all(driver, OBJECT_CONFIG);
+	free_driver(driver);
+	va->pDriverData = NULL;
+	return VA_STATUS_SUCCESS;
+}
+
+static void write_vendor(struct driver *driver)
+{
+	char *end = driver->vendor + sizeof(driver->vendor);
+	char *at = driver->vendor;
+
+	at += snprintf(at, (size_t)(end - at), "V4L2 stateless decoder driver " DRIVER_VERSION);
+	if (driver->found.count == 0)
+		snprintf(at, (size_t)(end - at), " (no decoder found)");
+	for (uint32_t i = 0; i < driver->found.count && at < end; i++) {
+		const struct decoder_node *node = &driver->found.nodes[i];
+
+		at += snprintf(at, (size_t)(end - at), "%s%s %s%s", i ? ", " : " (", node->driver, node->video_path,
+		               i + 1 == driver->found.count ? ")" : "");
+	}
+}
+
+/* In dlsym()'s way from every libva 2.x, which counts its minor version down to 0. */
+__attribute__((visibility("default"))) VAStatus __vaDriverInit_1_0(VADriverContextP va)
+{
+	struct driver *driver = calloc(1, sizeof(*driver));
+	VAStatus status;
+
+	if (!driver)
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	driver->va = va;
+	objects_open(&driver->objects);
+	status = display_open(driver);
+	if (status != VA_STATUS_SUCCESS) {
+		objects_close(&driver->objects);
+		free(driver);
+		return status;
+	}
+	discover(&driver->found, display_ask_probe, driver);
+	status = display_add_decoders(driver);
+	if (status != VA_STATUS_SUCCESS) {
+		free_driver(driver);
+		return status;
+	}
+	write_vendor(driver);
+	va->pDriverData = driver;
+	va->version_major = VA_MAJOR_VERSION;
+	va->version_minor = VA_MINOR_VERSION;
+	va->max_profiles = DRIVER_MAX_PROFILES;
+	va->max_entrypoints = DRIVER_MAX_ENTRYPOINTS;
+	va->max_attributes = DRIVER_MAX_ATTRIBUTES;
+	va->max_image_formats = DRIVER_MAX_IMAGE_FORMATS;
+	va->max_subpic_formats = 1;
+	va->max_display_attributes = 1;
+	va->str_vendor = driver->vendor;
+	fill_vtable(va->vtable);
+	driver_fill_unoffered(va);
+	if (driver->found.reason[0])
+		messages_say(driver, "%s", driver->found.reason);
+	return VA_STATUS_SUCCESS;
+}
+
+static void fill_vtable(struct VADriverVTable *vtable)
+{
+	vtable->vaTerminate = terminate;
+	vtable->vaQueryConfigProfiles = config_query_profiles;
+	vtable->vaQueryConfigEntrypoints = config_query_entrypoints;
+	vtable->vaGetConfigAttributes = config_get_attributes;
+	vtable->vaCreateConfig = config_create;
+	vtable->vaDestroyConfig = config_destroy;
+	vtable->vaQueryConfigAttributes = config_query_attributes;
+	vtable->vaCreateSurfaces = surface_create;
+	vtable->vaCreateSurfaces2 = surface_create2;
+	vtable->vaDestroySurfaces = surface_destroy;
+	vtable->vaQuerySurfaceAttributes = surface_query_attributes;
+	vtable->vaCreateContext = context_create;
+	vtable->vaDestroyContext = context_destroy;
+	vtable->vaCreateBuffer = buffer_create;
+	vtable->vaBufferSetNumElements = buffer_set_elements;
+	vtable->vaMapBuffer = buffer_map;
+	vtable->vaUnmapBuffer = buffer_unmap;
+	vtable->vaDestroyBuffer = buffer_destroy;
+	vtable->vaBufferInfo = buffer_info;
+	vtable->vaBeginPicture = picture_begin;
+	vtable->vaRenderPicture = picture_render;
+	vtable->vaEndPicture = picture_end;
+	vtable->vaSyncSurface = surface_sync;
+	vtable->vaSyncSurface2 = surface_sync2;
+	vtable->vaQuerySurfaceStatus = surface_query_status;
+	vtable->vaQuerySurfaceError = surface_query_error;
+	vtable->vaExportSurfaceHandle = surface_export;
+	vtable->vaQueryImageFormats = image_query_formats;
+	vtable->vaCreateImage = image_create;
+	vtable->vaDeriveImage = image_derive;
+	vtable->vaDestroyImage = image_destroy;
+	vtable->vaSetImagePalette = image_set_palette;
+	vtable->vaGetImage = image_get;
+	vtable->vaPutImage = image_put;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "messages.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "display.h"
+
+enum { SENTENCE = 512 };
+
+static void deliver(struct driver *driver, const char *sentence)
+{
+	char line[SENTENCE + 32];
+
+	if (!driver->va->error_callback)
+		return;
+	/* libva and its users print what they are given, so the line ends here. */
+	snprintf(line, sizeof(line), "v4l2_request: %s\n", sentence);
+	driver->va->error_callback(driver->va, line);
+}
+
+void messages_say(struct driver *driver, const char *format, ...)
+{
+	char sentence[SENTENCE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	va_end(arguments);
+	deliver(driver, sentence);
+}
+
+VAStatus messages_refuse(struct driver *driver, VAStatus status, const char *format, ...)
+{
+	char sentence[SENTENCE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	va_end(arguments);
+	deliver(driver, sentence);
+	return status;
+}
+
+VAStatus messages_unknown(struct driver *driver, VAStatus status, const char *call, const char *what,
+                          uint32_t id)
+{
+	if (id != VA_INVALID_ID)
+		messages_say(driver, "%s: there is no %s 0x%x; it was never created, or is destroyed already", call,
+		             what, id);
+	return status;
+}
+
+void messages_trap(char *text, size_t size, const char *what, const char *why)
+{
+	snprintf(text, size, "%s (%s); please report this as a bug of the driver", what,
+	         why && why[0] ? why : "the core asked for something that does not exist");
+}
+
+/* ---- sentences of the core --------------------------------------------------------------------- */
+
+/* What the user can look up: the ioctl behind an operation. */
+static const char *operation_name(uint32_t op)
+{
+	static const char *const names[] = {
+		[CORE_OP_NONE] = "nothing",
+		[CORE_OP_SET_FORMAT] = "VIDIOC_S_FMT",
+		[CORE_OP_GET_FORMAT] = "VIDIOC_G_FMT",
+		[CORE_OP_SET_CONTROLS] = "VIDIOC_S_EXT_CTRLS",
+		[CORE_OP_REQUEST_BUFFERS] = "VIDIOC_REQBUFS",
+		[CORE_OP_CREATE_BUFFERS] = "VIDIOC_CREATE_BUFS",
+		[CORE_OP_STREAM_ON] = "VIDIOC_STREAMON",
+		[CORE_OP_STREAM_OFF] = "VIDIOC_STREAMOFF",
+		[CORE_OP_USE_LAYOUT] = "the picture layout",
+		[CORE_OP_APPEND] = "the bitstream buffer",
+		[CORE_OP_MOVE_SLOT] = "the bitstream buffer",
+		[CORE_OP_CLEAR_SLOT] = "MEDIA_REQUEST_IOC_REINIT",
+		[CORE_OP_QUEUE_CAPTURE] = "VIDIOC_QBUF of a picture",
+		[CORE_OP_QUEUE_OUTPUT] = "VIDIOC_QBUF of the bitstream",
+		[CORE_OP_QUEUE_REQUEST] = "MEDIA_REQUEST_IOC_QUEUE",
+		[CORE_OP_FLUSH] = "VIDIOC_DECODER_CMD",
+	};
+
+	return op < sizeof(names) / sizeof(names[0]) ? names[op] : "an operation";
+}
+
+static const char *feature_name(uint32_t feature)
+{
+	switch (feature) {
+	case CORE_FEATURE_FMO:
+		return "flexible macroblock ordering (several slice groups)";
+	case CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD:
+		return "several slices in a picture";
+	case CORE_FEATURE_FIELDS_WITHOUT_HOLD:
+		return "field pictures";
+	default:
+		return "a coding tool of this stream";
+	}
+}
+
+static void fourcc_text(uint32_t fourcc, char text[5])
+{
+	for (int i = 0; i < 4; i++) {
+		char letter = (char)(fourcc >> (8 * i));
+
+		text[i] = letter > ' ' && letter < 0x7f ? letter : '?';
+	}
+	text[4] = 0;
+}
+
+static void sentence_of(const struct executor_outcome *outcome, const char *trap, char *text, size_t size)
+{
+	uint32_t a = outcome->values[0];
+	uint32_t b = outcome->values[1];
+	char first[5];
+	char second[5];
+
+	switch (outcome->message) {
+	case CORE_MESSAGE_STEP_FAILED:
+		snprintf(text, size, "%s failed (%s); this picture is not decoded", operation_name(a),
+		         strerror((int)b));
+		break;
+	case CORE_MESSAGE_DEVICE_GONE:
+		snprintf(text, size, "the decoder has disappeared; play the file again when it is back");
+		break;
+	case CORE_MESSAGE_NO_MEMORY:
+		snprintf(text, size,
+		         "no memory for the decoder (%s); close other players, or give the kernel more contiguous "
+		         "memory (cma=)",
+		         operation_name(a));
+		break;
+	case CORE_MESSAGE_DECODER_SILENT:
+		snprintf(text, size, "the decoder has not answered for %u ms; this picture is lost", a);
+		break;
+	case CORE_MESSAGE_SIZE_NOT_SUPPORTED:
+		snprintf(text, size,
+		         "this decoder cannot decode pictures of %ux%u; use software decoding for this stream", a, b);
+		break;
+	case CORE_MESSAGE_FORMAT_NOT_SUPPORTED:
+		snprintf(
+			text, size,
+			"this decoder cannot decode %u bit with chroma format %u; use software decoding for this stream",
+			a, b);
+		break;
+	case CORE_MESSAGE_CAPTURE_FORMAT:
+		fourcc_text(a, first);
+		fourcc_text(b, second);
+		snprintf(text, size,
+		         "the decoder gives pictures as %s where %s is needed; use software decoding for this stream",
+		         second, first);
+		break;
+	case CORE_MESSAGE_NO_PICTURE_PARAMETERS:
+		snprintf(text, size,
+		         "the player gave slices before the picture parameters; this picture is not decoded");
+		break;
+	case CORE_MESSAGE_NO_SLICES:
+		snprintf(text, size, "the player ended a picture without slices; it is not decoded");
+		break;
+	case CORE_MESSAGE_BAD_PARAMETER_SIZE:
+		snprintf(text, size,
+		         "a parameter buffer of type %u has the wrong size (%u bytes); "
+		         "the player may be built for another version of VA-API",
+		         a, b);
+		break;
+	case CORE_MESSAGE_BAD_BUFFER_TYPE:
+		snprintf(text, size, "a buffer of type %u has no place in a picture of this codec", a);
+		break;
+	case CORE_MESSAGE_BAD_SLICE_RANGE:
+		snprintf(text, size,
+		         "a slice is said to be at bytes %u..%u+%u, outside of its data; the stream may be truncated",
+		         a, a, b);
+		break;
+	case CORE_MESSAGE_BAD_SLICE_HEADER:
+		snprintf(text, size, "the header of slice %u makes no sense; the stream is damaged here", a);
+		break;
+	case CORE_MESSAGE_BAD_PICTURE:
+		snprintf(text, size,
+		         "the picture parameters contradict the specification (field %u); the stream is damaged here",
+		         a);
+		break;
+	case CORE_MESSAGE_FEATURE_NOT_SUPPORTED:
+		snprintf(text, size, "this decoder cannot decode %s; use software decoding for this stream",
+		         feature_name(a));
+		break;
+	case CORE_MESSAGE_PICTURE_OPEN:
+		snprintf(text, size, "the player began a picture before it ended the last one");
+		break;
+	case CORE_MESSAGE_NO_PICTURE_OPEN:
+		snprintf(text, size, "the player rendered or ended a picture that it had not begun");
+		break;
+	case CORE_MESSAGE_SURFACE_BUSY:
+		snprintf(text, size, "surface 0x%x is still needed; the player wants to decode into it too early", a);
+		break;
+	case CORE_MESSAGE_SURFACE_MEMORY:
+		snprintf(text, size,
+		         "surface 0x%x is in use outside of the driver, and its memory does not suit this stream; "
+		         "the player must make new surfaces",
+		         a);
+		break;
+	case CORE_MESSAGE_PICTURE_TOO_LARGE:
+		snprintf(text, size, "a picture of %u bytes is larger than the decoder's buffers; it is not decoded",
+		         a);
+		break;
+	case CORE_MESSAGE_CONTEXT_LOST:
+		messages_trap(text, size, "decoding stopped by a fault inside the driver", trap);
+		break;
+	case CORE_MESSAGE_TOO_MANY_REFERENCES:
+		snprintf(text, size, "the stream refers to more pictures than the decoder can hold");
+		break;
+	default:
+		snprintf(text, size, "the driver failed in a way it has no words for (message %u)", outcome->message);
+		break;
+	}
+}
+
+VAStatus messages_outcome(struct context *context, const struct executor_outcome *outcome)
+{
+	char sentence[SENTENCE / 2];
+	char trap[SENTENCE / 4] = "";
+
+	if (outcome->message == CORE_MESSAGE_NONE)
+		return display_status(outcome->status);
+	executor_lock(&context->executor);
+	if (outcome->message == CORE_MESSAGE_CONTEXT_LOST) {
+		const char *why = core_trap_reason(context->executor.core);
+		bool said = context->loss_said;
+
+		snprintf(trap, sizeof(trap), "%s", why ? why : "");
+		context->loss_said = true;
+		if (said) {
+			executor_unlock(&context->executor);
+			return display_status(outcome->status);
+		}
+	}
+	executor_unlock(&context->executor);
+	sentence_of(outcome, trap, sentence, sizeof(sentence));
+	messages_say(context->driver, "%s (%s): %s", context->node->video_path, context->node->driver, sentence);
+	return display_status(outcome->status);
+}

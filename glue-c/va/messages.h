@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Everything the driver ever says: one sentence for what failed, through libva's error callback. Call these with no
+ * lock held: the callback is the player's and may call back.
+ */
+#ifndef GLUE_VA_MESSAGES_H
+#define GLUE_VA_MESSAGES_H
+
+#include <stddef.h>
+
+#include "driver.h"
+
+void messages_say(struct driver *driver, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A status with the sentence that explains it. */
+VAStatus messages_refuse(struct driver *driver, VAStatus status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Refuses an id that names nothing. VA_INVALID_ID is passed over in silence: what made it was said before. */
+VAStatus messages_unknown(struct driver *driver, VAStatus status, const char *call, const char *what,
+                          uint32_t id);
+
+/* The sentence for a trap; why: core_trap_reason(), NULL when the core did not trap but broke its contract. */
+void messages_trap(char *text, size_t size, const char *what, const char *why);
+/* Says what a plan wants said, if anything, and returns its status. */
+VAStatus messages_outcome(struct context *context, const struct executor_outcome *outcome);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vaBeginPicture, vaRenderPicture, vaEndPicture: buffers become events for the core. Parameters are copied when they
+ * are rendered, so that the player may destroy its buffers at once; slice data goes from the player's buffer to the
+ * OUTPUT mapping, and only the first bytes of each slice are shown to the core.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "messages.h"
+#include "surface.h"
+
+enum {
+	MAX_SLICE_PARAMETERS = 64 << 20, /* bytes that may wait for their data */
+	RENDER_AT_ONCE = 64              /* buffers of one call that need no allocation */
+};
+
+/* Looks a context up and waits for its turn. NULL: there is none. */
+static struct context *enter(struct driver *driver, VAContextID id)
+{
+	struct context *context = get_context(driver, id);
+
+	if (context)
+		pthread_mutex_lock(&context->turn);
+	return context;
+}
+
+static VAStatus leave(struct context *context, VAStatus status)
+{
+	pthread_mutex_unlock(&context->turn);
+	object_put(&context->object);
+	return status;
+}
+
+static void drop_slices(struct context *context)
+{
+	context->slices_size = 0;
+	context->group_count = 0;
+}
+
+/* The surface of the open picture; executor.lock held. */
+static void set_target(struct context *context, struct surface *surface)
+{
+	if (context->target)
+		object_put(&context->target->object);
+	context->target = surface;
+	if (surface)
+		atomic_fetch_add_explicit(&surface->object.references, 1, memory_order_relaxed);
+}
+
+/* ---- begin and end ----------------------------------------------------------------------------- */
+
+static VAStatus begin(struct context *context, struct surface *surface)
+{
+	struct executor *executor = &context->executor;
+	struct executor_outcome outcome;
+	uint32_t answer;
+
+	executor_lock(executor);
+	if (!executor_refuses(executor, &outcome)) {
+		bool alive = core_context_begin_picture(executor->core, &answer, surface->object.id);
+
+		executor_run(executor, alive, NULL, &outcome);
+		if (outcome.status == VA_STATUS_SUCCESS) {
+			set_target(context, surface);
+			surface_begin_picture(surface, context->object.id);
+			drop_slices(context);
+		}
+	}
+	executor_unlock(executor);
+	return messages_outcome(context, &outcome);
+}
+
+/* A picture that another context still decodes into this surface comes first. */
+static void finish_elsewhere(struct context *context, struct surface *surface)
+{
+	bool elsewhere;
+
+	pthread_mutex_lock(&surface->lock);
+	elsewhere =
+		surface->context != VA_INVALID_ID && surface->context != context->object.id && surface->pending;
+	pthread_mutex_unlock(&surface->lock);
+	if (elsewhere)
+		surface_finish(surface, SURFACE_SYNC);
+}
+
+VAStatus picture_begin(VADriverContextP va, VAContextID id, VASurfaceID surface_id)
+{
+	struct driver *driver = driver_of(va);
+	struct context *context = enter(driver, id);
+	struct surface *surface;
+	VAStatus status;
+
+	if (!context)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_CONTEXT, "vaBeginPicture", "context", id);
+	surface = get_surface(driver, surface_id);
+	if (!surface)
+		return leave(context, messages_unknown(driver, VA_STATUS_ERROR_INVALID_SURFACE, "vaBeginPicture",
+		                                       "surface", surface_id));
+	finish_elsewhere(context, surface);
+	status = begin(context, surface);
+	object_put(&surface->object);
+	return leave(context, status);
+}
+
+VAStatus picture_end(VADriverContextP va, VAContextID id)
+{
+	struct driver *driver = driver_of(va);
+	struct context *context = enter(driver, id);
+	struct executor_outcome outcome;
+	uint32_t answer;
+	bool exported = false;
+
+	if (!context)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_CONTEXT, "vaEndPicture", "context", id);
+	executor_lock(&context->executor);
+	if (!executor_refuses(&context->executor, &outcome)) {
+		if (context->target) {
+			pthread_mutex_lock(&context->target->lock);
+			exported = context->target->exported;
+			pthread_mutex_unlock(&context->target->lock);
+		}
+		executor_run(&context->executor, core_context_end_picture(context->executor.core, &answer, exported),
+		             NULL, &outcome);
+	}
+	set_target(context, NULL);
+	drop_slices(context);
+	executor_unlock(&context->executor);
+	return leave(context, messages_outcome(context, &outcome));
+}
+
+/* ---- render ------------------------------------------------------------------------------------ */
+
+static VAStatus render_parameters(struct context *context, const struct buffer *buffer, uint32_t count)
+{
+	struct executor *executor = &context->executor;
+	struct executor_outcome outcome = {0};
+	uint32_t answer;
+
+	executor_lock(executor);
+	for (uint32_t i = 0; i < count && outcome.status == VA_STATUS_SUCCESS; i++) {
+		bool alive;
+
+		if (executor_refuses(executor, &outcome))
+			break;
+		memcpy(core_input(executor->core), buffer->data + (size_t)i * buffer->element_size,
+		       buffer->element_size);
+		alive = core_context_render_parameter(executor->core, &answer, (uint32_t)buffer->type,
+		                                      buffer->element_size);
+		executor_run(executor, alive, NULL, &outcome);
+	}
+	executor_unlock(executor);
+	return messages_outcome(context, &outcome);
+}
+
+static bool reserve(void **items, uint32_t *capacity, uint64_t wanted, size_t size)
+{
+	uint64_t larger = *capacity ? *capacity : 64;
+	void *grown;
+
+	while (larger < wanted)
+		larger *= 2;
+	if (larger == *capacity)
+		return true;
+	grown = realloc(*items, larger * size);
+	if (!grown)
+		return false;
+	*items = grown;
+	*capacity = (uint32_t)larger;
+	return true;
+}
+
+/* Keeps slice parameters until their data comes. */
+static VAStatus keep_slices(struct context *context, const struct buffer *buffer, uint32_t count)
+{
+	uint64_t bytes = (uint64_t)count * buffer->element_size;
+	void *slices = context->slices;
+	void *groups = context->groups;
+	bool room;
+
+	if (context->slices_size + bytes > MAX_SLICE_PARAMETERS)
+		return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+	room = reserve(&slices, &context->slices_capacity, context->slices_size + bytes, 1);
+	context->slices = slices;
+	room = room && reserve(&groups, &context->group_capacity, (uint64_t)context->group_count + 1,
+	                       sizeof(*context->groups));
+	context->groups = groups;
+	if (!room)
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	memcpy(context->slices + context->slices_size, buffer->data, bytes);
+	context->groups[context->group_count++] =
+		(struct slice_group){context->slices_size, buffer->element_size, count};
+	context->slices_size += (uint32_t)bytes;
+	return VA_STATUS_SUCCESS;
+}
+
+/* Puts one slice into the input area: its parameters, and the first bytes of its data. Every VASliceParameterBuffer*
+ * begins with slice_data_size and slice_data_offset; whether they make sense is for the core to say. */
+static void give_slice(struct core *core, const uint8_t *parameters, uint32_t size,
+                       const struct executor_data *data)
+{
+	uint8_t *input = core_input(core);
+	uint32_t place[2] = {0, 0};
+	uint32_t bytes;
+
+	memset(input + CORE_PARAMETER_CAPACITY, 0,
+	       16); /* no bytes of the slice before, if there are none of this one */
+	memcpy(input, parameters, size);
+	if (size >= sizeof(place))
+		memcpy(place, parameters, sizeof(place));
+	if (place[1] >= data->size)
+		return;
+	bytes = data->size - place[1];
+	if (bytes > place[0])
+		bytes = place[0];
+	if (bytes > CORE_SLICE_HEADER_CAPACITY)
+		bytes = CORE_SLICE_HEADER_CAPACITY;
+	memcpy(input + CORE_PARAMETER_CAPACITY, data->bytes + place[1], bytes);
+}
+
+static VAStatus render_data(struct context *context, const struct buffer *buffer, uint32_t count)
+{
+	struct executor *executor = &context->executor;
+	struct executor_data data = {.bytes = buffer->data, .size = buffer->element_size * count};
+	struct executor_outcome outcome = {0};
+	uint32_t answer;
+
+	executor_lock(executor);
+	for (uint32_t i = 0; i < context->group_count && outcome.status == VA_STATUS_SUCCESS; i++) {
+		const struct slice_group *group = &context->groups[i];
+		const uint8_t *element = context->slices + group->offset;
+
+		for (uint32_t j = 0; j < group->count && outcome.status == VA_STATUS_SUCCESS; j++) {
+			bool alive;
+
+			if (executor_refuses(executor, &outcome))
+				break;
+			give_slice(executor->core, element, group->element_size, &data);
+			alive = core_context_render_slice(executor->core, &answer, group->element_size, data.size);
+			executor_run(executor, alive, &data, &outcome);
+			element += group->element_size;
+		}
+	}
+	executor_unlock(executor);
+	drop_slices(context);
+	return messages_outcome(context, &outcome);
+}
+
+static VAStatus render_one(struct context *context, const struct buffer *buffer)
+{
+	uint32_t count = atomic_load_explicit(&buffer->count, memory_order_relaxed);
+	struct executor_outcome outcome = {0};
+
+	if (!buffer->data || buffer->type == VAImageBufferType)
+		return messages_refuse(context->driver, VA_STATUS_ERROR_INVALID_BUFFER,
+		                       "vaRenderPicture: buffer 0x%x belongs to an image", buffer->object.id);
+	if (buffer->type == VASliceDataBufferType)
+		return render_data(context, buffer, count);
+	if (buffer->element_size > CORE_PARAMETER_CAPACITY) {
+		outcome.status = VA_STATUS_ERROR_INVALID_BUFFER;
+		outcome.message = CORE_MESSAGE_BAD_PARAMETER_SIZE;
+		outcome.values[0] = (uint32_t)buffer->type;
+		outcome.values[1] = buffer->element_size;
+		return messages_outcome(context, &outcome);
+	}
+	if (buffer->type == VASliceParameterBufferType)
+		return keep_slices(context, buffer, count);
+	return render_parameters(context, buffer, count);
+}
+
+/* References to all buffers, or INVALID_BUFFER and none: a bad id must not leave half a picture behind. */
+static VAStatus take_buffers(struct driver *driver, const VABufferID *ids, int count, struct buffer **buffers)
+{
+	for (int i = 0; i < count; i++) {
+		buffers[i] = get_buffer(driver, ids[i]);
+		if (buffers[i])
+			continue;
+		while (i-- > 0)
+			object_put(&buffers[i]->object);
+		return VA_STATUS_ERROR_INVALID_BUFFER;
+	}
+	return VA_STATUS_SUCCESS;
+}
+
+static VAStatus render(struct context *context, const VABufferID *ids, int count)
+{
+	struct buffer *few[RENDER_AT_ONCE];
+	struct buffer **buffers = count <= RENDER_AT_ONCE ? few : calloc((size_t)count, sizeof(*buffers));
+	VAStatus status;
+
+	if (!buffers)
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	status = take_buffers(context->driver, ids, count, buffers);
+	if (status != VA_STATUS_SUCCESS) {
+		messages_say(context->driver, "vaRenderPicture: one of the %d buffers does not exist (any more)",
+		             count);
+	} else {
+		for (int i = 0; i < count && status == VA_STATUS_SUCCESS; i++)
+			status = render_one(context, buffers[i]);
+		for (int i = 0; i < count; i++)
+			object_put(&buffers[i]->object);
+	}
+	if (buffers != few)
+		free(buffers);
+	return status;
+}
+
+VAStatus picture_render(VADriverContextP va, VAContextID id, VABufferID *buffers, int count)
+{
+	struct driver *driver = driver_of(va);
+	struct context *context = enter(driver, id);
+
+	if (!context)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_CONTEXT, "vaRenderPicture", "context", id);
+	if (count < 0 || (count && !buffers))
+		return leave(context, messages_refuse(driver, VA_STATUS_ERROR_INVALID_PARAMETER,
+		                                      "vaRenderPicture: the list of buffers is missing"));
+	return leave(context, render(context, buffers, count));
+}

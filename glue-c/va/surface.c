@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Surfaces: their names and their memory. A surface is one piece of memory; from the moment that somebody outside has
+ * seen it, it is the same for the surface's whole life, since players cache imports by surface id.
+ */
+#include "surface.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "display.h"
+#include "messages.h"
+
+static void release_surface(struct object *object)
+{
+	struct surface *surface = (struct surface *)object;
+
+	dmabuf_close(&surface->memory);
+	pthread_mutex_destroy(&surface->lock);
+	free(surface);
+}
+
+/* ---- creation and destruction ------------------------------------------------------------------ */
+
+static VAStatus create_one(struct driver *driver, uint32_t rt_format, const struct core_surface *facts,
+                           VASurfaceID *id)
+{
+	struct surface *surface = calloc(1, sizeof(*surface));
+
+	if (!surface)
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	surface->driver = driver;
+	surface->rt_format = rt_format;
+	surface->facts = *facts;
+	surface->memory = (struct dmabuf)DMABUF_NONE;
+	surface->context = VA_INVALID_ID;
+	pthread_mutex_init(&surface->lock, NULL);
+	if (!objects_add(&driver->objects, OBJECT_SURFACE, &surface->object, release_surface)) {
+		release_surface(&surface->object);
+		return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+	}
+	*id = surface->object.id;
+	object_put(&surface->object);
+	return VA_STATUS_SUCCESS;
+}
+
+/* Every context forgets the name. */
+static void forget_surface(struct driver *driver, VASurfaceID id)
+{
+	struct object *object;
+	uint32_t cursor = 0;
+
+	while ((object = objects_next(&driver->objects, OBJECT_CONTEXT, &cursor))) {
+		struct context *context = (struct context *)object;
+		struct executor_outcome outcome = {0};
+		uint32_t answer;
+
+		executor_lock(&context->executor);
+		if (!context->executor.lost && !context->executor.closed &&
+		    !core_context_forget_surface(context->executor.core, &answer, id))
+			executor_lose(&context->executor, &outcome);
+		executor_unlock(&context->executor);
+		messages_outcome(context, &outcome);
+		object_put(object);
+	}
+}
+
+static bool destroy_one(struct driver *driver, VASurfaceID id)
+{
+	struct object *object = objects_remove(&driver->objects, OBJECT_SURFACE, id);
+
+	if (!object)
+		return false;
+	forget_surface(driver, id);
+	object_put(object);
+	return true;
+}
+
+VAStatus surface_create2(VADriverContextP va, unsigned int format, unsigned int width, unsigned int height,
+                         VASurfaceID *surfaces, unsigned int count, VASurfaceAttrib *attributes,
+                         unsigned int attribute_count)
+{
+	struct driver *driver = driver_of(va);
+	struct core_surface facts;
+	VAStatus status;
+	unsigned int made;
+
+	if ((!surfaces && count) || (!attributes && attribute_count))
+		return messages_refuse(driver, VA_STATUS_ERROR_INVALID_PARAMETER,
+		                       "vaCreateSurfaces: a list is missing");
+	for (made = 0; made < count; made++)
+		surfaces[made] = VA_INVALID_SURFACE;
+	status = display_create_surface(driver, format, width, height, attributes, attribute_count, &facts);
+	if (status == VA_STATUS_ERROR_ATTR_NOT_SUPPORTED || status == VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE)
+		return status; /* players try this to find out */
+	if (status != VA_STATUS_SUCCESS)
+		return messages_refuse(driver, status,
+		                       "vaCreateSurfaces: surfaces of %ux%u in format 0x%x are not offered", width,
+		                       height, format);
+	for (made = 0; made < count; made++) {
+		status = create_one(driver, format, &facts, &surfaces[made]);
+		if (status != VA_STATUS_SUCCESS)
+			break;
+	}
+	if (status == VA_STATUS_SUCCESS)
+		return status;
+	while (made-- > 0) {
+		destroy_one(driver, surfaces[made]);
+		surfaces[made] = VA_INVALID_SURFACE;
+	}
+	return messages_refuse(driver, status, "vaCreateSurfaces: no memory for %u more surfaces", count);
+}
+
+VAStatus surface_create(VADriverContextP va, int width, int height, int format, int count,
+                        VASurfaceID *surfaces)
+{
+	if (width < 0 || height < 0 || count < 0)
+		return messages_refuse(driver_of(va), VA_STATUS_ERROR_INVALID_PARAMETER,
+		                       "vaCreateSurfaces: a size or count below zero");
+	return surface_create2(va, (unsigned int)format, (unsigned int)width, (unsigned int)height, surfaces,
+	                       (unsigned int)count, NULL, 0);
+}
+
+VAStatus surface_destroy(VADriverContextP va, VASurfaceID *surfaces, int count)
+{
+	struct driver *driver = driver_of(va);
+	VAStatus status = VA_STATUS_SUCCESS;
+
+	if (count < 0 || (count && !surfaces))
+		return messages_refuse(driver, VA_STATUS_ERROR_INVALID_PARAMETER,
+		                       "vaDestroySurfaces: the list is missing");
+	for (int i = 0; i < count; i++) {
+		/* The others are destroyed all the same. */
+		if (!destroy_one(driver, surfaces[i]))
+			status = messages_unknown(driver, VA_STATUS_ERROR_INVALID_SURFACE, "vaDestroySurfaces", "surface",
+			                          surfaces[i]);
+	}
+	return status;
+}
+
+VAStatus surface_query_attributes(VADriverContextP va, VAConfigID id, VASurfaceAttrib *attributes,
+                                  unsigned int *count)
+{
+	struct driver *driver = driver_of(va);
+	struct config *config = get_config(driver, id);
+	VASurfaceAttrib all[DRIVER_MAX_SURFACE_ATTRIBUTES];
+	uint32_t available;
+	VAStatus status;
+
+	if (!config)
+		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_CONFIG, "vaQuerySurfaceAttributes", "config",
+		                        id);
+	if (!count) {
+		object_put(&config->object);
+		return VA_STATUS_ERROR_INVALID_PARAMETER;
+	}
+	status = display_surface_attributes(driver, &config->facts, all, &available);
+	object_put(&config->object);
+	if (status != VA_STATUS_SUCCESS)
+		return status;
+	/* Without a list, *count is not read: GStreamer leaves anything in it. */
+	if (attributes && *count < available)
+		status = VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
+	else if (attributes)
+		memcpy(attributes, all, available * sizeof(all[0]));
+	*count = available;
+	return status;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+/* The surface's own view of memory with this layout; false when it would reach beyond. */
+static bool fit_layout(const struct surface *surface, const struct core_layout *layout, uint32_t size,
+                       struct core_layout *fitted)
+{
+	uint32_t sample = surface->facts.fourcc == VA_FOURCC_P010 ? 2 : 1;
+
+	*fitted = *layout;
+	fitted->width = surface->facts.width;
+	fitted->height = surface->facts.height;
+	/* The size of the surface is the player's, that of the memory the stream's. */
+	return layout->fourcc == surface->facts.fourcc && fitted->width * sample <= fitted->pitches[0] &&
+	       (fitted->plane_count < 2 || (uint64_t)fitted->pitches[0] * fitted->height <=
+	                                       fitted->offsets[1] - (uint64_t)fitted->offsets[0]) &&
+	       display_layout_is_sound(fitted) && layout->size <= size;
+}
+
+static VAStatus status_of_error(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE || error == ENOBUFS
+	           ? VA_STATUS_ERROR_ALLOCATION_FAILED
+	           : VA_STATUS_ERROR_OPERATION_FAILED;
+}
+
+VAStatus surface_need_memory(struct surface *surface)
+{
+	struct driver *driver = surface->driver;
+	struct core_allocation allocation;
+	uint8_t control[CORE_MAX_PROBE_CONTROL];
+	struct core_format format;
+	struct core_layout layout;
+	struct dmabuf memory = DMABUF_NONE;
+	VAStatus status;
+	int error;
+
+	if (surface->memory.fd >= 0)
+		return VA_STATUS_SUCCESS;
+	status = display_surface_memory(driver, &surface->facts, &allocation, control);
+	if (status != VA_STATUS_SUCCESS)
+		return status;
+	error = dmabuf_allocate(&memory, driver->found.nodes[allocation.decoder].video_path, &allocation, control,
+	                        &format);
+	if (error)
+		return status_of_error(error);
+	status = display_surface_layout(driver, &surface->facts, &format, &layout);
+	if (status == VA_STATUS_SUCCESS && !fit_layout(surface, &layout, memory.size, &layout))
+		status = VA_STATUS_ERROR_OPERATION_FAILED;
+	if (status != VA_STATUS_SUCCESS) {
+		dmabuf_close(&memory);
+		return status;
+	}
+	surface->memory = memory;
+	surface->layout = layout;
+	return VA_STATUS_SUCCESS;
+}
+
+VAStatus surface_need_pixels(struct surface *surface)
+{
+	VAStatus status = surface_need_memory(surface);
+	int error = status == VA_STATUS_SUCCESS ? dmabuf_map(&surface->memory) : 0;
+
+	return error ? status_of_error(error) : status;
+}
+
+/* Whether the memory that the surface has serves the layout in use. */
+static bool memory_serves(const struct surface *surface, const struct core_layout *layout)
+{
+	if (surface->layout.plane_count != layout->plane_count || surface->memory.size < layout->size)
+		return false;
+	for (uint32_t i = 0; i < layout->plane_count; i++) {
+		if (surface->layout.pitches[i] != layout->pitches[i] ||
+		    surface->layout.offsets[i] != layout->offsets[i])
+			return false;
+	}
+	return true;
+}
+
+/* surface->lock held. 0 or errno. */
+static int suit_memory(struct surface *surface, const struct context *context,
+                       const struct executor *executor)
+{
+	const struct core_layout *layout = &executor->layout;
+	struct core_layout fitted;
+	struct core_format format;
+	struct dmabuf memory;
+	int error;
+
+	if (surface->memory.fd >= 0 && memory_serves(surface, layout))
+		return 0;
+	if (surface->exported || surface->derived)
+		return EXDEV;
+	if (!fit_layout(surface, layout, layout->size, &fitted))
+		return EINVAL; /* the player's surface is larger than the stream's pictures, or of another format */
+	error = dmabuf_allocate(&memory, context->node->video_path, &executor->allocation, executor->control,
+	                        &format);
+	if (error)
+		return error;
+	if (memory.size < layout->size) {
+		dmabuf_close(&memory);
+		return ENOMEM;
+	}
+	dmabuf_close(&surface->memory);
+	surface->memory = memory;
+	surface->layout = fitted;
+	return 0;
+}
+
+int surface_borrow(void *owner, const struct executor *executor, uint32_t id, struct executor_lease *lease)
+{
+	struct context *context = owner;
+	struct surface *surface = get_surface(context->driver, id);
+	int error;
+
+	/* The surface of the open picture may have lost its name already. */
+	if (!surface && context->target && context->target->object.id == id) {
+		surface = context->target;
+		atomic_fetch_add_explicit(&surface->object.references, 1, memory_order_relaxed);
+	}
+	if (!surface)
+		return ENOENT;
+	pthread_mutex_lock(&surface->lock);
+	error = suit_memory(surface, context, executor);
+	if (error) {
+		pthread_mutex_unlock(&surface->lock);
+		object_put(&surface->object);
+		return error;
+	}
+	lease->fd = surface->memory.fd;
+	lease->size = surface->memory.size;
+	lease->surface = surface;
+	return 0;
+}
+
+void surface_give_back(void *owner, struct executor_lease *lease)
+{
+	struct surface *surface = lease->surface;
+
+	(void)owner;
+	pthread_mutex_unlock(&surface->lock);
+	object_put(&surface->object);
+}
