@@ -76,8 +76,7 @@ static void write_vendor(struct driver *driver)
 	}
 }
 
-/* In dlsym()'s way from every libva 2.x, which counts its minor version down to 0. */
-__attribute__((visibility("default"))) VAStatus __vaDriverInit_1_0(VADriverContextP va)
+VAStatus driver_init(VADriverContextP va)
 {
 	struct driver *driver = calloc(1, sizeof(*driver));
 	VAStatus status;

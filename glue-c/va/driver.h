@@ -145,8 +145,8 @@ static inline struct image *get_image(struct driver *driver, VAImageID id)
 	return (struct image *)objects_get(&driver->objects, OBJECT_IMAGE, id);
 }
 
-/* The entry that libva looks up; the only symbol of the module. */
-VAStatus __vaDriverInit_1_0(VADriverContextP va);
+/* vaInitialize(). */
+VAStatus driver_init(VADriverContextP va);
 void driver_fill_unoffered(VADriverContextP va);
 
 #endif
