@@ -20,9 +20,9 @@ export function controls_clear(): void {
 
 export function controls_add(id: u32, address: usize, size: u32): void {
 	assert(count < CAPACITY, "more controls than a codec has");
-	store<u32>(IDS + (<usize>count << 2), id);
-	store<u32>(ADDRESSES + (<usize>count << 2), <u32>address);
-	store<u32>(SIZES + (<usize>count << 2), size);
+	store<u32>(IDS + ((<usize>count) << 2), id);
+	store<u32>(ADDRESSES + ((<usize>count) << 2), <u32>address);
+	store<u32>(SIZES + ((<usize>count) << 2), size);
 	count++;
 }
 
@@ -32,17 +32,17 @@ export function controls_count(): u32 {
 
 export function controls_id(i: u32): u32 {
 	assert(i < count, "no such control");
-	return load<u32>(IDS + (<usize>i << 2));
+	return load<u32>(IDS + ((<usize>i) << 2));
 }
 
 export function controls_address(i: u32): usize {
 	assert(i < count, "no such control");
-	return <usize>load<u32>(ADDRESSES + (<usize>i << 2));
+	return <usize>load<u32>(ADDRESSES + ((<usize>i) << 2));
 }
 
 export function controls_size(i: u32): u32 {
 	assert(i < count, "no such control");
-	return load<u32>(SIZES + (<usize>i << 2));
+	return load<u32>(SIZES + ((<usize>i) << 2));
 }
 
 /** Notes why, and returns the status, so that a caller can `return refuse(...)`. */

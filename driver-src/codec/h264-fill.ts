@@ -49,14 +49,14 @@ import {
 import { h264_fill_dpb, h264_fill_reference } from "./h264-references";
 import { SliceHeader } from "./h264-slice-header";
 import {
-	INIT_QP_PLAIN,
-	INIT_QP_WITH_OFFSET,
-	PICTURE_BOTTOM_FIELD,
-	PICTURE_FRAME,
 	h264_default_count,
 	h264_first_header,
 	h264_picture,
 	h264_state,
+	INIT_QP_PLAIN,
+	INIT_QP_WITH_OFFSET,
+	PICTURE_BOTTOM_FIELD,
+	PICTURE_FRAME,
 } from "./h264-state";
 import { VAProfileH264High10 } from "./profiles";
 
@@ -67,8 +67,8 @@ const PROFILE_HIGH_10: u32 = 110;
 
 /** Table A-1, the levels that differ in size: level_idc, MaxFS, MaxDpbMbs. */
 const LEVELS: usize = memory.data<u32>([
-	10, 99, 396, 11, 396, 900, 20, 396, 2376, 21, 792, 4752, 30, 1620, 8100, 31, 3600, 18000, 32, 5120, 20480, 41, 8192, 32768,
-	42, 8704, 34816, 50, 22080, 110400, 51, 36864, 184320, 62, 139264, 696320,
+	10, 99, 396, 11, 396, 900, 20, 396, 2376, 21, 792, 4752, 30, 1620, 8100, 31, 3600, 18000, 32, 5120, 20480,
+	41, 8192, 32768, 42, 8704, 34816, 50, 22080, 110400, 51, 36864, 184320, 62, 139264, 696320,
 ]);
 const LEVEL_COUNT: u32 = 12;
 
@@ -101,9 +101,11 @@ export function fill_sps(sps: v4l2_ctrl_h264_sps): void {
 	if (order_type == 1 && picture.seq_fields_delta_pic_order_always_zero_flag != 0) {
 		flags |= V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO;
 	}
-	if (picture.seq_fields_gaps_in_frame_num_value_allowed_flag != 0) flags |= V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED;
+	if (picture.seq_fields_gaps_in_frame_num_value_allowed_flag != 0)
+		flags |= V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED;
 	if (frame_mbs_only) flags |= V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY;
-	if (!frame_mbs_only && picture.seq_fields_mb_adaptive_frame_field_flag != 0) flags |= V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD;
+	if (!frame_mbs_only && picture.seq_fields_mb_adaptive_frame_field_flag != 0)
+		flags |= V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD;
 	if (picture.seq_fields_direct_8x8_inference_flag != 0) flags |= V4L2_H264_SPS_FLAG_DIRECT_8X8_INFERENCE;
 	sps.flags = flags;
 }
@@ -208,13 +210,16 @@ export function fill_pps(pps: v4l2_ctrl_h264_pps): void {
 	pps.second_chroma_qp_index_offset = picture.second_chroma_qp_index_offset;
 	let flags: u32 = 0;
 	if (picture.pic_fields_entropy_coding_mode_flag != 0) flags |= V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE;
-	if (picture.pic_fields_pic_order_present_flag != 0) flags |= V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT;
+	if (picture.pic_fields_pic_order_present_flag != 0)
+		flags |= V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT;
 	if (picture.pic_fields_weighted_pred_flag != 0) flags |= V4L2_H264_PPS_FLAG_WEIGHTED_PRED;
 	if (picture.pic_fields_deblocking_filter_control_present_flag != 0) {
 		flags |= V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT;
 	}
-	if (picture.pic_fields_constrained_intra_pred_flag != 0) flags |= V4L2_H264_PPS_FLAG_CONSTRAINED_INTRA_PRED;
-	if (picture.pic_fields_redundant_pic_cnt_present_flag != 0) flags |= V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT;
+	if (picture.pic_fields_constrained_intra_pred_flag != 0)
+		flags |= V4L2_H264_PPS_FLAG_CONSTRAINED_INTRA_PRED;
+	if (picture.pic_fields_redundant_pic_cnt_present_flag != 0)
+		flags |= V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT;
 	if (picture.pic_fields_transform_8x8_mode_flag != 0) flags |= V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE;
 	if (h264_state().matrix_present != 0) flags |= V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT;
 	pps.flags = <u16>flags;
@@ -246,7 +251,10 @@ function default_count(pps: u32, list: u32, otherwise: u32): u32 {
  * Both APIs have the lists in raster scan; of 8x8 lists VA has Intra Y and Inter Y, the first two of V4L2, and the
  * other four belong to 4:4:4. Returns whether any is not flat: only then is the control sent and its flag set.
  */
-export function fill_scaling_matrix(matrix: v4l2_ctrl_h264_scaling_matrix, given: VAIQMatrixBufferH264): bool {
+export function fill_scaling_matrix(
+	matrix: v4l2_ctrl_h264_scaling_matrix,
+	given: VAIQMatrixBufferH264,
+): bool {
 	memory.fill(changetype<usize>(matrix), 16, v4l2_ctrl_h264_scaling_matrix.SIZE); // (7-8), (7-9)
 	const list_4x4 = changetype<usize>(matrix);
 	const list_8x8 = changetype<usize>(matrix) + 6 * 16;
@@ -274,7 +282,11 @@ function copy_list(to: usize, from: usize, size: usize): bool {
 
 // ---- SLICE_PARAMS -------------------------------------------------------------------------------------
 
-export function fill_slice_params(params: v4l2_ctrl_h264_slice_params, slice: VASliceParameterBufferH264, header: SliceHeader): void {
+export function fill_slice_params(
+	params: v4l2_ctrl_h264_slice_params,
+	slice: VASliceParameterBufferH264,
+	header: SliceHeader,
+): void {
 	const type = header.slice_type;
 	const has_l0 = type != V4L2_H264_SLICE_TYPE_I && type != V4L2_H264_SLICE_TYPE_SI;
 	const has_l1 = type == V4L2_H264_SLICE_TYPE_B;
@@ -313,38 +325,65 @@ export function weights_required(pps: v4l2_ctrl_h264_pps, params: v4l2_ctrl_h264
 	return (<u32>pps.flags & V4L2_H264_PPS_FLAG_WEIGHTED_PRED) != 0;
 }
 
-export function fill_pred_weights(weights: v4l2_ctrl_h264_pred_weights, slice: VASliceParameterBufferH264, header: SliceHeader): void {
+export function fill_pred_weights(
+	weights: v4l2_ctrl_h264_pred_weights,
+	slice: VASliceParameterBufferH264,
+	header: SliceHeader,
+): void {
 	weights.clear();
 	weights.luma_log2_weight_denom = slice.luma_log2_weight_denom;
 	weights.chroma_log2_weight_denom = slice.chroma_log2_weight_denom;
 	const type = header.slice_type;
 	if (type == V4L2_H264_SLICE_TYPE_I || type == V4L2_H264_SLICE_TYPE_SI) return;
 	fill_weights_l0(weights.weight_factors(0), slice, header.num_ref_idx_l0_active_minus1 + 1);
-	if (type == V4L2_H264_SLICE_TYPE_B) fill_weights_l1(weights.weight_factors(1), slice, header.num_ref_idx_l1_active_minus1 + 1);
+	if (type == V4L2_H264_SLICE_TYPE_B)
+		fill_weights_l1(weights.weight_factors(1), slice, header.num_ref_idx_l1_active_minus1 + 1);
 }
 
 /** VA's tables hold inferred values too, unless the flag of the list is 0: then they are what 7.4.3.2 infers. */
-function fill_weights_l0(factors: v4l2_h264_weight_factors, slice: VASliceParameterBufferH264, count: u32): void {
+function fill_weights_l0(
+	factors: v4l2_h264_weight_factors,
+	slice: VASliceParameterBufferH264,
+	count: u32,
+): void {
 	const luma = slice.luma_weight_l0_flag != 0;
 	const chroma = slice.chroma_weight_l0_flag != 0;
 	for (let i: u32 = 0; i < count; i++) {
-		factors.set_luma_weight(i, luma ? slice.get_luma_weight_l0(i) : <i16>(1 << slice.luma_log2_weight_denom));
+		factors.set_luma_weight(
+			i,
+			luma ? slice.get_luma_weight_l0(i) : <i16>(1 << slice.luma_log2_weight_denom),
+		);
 		factors.set_luma_offset(i, luma ? slice.get_luma_offset_l0(i) : 0);
 		for (let j: u32 = 0; j < 2; j++) {
-			factors.set_chroma_weight(i, j, chroma ? slice.get_chroma_weight_l0(i, j) : <i16>(1 << slice.chroma_log2_weight_denom));
+			factors.set_chroma_weight(
+				i,
+				j,
+				chroma ? slice.get_chroma_weight_l0(i, j) : <i16>(1 << slice.chroma_log2_weight_denom),
+			);
 			factors.set_chroma_offset(i, j, chroma ? slice.get_chroma_offset_l0(i, j) : 0);
 		}
 	}
 }
 
-function fill_weights_l1(factors: v4l2_h264_weight_factors, slice: VASliceParameterBufferH264, count: u32): void {
+function fill_weights_l1(
+	factors: v4l2_h264_weight_factors,
+	slice: VASliceParameterBufferH264,
+	count: u32,
+): void {
 	const luma = slice.luma_weight_l1_flag != 0;
 	const chroma = slice.chroma_weight_l1_flag != 0;
 	for (let i: u32 = 0; i < count; i++) {
-		factors.set_luma_weight(i, luma ? slice.get_luma_weight_l1(i) : <i16>(1 << slice.luma_log2_weight_denom));
+		factors.set_luma_weight(
+			i,
+			luma ? slice.get_luma_weight_l1(i) : <i16>(1 << slice.luma_log2_weight_denom),
+		);
 		factors.set_luma_offset(i, luma ? slice.get_luma_offset_l1(i) : 0);
 		for (let j: u32 = 0; j < 2; j++) {
-			factors.set_chroma_weight(i, j, chroma ? slice.get_chroma_weight_l1(i, j) : <i16>(1 << slice.chroma_log2_weight_denom));
+			factors.set_chroma_weight(
+				i,
+				j,
+				chroma ? slice.get_chroma_weight_l1(i, j) : <i16>(1 << slice.chroma_log2_weight_denom),
+			);
 			factors.set_chroma_offset(i, j, chroma ? slice.get_chroma_offset_l1(i, j) : 0);
 		}
 	}
@@ -364,7 +403,8 @@ export function fill_decode_params(params: v4l2_ctrl_h264_decode_params): void {
 	params.bottom_field_order_cnt = picture.CurrPic.BottomFieldOrderCnt;
 	if (state.second_field != 0) {
 		// of the first field, which not every player repeats
-		if (state.structure == PICTURE_BOTTOM_FIELD) params.top_field_order_cnt = state.previous_top_order_count;
+		if (state.structure == PICTURE_BOTTOM_FIELD)
+			params.top_field_order_cnt = state.previous_top_order_count;
 		else params.bottom_field_order_cnt = state.previous_bottom_order_count;
 	}
 	params.idr_pic_id = <u16>header.idr_pic_id;

@@ -65,7 +65,12 @@ export function h264_parameter(type: u32, address: usize, size: u32): u32 {
 			return take_picture(address);
 		case VAIQMatrixBufferType:
 			if (size < VAIQMatrixBufferH264.SIZE) return bad_size(type, size);
-			h264_state().matrix_present = fill_scaling_matrix(h264_scaling_matrix(), VAIQMatrixBufferH264.at(address)) ? 1 : 0;
+			h264_state().matrix_present = fill_scaling_matrix(
+				h264_scaling_matrix(),
+				VAIQMatrixBufferH264.at(address),
+			)
+				? 1
+				: 0;
 			return VA_STATUS_SUCCESS;
 		default:
 			return refuse(VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE, CORE_MESSAGE_BAD_BUFFER_TYPE, type, 0);
@@ -95,7 +100,10 @@ function take_picture(address: usize): u32 {
 
 	state.structure = PICTURE_FRAME;
 	if (picture.pic_fields_field_pic_flag != 0) {
-		state.structure = (picture.CurrPic.flags & VA_PICTURE_H264_TOP_FIELD) != 0 ? PICTURE_TOP_FIELD : PICTURE_BOTTOM_FIELD;
+		state.structure =
+			(picture.CurrPic.flags & VA_PICTURE_H264_TOP_FIELD) != 0
+				? PICTURE_TOP_FIELD
+				: PICTURE_BOTTOM_FIELD;
 	}
 	state.second_field = completes_previous(state, picture) ? 1 : 0;
 	state.has_picture = 1;
@@ -123,8 +131,18 @@ function check_format(picture: VAPictureParameterBufferH264): u32 {
 	const depth: u32 = picture.bit_depth_luma_minus8;
 	const chroma = picture.seq_fields_chroma_format_idc;
 	const planes_apart = picture.seq_fields_residual_colour_transform_flag != 0;
-	if ((depth != 0 && depth != 2) || depth != <u32>picture.bit_depth_chroma_minus8 || chroma > 1 || planes_apart) {
-		return refuse(VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT, CORE_MESSAGE_FORMAT_NOT_SUPPORTED, depth + 8, chroma);
+	if (
+		(depth != 0 && depth != 2) ||
+		depth != <u32>picture.bit_depth_chroma_minus8 ||
+		chroma > 1 ||
+		planes_apart
+	) {
+		return refuse(
+			VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
+			CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
+			depth + 8,
+			chroma,
+		);
 	}
 	return VA_STATUS_SUCCESS;
 }
@@ -133,7 +151,12 @@ function check_sequence(picture: VAPictureParameterBufferH264): u32 {
 	const width: u32 = <u32>picture.picture_width_in_mbs_minus1 + 1;
 	const height: u32 = <u32>picture.picture_height_in_mbs_minus1 + 1;
 	if (width > MAX_SIDE_MBS || height > MAX_SIDE_MBS || width * height > MAX_FRAME_MBS) {
-		return refuse(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width * 16, height * 16);
+		return refuse(
+			VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
+			CORE_MESSAGE_SIZE_NOT_SUPPORTED,
+			width * 16,
+			height * 16,
+		);
 	}
 	if (picture.seq_fields_frame_mbs_only_flag == 0 && (height & 1) != 0) return bad_picture(AT_HEIGHT); // (7-18)
 	if (picture.num_ref_frames > 16) return bad_picture(AT_NUM_REF_FRAMES);
@@ -145,7 +168,12 @@ function check_sequence(picture: VAPictureParameterBufferH264): u32 {
 
 function check_picture(picture: VAPictureParameterBufferH264): u32 {
 	if (picture.num_slice_groups_minus1 != 0) {
-		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_FEATURE_NOT_SUPPORTED, CORE_FEATURE_FMO, 0);
+		return refuse(
+			VA_STATUS_ERROR_INVALID_PARAMETER,
+			CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
+			CORE_FEATURE_FMO,
+			0,
+		);
 	}
 	// FFmpeg counts QpBdOffset into both initial values, see init_qp_offset()
 	const offset: i32 = 6 * <i32>picture.bit_depth_luma_minus8;
@@ -156,11 +184,13 @@ function check_picture(picture: VAPictureParameterBufferH264): u32 {
 	if (beyond_chroma_offset(picture.chroma_qp_index_offset)) return bad_picture(AT_CHROMA_QP);
 	if (beyond_chroma_offset(picture.second_chroma_qp_index_offset)) return bad_picture(AT_CHROMA_QP + 1);
 	if (picture.pic_fields_weighted_bipred_idc > 2) return bad_picture(AT_PIC_FIELDS);
-	if (<u32>picture.frame_num >> (picture.seq_fields_log2_max_frame_num_minus4 + 4) != 0) return bad_picture(AT_FRAME_NUM);
+	if (<u32>picture.frame_num >> (picture.seq_fields_log2_max_frame_num_minus4 + 4) != 0)
+		return bad_picture(AT_FRAME_NUM);
 	if (picture.pic_fields_field_pic_flag != 0) {
 		if (picture.seq_fields_frame_mbs_only_flag != 0) return bad_picture(AT_PIC_FIELDS);
 		const parity = picture.CurrPic.flags & (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD);
-		if (parity != VA_PICTURE_H264_TOP_FIELD && parity != VA_PICTURE_H264_BOTTOM_FIELD) return bad_picture(AT_FLAGS);
+		if (parity != VA_PICTURE_H264_TOP_FIELD && parity != VA_PICTURE_H264_BOTTOM_FIELD)
+			return bad_picture(AT_FLAGS);
 	}
 	return VA_STATUS_SUCCESS;
 }

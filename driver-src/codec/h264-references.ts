@@ -42,7 +42,6 @@ import {
 	h264_picture,
 	h264_state,
 	MAX_EXTRA_REFERENCES,
-	PICTURE_BOTTOM_FIELD,
 	PICTURE_FRAME,
 	PICTURE_TOP_FIELD,
 	WORD_DECODED,
@@ -63,20 +62,20 @@ const FRAME_NUM_WRAPS: usize = memory.data(16 * 4, 4);
 let entry_count: u32 = 0;
 
 function entry_surface(i: u32): u32 {
-	return load<u32>(SURFACES + (<usize>i << 2));
+	return load<u32>(SURFACES + ((<usize>i) << 2));
 }
 
 /** frame_num or LongTermFrameIdx. */
 function entry_frame_index(i: u32): u32 {
-	return load<u32>(FRAME_INDICES + (<usize>i << 2));
+	return load<u32>(FRAME_INDICES + ((<usize>i) << 2));
 }
 
 function entry_wrap(i: u32): i32 {
-	return load<i32>(FRAME_NUM_WRAPS + (<usize>i << 2));
+	return load<i32>(FRAME_NUM_WRAPS + ((<usize>i) << 2));
 }
 
 function note_entry(surface: u32, frame_index: u32, wrap: i32): void {
-	const place = <usize>entry_count << 2;
+	const place = (<usize>entry_count) << 2;
 	store<u32>(SURFACES + place, surface);
 	store<u32>(FRAME_INDICES + place, frame_index);
 	store<i32>(FRAME_NUM_WRAPS + place, wrap);
@@ -130,7 +129,9 @@ export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
 	for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES + state.extra_count; i++) {
 		if (entry_count == V4L2_H264_NUM_DPB_ENTRIES) break;
 		const reference =
-			i < V4L2_H264_NUM_DPB_ENTRIES ? picture.ReferenceFrames(i) : h264_extra_reference(i - V4L2_H264_NUM_DPB_ENTRIES);
+			i < V4L2_H264_NUM_DPB_ENTRIES
+				? picture.ReferenceFrames(i)
+				: h264_extra_reference(i - V4L2_H264_NUM_DPB_ENTRIES);
 		if (!exists(reference)) continue;
 		const own = reference.picture_id == state.surface;
 		if (own && state.second_field == 0) continue; // a picture cannot refer to itself
@@ -146,7 +147,8 @@ export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
 	}
 	if (state.second_field != 0 && !names_first_field) add_first_field(params);
 	for (let i: u32 = 0; i < entry_count; i++) {
-		if ((concealed & ((<u32>1) << i)) != 0) params.dpb(i).reference_ts = concealment(params, i, concealed);
+		if ((concealed & ((<u32>1) << i)) != 0)
+			params.dpb(i).reference_ts = concealment(params, i, concealed);
 	}
 }
 
@@ -156,7 +158,9 @@ function fill_entry(entry: v4l2_h264_dpb_entry, reference: VAPictureH264): void 
 	const number = long_term ? <i32>reference.frame_idx : frame_num_wrap(reference.frame_idx & 0xffff);
 	const used = VA_PICTURE_H264_SHORT_TERM_REFERENCE | VA_PICTURE_H264_LONG_TERM_REFERENCE;
 	let flags = V4L2_H264_DPB_ENTRY_FLAG_VALID;
-	if ((reference.flags & used) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
+	// A frame refers to whole frames only (8.2.4.2.1), and v4l2_h264_init_reflist_builder() lists all that is ACTIVE.
+	const usable = fields == V4L2_H264_FRAME_REF || h264_state().structure != PICTURE_FRAME;
+	if ((reference.flags & used) != 0 && usable) flags |= V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
 	if (long_term) flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
 	if ((surface_codec_word(reference.picture_id) & WORD_FIELD) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
 	entry.reference_ts = 0;
@@ -182,7 +186,8 @@ function fill_timestamp(entry: v4l2_h264_dpb_entry, reference: VAPictureH264): b
 /** The first field of the frame that the current picture completes: of the same surface, so of the same timestamp. */
 function fill_first_field(entry: v4l2_h264_dpb_entry): void {
 	const state = h264_state();
-	const fields = state.previous_structure == PICTURE_TOP_FIELD ? V4L2_H264_TOP_FIELD_REF : V4L2_H264_BOTTOM_FIELD_REF;
+	const fields =
+		state.previous_structure == PICTURE_TOP_FIELD ? V4L2_H264_TOP_FIELD_REF : V4L2_H264_BOTTOM_FIELD_REF;
 	entry.reference_ts = surface_timestamp(state.surface);
 	entry.fields = <u8>fields;
 	entry.flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
@@ -212,7 +217,8 @@ function concealment(params: v4l2_ctrl_h264_decode_params, i: u32, concealed: u3
 	let best: u64 = 0;
 	for (let j: u32 = 0; j < entry_count; j++) {
 		const other = params.dpb(j);
-		if ((concealed & ((<u32>1) << j)) != 0 || (other.flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0) continue;
+		if ((concealed & ((<u32>1) << j)) != 0 || (other.flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM) != 0)
+			continue;
 		if (entry_wrap(j) < wrap && other.reference_ts > best) best = other.reference_ts;
 	}
 	// the surface of the picture before the gap, merged into this entry
@@ -236,7 +242,8 @@ export function h264_note_references(slice: VASliceParameterBufferH264, l0: u32,
 }
 
 function note_reference(reference: VAPictureH264): void {
-	if ((reference.flags & VA_PICTURE_H264_INVALID) != 0 || reference.picture_id == VA_INVALID_SURFACE) return;
+	if ((reference.flags & VA_PICTURE_H264_INVALID) != 0 || reference.picture_id == VA_INVALID_SURFACE)
+		return;
 	const long_term = is_long_term(reference);
 	if (!long_term && (reference.flags & VA_PICTURE_H264_SHORT_TERM_REFERENCE) == 0) return;
 	const picture = h264_picture();
@@ -244,7 +251,8 @@ function note_reference(reference: VAPictureH264): void {
 	let shares: u32 = V4L2_H264_NUM_DPB_ENTRIES;
 	for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
 		const known = picture.ReferenceFrames(i);
-		if (known.picture_id != reference.picture_id || !exists(known) || is_long_term(known) != long_term) continue;
+		if (known.picture_id != reference.picture_id || !exists(known) || is_long_term(known) != long_term)
+			continue;
 		if (known.frame_idx == reference.frame_idx) return;
 		shares = i;
 	}

@@ -7,9 +7,23 @@
  * default reference counts, which the caller passes as the slice parameters' active counts: they count only
  * where num_ref_idx_active_override_flag is 0, and there both are the same.
  */
-import { V4L2_H264_SLICE_TYPE_B, V4L2_H264_SLICE_TYPE_I, V4L2_H264_SLICE_TYPE_P, V4L2_H264_SLICE_TYPE_SI, V4L2_H264_SLICE_TYPE_SP } from "../abi/v4l2";
+import {
+	V4L2_H264_SLICE_TYPE_B,
+	V4L2_H264_SLICE_TYPE_I,
+	V4L2_H264_SLICE_TYPE_P,
+	V4L2_H264_SLICE_TYPE_SI,
+	V4L2_H264_SLICE_TYPE_SP,
+} from "../abi/v4l2";
 import { VAPictureParameterBufferH264 } from "../abi/va";
-import { bits_failed, bits_flag, bits_open, bits_position, bits_se, bits_u, bits_ue } from "../bits/bit-reader";
+import {
+	bits_failed,
+	bits_flag,
+	bits_open,
+	bits_position,
+	bits_se,
+	bits_u,
+	bits_ue,
+} from "../bits/bit-reader";
 
 const NAL_SLICE: u32 = 1;
 const NAL_IDR_SLICE: u32 = 5;
@@ -160,7 +174,8 @@ export function header_parse(
 		if (header.disable_deblocking_filter_idc != 1) {
 			header.slice_alpha_c0_offset_div2 = bits_se();
 			header.slice_beta_offset_div2 = bits_se();
-			if (header.slice_alpha_c0_offset_div2 < -6 || header.slice_alpha_c0_offset_div2 > 6) return HEADER_BAD;
+			if (header.slice_alpha_c0_offset_div2 < -6 || header.slice_alpha_c0_offset_div2 > 6)
+				return HEADER_BAD;
 			if (header.slice_beta_offset_div2 < -6 || header.slice_beta_offset_div2 > 6) return HEADER_BAD;
 		}
 	}
@@ -175,7 +190,10 @@ function parse_order_count(header: SliceHeader, picture: VAPictureParameterBuffe
 	if (picture.seq_fields_pic_order_cnt_type == 0) {
 		header.pic_order_cnt_lsb = bits_u(picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4 + 4);
 		if (both_fields) header.delta_pic_order_cnt_bottom = bits_se();
-	} else if (picture.seq_fields_pic_order_cnt_type == 1 && picture.seq_fields_delta_pic_order_always_zero_flag == 0) {
+	} else if (
+		picture.seq_fields_pic_order_cnt_type == 1 &&
+		picture.seq_fields_delta_pic_order_always_zero_flag == 0
+	) {
 		header.delta_pic_order_cnt0 = bits_se();
 		if (both_fields) header.delta_pic_order_cnt1 = bits_se();
 	}

@@ -2,7 +2,14 @@
 /**
  * What the H.264 part remembers: of the context, of the picture that is being put together, and of the picture before.
  */
-import { v4l2_ctrl_h264_decode_params, v4l2_ctrl_h264_pps, v4l2_ctrl_h264_pred_weights, v4l2_ctrl_h264_scaling_matrix, v4l2_ctrl_h264_slice_params, v4l2_ctrl_h264_sps } from "../abi/v4l2";
+import {
+	v4l2_ctrl_h264_decode_params,
+	v4l2_ctrl_h264_pps,
+	v4l2_ctrl_h264_pred_weights,
+	v4l2_ctrl_h264_scaling_matrix,
+	v4l2_ctrl_h264_slice_params,
+	v4l2_ctrl_h264_sps,
+} from "../abi/v4l2";
 import { VAPictureH264, VAPictureParameterBufferH264 } from "../abi/va";
 import { Sequence } from "../session/sequence";
 import { SLICE_HEADER_SIZE, SliceHeader } from "./h264-slice-header";
@@ -147,7 +154,10 @@ export function h264_learn_default_count(pps: u32, list: u32, minus1: u32): void
 
 /** For a new context. */
 export function h264_state_reset(profile: u32): void {
-	assert(offsetof<State>() <= STATE_SIZE && offsetof<SliceHeader>() <= SLICE_HEADER_SIZE, "a record outgrew its place");
+	assert(
+		offsetof<State>() <= STATE_SIZE && offsetof<SliceHeader>() <= SLICE_HEADER_SIZE,
+		"a record outgrew its place",
+	);
 	memory.fill(STATE, 0, STATE_SIZE);
 	memory.fill(SEQUENCE, 0, 20);
 	memory.fill(DEFAULTS, 0xff, 256 * 2);

@@ -32,14 +32,14 @@ import {
 	v4l2_ctrl_h264_sps,
 } from "../abi/v4l2";
 import {
-	VAPictureH264,
-	VASliceParameterBufferH264,
-	VASliceParameterBufferType,
 	VA_INVALID_SURFACE,
 	VA_PICTURE_H264_INVALID,
 	VA_SLICE_DATA_FLAG_ALL,
 	VA_STATUS_ERROR_INVALID_PARAMETER,
 	VA_STATUS_SUCCESS,
+	VAPictureH264,
+	VASliceParameterBufferH264,
+	VASliceParameterBufferType,
 } from "../abi/va";
 import { surface_codec_word, surface_set_codec_word } from "../session/surfaces";
 import { controls_add, controls_clear, refuse } from "./controls";
@@ -54,16 +54,8 @@ import {
 	weights_required,
 } from "./h264-fill";
 import { h264_fill_dpb, h264_note_references } from "./h264-references";
-import { HEADER_BAD, HEADER_COMPLETE, SliceHeader, header_parse } from "./h264-slice-header";
+import { HEADER_BAD, HEADER_COMPLETE, header_parse, SliceHeader } from "./h264-slice-header";
 import {
-	INIT_QP_PLAIN,
-	INIT_QP_UNKNOWN,
-	INIT_QP_WITH_OFFSET,
-	PICTURE_BOTTOM_FIELD,
-	PICTURE_FRAME,
-	WORD_DECODED,
-	WORD_FIELD,
-	WORD_REFERENCE,
 	h264_decode_params,
 	h264_first_header,
 	h264_header,
@@ -77,6 +69,14 @@ import {
 	h264_sps,
 	h264_state,
 	h264_state_reset,
+	INIT_QP_PLAIN,
+	INIT_QP_UNKNOWN,
+	INIT_QP_WITH_OFFSET,
+	PICTURE_BOTTOM_FIELD,
+	PICTURE_FRAME,
+	WORD_DECODED,
+	WORD_FIELD,
+	WORD_REFERENCE,
 } from "./h264-state";
 
 /** First slice of a picture: any PPS. */
@@ -110,9 +110,15 @@ export function h264_slice(address: usize, size: u32, data: usize, data_size: u3
 	const state = h264_state();
 	state.skip = 0;
 	if (size < VASliceParameterBufferH264.SIZE) {
-		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PARAMETER_SIZE, VASliceParameterBufferType, size);
+		return refuse(
+			VA_STATUS_ERROR_INVALID_PARAMETER,
+			CORE_MESSAGE_BAD_PARAMETER_SIZE,
+			VASliceParameterBufferType,
+			size,
+		);
 	}
-	if (state.has_picture == 0) return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS, 0, 0);
+	if (state.has_picture == 0)
+		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS, 0, 0);
 	const slice = VASliceParameterBufferH264.at(address);
 	const skip = start_code_size(data, data_size);
 	if (!take_slice(slice, data + skip, data_size - skip)) {
@@ -142,7 +148,15 @@ function take_slice(slice: VASliceParameterBufferH264, data: usize, size: u32): 
 	if (slice.luma_log2_weight_denom > 7 || slice.chroma_log2_weight_denom > 7) return false;
 
 	const first = state.slice_count == 0;
-	const reached = header_parse(header, data, size, picture, first ? ANY_PPS : h264_first_header().pic_parameter_set_id, l0, l1);
+	const reached = header_parse(
+		header,
+		data,
+		size,
+		picture,
+		first ? ANY_PPS : h264_first_header().pic_parameter_set_id,
+		l0,
+		l1,
+	);
 	if (reached == HEADER_BAD || !agrees(header, slice)) return false;
 	if (reached != HEADER_COMPLETE) complete_from_parameters(header, slice);
 	if (first) h264_keep_first_header();
@@ -152,7 +166,12 @@ function take_slice(slice: VASliceParameterBufferH264, data: usize, size: u32): 
 		learn_default_counts(header);
 		learn_init_qp(header);
 	}
-	const lists: u32 = type == V4L2_H264_SLICE_TYPE_B ? 2 : type == V4L2_H264_SLICE_TYPE_P || type == V4L2_H264_SLICE_TYPE_SP ? 1 : 0;
+	const lists: u32 =
+		type == V4L2_H264_SLICE_TYPE_B
+			? 2
+			: type == V4L2_H264_SLICE_TYPE_P || type == V4L2_H264_SLICE_TYPE_SP
+				? 1
+				: 0;
 	h264_note_references(slice, lists > 0 ? l0 + 1 : 0, lists > 1 ? l1 + 1 : 0);
 	if (h264_is_slice_based()) {
 		fill_pps(h264_pps());
@@ -170,8 +189,10 @@ function agrees(header: SliceHeader, slice: VASliceParameterBufferH264): bool {
 	const state = h264_state();
 	const bottom: u32 = state.structure == PICTURE_BOTTOM_FIELD ? 1 : 0;
 	const mbaff = picture.seq_fields_mb_adaptive_frame_field_flag != 0 && state.structure == PICTURE_FRAME;
-	let macroblocks = (<u32>picture.picture_width_in_mbs_minus1 + 1) * (<u32>picture.picture_height_in_mbs_minus1 + 1);
-	if (state.structure != PICTURE_FRAME || (mbaff && picture.seq_fields_frame_mbs_only_flag == 0)) macroblocks >>= 1;
+	let macroblocks =
+		(<u32>picture.picture_width_in_mbs_minus1 + 1) * (<u32>picture.picture_height_in_mbs_minus1 + 1);
+	if (state.structure != PICTURE_FRAME || (mbaff && picture.seq_fields_frame_mbs_only_flag == 0))
+		macroblocks >>= 1;
 	return (
 		header.slice_type == <u32>(slice.slice_type % 5) &&
 		header.frame_num == <u32>picture.frame_num &&
@@ -200,7 +221,8 @@ function complete_from_parameters(header: SliceHeader, slice: VASliceParameterBu
 /** VA has no default reference counts, but a slice that does not override them shows them. */
 function learn_default_counts(header: SliceHeader): void {
 	const type = header.slice_type;
-	if (type == V4L2_H264_SLICE_TYPE_I || type == V4L2_H264_SLICE_TYPE_SI || header.num_ref_idx_override != 0) return;
+	if (type == V4L2_H264_SLICE_TYPE_I || type == V4L2_H264_SLICE_TYPE_SI || header.num_ref_idx_override != 0)
+		return;
 	h264_learn_default_count(header.pic_parameter_set_id, 0, header.num_ref_idx_l0_active_minus1);
 	if (type != V4L2_H264_SLICE_TYPE_B) return;
 	h264_learn_default_count(header.pic_parameter_set_id, 1, header.num_ref_idx_l1_active_minus1);
@@ -226,8 +248,10 @@ function learn_init_qp(header: SliceHeader): void {
 export function h264_fill_picture(): u32 {
 	const state = h264_state();
 	controls_clear();
-	if (state.has_picture == 0) return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS, 0, 0);
-	if (state.slice_count == 0) return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_SLICES, 0, 0);
+	if (state.has_picture == 0)
+		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS, 0, 0);
+	if (state.slice_count == 0)
+		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_SLICES, 0, 0);
 	fill_sps(h264_sps());
 	fill_pps(h264_pps());
 	fill_decode_params(h264_decode_params());
@@ -312,6 +336,7 @@ export function h264_reference_surface(n: u32): u32 {
 }
 
 function names_surface(reference: VAPictureH264): bool {
-	if ((reference.flags & VA_PICTURE_H264_INVALID) != 0 || reference.picture_id == VA_INVALID_SURFACE) return false;
+	if ((reference.flags & VA_PICTURE_H264_INVALID) != 0 || reference.picture_id == VA_INVALID_SURFACE)
+		return false;
 	return reference.picture_id != h264_state().surface;
 }

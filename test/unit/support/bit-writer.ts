@@ -31,7 +31,9 @@ export class BitWriter {
 	bytes(fill = 0): Uint8Array {
 		const padded = [...this.bits];
 		while (padded.length % 8 !== 0) padded.push(fill);
-		return Uint8Array.from({ length: padded.length / 8 }, (_, i) => Number.parseInt(padded.slice(8 * i, 8 * i + 8).join(""), 2));
+		return Uint8Array.from({ length: padded.length / 8 }, (_, i) =>
+			Number.parseInt(padded.slice(8 * i, 8 * i + 8).join(""), 2),
+		);
 	}
 }
 

@@ -5,7 +5,10 @@ import { constants } from "../../support/layout.ts";
 import { decode, encode, type Fields, sizeOf } from "./struct.ts";
 
 const path = process.env.CORE_WASM;
-if (!path) throw new Error("CORE_WASM does not name the core.wasm to test: run the unit tests with `npm run test:unit`");
+if (!path)
+	throw new Error(
+		"CORE_WASM does not name the core.wasm to test: run the unit tests with `npm run test:unit`",
+	);
 const module = new WebAssembly.Module(readFileSync(path));
 
 /** The core trapped: out of bounds, unreachable, or an assertion (then with its text). */
@@ -23,7 +26,9 @@ export class Core {
 		const text = (at: number): string => {
 			const bytes = new DataView(this.memory.buffer);
 			const length = at < 4 ? 0 : bytes.getUint32(at - 4, true) >>> 1;
-			return Array.from({ length }, (_, i) => String.fromCharCode(bytes.getUint16(at + 2 * i, true))).join("");
+			return Array.from({ length }, (_, i) =>
+				String.fromCharCode(bytes.getUint16(at + 2 * i, true)),
+			).join("");
 		};
 		const instance = new WebAssembly.Instance(module, {
 			env: {

@@ -3,7 +3,7 @@
 // the order of things as the kernel does, and completes pictures when the core waits or when a test says so.
 import { constants } from "../../support/layout.ts";
 import { Core } from "./core.ts";
-import { decode, encode, type Fields, sizeOf } from "./struct.ts";
+import { decode, type Fields, sizeOf } from "./struct.ts";
 
 const controlStructs = new Map<number, string>([
 	[constants.V4L2_CID_STATELESS_H264_SPS, "v4l2_ctrl_h264_sps"],
@@ -67,8 +67,15 @@ export function decoderFacts(options: DeviceOptions = {}): Fields {
 		elems: 1,
 		menu_mask: mask,
 	});
-	const compound = (id: number): Fields => ({ id, elem_size: sizeOf(controlStructs.get(id) ?? ""), elems: 1 });
-	const profiles = options.profiles ?? [...all.h264, ...(options.tenBit ? [constants.V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10] : [])];
+	const compound = (id: number): Fields => ({
+		id,
+		elem_size: sizeOf(controlStructs.get(id) ?? ""),
+		elems: 1,
+	});
+	const profiles = options.profiles ?? [
+		...all.h264,
+		...(options.tenBit ? [constants.V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10] : []),
+	];
 	const mode = options.sliceBased ? 0 : 1;
 	const code = (options.annexB ?? !options.sliceBased) ? 1 : 0;
 	const controls = [
@@ -150,7 +157,8 @@ export class Device {
 	private captureQueued: { index: number; surface: number } | null = null;
 	private held: { index: number; surface: number; timestamp: bigint } | null = null;
 	private inFlight: Submission[] = [];
-	private newBuffers = 0;
+	/** Held buffers that the device gave up. */
+	private released: { index: number; timestamp: bigint }[] = [];
 
 	constructor(readonly options: DeviceOptions = {}) {}
 
@@ -168,6 +176,7 @@ export class Device {
 
 	/** Hands everything in flight back to the core. */
 	complete(flags = this.doneFlags): void {
+		for (const { index, timestamp } of this.released.splice(0)) this.captureDone(index, flags, timestamp);
 		for (const submission of this.inFlight.splice(0)) {
 			this.core.call("context_output_done", submission.slot, flags);
 			if (!submission.hold) this.captureDone(submission.index, flags, submission.timestamp);
@@ -234,7 +243,12 @@ export class Device {
 			case "CREATE_BUFFERS": {
 				const first = this.slots.length;
 				for (let i = 0; i < step.count; i++) this.slots.push(emptySlot(step.size));
-				this.core.giveStruct("core_buffers", { first, count: step.count, capabilities: this.capabilities(), length: step.size });
+				this.core.giveStruct("core_buffers", {
+					first,
+					count: step.count,
+					capabilities: this.capabilities(),
+					length: step.size,
+				});
 				return 0;
 			}
 			case "STREAM_ON":
@@ -254,7 +268,11 @@ export class Device {
 				const slot = this.slots[step.slot];
 				if (slot.used + step.size + step.data_size > slot.length) return constants.ENOSPC;
 				slot.used += step.size + step.data_size;
-				slot.pieces.push({ prefix: [...this.core.bytes(step.address, step.size)], offset: step.data_offset, size: step.data_size });
+				slot.pieces.push({
+					prefix: [...this.core.bytes(step.address, step.size)],
+					offset: step.data_offset,
+					size: step.data_size,
+				});
 				return 0;
 			}
 			case "MOVE_SLOT": {
@@ -270,7 +288,6 @@ export class Device {
 				return 0;
 			case "QUEUE_CAPTURE":
 				if (step.index >= this.capture.buffers || this.captureQueued) return constants.EINVAL;
-				if (this.held) throw new Error("a CAPTURE buffer is queued while another one is held");
 				this.captureQueued = { index: step.index, surface: step.surface };
 				return 0;
 			case "QUEUE_OUTPUT":
@@ -293,7 +310,10 @@ export class Device {
 
 	private capabilities(): number {
 		const hold = this.options.hold ?? true;
-		return constants.V4L2_BUF_CAP_SUPPORTS_REQUESTS | (hold ? constants.V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF : 0);
+		return (
+			constants.V4L2_BUF_CAP_SUPPORTS_REQUESTS |
+			(hold ? constants.V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF : 0)
+		);
 	}
 
 	private setFormat(queue: Queue, step: Fields): number {
@@ -305,7 +325,14 @@ export class Device {
 		const bytes = step.fourcc === constants.V4L2_PIX_FMT_P010 ? 2 : 1;
 		queue.format =
 			queue === this.output
-				? { fourcc: step.fourcc, width, height, plane_count: 1, sizeimage: [step.size], ...this.outputFormat }
+				? {
+						fourcc: step.fourcc,
+						width,
+						height,
+						plane_count: 1,
+						sizeimage: [step.size],
+						...this.outputFormat,
+					}
 				: {
 						fourcc: step.fourcc,
 						width,
@@ -345,12 +372,22 @@ export class Device {
 			queue.buffers = step.count;
 			const length = this.options.outputLength ?? queue.format?.sizeimage[0] ?? 0;
 			this.slots = Array.from({ length: step.count }, () => emptySlot(length));
-			this.core.giveStruct("core_buffers", { first: 0, count: step.count, capabilities: this.capabilities(), length });
+			this.core.giveStruct("core_buffers", {
+				first: 0,
+				count: step.count,
+				capabilities: this.capabilities(),
+				length,
+			});
 		} else {
 			queue.buffers = Math.min(step.count, this.options.captureBuffers ?? 32);
 			this.captureQueued = null;
 			this.held = null;
-			this.core.giveStruct("core_buffers", { first: 0, count: queue.buffers, capabilities: 0, length: 0 });
+			this.core.giveStruct("core_buffers", {
+				first: 0,
+				count: queue.buffers,
+				capabilities: 0,
+				length: 0,
+			});
 		}
 		return 0;
 	}
@@ -360,11 +397,15 @@ export class Device {
 		if (!slot.queued || !this.output.streaming || !this.capture.streaming) return constants.EINVAL;
 		const { timestamp, flags } = slot.queued;
 		const hold = (flags & constants.CORE_HOLD_CAPTURE) !== 0;
+		// __v4l2_m2m_try_queue(): another timestamp releases what is held, and the next buffer is taken.
+		if (this.held && this.held.timestamp !== timestamp) {
+			this.released.push(this.held);
+			this.held = null;
+		}
 		const target = this.held ?? this.captureQueued;
 		if (!target) throw new Error("a request without a CAPTURE buffer");
-		if (this.held && this.held.timestamp !== timestamp) throw new Error("another timestamp releases the held CAPTURE buffer");
+		if (!this.held) this.captureQueued = null;
 		const { index, surface } = target;
-		this.captureQueued = null;
 		this.held = hold ? { index, surface, timestamp } : null;
 		const submission = {
 			controls: slot.controls,
@@ -379,7 +420,6 @@ export class Device {
 		this.submissions.push(submission);
 		this.inFlight.push(submission);
 		this.slots[number] = emptySlot(slot.length);
-		this.newBuffers++;
 		return 0;
 	}
 }
@@ -387,5 +427,3 @@ export class Device {
 function emptySlot(length: number): Slot {
 	return { pieces: [], length, used: 0, controls: {}, order: [], queued: null };
 }
-
-export { encode };

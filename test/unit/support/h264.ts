@@ -236,11 +236,16 @@ export interface Reference {
 	flags?: number;
 }
 
-export const absent: Fields = { picture_id: constants.VA_INVALID_SURFACE, flags: constants.VA_PICTURE_H264_INVALID };
+export const absent: Fields = {
+	picture_id: constants.VA_INVALID_SURFACE,
+	flags: constants.VA_PICTURE_H264_INVALID,
+};
 
 export function vaReference(reference: Reference | null): Fields {
 	if (!reference) return absent;
-	let flags = reference.long ? constants.VA_PICTURE_H264_LONG_TERM_REFERENCE : constants.VA_PICTURE_H264_SHORT_TERM_REFERENCE;
+	let flags = reference.long
+		? constants.VA_PICTURE_H264_LONG_TERM_REFERENCE
+		: constants.VA_PICTURE_H264_SHORT_TERM_REFERENCE;
 	if (reference.field === "top") flags |= constants.VA_PICTURE_H264_TOP_FIELD;
 	if (reference.field === "bottom") flags |= constants.VA_PICTURE_H264_BOTTOM_FIELD;
 	return {
@@ -318,7 +323,12 @@ export function vaPicture(sets: ParameterSets, slice: Slice, given: Picture): Fi
 	};
 }
 
-export function vaSlice(slice: Slice, written: Written, lists: [(Reference | null)[], (Reference | null)[]] | undefined, over: Fields): Fields {
+export function vaSlice(
+	slice: Slice,
+	written: Written,
+	lists: [(Reference | null)[], (Reference | null)[]] | undefined,
+	over: Fields,
+): Fields {
 	const type = slice.type % 5;
 	const [first, second] = lists ?? [[], []];
 	return {
@@ -380,9 +390,15 @@ export class Player {
 		const full = { ...picture, ...given };
 		const outcomes = [
 			this.begin(full.surface),
-			this.parameter(constants.VAPictureParameterBufferType, encode("VAPictureParameterBufferH264", vaPicture(this.sets, slices[0], full))),
+			this.parameter(
+				constants.VAPictureParameterBufferType,
+				encode("VAPictureParameterBufferH264", vaPicture(this.sets, slices[0], full)),
+			),
 		];
-		if (full.matrix) outcomes.push(this.parameter(constants.VAIQMatrixBufferType, encode("VAIQMatrixBufferH264", full.matrix)));
+		if (full.matrix)
+			outcomes.push(
+				this.parameter(constants.VAIQMatrixBufferType, encode("VAIQMatrixBufferH264", full.matrix)),
+			);
 		for (const [i, slice] of slices.entries()) {
 			const written = writeSlice(this.sets, slice);
 			const parameter = vaSlice(slice, written, full.lists[i], full.sliceOver[i] ?? {});

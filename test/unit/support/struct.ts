@@ -54,14 +54,19 @@ function writeScalar(view: DataView, at: number, field: Field, value: number | b
 // biome-ignore lint/suspicious/noExplicitAny: the shape is data
 function readField(view: DataView, at: number, field: Field, depth: number): any {
 	if (depth < field.dims.length) {
-		return Array.from({ length: field.dims[depth] }, (_, i) => readField(view, at + i * field.strides[depth], field, depth + 1));
+		return Array.from({ length: field.dims[depth] }, (_, i) =>
+			readField(view, at + i * field.strides[depth], field, depth + 1),
+		);
 	}
 	return field.struct ? decodeAt(field.struct, view, at) : readScalar(view, at, field);
 }
 
 function decodeAt(name: string, view: DataView, at: number): Fields {
 	return Object.fromEntries(
-		Object.entries(layoutOf(name).fields).map(([key, field]) => [key, readField(view, at + field.offset, field, 0)]),
+		Object.entries(layoutOf(name).fields).map(([key, field]) => [
+			key,
+			readField(view, at + field.offset, field, 0),
+		]),
 	);
 }
 
@@ -69,7 +74,8 @@ function decodeAt(name: string, view: DataView, at: number): Fields {
 function writeField(view: DataView, at: number, field: Field, depth: number, value: any): void {
 	if (depth < field.dims.length) {
 		for (const [i, each] of value.entries()) {
-			if (i >= field.dims[depth]) throw new Error(`more than ${field.dims[depth]} elements for ${field.path}`);
+			if (i >= field.dims[depth])
+				throw new Error(`more than ${field.dims[depth]} elements for ${field.path}`);
 			writeField(view, at + i * field.strides[depth], field, depth + 1, each);
 		}
 	} else if (field.struct) encodeAt(field.struct, view, at, value);

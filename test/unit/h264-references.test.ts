@@ -1,0 +1,607 @@
+// SPDX-License-Identifier: MIT
+// The decoded picture buffer: which entry names which picture, as what, and with which numbers.
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { constants } from "../support/layout.ts";
+import type { Submission } from "./support/device.ts";
+import {
+	B,
+	interlaced,
+	intra,
+	P,
+	type Picture,
+	Player,
+	plain,
+	predicted,
+	type Reference,
+	type Slice,
+} from "./support/h264.ts";
+import type { Fields } from "./support/struct.ts";
+
+const c = constants;
+const VALID = c.V4L2_H264_DPB_ENTRY_FLAG_VALID;
+const ACTIVE = c.V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
+const LONG = c.V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
+const FIELD = c.V4L2_H264_DPB_ENTRY_FLAG_FIELD;
+const TOP = c.V4L2_H264_TOP_FIELD_REF;
+const BOTTOM = c.V4L2_H264_BOTTOM_FIELD_REF;
+const FRAME = c.V4L2_H264_FRAME_REF;
+const nonExisting = 0x20;
+
+/** The entries in use, in short: [timestamp, pic_num, frame_num, fields, top, bottom, flags]. */
+function entries(controls: Record<string, Fields>): unknown[][] {
+	const { dpb } = controls.v4l2_ctrl_h264_decode_params;
+	const used = dpb.filter(({ flags }: Fields) => flags !== 0);
+	assert.equal(
+		dpb
+			.slice(used.length)
+			.map((entry: Fields) => JSON.stringify({ ...entry, reference_ts: Number(entry.reference_ts) })),
+		dpb.slice(used.length).map(() => JSON.stringify({ ...unused })),
+		"unused entries are all zero, and behind the others",
+	);
+	return used.map((e: Fields) => [
+		Number(e.reference_ts),
+		e.pic_num | 0,
+		e.frame_num,
+		e.fields,
+		e.top_field_order_cnt,
+		e.bottom_field_order_cnt,
+		e.flags,
+	]);
+}
+
+const unused = {
+	reference_ts: 0,
+	pic_num: 0,
+	frame_num: 0,
+	fields: 0,
+	reserved: [0, 0, 0, 0, 0],
+	top_field_order_cnt: 0,
+	bottom_field_order_cnt: 0,
+	flags: 0,
+};
+
+/** A player that has decoded frames 0, 1, ... to surfaces 10, 11, ...: their timestamps are 1000, 2000, ... */
+function after(count: number, sets = plain): Player {
+	const player = new Player(sets);
+	for (let i = 0; i < count; i++) {
+		const slice = i === 0 ? intra : { ...predicted, frameNum: i % (1 << sets.log2MaxFrameNum) };
+		player.submit([slice], { surface: 10 + i, top: 2 * i, bottom: 2 * i });
+	}
+	return player;
+}
+
+function short(frame: number, over: Partial<Reference> = {}): Reference {
+	return { surface: 10 + frame, frame, top: 2 * frame, bottom: 2 * frame, ...over };
+}
+
+function dpb(
+	player: Player,
+	slice: Partial<Slice>,
+	references: (Reference | null)[],
+	given: Partial<Picture> = {},
+): unknown[][] {
+	return entries(player.controls([{ ...predicted, ...slice }], { surface: 40, references, ...given }));
+}
+
+test("short-term frames: timestamp, FrameNumWrap, both fields, order counts", () => {
+	const player = after(3);
+	assert.equal(dpb(player, { frameNum: 3 }, [short(2, { top: 9, bottom: -8 }), short(1), short(0)]), [
+		[3000, 2, 2, FRAME, 9, -8, VALID | ACTIVE],
+		[2000, 1, 1, FRAME, 2, 2, VALID | ACTIVE],
+		[1000, 0, 0, FRAME, 0, 0, VALID | ACTIVE],
+	]);
+});
+
+test("all 16 entries are read, and holes closed", () => {
+	const player = after(3, { ...plain, numRefFrames: 1 });
+	const holes: (Reference | null)[] = new Array(16).fill(null);
+	holes[3] = short(1);
+	holes[9] = { ...short(0), flags: c.VA_PICTURE_H264_INVALID };
+	holes[15] = short(2);
+	assert.equal(
+		dpb(player, { frameNum: 3 }, holes).map(([timestamp]) => timestamp),
+		[2000, 3000],
+	);
+	const { surface: _surface, ...nameless } = short(1);
+	assert.equal(dpb(player, { frameNum: 3 }, [{ ...nameless, surface: c.VA_INVALID_SURFACE }]), []);
+});
+
+test("16 references", () => {
+	const player = after(16, { ...plain, log2MaxFrameNum: 8, numRefFrames: 16 });
+	const all = Array.from({ length: 16 }, (_, i) => short(15 - i));
+	assert.equal(
+		dpb(player, { frameNum: 16 }, all).map(([timestamp, number]) => [timestamp, number]),
+		Array.from({ length: 16 }, (_, i) => [(16 - i) * 1000, 15 - i]),
+	);
+});
+
+test("frame_num wraps (8-27)", () => {
+	const player = after(16);
+	assert.equal(
+		dpb(player, { frameNum: 2 }, [short(15), short(2), short(1), short(3)]).map(
+			([, pic_num, frame_num]) => [pic_num, frame_num],
+		),
+		[
+			[-1, 15],
+			[2, 2],
+			[1, 1],
+			[-13, 3],
+		],
+	);
+});
+
+test("long-term frames have their index, and no wrap", () => {
+	const player = after(3);
+	assert.equal(dpb(player, { frameNum: 1 }, [short(0), { ...short(2), frame: 5, long: true }]), [
+		[1000, 0, 0, FRAME, 0, 0, VALID | ACTIVE],
+		[3000, 5, 5, FRAME, 4, 4, VALID | ACTIVE | LONG],
+	]);
+});
+
+test("an entry that is no reference is valid, not active", () => {
+	assert.equal(dpb(after(2), { frameNum: 2 }, [short(1, { flags: 0 })]), [
+		[2000, 1, 1, FRAME, 2, 2, VALID],
+	]);
+});
+
+test("LongTermFrameIdx is the slices' where ReferenceFrames is behind (FFmpeg, first slice intra)", () => {
+	const player = after(3);
+	const stale: Reference = { ...short(1), frame: 1, long: true };
+	const slices = [
+		{ ...intra, idr: false, frameNum: 3 },
+		{ ...predicted, frameNum: 3, firstMb: 9 },
+	];
+	const controls = player.controls(slices, {
+		surface: 40,
+		references: [short(2), stale],
+		lists: [
+			[[], []],
+			[[{ ...stale, frame: 4 }], []],
+		],
+	});
+	assert.equal(
+		entries(controls).map(([timestamp, pic_num, frame_num]) => [timestamp, pic_num, frame_num]),
+		[
+			[3000, 2, 2],
+			[2000, 4, 4],
+		],
+	);
+});
+
+// ---- fields -------------------------------------------------------------------------------------------------
+
+/** Decodes a frame as two fields to one surface. */
+function pair(
+	player: Player,
+	surface: number,
+	frameNum: number,
+	first: "top" | "bottom",
+	over: Partial<Slice> = {},
+	references: Reference[] = [],
+): Submission[] {
+	const second = first === "top" ? "bottom" : "top";
+	const base: Slice = frameNum === 0 ? intra : { ...predicted, frameNum };
+	const poc = 4 * frameNum;
+	const own: Reference = { surface, frame: frameNum, field: first, top: poc, bottom: poc + 1 };
+	return [
+		...player.submit([{ ...base, field: first, ...over }], { surface, top: poc, bottom: 0, references }),
+		...player.submit([{ ...predicted, field: second, frameNum, ...over }], {
+			surface,
+			top: first === "top" ? 0 : poc,
+			bottom: poc + 1,
+			references: [own, ...references],
+		}),
+	];
+}
+
+test("two fields share the CAPTURE buffer and the timestamp, which is held in between", () => {
+	for (const first of ["top", "bottom"] as const) {
+		const player = new Player(interlaced);
+		const [one, two] = pair(player, 10, 0, first);
+		assert.equal([one.timestamp, one.hold, two.timestamp, two.hold], [1000n, true, 1000n, false]);
+		assert.is(one.index, two.index);
+		const flags = [one, two].map(({ controls }) => controls.v4l2_ctrl_h264_decode_params.flags & 6);
+		assert.equal(flags, first === "top" ? [2, 6] : [6, 2]);
+	}
+});
+
+test("the first field is a reference of the second, of its own parity only, with the same timestamp", () => {
+	const player = new Player(interlaced);
+	const [, second] = pair(player, 10, 0, "top");
+	assert.equal(entries(second.controls), [[1000, 0, 0, TOP, 0, 1, VALID | ACTIVE | FIELD]]);
+	const [, other] = pair(player, 11, 1, "bottom");
+	assert.equal(entries(other.controls), [[2000, 2, 1, BOTTOM, 4, 5, VALID | ACTIVE | FIELD]]);
+});
+
+test("the second field knows the first field's order count, whatever the player repeats", () => {
+	const player = new Player(interlaced);
+	const [one, two] = pair(player, 10, 3, "top");
+	const counts = ({ controls }: Submission): number[] => {
+		const { top_field_order_cnt, bottom_field_order_cnt } = controls.v4l2_ctrl_h264_decode_params;
+		return [top_field_order_cnt, bottom_field_order_cnt];
+	};
+	assert.equal(counts(one), [12, 0]);
+	assert.equal(counts(two), [12, 13]);
+	const [, last] = [
+		...player.submit([{ ...predicted, frameNum: 4, field: "bottom" }], { surface: 11, bottom: 17 }),
+		...player.submit([{ ...predicted, frameNum: 4, field: "top" }], { surface: 11, top: 16 }),
+	];
+	assert.equal(counts(last), [16, 17]);
+});
+
+test("a first field that ReferenceFrames leaves out is added, unless it is no reference", () => {
+	const player = new Player(interlaced);
+	player.submit([{ ...intra, field: "top" }], { surface: 10, top: 6, bottom: 0 });
+	const [second] = player.submit([{ ...predicted, field: "bottom" }], { surface: 10, top: 0, bottom: 7 });
+	assert.equal(entries(second.controls), [[1000, 0, 0, TOP, 6, 0, VALID | ACTIVE | FIELD]]);
+	player.submit([{ ...predicted, field: "top", nalRefIdc: 0, frameNum: 1 }], { surface: 11, top: 8 });
+	const [plainSecond] = player.submit([{ ...predicted, field: "bottom", nalRefIdc: 0, frameNum: 1 }], {
+		surface: 11,
+		bottom: 9,
+	});
+	assert.equal(entries(plainSecond.controls), []);
+});
+
+test("frames coded as fields stay marked so, frames do not, until the surface is used again", () => {
+	const player = new Player(interlaced);
+	pair(player, 10, 0, "top");
+	player.submit([{ ...predicted, frameNum: 1 }], { surface: 11, top: 4, bottom: 4 });
+	const references = [short(1), { ...short(0), bottom: 1 }];
+	assert.equal(
+		dpb(player, { frameNum: 2 }, references).map((entry) => entry[6]),
+		[VALID | ACTIVE, VALID | ACTIVE | FIELD],
+	);
+	player.submit([{ ...predicted, frameNum: 2 }], { surface: 10 });
+	assert.equal(
+		dpb(player, { frameNum: 3 }, [short(2, { surface: 10 })]).map((entry) => entry[6]),
+		[VALID | ACTIVE],
+	);
+});
+
+test("PicNum and LongTermPicNum of fields (8-30 to 8-33), by the parity of the current one", () => {
+	const numbers = (field: "top" | "bottom"): unknown[] => {
+		const player = new Player(interlaced);
+		pair(player, 10, 0, "top");
+		pair(player, 11, 1, "top");
+		pair(player, 12, 2, "top");
+		return dpb(player, { frameNum: 3, field }, [
+			{ ...short(2), field: "top" },
+			{ ...short(1), field: "bottom" },
+			short(0),
+			{ ...short(1), frame: 3, long: true, field: "bottom" },
+		]).map(([, pic_num, , fields]) => [pic_num, fields]);
+	};
+	assert.equal(numbers("top"), [
+		[5, TOP],
+		[2, BOTTOM],
+		[1, FRAME],
+		[6, BOTTOM],
+	]);
+	assert.equal(numbers("bottom"), [
+		[4, TOP],
+		[3, BOTTOM],
+		[1, FRAME],
+		[7, BOTTOM],
+	]);
+});
+
+test("a frame of which one field is left is active for fields, not for frames (8.2.4.2.1)", () => {
+	const one: Reference = { ...short(1), field: "bottom" };
+	const frame = dpb(after(2, interlaced), { frameNum: 2 }, [one]);
+	assert.equal(frame, [[2000, 1, 1, BOTTOM, 2, 2, VALID]]);
+	const field = dpb(after(2, interlaced), { frameNum: 2, field: "top" }, [one]);
+	assert.equal(field, [[2000, 2, 1, BOTTOM, 2, 2, VALID | ACTIVE]]);
+});
+
+test("what is no second field starts a frame of its own", () => {
+	const timestamps = (second: Partial<Slice>, surface = 10): bigint[] => {
+		const player = new Player(interlaced);
+		player.submit([{ ...intra, field: "top" }], { surface: 10 });
+		player.device.complete();
+		// An unpaired first field is held by the device until something else comes.
+		const outcome = player.decode([{ ...predicted, field: "bottom", ...second }], { surface });
+		assert.is(outcome.status, 0);
+		return player.device.submissions.map(({ timestamp }) => timestamp);
+	};
+	assert.equal(timestamps({}), [1000n, 1000n]);
+	assert.equal(timestamps({ frameNum: 1 }), [1000n, 2000n], "another frame_num");
+	assert.equal(timestamps({ field: "top" }), [1000n, 2000n], "the same parity");
+	assert.equal(timestamps({ field: "frame" }), [1000n, 2000n], "a frame");
+	assert.equal(timestamps({}, 11), [1000n, 2000n], "another surface");
+	const player = new Player(interlaced);
+	pair(player, 10, 1, "top");
+	player.submit([{ ...predicted, field: "top", frameNum: 1 }], { surface: 10 });
+	assert.equal(
+		player.device.submissions.map(({ timestamp }) => timestamp),
+		[1000n, 1000n, 2000n],
+		"a third field",
+	);
+});
+
+test("after memory_management_control_operation 5 a first field counts as frame_num 0 (7.4.3)", () => {
+	const player = new Player(interlaced);
+	player.submit([{ ...predicted, field: "top", frameNum: 5, marking: [[5]] }], { surface: 10 });
+	player.submit([{ ...predicted, field: "bottom", frameNum: 0 }], {
+		surface: 10,
+		references: [{ surface: 10, frame: 0, field: "top" }],
+	});
+	assert.equal(
+		player.device.submissions.map(({ timestamp }) => timestamp),
+		[1000n, 1000n],
+	);
+	assert.equal(
+		dpb(player, { frameNum: 1 }, [short(0)]).map(([timestamp]) => timestamp),
+		[1000],
+	);
+});
+
+// ---- gaps, losses, strangers --------------------------------------------------------------------------------
+
+test("a surface that was never decoded is concealed by the reference before the gap", () => {
+	const player = after(3);
+	const references = [{ surface: 90, frame: 4 }, { surface: 91, frame: 3 }, short(2), short(0)];
+	assert.equal(
+		dpb(player, { frameNum: 5 }, references).map(([timestamp, , frame_num, , , , flags]) => [
+			timestamp,
+			frame_num,
+			flags,
+		]),
+		[
+			[3000, 4, VALID | ACTIVE],
+			[3000, 3, VALID | ACTIVE],
+			[3000, 2, VALID | ACTIVE],
+			[1000, 0, VALID | ACTIVE],
+		],
+	);
+});
+
+test("concealment takes what precedes in frame_num, also over the wrap, never what follows", () => {
+	const player = after(16);
+	assert.equal(
+		dpb(player, { frameNum: 1 }, [{ surface: 90, frame: 0 }, short(15), short(14)]).map(
+			([timestamp]) => timestamp,
+		),
+		[16000, 16000, 15000],
+	);
+	assert.equal(
+		dpb(player, { frameNum: 8 }, [short(7), { surface: 90, frame: 6 }, short(5)]).map(
+			([timestamp]) => timestamp,
+		),
+		[8000, 6000, 6000],
+	);
+	assert.equal(
+		dpb(player, { frameNum: 8 }, [short(7), { surface: 90, frame: 6 }]).map(([timestamp]) => timestamp),
+		[8000, 0],
+		"nothing precedes it",
+	);
+});
+
+test("long-term references neither conceal nor are concealed", () => {
+	const player = after(3);
+	assert.equal(
+		dpb(player, { frameNum: 5 }, [
+			{ surface: 90, frame: 4 },
+			{ ...short(1), frame: 0, long: true },
+		]).map(([timestamp]) => timestamp),
+		[0, 2000],
+	);
+	assert.equal(
+		dpb(player, { frameNum: 5 }, [short(2), { surface: 91, frame: 3, long: true }]).map(
+			([timestamp]) => timestamp,
+		),
+		[3000, 0],
+	);
+});
+
+test("an old picture in a gap frame's surface is not taken for it", () => {
+	const player = after(3);
+	player.submit([{ ...predicted, nalRefIdc: 0, frameNum: 3 }], { surface: 50 }); // shown and gone
+	assert.equal(
+		dpb(player, { frameNum: 5 }, [{ surface: 50, frame: 4 }, { surface: 10, frame: 3 }, short(2)]).map(
+			([timestamp]) => timestamp,
+		),
+		[3000, 3000, 3000],
+	);
+});
+
+test("a gap frame that shares the surface of the picture before it: both are named (FFmpeg merges them)", () => {
+	const player = after(3);
+	const gap: Reference = { surface: 12, frame: 4 };
+	const slice: Slice = { ...predicted, frameNum: 5, active: [3, 1] };
+	const references = [gap, short(1)];
+	const controls = player.controls([slice], {
+		surface: 40,
+		references,
+		lists: [[[gap, { surface: 12, frame: 3 }, short(2)], []]],
+	});
+	assert.equal(
+		entries(controls).map(([timestamp, , frame_num]) => [timestamp, frame_num]),
+		[
+			[3000, 4],
+			[2000, 1],
+			[3000, 3],
+			[3000, 2],
+		],
+	);
+});
+
+test("non-existing frames without a surface keep their place", () => {
+	const player = after(2);
+	const gap: Reference = {
+		surface: c.VA_INVALID_SURFACE,
+		frame: 2,
+		flags: c.VA_PICTURE_H264_SHORT_TERM_REFERENCE | nonExisting,
+	};
+	assert.equal(
+		dpb(player, { frameNum: 3 }, [gap, short(1)]).map(([timestamp, , frame_num]) => [
+			timestamp,
+			frame_num,
+		]),
+		[
+			[2000, 2],
+			[2000, 1],
+		],
+	);
+});
+
+test("a destroyed surface names nothing", () => {
+	const player = after(3);
+	player.device.complete();
+	player.device.core.call("context_forget_surface", 11);
+	assert.equal(
+		dpb(player, { frameNum: 3 }, [short(1)]).map(([timestamp]) => timestamp),
+		[0],
+	);
+});
+
+// ---- lists of slice-based devices ---------------------------------------------------------------------------
+
+function lists(
+	slices: Slice[],
+	given: Partial<Picture>,
+	sets = plain,
+	before?: (player: Player) => void,
+): { fields: number; index: number }[][] {
+	const player = new Player(sets, { sliceBased: true });
+	before?.(player);
+	const params = player.submit(slices, given)[0].controls.v4l2_ctrl_h264_slice_params;
+	return [params.ref_pic_list0, params.ref_pic_list1];
+}
+
+const none = { fields: 0, index: 0xff };
+
+function frames(count: number): (player: Player) => void {
+	return (player) => {
+		for (let i = 0; i < count; i++)
+			player.submit([i === 0 ? intra : { ...predicted, frameNum: i }], { surface: 10 + i });
+	};
+}
+
+test("lists: by surface, unused entries 0xff", () => {
+	const references = [short(2), null, short(1), short(0)];
+	const slice: Slice = { ...predicted, type: B, frameNum: 3, active: [3, 2] };
+	const [l0, l1] = lists(
+		[slice],
+		{
+			surface: 40,
+			references,
+			lists: [
+				[
+					[short(0), short(2), short(0)],
+					[short(1), short(2)],
+				],
+			],
+		},
+		plain,
+		frames(3),
+	);
+	assert.equal(l0.slice(0, 4), [
+		{ fields: FRAME, index: 2 },
+		{ fields: FRAME, index: 0 },
+		{ fields: FRAME, index: 2 },
+		none,
+	]);
+	assert.equal(l1.slice(0, 3), [{ fields: FRAME, index: 1 }, { fields: FRAME, index: 0 }, none]);
+	assert.equal([...l0.slice(3), ...l1.slice(2)], new Array(29 + 30).fill(none));
+});
+
+test("lists: entries beyond the active counts, and those of intra slices, are not used", () => {
+	const given = {
+		surface: 40,
+		references: [short(0)],
+		lists: [[[short(0), short(0)], [short(0)]]] as Picture["lists"],
+	};
+	const [l0, l1] = lists([{ ...predicted, type: P, frameNum: 1, active: [1, 1] }], given, plain, frames(1));
+	assert.equal([l0[0], l0[1], l1[0]], [{ fields: FRAME, index: 0 }, none, none]);
+	const [intra0] = lists([{ ...intra, idr: false, frameNum: 1 }], given, plain, frames(1));
+	assert.equal(intra0[0], none);
+});
+
+test("lists: invalid and unknown references are 0xff and leave the others in place", () => {
+	const stranger: Reference = { surface: 77, frame: 9 };
+	const [l0] = lists(
+		[{ ...predicted, frameNum: 2, active: [4, 1] }],
+		{
+			surface: 40,
+			references: [short(1), short(0)],
+			lists: [[[short(0), null, stranger, short(1)], []]],
+		},
+		plain,
+		frames(2),
+	);
+	assert.equal(l0.slice(0, 4), [{ fields: FRAME, index: 1 }, none, none, { fields: FRAME, index: 0 }]);
+});
+
+test("lists: fields by parity, and the first field of the same frame", () => {
+	const before = (player: Player): void => {
+		pair(player, 10, 0, "top");
+		player.submit([{ ...predicted, frameNum: 1, field: "bottom" }], {
+			surface: 11,
+			bottom: 5,
+			references: [short(0)],
+		});
+	};
+	const own: Reference = { surface: 11, frame: 1, field: "bottom" };
+	const top: Reference = { ...short(0), field: "top" };
+	const bottom: Reference = { ...short(0), field: "bottom" };
+	const [l0, l1] = lists(
+		[{ ...predicted, type: B, frameNum: 1, field: "top", active: [3, 2] }],
+		{
+			surface: 11,
+			references: [own, short(0)],
+			lists: [
+				[
+					[own, top, bottom],
+					[bottom, top],
+				],
+			],
+		},
+		interlaced,
+		before,
+	);
+	assert.equal(l0.slice(0, 3), [
+		{ fields: BOTTOM, index: 0 },
+		{ fields: TOP, index: 1 },
+		{ fields: BOTTOM, index: 1 },
+	]);
+	assert.equal(l1.slice(0, 2), [
+		{ fields: BOTTOM, index: 1 },
+		{ fields: TOP, index: 1 },
+	]);
+});
+
+test("lists: a gap frame that shares a surface is told from it by frame_num", () => {
+	const gap: Reference = { surface: 11, frame: 2 };
+	const [l0] = lists(
+		[{ ...predicted, frameNum: 3, active: [2, 1] }],
+		{ surface: 40, references: [gap, short(0)], lists: [[[gap, short(1)], []]] },
+		plain,
+		frames(2),
+	);
+	assert.equal(l0.slice(0, 2), [
+		{ fields: FRAME, index: 0 },
+		{ fields: FRAME, index: 2 },
+	]);
+});
+
+test("slices of one picture have lists of their own", () => {
+	const player = new Player(plain, { sliceBased: true });
+	frames(2)(player);
+	const slices = [0, 50].map((firstMb) => ({ ...predicted, frameNum: 2, firstMb }));
+	const references = [short(1), short(0)];
+	const submissions = player.submit(slices, {
+		surface: 40,
+		references,
+		lists: [
+			[[short(1)], []],
+			[[short(0)], []],
+		],
+	});
+	assert.equal(
+		submissions.map(({ controls }) => controls.v4l2_ctrl_h264_slice_params.ref_pic_list0[0].index),
+		[0, 1],
+	);
+});
+
+test.run();
