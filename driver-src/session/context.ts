@@ -274,8 +274,6 @@ export function forget_surface(surface: u32): void {
 
 function wait_until_done(record: SurfaceRecord): void {
 	if (record.state == SURFACE_PENDING) {
-		// Nothing may ever follow an unpaired field: whoever wants its picture gets it as it is.
-		if (record.held != 0) release_held();
 		wait_for(surface_token(record));
 		return;
 	}
@@ -377,7 +375,10 @@ function device_has_work(): bool {
 	return surfaces_pending() > 0 || slots_queued() > 0;
 }
 
-/** Ends the plan with a wait. With no request left to complete, a held CAPTURE buffer is all there is to wait for. */
+/**
+ * Ends the plan with a wait. With no request left to complete, a held CAPTURE buffer is all there is to wait for: nothing
+ * may ever follow an unpaired field, so whoever waits gets it as it is.
+ */
 function wait_for(token: u32): void {
 	if (slots_queued() == 0) release_held();
 	plan_wait(token, PATIENCE_MS);

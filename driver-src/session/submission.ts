@@ -20,7 +20,6 @@ import {
 	CORE_OP_STREAM_OFF,
 	CORE_OP_STREAM_ON,
 	CORE_QUEUE_CAPTURE,
-	CORE_QUEUE_OUTPUT,
 } from "../abi/exchange";
 import {
 	VA_STATUS_ERROR_ALLOCATION_FAILED,
@@ -95,7 +94,10 @@ export function submission_target(): u32 {
 	return target;
 }
 
-/** Has the device give back the CAPTURE buffer it holds, if any, as it is: nothing more comes for it. */
+/**
+ * Has the device give back the CAPTURE buffer it holds, if any, as it is: nothing more comes for it. Only with no request
+ * queued: V4L2_DEC_CMD_FLUSH takes the hold from the last of those instead (v4l2_m2m_ioctl_stateless_decoder_cmd).
+ */
 export function release_held(): void {
 	const record = surface_held();
 	if (record == null) return;
@@ -234,12 +236,10 @@ export function submission_is_stray(): bool {
 	return stray;
 }
 
-/** Adds the steps that empty both queues of what is left in them, once nothing is in flight. References stay. */
+/** Adds the steps that take both buffers back, once nothing is in flight. References stay bound to the queue. */
 export function submission_recover(): void {
 	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;
-	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_OUTPUT;
 	plan_step(CORE_OP_CLEAR_SLOT).slot = last_slot;
-	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_OUTPUT;
 	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_CAPTURE;
 	last_slot = CORE_NONE;
 	stray = false;

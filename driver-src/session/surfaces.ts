@@ -149,7 +149,6 @@ export function surface_bind(record: SurfaceRecord): bool {
 		victim.timestamp = 0;
 	}
 	record.index = index;
-	record.timestamp = 0;
 	return true;
 }
 
@@ -195,7 +194,6 @@ export function surface_finished(record: SurfaceRecord, failed: bool): void {
 	if (record.state == SURFACE_PENDING) pending_count--;
 	record.state = failed || record.spoiled != 0 ? SURFACE_FAILED : SURFACE_READY;
 	record.held = 0;
-	if (record.surface == FORGOTTEN) release(record);
 }
 
 /** The surface in flight that owns a CAPTURE buffer, or null. */

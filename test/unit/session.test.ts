@@ -127,6 +127,30 @@ test("a picture cannot refer to the surface it is decoded to", () => {
 	assert.ok(dpb.length === 0 || !dpb.some((control) => control.bytes.includes(Buffer.from([0xe8, 3, 0, 0, 0, 0, 0, 0]))));
 });
 
+/** reference_ts of the first DPB entry of the picture submitted last. */
+function firstReference(device: ScriptedDevice): bigint {
+	const controls = of(device, "SET_CONTROLS").at(-1)?.controls ?? [];
+	const params = controls.find((control) => control.id === c.V4L2_CID_STATELESS_H264_DECODE_PARAMS);
+	assert.ok(params);
+	return params.bytes.readBigUInt64LE(0);
+}
+
+test("a buffer that is needed by the picture at hand is not taken for its target", () => {
+	const device = running();
+	for (let i = 1; i < 32; i++) {
+		decode(device, { surface: 1000 + i, frameNum: i % 16 });
+		device.complete();
+	}
+	decode(device, { surface: 2000, frameNum: 1, references: [100] });
+	assert.is(firstReference(device), 1000n);
+	assert.is.not(of(device, "QUEUE_CAPTURE").at(-1)?.index, 0, "the oldest buffer is the reference's");
+	device.complete();
+	decode(device, { surface: 2001, frameNum: 1 });
+	device.complete();
+	decode(device, { surface: 2002, frameNum: 1, references: [[1001, 1]] });
+	assert.is(firstReference(device), 0n, "a surface whose buffer was taken is no reference any more");
+});
+
 test("a surface keeps its CAPTURE buffer while pictures refer to it, through more surfaces than buffers", () => {
 	const device = running();
 	const indexOf = new Map<number, number>();
@@ -136,8 +160,7 @@ test("a surface keeps its CAPTURE buffer while pictures refer to it, through mor
 		assert.ok(queued);
 		assert.is.not(queued.index, 0, "surface 100 has buffer 0 and is named by every picture");
 		indexOf.set(1000 + i, queued.index);
-		const timestamp = of(device, "SET_CONTROLS").at(-1)?.controls.find((x) => x.id === c.V4L2_CID_STATELESS_H264_DECODE_PARAMS);
-		assert.is(timestamp?.bytes.readBigUInt64LE(0), 1000n, "and goes by its first timestamp");
+		assert.is(firstReference(device), 1000n, "and goes by its first timestamp");
 		device.complete();
 	}
 	assert.ok(Math.max(...indexOf.values()) < 32);
@@ -171,10 +194,22 @@ test("a change of size finishes what is in flight and starts over", () => {
 	]);
 	assert.equal(of(device, "REQUEST_BUFFERS").map((step) => step.count > 0), [false, false, true, true]);
 	assert.is(device.call("context_sync_surface", 101).status, 0, "the last picture of before is good");
-	device.steps.length = 0;
-	decode(device, { surface: 201, width: 640, height: 480, frameNum: 1, references: [101] });
-	const params = of(device, "SET_CONTROLS")[0].controls.find((x) => x.id === c.V4L2_CID_STATELESS_H264_DECODE_PARAMS);
-	assert.is(params?.bytes.readBigUInt64LE(0), 0n, "but no reference any more");
+	decode(device, { surface: 201, width: 640, height: 480, frameNum: 2, references: [[101, 1]] });
+	assert.is(firstReference(device), 0n, "but no reference any more");
+});
+
+test("a change of depth starts over, too", () => {
+	const device = running({ deep: true });
+	assert.is(decode(device, { surface: 101, depth: 10 }).status, 0);
+	assert.is(of(device, "SET_FORMAT").at(-1)?.fourcc, c.V4L2_PIX_FMT_P010);
+});
+
+test("a change of size releases a held field before it starts over", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1, field: 1 });
+	device.complete();
+	assert.is(decode(device, { surface: 200, width: 640, height: 480 }).status, 0);
+	assert.is(device.call("context_sync_surface", 101).status, 0);
 });
 
 test("a size beyond the device is refused in mid-stream, and the old size goes on", () => {
@@ -215,6 +250,23 @@ test("a slice that does not fit gets a larger buffer, with what was there before
 	assert.is(of(device, "QUEUE_OUTPUT")[0].slot, of(device, "MOVE_SLOT")[0].index);
 	assert.is(decode(device, { surface: 102, frameNum: 2, bytes: 40000, slices: 3 }).status, 0);
 	assert.is(of(device, "CREATE_BUFFERS").length, 1, "the next one finds it");
+	assert.is(device.waits, 0);
+	for (let i = 3; i < 9; i++) decode(device, { surface: 100 + i, frameNum: i });
+	assert.is(device.waits, 0, "the buffer that was left is free for others");
+	assert.ok(device.jobs.slice(2).every((job) => job.bytes === 103));
+});
+
+test("after a slice that was refused, the picture takes no more", () => {
+	const device = running();
+	device.call("context_begin_picture", 101);
+	device.parameter(c.VAPictureParameterBufferType, pictureParameters({ surface: 101, frameNum: 1 }));
+	const data = sliceData({ surface: 101, frameNum: 1 });
+	const outcome = device.slice(sliceParameters(data.length), new Uint8Array(100).fill(0xff));
+	assert.is(outcome.message, c.CORE_MESSAGE_BAD_SLICE_HEADER);
+	const next = device.slice(sliceParameters(data.length), data);
+	assert.equal([next.status, next.message], [outcome.status, 0], "the same status, said once");
+	assert.is(device.call("context_end_picture", 0).status, outcome.status);
+	assert.is(device.steps.length, 0);
 });
 
 test("a picture that outgrows every buffer is refused", () => {
@@ -366,6 +418,46 @@ test("destroying a context finishes its pictures first", () => {
 	assert.equal(device.streaming, [false, false]);
 });
 
+test("destroying a context whose decoder is silent takes as long as its patience, and stops the queues", () => {
+	const device = running();
+	device.answers = () => false;
+	decode(device, { surface: 101, frameNum: 1 });
+	assert.is(device.call("context_destroy").message, c.CORE_MESSAGE_DECODER_SILENT);
+	assert.equal(device.streaming, [false, false]);
+	assert.is(device.waits, 1);
+});
+
+test("a wait is over when its picture is done, though the surface is in use again", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1 });
+	device.core.context_sync_surface(101);
+	const { then, token } = device.plan;
+	assert.is(then, c.CORE_THEN_WAIT);
+	device.complete();
+	decode(device, { surface: 101, frameNum: 2 });
+	device.core.context_resume(token, 0);
+	assert.is(device.plan.then, c.CORE_THEN_RETURN);
+	assert.is(device.plan.status, 0);
+});
+
+test("while a picture waits, other calls for it are refused and surfaces still answer", () => {
+	const device = running();
+	for (let i = 1; i <= 6; i++) decode(device, { surface: 100 + i, frameNum: i });
+	device.call("context_begin_picture", 107);
+	device.parameter(c.VAPictureParameterBufferType, pictureParameters({ surface: 107, frameNum: 7 }));
+	const data = sliceData({ surface: 107, frameNum: 7 });
+	device.answers = () => {
+		const token = device.plan.token;
+		assert.is(device.call("context_end_picture", 0).message, c.CORE_MESSAGE_PICTURE_OPEN);
+		assert.is(device.core.context_surface_state(101), c.CORE_SURFACE_PENDING);
+		device.complete();
+		device.plan.token = token;
+		return true;
+	};
+	assert.is(device.slice(sliceParameters(data.length), data).status, 0);
+	assert.is(device.call("context_end_picture", 0).status, 0);
+});
+
 test("destroying a context that never decoded asks nothing of the device", () => {
 	const device = opened();
 	device.steps.length = 0;
@@ -478,6 +570,7 @@ for (const options of [
 				} else {
 					assert.is(next.status, 0, `${place}: the next picture`);
 					assert.is(device.call("context_sync_surface", 9).status, 0, `${place}: the next picture`);
+					assert.is(device.completed.at(-1)?.bytes, 103, `${place}: nothing of before in its buffer`);
 				}
 				device.call("context_destroy");
 				if (error !== c.ENODEV) assert.equal(device.streaming, [false, false], place);

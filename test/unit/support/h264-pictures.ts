@@ -22,7 +22,8 @@ export interface PictureOptions {
 	idr?: boolean;
 	/** 1 top field, 2 bottom field. */
 	field?: number;
-	references?: number[];
+	/** Surfaces of frame_num 0, or surfaces with their frame_num. */
+	references?: (number | [surface: number, frameNum: number])[];
 	depth?: number;
 	/** Bytes of one slice's data. */
 	bytes?: number;
@@ -36,11 +37,10 @@ export function pictureParameters(options: PictureOptions): Uint8Array {
 		const parity = field === 1 ? c.VA_PICTURE_H264_TOP_FIELD : field === 2 ? c.VA_PICTURE_H264_BOTTOM_FIELD : 0;
 		picture.CurrPic = { picture_id: options.surface, frame_idx: options.frameNum ?? 0, flags: parity };
 		for (let i = 0; i < 16; i++) {
-			const surface = options.references?.[i];
-			picture.ReferenceFrames[i] =
-				surface === undefined
-					? { picture_id: 0xffffffff, flags: c.VA_PICTURE_H264_INVALID }
-					: { picture_id: surface, frame_idx: i, flags: c.VA_PICTURE_H264_SHORT_TERM_REFERENCE };
+			const [surface, frameNum] = [options.references?.[i] ?? 0xffffffff, 0].flat();
+			const none = surface === 0xffffffff;
+			const flags = none ? c.VA_PICTURE_H264_INVALID : c.VA_PICTURE_H264_SHORT_TERM_REFERENCE;
+			picture.ReferenceFrames[i] = { picture_id: surface, frame_idx: frameNum, flags };
 		}
 		picture.picture_width_in_mbs_minus1 = (options.width ?? 320) / 16 - 1;
 		picture.picture_height_in_mbs_minus1 = (options.height ?? 256) / 16 - 1;

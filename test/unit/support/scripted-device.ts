@@ -51,6 +51,8 @@ interface Job {
 	slot: number;
 	timestamp: bigint;
 	hold: boolean;
+	/** In the OUTPUT buffer. */
+	bytes: number;
 }
 
 export interface DeviceOptions {
@@ -115,6 +117,7 @@ export class ScriptedDevice {
 	readonly core = instantiate();
 	readonly steps: Step[] = [];
 	readonly jobs: Job[] = [];
+	readonly completed: Job[] = [];
 	/** CAPTURE buffers in the order they were queued. */
 	readonly captures: number[] = [];
 	/** Answers a step with an errno, or 0. */
@@ -184,6 +187,7 @@ export class ScriptedDevice {
 		}
 		const job = this.jobs.shift();
 		if (!job) return false;
+		this.completed.push(job);
 		if (this.held && this.held.timestamp !== job.timestamp) this.releaseHeld();
 		this.core.context_output_done(job.slot, flags);
 		this.fill[job.slot] = 0;
@@ -276,7 +280,10 @@ export class ScriptedDevice {
 			case c.CORE_OP_STREAM_OFF:
 				this.streaming[step.queue] = false;
 				if (step.queue === c.CORE_QUEUE_CAPTURE) this.captures.length = 0;
-				else this.jobs.length = 0;
+				else {
+					this.jobs.length = 0;
+					this.bound.clear();
+				}
 				return 0;
 			case c.CORE_OP_APPEND: {
 				const filled = (this.fill[step.slot] ?? 0) + step.size + step.data_size;
@@ -290,18 +297,25 @@ export class ScriptedDevice {
 				return 0;
 			case c.CORE_OP_CLEAR_SLOT:
 				this.fill[step.slot] = 0;
+				this.bound.delete(step.slot);
 				return 0;
 			case c.CORE_OP_QUEUE_CAPTURE:
 				if (this.captures.includes(step.index)) throw new Error(`CAPTURE buffer ${step.index} queued twice`);
 				this.captures.push(step.index);
 				return 0;
 			case c.CORE_OP_QUEUE_OUTPUT:
-				this.pending = { slot: step.slot, timestamp: step.timestamp, hold: (step.flags & c.CORE_HOLD_CAPTURE) !== 0 };
+				if (this.bound.has(step.slot)) throw new Error(`slot ${step.slot} is in its request already`);
+				this.bound.set(step.slot, {
+					slot: step.slot,
+					timestamp: step.timestamp,
+					hold: (step.flags & c.CORE_HOLD_CAPTURE) !== 0,
+					bytes: this.fill[step.slot],
+				});
 				return 0;
 			case c.CORE_OP_QUEUE_REQUEST:
-				if (this.pending?.slot !== step.slot) throw new Error("a request without its OUTPUT buffer");
-				this.jobs.push(this.pending);
-				this.pending = null;
+				if (!this.bound.has(step.slot)) throw new Error("a request without its OUTPUT buffer");
+				this.jobs.push(this.bound.get(step.slot) as Job);
+				this.bound.delete(step.slot);
 				return 0;
 			case c.CORE_OP_FLUSH: {
 				const last = this.jobs.at(-1);
@@ -314,7 +328,8 @@ export class ScriptedDevice {
 		}
 	}
 
-	private pending: Job | null = null;
+	/** In a request that is not queued. */
+	private readonly bound = new Map<number, Job>();
 	/** A held buffer was flushed: it comes back with the next wait. */
 	private released = false;
 }
