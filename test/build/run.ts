@@ -112,13 +112,16 @@ const tests: Test[] = [
 			// The generated accessors are imported from everywhere: one value in them must arrive at the other end.
 			const source = join(tree, "driver-src", "abi", "exchange.ts");
 			const original = readFileSync(source, "utf8");
-			edit(source, (text) => text.replace(/(CORE_SURFACE_UNKNOWN: u32 =) 0;/, "$1 9;"));
-			touch(source);
-			await succeed(["ninja", "-C", build], tree);
-			expect(digest(join(build, MODULE)) !== before, "the driver is what it was");
-			writeFileSync(source, original);
-			touch(source);
-			await succeed(["ninja", "-C", build], tree);
+			try {
+				edit(source, (text) => text.replace(/(CORE_THEN_WAIT: u32 =) 2;/, "$1 9;"));
+				touch(source);
+				await succeed(["ninja", "-C", build], tree);
+				expect(digest(join(build, MODULE)) !== before, "the driver is what it was");
+			} finally {
+				writeFileSync(source, original);
+				touch(source);
+				await succeed(["ninja", "-C", build], tree);
+			}
 			expect(digest(join(build, MODULE)) === before, "undone, the driver is not what it was");
 		},
 	},
