@@ -287,7 +287,7 @@ VAStatus image_get(VADriverContextP va, VASurfaceID surface_id, int x, int y, un
 	struct driver *driver = driver_of(va);
 	struct display_area area = {(uint32_t)x, (uint32_t)y, width, height};
 	struct surface *surface;
-	struct image *image;
+	struct image *image = NULL;
 	VAStatus status = take_pair(driver, "vaGetImage", surface_id, image_id, &surface, &image);
 
 	if (status != VA_STATUS_SUCCESS)
@@ -320,7 +320,7 @@ VAStatus image_put(VADriverContextP va, VASurfaceID surface_id, VAImageID image_
 	struct driver *driver = driver_of(va);
 	struct display_area area = {(uint32_t)from_x, (uint32_t)from_y, from_width, from_height};
 	struct surface *surface;
-	struct image *image;
+	struct image *image = NULL;
 	VAStatus status = take_pair(driver, "vaPutImage", surface_id, image_id, &surface, &image);
 
 	if (status != VA_STATUS_SUCCESS)
