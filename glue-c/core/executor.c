@@ -402,6 +402,13 @@ static int run_steps(struct executor *executor, const struct core_plan *plan,
 	return 0;
 }
 
+/* The core knows only that nothing came; that the device is gone for good is known here. */
+static void name_cause(const struct executor *executor, struct executor_outcome *outcome)
+{
+	if (executor->gone && outcome->message == CORE_MESSAGE_DECODER_SILENT)
+		outcome->message = CORE_MESSAGE_DEVICE_GONE;
+}
+
 void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
                   struct executor_outcome *outcome)
 {
@@ -430,6 +437,7 @@ void executor_run(struct executor *executor, bool alive, const struct executor_d
 			outcome->message = plan.message;
 			outcome->values[0] = plan.message_values[0];
 			outcome->values[1] = plan.message_values[1];
+			name_cause(executor, outcome);
 			return;
 		}
 		if (plan.then == CORE_THEN_REPORT) {

@@ -110,6 +110,7 @@ static void fourcc_text(uint32_t fourcc, char text[5])
 	text[4] = 0;
 }
 
+/* trap: why the instance is lost (may be empty), NULL while it is well. */
 static void sentence_of(const struct executor_outcome *outcome, const char *trap, char *text, size_t size)
 {
 	uint32_t a = outcome->values[0];
@@ -204,7 +205,10 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		         a);
 		break;
 	case CORE_MESSAGE_CONTEXT_LOST:
-		messages_trap(text, size, "decoding stopped by a fault inside the driver", trap);
+		if (trap)
+			messages_trap(text, size, "decoding stopped by a fault inside the driver", trap);
+		else
+			snprintf(text, size, "decoding was given up after an earlier failure; play the file again");
 		break;
 	case CORE_MESSAGE_TOO_MANY_REFERENCES:
 		snprintf(text, size, "the stream refers to more pictures than the decoder can hold");
@@ -215,27 +219,38 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 	}
 }
 
+/* Whether this is the first word about the end of a context: what follows from it is not said again. */
+static bool first_word(struct context *context, uint32_t message)
+{
+	bool ends = message == CORE_MESSAGE_CONTEXT_LOST || message == CORE_MESSAGE_DEVICE_GONE ||
+	            message == CORE_MESSAGE_DECODER_SILENT;
+	bool said = context->loss_said;
+
+	if (ends)
+		context->loss_said = true;
+	return !ends || !said;
+}
+
 VAStatus messages_outcome(struct context *context, const struct executor_outcome *outcome)
 {
 	char sentence[SENTENCE / 2];
-	char trap[SENTENCE / 4] = "";
+	char reason[SENTENCE / 4] = "";
+	const char *why;
+	bool fault;
+	bool say;
 
 	if (outcome->message == CORE_MESSAGE_NONE)
 		return display_status(outcome->status);
 	executor_lock(&context->executor);
-	if (outcome->message == CORE_MESSAGE_CONTEXT_LOST) {
-		const char *why = core_trap_reason(context->executor.core);
-		bool said = context->loss_said;
-
-		snprintf(trap, sizeof(trap), "%s", why ? why : "");
-		context->loss_said = true;
-		if (said) {
-			executor_unlock(&context->executor);
-			return display_status(outcome->status);
-		}
-	}
+	why = core_trap_reason(context->executor.core);
+	fault = context->executor.lost;
+	say = first_word(context, outcome->message);
+	if (why)
+		snprintf(reason, sizeof(reason), "%s", why);
 	executor_unlock(&context->executor);
-	sentence_of(outcome, trap, sentence, sizeof(sentence));
+	if (!say)
+		return display_status(outcome->status);
+	sentence_of(outcome, fault ? reason : NULL, sentence, sizeof(sentence));
 	messages_say(context->driver, "%s (%s): %s", context->node->video_path, context->node->driver, sentence);
 	return display_status(outcome->status);
 }
