@@ -196,9 +196,6 @@ unsigned sim_file_open_count(enum sim_file_type type)
 /* In the child there are no workers: what the parent had open can be closed there, not used. */
 void sim_files_after_fork(void)
 {
-	pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
-
-	memcpy(&lock, &fresh, sizeof(lock));
 	init_changed();
 	watcher_count = 0;
 	for (int i = 0; i < SIM_MAX_DESCRIPTORS; i++) {
@@ -207,6 +204,7 @@ void sim_files_after_fork(void)
 		if (file && file->type == SIM_FILE_VIDEO)
 			sim_job_forget_worker(file->context);
 	}
+	pthread_mutex_unlock(&lock); /* taken before the fork, by the thread that is left */
 }
 
 /* At exit no worker may run on while the libraries it uses are taken down. */

@@ -225,7 +225,7 @@ int sim_video_ioctl(struct sim_file *file, int descriptor, unsigned long command
 		return -ENODEV;
 	if (_IOC_TYPE(command) != 'V' || _IOC_SIZE(command) > sizeof(copy))
 		return -ENOTTY;
-	if (!argument)
+	if (!argument && _IOC_DIR(command) != _IOC_NONE)
 		return -EFAULT;
 	switch (command) {
 	case VIDIOC_G_EXT_CTRLS:

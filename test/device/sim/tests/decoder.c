@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+#include "contract.h"
+
+#include <sys/sysmacros.h>
+
+const char *wanted_driver = "v4l2-simulated";
+char media_path[32];
+char video_path[32];
+
+static bool topology_names_decoder(int media, struct media_v2_interface *interface)
+{
+	struct media_v2_entity entities[16] = {0};
+	struct media_v2_interface interfaces[8] = {0};
+	struct media_v2_topology topology = {
+		.num_entities = 16,
+		.ptr_entities = (uintptr_t)entities,
+		.num_interfaces = 8,
+		.ptr_interfaces = (uintptr_t)interfaces,
+	};
+
+	if (ioctl(media, MEDIA_IOC_G_TOPOLOGY, &topology) < 0)
+		return false;
+	for (uint32_t i = 0; i < topology.num_entities; i++) {
+		if (entities[i].function != MEDIA_ENT_F_PROC_VIDEO_DECODER)
+			continue;
+		*interface = interfaces[0];
+		return topology.num_interfaces > 0;
+	}
+	return false;
+}
+
+static bool find_video(const struct media_v2_interface *interface)
+{
+	for (int i = 0; i < 64; i++) {
+		struct stat status;
+
+		snprintf(video_path, sizeof(video_path), "/dev/video%d", i);
+		if (stat(video_path, &status) == 0 && S_ISCHR(status.st_mode) &&
+		    status.st_rdev == makedev(interface->devnode.major, interface->devnode.minor))
+			return true;
+	}
+	return false;
+}
+
+bool find_decoder(void)
+{
+	for (int i = 0; i < 64; i++) {
+		struct media_device_info info = {0};
+		struct media_v2_interface interface;
+		bool found;
+		int media;
+
+		snprintf(media_path, sizeof(media_path), "/dev/media%d", i);
+		media = open(media_path, O_RDWR | O_CLOEXEC);
+		if (media < 0)
+			continue;
+		found = ioctl(media, MEDIA_IOC_DEVICE_INFO, &info) == 0 && strcmp(info.driver, wanted_driver) == 0 &&
+		        topology_names_decoder(media, &interface) && find_video(&interface);
+		close(media);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+void open_decoder(struct decoder *decoder)
+{
+	struct v4l2_capability capability;
+	struct v4l2_control mode = {.id = V4L2_CID_STATELESS_H264_DECODE_MODE};
+
+	memset(decoder, 0, sizeof(*decoder));
+	decoder->media = open(media_path, O_RDWR | O_CLOEXEC);
+	decoder->video = open(video_path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	CHECK(decoder->media >= 0 && decoder->video >= 0);
+	OK(ioctl(decoder->video, VIDIOC_QUERYCAP, &capability));
+	decoder->multiplanar = capability.device_caps & V4L2_CAP_VIDEO_M2M_MPLANE;
+	decoder->output_type =
+		decoder->multiplanar ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT;
+	decoder->capture_type =
+		decoder->multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	OK(ioctl(decoder->video, VIDIOC_G_CTRL, &mode));
+	decoder->frame_based = mode.value == V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED;
+}
+
+void close_decoder(struct decoder *decoder)
+{
+	close(decoder->video);
+	close(decoder->media);
+}
+
+struct v4l2_format get_format(const struct decoder *decoder, uint32_t type)
+{
+	struct v4l2_format format = {.type = type};
+
+	OK(ioctl(decoder->video, VIDIOC_G_FMT, &format));
+	return format;
+}
+
+uint32_t size_of_image(const struct decoder *decoder, const struct v4l2_format *format)
+{
+	return decoder->multiplanar ? format->fmt.pix_mp.plane_fmt[0].sizeimage : format->fmt.pix.sizeimage;
+}
+
+int set_output_format(const struct decoder *decoder, uint32_t fourcc, uint32_t width, uint32_t height,
+                      struct v4l2_format *format)
+{
+	memset(format, 0, sizeof(*format));
+	format->type = decoder->output_type;
+	if (decoder->multiplanar) {
+		format->fmt.pix_mp.pixelformat = fourcc;
+		format->fmt.pix_mp.width = width;
+		format->fmt.pix_mp.height = height;
+		format->fmt.pix_mp.num_planes = 1;
+		format->fmt.pix_mp.plane_fmt[0].sizeimage = BITSTREAM_SIZE;
+	} else {
+		format->fmt.pix.pixelformat = fourcc;
+		format->fmt.pix.width = width;
+		format->fmt.pix.height = height;
+		format->fmt.pix.sizeimage = BITSTREAM_SIZE;
+	}
+	return ioctl(decoder->video, VIDIOC_S_FMT, format);
+}
+
+void set_up_formats(struct decoder *decoder)
+{
+	struct v4l2_format format;
+	struct job_controls controls;
+
+	OK(set_output_format(decoder, V4L2_PIX_FMT_H264_SLICE, WIDTH, HEIGHT, &format));
+	fill_controls(&controls);
+	OK(set_one(decoder, VIDIOC_S_EXT_CTRLS, V4L2_CID_STATELESS_H264_SPS, &controls.sps, sizeof(controls.sps),
+	           -1, NULL));
+}
+
+int request_buffers(const struct decoder *decoder, uint32_t type, uint32_t memory, uint32_t count,
+                    uint32_t *got)
+{
+	struct v4l2_requestbuffers request = {.count = count, .type = type, .memory = memory};
+	int result = ioctl(decoder->video, VIDIOC_REQBUFS, &request);
+
+	if (result == 0 && got)
+		*got = request.count;
+	return result;
+}
+
+int stream(const struct decoder *decoder, uint32_t type, bool on)
+{
+	int argument = (int)type;
+
+	return ioctl(decoder->video, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &argument);
+}
+
+int query_buffer(const struct decoder *decoder, uint32_t type, uint32_t index, uint32_t *length,
+                 uint32_t *offset)
+{
+	struct v4l2_plane plane = {0};
+	struct v4l2_buffer buffer = {.type = type, .index = index};
+	int result;
+
+	if (decoder->multiplanar) {
+		buffer.m.planes = &plane;
+		buffer.length = 1;
+	}
+	result = ioctl(decoder->video, VIDIOC_QUERYBUF, &buffer);
+	if (result == 0) {
+		*length = decoder->multiplanar ? plane.length : buffer.length;
+		*offset = decoder->multiplanar ? plane.m.mem_offset : buffer.m.offset;
+	}
+	return result;
+}
+
+int export_buffer(const struct decoder *decoder, uint32_t type, uint32_t index, uint32_t flags,
+                  int *descriptor)
+{
+	struct v4l2_exportbuffer export = {.type = type, .index = index, .flags = flags};
+	int result = ioctl(decoder->video, VIDIOC_EXPBUF, &export);
+
+	if (result == 0)
+		*descriptor = export.fd;
+	return result;
+}
+
+int queue_buffer(const struct decoder *decoder, uint32_t type, const struct queueing *queueing)
+{
+	struct v4l2_plane plane = {0};
+	struct v4l2_buffer buffer = {
+		.type = type,
+		.index = queueing->index,
+		.memory = queueing->memory,
+		.flags = queueing->flags,
+		.timestamp = {.tv_sec = (time_t)(queueing->microseconds / 1000000),
+	                  .tv_usec = (suseconds_t)(queueing->microseconds % 1000000)},
+	};
+
+	if (queueing->request >= 0) {
+		buffer.flags |= V4L2_BUF_FLAG_REQUEST_FD;
+		buffer.request_fd = queueing->request;
+	}
+	if (decoder->multiplanar) {
+		plane.bytesused = queueing->bytesused;
+		plane.length = queueing->length;
+		plane.m.fd = queueing->dmabuf;
+		buffer.m.planes = &plane;
+		buffer.length = 1;
+	} else {
+		buffer.bytesused = queueing->bytesused;
+		buffer.length = queueing->length;
+		buffer.m.fd = queueing->dmabuf;
+	}
+	return ioctl(decoder->video, VIDIOC_QBUF, &buffer);
+}
+
+int dequeue_buffer(const struct decoder *decoder, uint32_t type, struct v4l2_buffer *buffer)
+{
+	static struct v4l2_plane plane;
+	int result;
+
+	memset(buffer, 0, sizeof(*buffer));
+	buffer->type = type;
+	buffer->memory = V4L2_MEMORY_MMAP;
+	if (decoder->multiplanar) {
+		buffer->m.planes = &plane;
+		buffer->length = 1;
+	}
+	result = ioctl(decoder->video, VIDIOC_DQBUF, buffer);
+	if (result == 0 && decoder->multiplanar)
+		buffer->bytesused = plane.bytesused;
+	return result;
+}
+
+int queue_capture(const struct decoder *decoder, uint32_t index)
+{
+	const struct queueing queueing = {.index = index, .memory = V4L2_MEMORY_MMAP, .request = -1};
+
+	return queue_buffer(decoder, decoder->capture_type, &queueing);
+}
+
+int new_request(const struct decoder *decoder)
+{
+	int request = -1;
+
+	OK(ioctl(decoder->media, MEDIA_IOC_REQUEST_ALLOC, &request));
+	CHECK(request >= 0);
+	return request;
+}
+
+void fill_controls(struct job_controls *controls)
+{
+	memset(controls, 0, sizeof(*controls));
+	controls->sps.profile_idc = 77;
+	controls->sps.level_idc = 30;
+	controls->sps.chroma_format_idc = 1;
+	controls->sps.max_num_ref_frames = 1;
+	controls->sps.pic_width_in_mbs_minus1 = WIDTH / 16 - 1;
+	controls->sps.pic_height_in_map_units_minus1 = HEIGHT / 16 - 1;
+	controls->sps.flags = V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY;
+	memset(&controls->scaling_matrix, 16, sizeof(controls->scaling_matrix));
+	controls->decode_params.nal_ref_idc = 1;
+	controls->decode_params.flags = V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC;
+	controls->slice_params.slice_type = V4L2_H264_SLICE_TYPE_I;
+}
+
+int set_one(const struct decoder *decoder, unsigned long command, uint32_t id, void *value, uint32_t size,
+            int request, uint32_t *error_index)
+{
+	struct v4l2_ext_control control = {.id = id, .size = size};
+	struct v4l2_ext_controls controls = {.count = 1, .controls = &control};
+	int result;
+
+	control.ptr = value;
+	if (request >= 0) {
+		controls.which = V4L2_CTRL_WHICH_REQUEST_VAL;
+		controls.request_fd = request;
+	}
+	result = ioctl(decoder->video, command, &controls);
+	if (error_index)
+		*error_index = controls.error_idx;
+	return result;
+}
+
+int set_controls(const struct decoder *decoder, struct job_controls *controls, int request)
+{
+	struct v4l2_ext_control list[5] = {
+		{.id = V4L2_CID_STATELESS_H264_SPS, .size = sizeof(controls->sps)},
+		{.id = V4L2_CID_STATELESS_H264_PPS, .size = sizeof(controls->pps)},
+		{.id = V4L2_CID_STATELESS_H264_SCALING_MATRIX, .size = sizeof(controls->scaling_matrix)},
+		{.id = V4L2_CID_STATELESS_H264_DECODE_PARAMS, .size = sizeof(controls->decode_params)},
+		{.id = V4L2_CID_STATELESS_H264_SLICE_PARAMS, .size = sizeof(controls->slice_params)},
+	};
+	struct v4l2_ext_controls all = {
+		.which = request >= 0 ? V4L2_CTRL_WHICH_REQUEST_VAL : V4L2_CTRL_WHICH_CUR_VAL,
+		.count = decoder->frame_based ? 4 : 5, /* a frame-based device does not have slice parameters */
+		.request_fd = request >= 0 ? request : 0,
+		.controls = list,
+	};
+
+	list[0].ptr = &controls->sps;
+	list[1].ptr = &controls->pps;
+	list[2].ptr = &controls->scaling_matrix;
+	list[3].ptr = &controls->decode_params;
+	list[4].ptr = &controls->slice_params;
+	return ioctl(decoder->video, VIDIOC_S_EXT_CTRLS, &all);
+}
+
+void submit(const struct decoder *decoder, int request, uint32_t index, uint64_t microseconds, uint32_t flags)
+{
+	const struct queueing queueing = {
+		.index = index,
+		.memory = V4L2_MEMORY_MMAP,
+		.bytesused = 16,
+		.microseconds = microseconds,
+		.flags = flags,
+		.request = request,
+	};
+	struct job_controls controls;
+
+	fill_controls(&controls);
+	OK(set_controls(decoder, &controls, request));
+	OK(queue_buffer(decoder, decoder->output_type, &queueing));
+	OK(ioctl(request, MEDIA_REQUEST_IOC_QUEUE));
+}
+
+short poll_once(int descriptor, short events, int milliseconds)
+{
+	struct pollfd polled = {.fd = descriptor, .events = events};
+
+	return poll(&polled, 1, milliseconds) < 0 ? POLLNVAL : polled.revents;
+}
+
+bool wait_for_request(int request)
+{
+	return poll_once(request, POLLPRI, 5000) == POLLPRI;
+}
+
+void start_streaming(struct decoder *decoder, uint32_t outputs, uint32_t captures)
+{
+	open_decoder(decoder);
+	set_up_formats(decoder);
+	OK(request_buffers(decoder, decoder->output_type, V4L2_MEMORY_MMAP, outputs, NULL));
+	OK(request_buffers(decoder, decoder->capture_type, V4L2_MEMORY_MMAP, captures, NULL));
+	OK(stream(decoder, decoder->output_type, true));
+	OK(stream(decoder, decoder->capture_type, true));
+}
