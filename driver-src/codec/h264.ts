@@ -166,13 +166,8 @@ function take_slice(slice: VASliceParameterBufferH264, data: usize, size: u32): 
 		learn_default_counts(header);
 		learn_init_qp(header);
 	}
-	const lists: u32 =
-		type == V4L2_H264_SLICE_TYPE_B
-			? 2
-			: type == V4L2_H264_SLICE_TYPE_P || type == V4L2_H264_SLICE_TYPE_SP
-				? 1
-				: 0;
-	h264_note_references(slice, lists > 0 ? l0 + 1 : 0, lists > 1 ? l1 + 1 : 0);
+	// A slice-based device gets the DPB with each slice, and it must stay the same over a picture.
+	if (first || !h264_is_slice_based()) note_references(slice, type);
 	if (h264_is_slice_based()) {
 		fill_pps(h264_pps());
 		h264_fill_dpb(h264_decode_params());
@@ -181,6 +176,13 @@ function take_slice(slice: VASliceParameterBufferH264, data: usize, size: u32): 
 		state.needs_weights = weights_required(h264_pps(), h264_slice_params()) ? 1 : 0;
 	}
 	return true;
+}
+
+function note_references(slice: VASliceParameterBufferH264, type: u32): void {
+	if (type == V4L2_H264_SLICE_TYPE_I || type == V4L2_H264_SLICE_TYPE_SI) return;
+	const l0: u32 = slice.num_ref_idx_l0_active_minus1;
+	const l1: u32 = slice.num_ref_idx_l1_active_minus1;
+	h264_note_references(slice, l0 + 1, type == V4L2_H264_SLICE_TYPE_B ? l1 + 1 : 0);
 }
 
 /** Whether the header says what the parameters say: where not, one of them is garbage. */

@@ -585,6 +585,30 @@ test("lists: a gap frame that shares a surface is told from it by frame_num", ()
 	]);
 });
 
+test("the DPB of a picture is the same in all its slices", () => {
+	const player = new Player(plain, { sliceBased: true });
+	frames(2)(player);
+	const gap: Reference = { surface: 11, frame: 2 };
+	const stale: Reference = { surface: 10, frame: 0, long: true };
+	const slices = [0, 50].map((firstMb) => ({
+		...predicted,
+		frameNum: 3,
+		firstMb,
+		active: [firstMb ? 2 : 1, 1] as [number, number],
+	}));
+	const lists: Picture["lists"] = [
+		[[gap], []],
+		[[short(1), { ...stale, frame: 4 }], []],
+	];
+	const [one, two] = player.submit(slices, { surface: 40, references: [gap, stale], lists });
+	assert.equal(
+		one.controls.v4l2_ctrl_h264_decode_params.dpb,
+		two.controls.v4l2_ctrl_h264_decode_params.dpb,
+	);
+	const { index } = two.controls.v4l2_ctrl_h264_slice_params.ref_pic_list0[0];
+	assert.is(index, 0, "by surface alone");
+});
+
 test("slices of one picture have lists of their own", () => {
 	const player = new Player(plain, { sliceBased: true });
 	frames(2)(player);
