@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * usage: h264_model_test [--flips] [--frames N] [--md5] FILE...
+ *
+ * Each FILE (Annex B) is decoded by an independent stateless client on the model, frame-based and slice-based, and
+ * every frame is compared with libavcodec's plain decoding. --flips then alters one field of the controls at a time,
+ * in every job, and says whether a picture changed or the model objected.
+ */
+#include "test_flips.h"
+#include "test_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+	bool flips;
+	bool md5;
+	unsigned int frames;
+};
+
+static unsigned int passed, failed, skipped;
+
+static uint8_t *read_file(const char *path, size_t *size)
+{
+	FILE *file = fopen(path, "rb");
+	uint8_t *data = NULL;
+	long length;
+
+	if (!file)
+		return NULL;
+	if (!fseek(file, 0, SEEK_END) && (length = ftell(file)) > 0 && !fseek(file, 0, SEEK_SET)) {
+		data = malloc((size_t)length);
+		if (data && fread(data, 1, (size_t)length, file) != (size_t)length) {
+			free(data);
+			data = NULL;
+		}
+		*size = (size_t)length;
+	}
+	fclose(file);
+	return data;
+}
+
+static void test_mode(const char *path, const uint8_t *data, size_t size, bool slice_based,
+		      const struct options *options)
+{
+	const char *mode = slice_based ? "slice" : "frame";
+	struct test_run run;
+	struct test_plain plain;
+
+	if (!test_decode(&run, data, size, slice_based, NULL, options->frames) ||
+	    !test_plain_decode(&plain, &run, data)) {
+		printf("FAIL %s %s: out of memory or buffers\n", mode, path);
+		failed++;
+	} else if (!run.count && run.unreadable) {
+		printf("skip %s %s: not in the profiles of the model\n", mode, path);
+		skipped++;
+	} else {
+		bool good = run.count && !run.painted && !run.refused && !plain.different && !plain.missing;
+
+		printf("%s %s %s: %u frames, %u jobs, %u compared, %u different, %u painted, %u refused", good ? "ok" : "FAIL",
+		       mode, path, run.count, run.jobs, plain.frames, plain.different, run.painted, run.refused);
+		if (run.unreadable)
+			printf(", %u slices unreadable", run.unreadable);
+		if (options->md5)
+			printf(", md5 %s", plain.md5);
+		if (run.reason[0])
+			printf("; %s", run.reason);
+		printf("\n");
+		passed += good;
+		failed += !good;
+	}
+	fflush(stdout);
+	test_run_free(&run);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {0};
+	int i = 1;
+
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--flips"))
+			options.flips = true;
+		else if (!strcmp(argv[i], "--md5"))
+			options.md5 = true;
+		else if (!strcmp(argv[i], "--frames") && i + 1 < argc)
+			options.frames = (unsigned int)strtoul(argv[++i], NULL, 10);
+		else {
+			fprintf(stderr, "h264_model_test: unknown option %s; see the top of its source\n", argv[i]);
+			return 2;
+		}
+	}
+	for (int file = i; file < argc; file++) {
+		size_t size = 0;
+		uint8_t *data = read_file(argv[file], &size);
+
+		if (!data) {
+			printf("FAIL %s: cannot be read\n", argv[file]);
+			failed++;
+			continue;
+		}
+		if (options.flips) {
+			test_flips(argv[file], data, size, options.frames);
+		} else {
+			test_mode(argv[file], data, size, false, &options);
+			test_mode(argv[file], data, size, true, &options);
+		}
+		free(data);
+	}
+	if (options.flips)
+		test_flips_report(&passed, &failed, &skipped);
+	printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+#include "test_run.h"
+
+#include "test_client.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavutil/md5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAPTURES 20
+#define MAX_SLICES 65536
+
+struct capture {
+	uint8_t *memory;
+	struct h264_model_image image;
+	bool has_timestamp;
+	uint64_t timestamp;
+	unsigned int frame;
+};
+
+struct picture_slice {
+	struct client_nal nal;
+	struct client_slice slice;
+};
+
+struct session {
+	struct h264_model *model;
+	struct client_stream stream;
+	struct client_dpb dpb;
+	struct capture captures[CAPTURES];
+	struct capture *current;
+	struct test_run *run;
+	const struct test_flip *flip;
+	bool slice_based;
+	struct picture_slice *slices;
+	unsigned int slice_count;
+	uint8_t *output;
+	size_t capture_size;
+	unsigned int width, height, depth;
+};
+
+uint64_t test_hash(uint64_t hash, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+
+	for (; size >= 8; size -= 8, bytes += 8) {
+		uint64_t word;
+
+		memcpy(&word, bytes, 8);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 29;
+	}
+	for (; size; size--)
+		hash = (hash ^ *bytes++) * 0x100000001b3ull;
+	return hash;
+}
+
+static bool find_reference(void *opaque, uint64_t timestamp, struct h264_model_image *image)
+{
+	struct session *s = opaque;
+
+	for (unsigned int i = 0; i < CAPTURES; i++) {
+		if (s->captures[i].has_timestamp && s->captures[i].timestamp == timestamp) {
+			*image = s->captures[i].image;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void free_captures(struct session *s)
+{
+	for (unsigned int i = 0; i < CAPTURES; i++)
+		free(s->captures[i].memory);
+	memset(s->captures, 0, sizeof(s->captures));
+	s->current = NULL;
+}
+
+/* A picture larger than the stream's, as decoders pad theirs. */
+static bool set_format(struct session *s, const struct v4l2_ctrl_h264_sps *sps)
+{
+	unsigned int width = (sps->pic_width_in_mbs_minus1 + 1u) * 16;
+	unsigned int height = (sps->pic_height_in_map_units_minus1 + 1u) *
+			      (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 16 : 32);
+	unsigned int depth = sps->bit_depth_luma_minus8 + 8u;
+	size_t stride = (width + 48) * (depth > 8 ? 2 : 1);
+
+	if (s->width == width && s->height == height && s->depth == depth)
+		return true;
+	free_captures(s);
+	s->width = width;
+	s->height = height;
+	s->depth = depth;
+	s->capture_size = stride * (height + 16) * 3 / 2;
+	for (unsigned int i = 0; i < CAPTURES; i++) {
+		struct capture *c = &s->captures[i];
+
+		c->memory = malloc(s->capture_size);
+		if (!c->memory)
+			return false;
+		c->image = (struct h264_model_image){.luma = c->memory,
+						     .chroma = c->memory + stride * (height + 16),
+						     .luma_stride = stride,
+						     .chroma_stride = stride,
+						     .width = width + 48,
+						     .height = height + 16,
+						     .depth = depth};
+	}
+	return true;
+}
+
+static struct capture *take_capture(struct session *s)
+{
+	for (unsigned int i = 0; i < CAPTURES; i++) {
+		struct capture *c = &s->captures[i];
+
+		if (c->has_timestamp && client_is_reference(&s->dpb, c->frame))
+			continue;
+		memset(c->memory, 0x33, s->capture_size);
+		c->has_timestamp = true;
+		c->frame = s->dpb.frame;
+		c->timestamp = (s->dpb.frame + 1) * 1000ull;
+		return c;
+	}
+	return NULL;
+}
+
+static void judge(struct session *s, const struct h264_model_result *result)
+{
+	struct test_run *run = s->run;
+
+	if (result->verdict == H264_MODEL_GOOD)
+		return;
+	if (result->verdict == H264_MODEL_PAINTED) {
+		run->painted++;
+	} else {
+		run->refused++;
+		if (run->count)
+			run->frames[run->count - 1].excused = true;
+	}
+	if (!run->reason[0])
+		snprintf(run->reason, sizeof(run->reason), "frame %u: %s", run->count - 1, result->reason);
+}
+
+/* The last frame is complete: take its hashes. */
+static void close_frame(struct session *s)
+{
+	struct h264_model_result result;
+	struct test_frame *frame;
+	const struct h264_model_image *image;
+
+	if (!s->current)
+		return;
+	h264_model_flush(s->model, &result);
+	judge(s, &result);
+	frame = &s->run->frames[s->run->count - 1];
+	image = &s->current->image;
+	frame->hash[0] = frame->hash[1] = 0;
+	for (unsigned int row = 0; row < s->height; row++)
+		frame->hash[row & 1] = test_hash(frame->hash[row & 1], image->luma + row * image->luma_stride,
+						 s->width * (s->depth > 8 ? 2u : 1u));
+	for (unsigned int row = 0; row < s->height / 2; row++)
+		frame->hash[row & 1] = test_hash(frame->hash[row & 1], image->chroma + row * image->chroma_stride,
+						 s->width * (s->depth > 8 ? 2u : 1u));
+	s->current = NULL;
+}
+
+static void submit(struct session *s, struct test_controls *controls, const uint8_t *data, size_t size, bool hold)
+{
+	struct h264_model_result result;
+	struct h264_model_job job = {
+		.decode_mode = s->slice_based ? V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED
+					      : V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
+		.start_code = s->slice_based ? V4L2_STATELESS_H264_START_CODE_NONE
+					     : V4L2_STATELESS_H264_START_CODE_ANNEX_B,
+		.sps = &controls->sps,
+		.pps = &controls->pps,
+		.scaling_matrix = &controls->matrix,
+		.decode_params = &controls->params,
+		.slice_params = s->slice_based ? &controls->slice : NULL,
+		.pred_weights =
+			s->slice_based && V4L2_H264_CTRL_PRED_WEIGHTS_REQUIRED(&controls->pps, &controls->slice)
+				? &controls->weights
+				: NULL,
+		.bitstream = data,
+		.size = size,
+		.timestamp = s->current->timestamp,
+		.hold = hold,
+		.destination = s->current->image,
+		.find_reference = find_reference,
+		.opaque = s,
+	};
+
+	if (s->flip && (s->slice_based || !s->flip->slice_based))
+		s->flip->apply(controls);
+	h264_model_decode(s->model, &job, &result);
+	s->run->jobs++;
+	judge(s, &result);
+}
+
+static bool new_frame(struct session *s, size_t start)
+{
+	struct test_run *run = s->run;
+
+	if (!(run->count & (run->count + 1))) {
+		struct test_frame *frames = realloc(run->frames, (run->count + 1) * 2 * sizeof(*frames));
+
+		if (!frames)
+			return false;
+		run->frames = frames;
+	}
+	run->frames[run->count++] = (struct test_frame){.start = start, .end = start};
+	return true;
+}
+
+/* All slices of one picture, with the stream's bytes from `start` to `end`. */
+static bool decode_picture(struct session *s, size_t start, size_t end)
+{
+	const struct client_slice *first = &s->slices[0].slice;
+	const struct client_pps *pps = &s->stream.pps[first->pps_id];
+	const struct client_sps *sps = &s->stream.sps[pps->v4l2.seq_parameter_set_id];
+	struct test_controls *controls;
+	struct test_controls base = {.sps = sps->v4l2, .pps = pps->v4l2, .matrix = pps->matrix};
+	bool p = false, b = false, open;
+	size_t size = 0;
+
+	if (!s->slice_count)
+		return true;
+	if (sps->v4l2.chroma_format_idc > 1 || sps->v4l2.bit_depth_luma_minus8 > 2) {
+		s->run->unreadable += s->slice_count;
+		return true;
+	}
+	if (!s->dpb.pair_open)
+		close_frame(s);
+	client_begin(&s->dpb, first, &sps->v4l2);
+	if (!s->dpb.second) {
+		close_frame(s);
+		if (!set_format(s, &sps->v4l2) || !new_frame(s, start))
+			return false;
+		s->current = take_capture(s);
+	}
+	controls = malloc(sizeof(*controls));
+	if (!s->current || !controls) {
+		free(controls);
+		return false;
+	}
+	s->run->frames[s->run->count - 1].end = end;
+	s->run->frames[s->run->count - 1].fields |= first->field ? 1u << first->bottom : 3;
+	client_fill(&s->dpb, first, &sps->v4l2, &base.params);
+	for (unsigned int i = 0; i < s->slice_count; i++) {
+		p |= s->slices[i].slice.type == 0;
+		b |= s->slices[i].slice.type == 1;
+	}
+	base.params.flags |= (p ? V4L2_H264_DECODE_PARAM_FLAG_PFRAME : 0) | (b ? V4L2_H264_DECODE_PARAM_FLAG_BFRAME : 0);
+	open = first->field && !s->dpb.second;
+	for (unsigned int i = 0; i < s->slice_count; i++) {
+		const struct picture_slice *slice = &s->slices[i];
+
+		if (!s->slice_based) {
+			memcpy(s->output + size, "\0\0\1", 3);
+			memcpy(s->output + size + 3, slice->nal.data, slice->nal.size);
+			size += 3 + slice->nal.size;
+			continue;
+		}
+		*controls = base;
+		controls->pps = s->stream.pps[slice->slice.pps_id].v4l2;
+		controls->matrix = s->stream.pps[slice->slice.pps_id].matrix;
+		controls->weights = slice->slice.weights;
+		client_fill_slice(&s->dpb, &slice->slice, &sps->v4l2, &base.params, &controls->slice);
+		/* a fresh copy: reads beyond the slice shall be seen by a sanitizer */
+		uint8_t *copy = malloc(slice->nal.size ? slice->nal.size : 1);
+		if (copy) {
+			memcpy(copy, slice->nal.data, slice->nal.size);
+			submit(s, controls, copy, slice->nal.size, open || i + 1 < s->slice_count);
+		}
+		free(copy);
+	}
+	if (!s->slice_based) {
+		*controls = base;
+		submit(s, controls, s->output, size, open);
+	}
+	free(controls);
+	client_end(&s->dpb, first, &sps->v4l2);
+	return true;
+}
+
+/* H.264 7.4.1.2.4 */
+static bool starts_picture(const struct client_slice *a, const struct client_slice *b)
+{
+	return a->frame_num != b->frame_num || a->pps_id != b->pps_id || a->field != b->field || a->bottom != b->bottom ||
+	       !a->nal_ref_idc != !b->nal_ref_idc || a->nal_unit_type != b->nal_unit_type ||
+	       a->idr_pic_id != b->idr_pic_id || a->poc_lsb != b->poc_lsb || a->delta_bottom != b->delta_bottom ||
+	       a->delta[0] != b->delta[0] || a->delta[1] != b->delta[1];
+}
+
+static bool decode_stream(struct session *s, const uint8_t *data, size_t size, unsigned int limit)
+{
+	size_t position = 0, start = 0;
+	struct client_nal nal;
+	bool good = true, boundary = false;
+
+	while (good && client_next_nal(data, size, &position, &nal) && (!limit || s->run->count <= limit)) {
+		int type = nal.size ? nal.data[0] & 31 : 0;
+		size_t nal_start = (size_t)(nal.data - data) - 3;
+
+		if (type == 1 || type == 5) {
+			struct client_slice slice;
+
+			/* Parameter sets may change between pictures, never within one: read late, with the right ones. */
+			if (boundary && s->slice_count) {
+				good = decode_picture(s, start, nal_start);
+				s->slice_count = 0;
+				start = nal_start;
+			}
+			boundary = false;
+			if (!client_read_slice(&s->stream, &nal, &slice)) {
+				s->run->unreadable++;
+				continue;
+			}
+			if (s->slice_count && starts_picture(&s->slices[0].slice, &slice)) {
+				good = decode_picture(s, start, nal_start);
+				s->slice_count = 0;
+				start = nal_start;
+			}
+			if (s->slice_count < MAX_SLICES)
+				s->slices[s->slice_count++] = (struct picture_slice){nal, slice};
+		} else if (type >= 6 && type <= 9 && s->slice_count) {
+			good = decode_picture(s, start, nal_start);
+			s->slice_count = 0;
+			start = nal_start;
+		}
+		if (type == 7)
+			client_read_sps(&s->stream, &nal);
+		if (type == 8)
+			client_read_pps(&s->stream, &nal);
+	}
+	if (good && s->slice_count && (!limit || s->run->count <= limit))
+		good = decode_picture(s, start, size);
+	close_frame(s);
+	return good;
+}
+
+bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool slice_based,
+		 const struct test_flip *flip, unsigned int limit)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	bool good = false;
+
+	memset(run, 0, sizeof(*run));
+	if (!s)
+		return false;
+	s->run = run;
+	s->flip = flip;
+	s->slice_based = slice_based;
+	s->model = h264_model_open();
+	s->slices = malloc(MAX_SLICES * sizeof(*s->slices));
+	s->output = malloc(size + 3);
+	if (s->model && s->slices && s->output)
+		good = decode_stream(s, data, size, limit);
+	h264_model_close(s->model);
+	free_captures(s);
+	free(s->slices);
+	free(s->output);
+	free(s);
+	return good;
+}
+
+void test_run_free(struct test_run *run)
+{
+	free(run->frames);
+	run->frames = NULL;
+}
+
+static void hash_row(uint64_t *hash, uint8_t *row, const AVFrame *f, int plane, int y, int width, int depth)
+{
+	const uint8_t *a = f->data[plane] + y * f->linesize[plane];
+	const uint8_t *b = plane ? f->data[2] + y * f->linesize[2] : NULL;
+	int n = 0;
+
+	/* as the row lies in NV12 or P010 */
+	for (int x = 0; x < (b ? width / 2 : width); x++) {
+		for (int c = 0; c < (b ? 2 : 1); c++) {
+			const uint8_t *from = c ? b : a;
+
+			if (depth > 8) {
+				unsigned int sample = (from[2 * x] | from[2 * x + 1] << 8) << (16 - depth);
+
+				row[n++] = (uint8_t)sample;
+				row[n++] = (uint8_t)(sample >> 8);
+			} else {
+				row[n++] = from[x];
+			}
+		}
+	}
+	hash[y & 1] = test_hash(hash[y & 1], row, (size_t)n);
+}
+
+static void compare(struct test_plain *plain, const struct test_run *run, const AVFrame *f, struct AVMD5 *md5)
+{
+	int depth = f->format == AV_PIX_FMT_YUV420P10LE ? 10 : 8;
+	int width = f->width, height = f->height;
+	uint64_t hash[2] = {0, 0};
+	uint8_t *row = malloc((size_t)width * 2);
+	const struct test_frame *frame = f->pts >= 0 && f->pts < run->count ? &run->frames[f->pts] : NULL;
+
+	if (!row || !frame) {
+		free(row);
+		plain->missing++;
+		return;
+	}
+	for (int y = 0; y < height; y++)
+		hash_row(hash, row, f, 0, y, width, depth);
+	for (int y = 0; y < height / 2; y++)
+		hash_row(hash, row, f, 1, y, width, depth);
+	free(row);
+	plain->frames++;
+	for (unsigned int parity = 0; parity < 2; parity++) {
+		if (frame->fields & 1u << parity && frame->hash[parity] != hash[parity] && !frame->excused) {
+			plain->different++;
+			if (getenv("TEST_VERBOSE"))
+				printf("  frame %d differs\n", (int)f->pts);
+			break;
+		}
+	}
+	for (int plane = 0; plane < 3; plane++) {
+		int shift = plane ? 1 : 0;
+		int left = (int)f->crop_left >> shift, top = (int)f->crop_top >> shift;
+		int columns = -((-(width - (int)(f->crop_left + f->crop_right))) >> shift);
+		int rows = -((-(height - (int)(f->crop_top + f->crop_bottom))) >> shift);
+
+		for (int y = 0; y < rows; y++)
+			av_md5_update(md5, f->data[plane] + (top + y) * f->linesize[plane] + left * (depth > 8 ? 2 : 1),
+				      (size_t)columns * (depth > 8 ? 2 : 1));
+	}
+}
+
+bool test_plain_decode(struct test_plain *plain, const struct test_run *run, const uint8_t *data)
+{
+	const AVCodec *decoder = avcodec_find_decoder_by_name("h264");
+	AVCodecContext *context = decoder ? avcodec_alloc_context3(decoder) : NULL;
+	AVPacket *packet = av_packet_alloc();
+	AVFrame *frame = av_frame_alloc();
+	struct AVMD5 *md5 = av_md5_alloc();
+	uint8_t digest[16];
+	bool good = context && packet && frame && md5;
+
+	memset(plain, 0, sizeof(*plain));
+	if (good) {
+		context->thread_count = 1;
+		context->apply_cropping = 0;
+		context->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+		context->log_level_offset = 100;
+		av_md5_init(md5);
+		good = avcodec_open2(context, decoder, NULL) >= 0;
+	}
+	for (unsigned int i = 0; good && i <= run->count; i++) {
+		if (i < run->count) {
+			size_t size = run->frames[i].end - run->frames[i].start;
+
+			good = av_new_packet(packet, (int)size) >= 0;
+			if (!good)
+				break;
+			memcpy(packet->data, data + run->frames[i].start, size);
+			packet->pts = i;
+		}
+		avcodec_send_packet(context, i < run->count ? packet : NULL);
+		av_packet_unref(packet);
+		while (avcodec_receive_frame(context, frame) >= 0) {
+			compare(plain, run, frame, md5);
+			av_frame_unref(frame);
+		}
+	}
+	if (good) {
+		av_md5_final(md5, digest);
+		for (unsigned int i = 0; i < 16; i++)
+			snprintf(plain->md5 + 2 * i, 3, "%02x", digest[i]);
+	}
+	av_free(md5);
+	av_frame_free(&frame);
+	av_packet_free(&packet);
+	avcodec_free_context(&context);
+	return good;
+}

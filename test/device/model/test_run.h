@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One stream through the client and the model, and its frames held against libavcodec's plain decoding.
+ */
+#ifndef TEST_DEVICE_MODEL_TEST_RUN_H
+#define TEST_DEVICE_MODEL_TEST_RUN_H
+
+#include "h264_model.h"
+
+/* The controls of one job, the client's own copy: a flip may alter them. */
+struct test_controls {
+	struct v4l2_ctrl_h264_sps sps;
+	struct v4l2_ctrl_h264_pps pps;
+	struct v4l2_ctrl_h264_scaling_matrix matrix;
+	struct v4l2_ctrl_h264_decode_params params;
+	struct v4l2_ctrl_h264_slice_params slice;
+	struct v4l2_ctrl_h264_pred_weights weights;
+};
+
+struct test_flip {
+	const char *name;
+	bool slice_based; /* the control exists there only */
+	bool reaches;	  /* a decoder's registers or tables, by the sensitivity runs */
+	void (*apply)(struct test_controls *controls);
+};
+
+struct test_frame {
+	size_t start, end; /* of its bytes in the stream */
+	uint64_t hash[2];  /* of its top and bottom field */
+	unsigned int fields;
+	bool excused; /* refused as damaged: what then is in it is nobody's */
+};
+
+struct test_run {
+	struct test_frame *frames;
+	unsigned int count;
+	unsigned int jobs, painted, refused;
+	unsigned int unreadable; /* slices whose header the client could not read, or beyond the profiles */
+	char reason[300];	 /* the first one */
+};
+
+struct test_plain {
+	unsigned int frames, different, missing;
+	char md5[33]; /* of what plain decoding puts out, as `ffmpeg -f md5` prints it */
+};
+
+/* `limit`: at most so many frames, 0 for all. False when there is no memory. */
+bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool slice_based,
+		 const struct test_flip *flip, unsigned int limit);
+bool test_plain_decode(struct test_plain *plain, const struct test_run *run, const uint8_t *data);
+void test_run_free(struct test_run *run);
+
+uint64_t test_hash(uint64_t hash, const void *data, size_t size);
+
+#endif
