@@ -21,7 +21,7 @@ import {
 	profileMain,
 	type Slice,
 } from "./support/h264.ts";
-import type { Fields } from "./support/struct.ts";
+import { type Fields, sizeOf } from "./support/struct.ts";
 
 const c = constants;
 
@@ -185,6 +185,50 @@ test("SPS: set before the CAPTURE format, outside any request", () => {
 		player.device.settings.v4l2_ctrl_h264_sps,
 		player.device.submissions[0].controls.v4l2_ctrl_h264_sps,
 	);
+});
+
+test("the probe control is a sequence of the bit depth that is asked for, and nothing of a stream", () => {
+	const player = new Player({ ...interlaced, numRefFrames: 4 });
+	player.controls([intra]);
+	for (const [bit_depth, profile] of [
+		[8, 100],
+		[10, 110],
+	]) {
+		assert.is(player.device.core.call("display_probe_control", c.V4L2_PIX_FMT_H264_SLICE, bit_depth), 1);
+		const { id, address, size } = player.device.core.answer("core_control");
+		assert.equal([id, size], [c.V4L2_CID_STATELESS_H264_SPS, sizeOf("v4l2_ctrl_h264_sps")]);
+		const { offset_for_ref_frame: _offsets, ...fields } = player.device.core.struct(
+			"v4l2_ctrl_h264_sps",
+			address,
+		);
+		assert.equal(fields, {
+			profile_idc: profile,
+			constraint_set_flags: 0,
+			level_idc: 10,
+			seq_parameter_set_id: 0,
+			chroma_format_idc: 1,
+			bit_depth_luma_minus8: bit_depth - 8,
+			bit_depth_chroma_minus8: bit_depth - 8,
+			log2_max_frame_num_minus4: 0,
+			pic_order_cnt_type: 0,
+			log2_max_pic_order_cnt_lsb_minus4: 0,
+			max_num_ref_frames: 1,
+			num_ref_frames_in_pic_order_cnt_cycle: 0,
+			offset_for_non_ref_pic: 0,
+			offset_for_top_to_bottom_field: 0,
+			pic_width_in_mbs_minus1: 0,
+			pic_height_in_map_units_minus1: 0,
+			flags: c.V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY | c.V4L2_H264_SPS_FLAG_DIRECT_8X8_INFERENCE,
+		});
+	}
+	assert.is(player.device.core.call("display_probe_control", c.V4L2_PIX_FMT_H264_SLICE, 12), 0);
+});
+
+test("SPS: nothing stays of the sequence before", () => {
+	const player = new Player({ ...plain, log2MaxOrderCountLsb: 12 });
+	player.controls([intra]);
+	Object.assign(player.sets, { orderCountType: 2 });
+	assert.is(player.controls([intra]).v4l2_ctrl_h264_sps.log2_max_pic_order_cnt_lsb_minus4, 0);
 });
 
 // ---- PPS ------------------------------------------------------------------------------------------------
