@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeWithFfmpeg, hardwareArguments, judge, planarFormat } from "./lib/decode.ts";
+import { type DeviceKind, withDevice } from "./lib/device.ts";
+import { run } from "./lib/process.ts";
+import type { StreamEntry } from "./lib/streams.ts";
+import { expect, expectEqual, Skip, test } from "./lib/suite.ts";
+
+const KINDS: [DeviceKind, string][] = [
+	["frame", "frame-based, multi-planar"],
+	["slice", "slice-based, single-planar"],
+];
+
+/** The frame-based device takes nothing below 48x48, as hantro does; a 16x16 stream needs one that does. */
+function environmentFor(entry: StreamEntry): Record<string, string> {
+	return entry.width < 48 || entry.height < 48 ? { V4L2SIM_MIN: "16x16" } : {};
+}
+
+/** What ffmpeg says of any raw stream of field pictures, in software too: its demuxer gives each field a time of its own. */
+const complaints = (stderr: string): string =>
+	stderr
+		.split("\n")
+		.filter((line) => line !== "" && !line.includes("non monotonically increasing dts"))
+		.join("\n");
+
+/** The slice-based device is like cedrus: an SPS of anything but 4:2:0 is EINVAL. */
+const refusedBy = (kind: DeviceKind, entry: StreamEntry): boolean =>
+	entry.set === "refuse" || (kind === "slice" && entry.features.includes("monochrome"));
+
+export function ffmpegTests(entries: StreamEntry[]): void {
+	for (const entry of entries) {
+		for (const [kind, what] of KINDS) {
+			test(`ffmpeg ${entry.file} ${what}`, async () => {
+				if (entry.pixelFormat.includes("10le")) {
+					throw new Skip(
+						"Debian's ffmpeg 5.1 has no VA-API for H.264 High 10 (libva 2.17 has no name for the profile)",
+					);
+				}
+				const decoded = await decodeWithFfmpeg(entry.path, planarFormat(entry), {
+					kind,
+					environment: environmentFor(entry),
+				});
+				const { verdict, reason } = judge(entry, decoded);
+				if (refusedBy(kind, entry)) {
+					expectEqual(verdict, "refused", reason || "verdict");
+					expectEqual(decoded.log.jobs, 0, "jobs of the device");
+					return;
+				}
+				expectEqual(verdict, "pass", reason || "verdict");
+				expectEqual(complaints(decoded.outcome.stderr), "", "a good run says");
+			});
+		}
+	}
+
+	test("ffmpeg: several pictures are in flight", async () => {
+		const entry = entryOf(entries, "long-gop.264");
+		const decoded = await decodeWithFfmpeg(entry.path, "yuv420p", {
+			environment: { V4L2SIM_DELAY_US: "5000" },
+		});
+		expectEqual(judge(entry, decoded).verdict, "pass", judge(entry, decoded).reason);
+		expect(decoded.log.inFlight >= 2, `only ${decoded.log.inFlight} picture in flight`);
+	});
+
+	test("ffmpeg: frame threads", async () => {
+		const entry = entryOf(entries, "high-pyramid.264");
+		const decoded = await decodeWithFfmpeg(entry.path, "yuv420p", { input: ["-threads", "4"] });
+		expectEqual(judge(entry, decoded).verdict, "pass", judge(entry, decoded).reason);
+	});
+
+	test("ffmpeg hwmap: pictures read through vaDeriveImage", async () => {
+		const entry = entryOf(entries, "high-pyramid.264");
+		const { result, log } = await withDevice({}, (env, node) =>
+			run({
+				program: "ffmpeg",
+				arguments: [
+					...hardwareArguments(entry.path, "yuv420p", node).map((a) =>
+						a.startsWith("hwdownload") ? "hwmap=mode=read+direct,format=nv12,format=yuv420p" : a,
+					),
+					...["-f", "md5", "-"],
+				],
+				env,
+			}),
+		);
+		expectEqual(result.stdout.trim(), `MD5=${entry.md5}`, `pixels (${result.stderr.trim()})`);
+		expectEqual(log.pictures, entry.frames, "pictures from the device");
+		expectEqual(log.complaint(), "", "the device says");
+	});
+
+	test("ffmpeg: one decoder after another in one process, of two sizes", async () => {
+		const first = entryOf(entries, "cb-cavlc.264");
+		const second = entryOf(entries, "paff-p.264");
+		const { result, log } = await withDevice({}, (env, node) =>
+			run({
+				program: "ffmpeg",
+				arguments: [
+					...[
+						"-v",
+						"error",
+						"-nostdin",
+						"-init_hw_device",
+						`vaapi=v:${node}`,
+						"-filter_hw_device",
+						"v",
+					],
+					...[first, second].flatMap((e) => [
+						...[
+							"-threads",
+							"1",
+							"-hwaccel",
+							"vaapi",
+							"-hwaccel_device",
+							"v",
+							"-hwaccel_output_format",
+							"vaapi",
+						],
+						...["-hwaccel_flags", "allow_profile_mismatch", "-i", e.path],
+					]),
+					...[
+						"-map",
+						"0:v",
+						"-vf",
+						"hwdownload,format=nv12,format=yuv420p",
+						"-fps_mode",
+						"passthrough",
+						"-f",
+						"md5",
+						"-",
+					],
+					...[
+						"-map",
+						"1:v",
+						"-vf",
+						"hwdownload,format=nv12,format=yuv420p",
+						"-fps_mode",
+						"passthrough",
+						"-f",
+						"md5",
+						"-",
+					],
+				],
+				env,
+			}),
+		);
+		const sums = result.stdout.trim().split("\n").sort().join(" ");
+		expectEqual(
+			sums,
+			[first.md5, second.md5]
+				.map((m) => `MD5=${m}`)
+				.sort()
+				.join(" "),
+			`pixels (${result.stderr.trim()})`,
+		);
+		expectEqual(log.pictures, first.frames + second.frames, "pictures from the device");
+		expectEqual(log.complaint(), "", "the device says");
+	});
+
+	for (const [name, how] of [
+		["truncated in the middle of a slice", (b: Buffer) => b.subarray(0, Math.floor(b.length * 0.7))],
+		["with garbage in its slices", garbage],
+		["without its first picture", withoutFirstPicture],
+	] as const) {
+		for (const [kind, what] of KINDS) {
+			test(`ffmpeg: a stream ${name}, ${what}`, async () => {
+				const entry = entryOf(entries, "multi-slice.264");
+				const folder = mkdtempSync(join(tmpdir(), "clients-"));
+				try {
+					const path = join(folder, "bad.264");
+					await import("node:fs").then((fs) =>
+						fs.writeFileSync(path, how(readFileSync(entry.path))),
+					);
+					const bad = await decodeWithFfmpeg(path, "yuv420p", { kind, timeout: 60 });
+					expect(
+						!bad.outcome.timedOut && bad.outcome.signal === null,
+						`it ended by ${bad.outcome.signal ?? "timeout"}`,
+					);
+					const open = Object.entries(bad.log.openAtExit).filter(
+						([what, n]) => n > 0 && what !== "render",
+					);
+					expectEqual(open.length, 0, `left open: ${JSON.stringify(bad.log.openAtExit)}`);
+					cpSync(entry.path, path);
+					const good = await decodeWithFfmpeg(path, "yuv420p", { kind });
+					expectEqual(judge(entry, good).verdict, "pass", "the next stream");
+				} finally {
+					rmSync(folder, { recursive: true });
+				}
+			});
+		}
+	}
+}
+
+function entryOf(entries: StreamEntry[], file: string): StreamEntry {
+	const entry = entries.find((e) => e.file === file);
+	if (!entry) throw new Error(`fixtures/index.tsv has no ${file}`);
+	return entry;
+}
+
+/** Flips bytes inside the slices, start codes left alone. */
+function garbage(bytes: Buffer): Buffer {
+	const out = Buffer.from(bytes);
+	for (let i = 2000; i < out.length - 8; i += 311) if (out[i] > 3) out[i] ^= 0x5a;
+	return out;
+}
+
+/** Parameter sets, then everything after the first IDR picture. */
+function withoutFirstPicture(bytes: Buffer): Buffer {
+	const starts: number[] = [];
+	for (let i = 0; i + 4 < bytes.length; i++) {
+		if (bytes[i] === 0 && bytes[i + 1] === 0 && bytes[i + 2] === 1) starts.push(i);
+	}
+	const units = starts.map((s, i) => bytes.subarray(s, starts[i + 1] ?? bytes.length));
+	return Buffer.concat(units.filter((u) => (u[3] & 31) !== 5));
+}

