@@ -116,25 +116,38 @@ void put_u(struct bit_writer *writer, unsigned int count, uint32_t value)
 	}
 }
 
+static uint32_t code_of_se(int32_t value)
+{
+	return value > 0 ? 2 * (uint32_t)value - 1 : 2 * (0 - (uint32_t)value);
+}
+
+unsigned int length_ue(uint32_t value)
+{
+	unsigned int length = 1;
+
+	for (uint64_t code = (uint64_t)value + 1; code > 1; code >>= 1)
+		length += 2;
+	return length;
+}
+
+unsigned int length_se(int32_t value)
+{
+	return length_ue(code_of_se(value));
+}
+
 void put_ue(struct bit_writer *writer, uint32_t value)
 {
 	uint64_t code = (uint64_t)value + 1;
-	unsigned int length = 0;
+	unsigned int zeros = length_ue(value) / 2;
 
-	while (code >> length > 1)
-		length++;
-	put_u(writer, length, 0);
-	if (length == 32) {
-		put_u(writer, 1, 1);
-		put_u(writer, 32, (uint32_t)code);
-		return;
-	}
-	put_u(writer, length + 1, (uint32_t)code);
+	put_u(writer, zeros, 0);
+	put_u(writer, 1, 1);
+	put_u(writer, zeros, (uint32_t)(code & ((1ull << zeros) - 1)));
 }
 
 void put_se(struct bit_writer *writer, int32_t value)
 {
-	put_ue(writer, value > 0 ? 2 * (uint32_t)value - 1 : 2 * (0 - (uint32_t)value));
+	put_ue(writer, code_of_se(value));
 }
 
 void put_trailing(struct bit_writer *writer)
@@ -159,21 +172,6 @@ void put_copy(struct bit_writer *writer, const uint8_t *data, size_t from, size_
 		size_t whole = from < to ? (to - from) / 8 : 0;
 
 		buffer_append(writer->out, data + from / 8, whole);
-		from += whole * 8;
-	} else if (from < to && buffer_reserve(writer->out, (to - from) / 8 + 1)) {
-		/* The slice data of CAVLC, moved by a few bits: most bytes of a stream pass here. */
-		unsigned int count = writer->count;
-		uint32_t pending = writer->pending;
-		uint8_t *out = writer->out->data + writer->out->size;
-		const uint8_t *in = data + from / 8;
-		size_t whole = (to - from) / 8;
-
-		for (size_t i = 0; i < whole; i++) {
-			pending = pending << 8 | in[i];
-			out[i] = (uint8_t)(pending >> count);
-		}
-		writer->pending = pending & ((1u << count) - 1);
-		writer->out->size += whole;
 		from += whole * 8;
 	}
 	for (; from < to; from++)

@@ -41,6 +41,8 @@ struct bit_writer {
 void put_u(struct bit_writer *writer, unsigned int count, uint32_t value); /* at most 32 */
 void put_ue(struct bit_writer *writer, uint32_t value);
 void put_se(struct bit_writer *writer, int32_t value);
+unsigned int length_ue(uint32_t value); /* in bits */
+unsigned int length_se(int32_t value);
 void put_trailing(struct bit_writer *writer); /* rbsp_trailing_bits() */
 void put_align(struct bit_writer *writer, unsigned int bit);
 /* Copies bits [from, to) of data. */

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PPS_SLOTS 16
+#define PPS_SLOTS 8
 
 struct pps_slot {
 	bool used;
 	bool has_matrix;
+	bool sent[4][2]; /* for each fit of a slice header */
 	struct v4l2_ctrl_h264_pps pps;
 	struct v4l2_ctrl_h264_scaling_matrix matrix;
 };
@@ -96,27 +97,44 @@ static bool slot_holds(const struct pps_slot *slot, const struct h264_model_job 
 	       (!slot->has_matrix || !memcmp(&slot->matrix, job->scaling_matrix, sizeof(slot->matrix)));
 }
 
-/* The id under which libavcodec knows the submitted PPS and matrices. */
-static unsigned int send_pps(struct h264_model *model, const struct h264_model_job *job)
+static struct pps_slot *find_pps(struct h264_model *model, const struct h264_model_job *job)
 {
 	struct pps_slot *slot;
 
-	if (slot_holds(&model->pps[model->last_pps], job))
-		return model->last_pps;
-	for (unsigned int i = 0; i < PPS_SLOTS; i++)
-		if (slot_holds(&model->pps[i], job))
-			return model->last_pps = i;
+	for (unsigned int i = 0; i < PPS_SLOTS; i++) {
+		slot = &model->pps[(model->last_pps + i) % PPS_SLOTS];
+		if (slot_holds(slot, job)) {
+			model->last_pps = (unsigned int)(slot - model->pps);
+			return slot;
+		}
+	}
 	model->last_pps = model->next_pps;
 	model->next_pps = (model->next_pps + 1) % PPS_SLOTS;
 	slot = &model->pps[model->last_pps];
+	memset(slot, 0, sizeof(*slot));
 	slot->used = true;
 	slot->pps = *job->pps;
 	slot->has_matrix = job->scaling_matrix != NULL;
 	if (slot->has_matrix)
 		slot->matrix = *job->scaling_matrix;
-	pps_write(&model->scratch, job->pps, job->scaling_matrix, model->last_pps);
-	nal_append(&model->stream, model->scratch.data, model->scratch.size);
-	return model->last_pps;
+	return slot;
+}
+
+/* The id under which libavcodec knows the submitted PPS and matrices, of the length that the slice header needs. */
+static unsigned int send_pps(struct h264_model *model, const struct h264_model_job *job, const struct slice_fit *fit)
+{
+	/* The first ids that take 9, 11, 13 and 15 bits: 1, 3, 5 and 7 modulo 8. */
+	static const unsigned int first_id[4] = {15, 31, 63, 127};
+	struct pps_slot *slot = find_pps(model, job);
+	unsigned int class = fit->pps_id_length / 2;
+	unsigned int id = first_id[class] + 2 * model->last_pps + fit->redundant_pic_cnt;
+
+	if (!slot->sent[class][fit->redundant_pic_cnt]) {
+		slot->sent[class][fit->redundant_pic_cnt] = true;
+		pps_write(&model->scratch, job->pps, job->scaling_matrix, id, fit->redundant_pic_cnt);
+		nal_append(&model->stream, model->scratch.data, model->scratch.size);
+	}
+	return id;
 }
 
 static void check_scaling_matrix(struct h264_model_result *result, const struct h264_model_job *job)
@@ -267,6 +285,7 @@ static void add_slice(struct h264_model *model, const struct h264_model_job *job
 {
 	struct picture *picture = &model->picture;
 	struct slice_header slice;
+	struct slice_fit fit;
 	const char *wrong;
 	unsigned int pps;
 
@@ -293,9 +312,12 @@ static void add_slice(struct h264_model *model, const struct h264_model_job *job
 	check_slice(&picture->result, &model->dpb, &slice, job);
 	if (job->slice_params)
 		check_slice_type(&picture->result, &slice, job->decode_params);
+	if (slice.redundant_pic_cnt)
+		return; /* decoders of these profiles drop them */
 	picture->seen |= 1u << slice.slice_type;
-	pps = send_pps(model, job);
-	slice_rewrite(&model->scratch, &slice, model->rbsp.data, model->rbsp.size, job->sps, job->pps, pps,
+	fit = slice_fit(&slice, job->sps, picture->delta_poc_bottom);
+	pps = send_pps(model, job, &fit);
+	slice_rewrite(&model->scratch, &slice, model->rbsp.data, model->rbsp.size, job->sps, pps, fit.redundant_pic_cnt,
 		      picture->poc_lsb, picture->delta_poc_bottom);
 	nal_append(&model->stream, model->scratch.data, model->scratch.size);
 }

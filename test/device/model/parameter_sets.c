@@ -133,7 +133,7 @@ static void put_scaling_list(struct bit_writer *w, const uint8_t *raster, const 
 }
 
 void pps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_pps *pps,
-	       const struct v4l2_ctrl_h264_scaling_matrix *matrix, unsigned int id)
+	       const struct v4l2_ctrl_h264_scaling_matrix *matrix, unsigned int id, bool redundant_pic_cnt_present)
 {
 	struct bit_writer w = {.out = rbsp};
 	bool transform_8x8 = pps->flags & V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE;
@@ -154,7 +154,7 @@ void pps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_pps *pps,
 	put_se(&w, pps->chroma_qp_index_offset);
 	put_u(&w, 1, !!(pps->flags & V4L2_H264_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT));
 	put_u(&w, 1, !!(pps->flags & V4L2_H264_PPS_FLAG_CONSTRAINED_INTRA_PRED));
-	put_u(&w, 1, !!(pps->flags & V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT));
+	put_u(&w, 1, redundant_pic_cnt_present);
 	put_u(&w, 1, transform_8x8);
 	put_u(&w, 1, !!(pps->flags & V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT));
 	if (pps->flags & V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT) {

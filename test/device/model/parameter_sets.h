@@ -20,9 +20,12 @@ unsigned int sps_width(const struct v4l2_ctrl_h264_sps *sps);  /* luma samples *
 unsigned int sps_height(const struct v4l2_ctrl_h264_sps *sps); /* of a frame */
 bool sps_frame_mbs_only(const struct v4l2_ctrl_h264_sps *sps);
 
-/* Each replaces `rbsp`; the NAL header byte comes first. `matrix` may be NULL: all 16, as the kernel starts it. */
+/*
+ * Each replaces `rbsp`; the NAL header byte comes first. `matrix` may be NULL: all 16, as the kernel starts it.
+ * redundant_pic_cnt is there as the rewritten slice headers need it: the model drops redundant slices.
+ */
 void sps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_sps *sps);
 void pps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_pps *pps,
-	       const struct v4l2_ctrl_h264_scaling_matrix *matrix, unsigned int id);
+	       const struct v4l2_ctrl_h264_scaling_matrix *matrix, unsigned int id, bool redundant_pic_cnt_present);
 
 #endif

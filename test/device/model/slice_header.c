@@ -166,6 +166,7 @@ const char *slice_parse(struct slice_header *h, const uint8_t *rbsp, size_t size
 	parse_picture_order_count(h, r, sps, pps);
 	if (pps->flags & V4L2_H264_PPS_FLAG_REDUNDANT_PIC_CNT_PRESENT)
 		h->redundant_pic_cnt = bits_ue(r);
+	h->after_redundant = r->position;
 	if (slice_is_b(h))
 		h->direct_spatial_mv_pred = bits_u(r, 1);
 	wrong = parse_reference_counts(h, r, pps);
@@ -210,12 +211,28 @@ const char *slice_parse(struct slice_header *h, const uint8_t *rbsp, size_t size
 	return NULL;
 }
 
+struct slice_fit slice_fit(const struct slice_header *h, const struct v4l2_ctrl_h264_sps *sps,
+			   int32_t delta_pic_order_cnt_bottom)
+{
+	size_t length = 8 + length_ue(h->first_mb_in_slice) + length_ue(h->slice_type_code) +
+			sps->log2_max_frame_num_minus4 + 4u + MODEL_POC_LSB_BITS + (h->header_bits - h->after_redundant);
+	unsigned int missing;
+
+	if (!sps_frame_mbs_only(sps))
+		length += h->field_pic ? 2 : 1;
+	if (h->idr)
+		length += length_ue(h->idr_pic_id);
+	if (!h->field_pic)
+		length += length_se(delta_pic_order_cnt_bottom);
+	missing = (unsigned int)(h->header_bits - length) & 7;
+	return (struct slice_fit){(missing - !(missing & 1)) & 7, !(missing & 1)};
+}
+
 void slice_rewrite(struct byte_buffer *out, const struct slice_header *h, const uint8_t *rbsp, size_t size,
-		   const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_pps *pps, unsigned int pps_id,
+		   const struct v4l2_ctrl_h264_sps *sps, unsigned int pps_id, bool redundant_pic_cnt,
 		   uint32_t pic_order_cnt_lsb, int32_t delta_pic_order_cnt_bottom)
 {
 	struct bit_writer w = {.out = out};
-	size_t data = h->header_bits;
 
 	out->size = 0;
 	put_u(&w, 8, h->nal_byte);
@@ -233,11 +250,9 @@ void slice_rewrite(struct byte_buffer *out, const struct slice_header *h, const 
 	put_u(&w, MODEL_POC_LSB_BITS, pic_order_cnt_lsb & ((1u << MODEL_POC_LSB_BITS) - 1));
 	if (!h->field_pic)
 		put_se(&w, delta_pic_order_cnt_bottom);
-	put_copy(&w, rbsp, h->poc_start + h->poc_bits, h->header_bits);
-	if (pps->flags & V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE) {
-		put_align(&w, 1); /* cabac_alignment_one_bit */
-		data = (data + 7) & ~(size_t)7;
-	}
-	put_copy(&w, rbsp, data, rbsp_end(rbsp, size));
+	if (redundant_pic_cnt)
+		put_ue(&w, 0);
+	/* The rest of the header, cabac_alignment_one_bit and the slice data, all as they lie. */
+	put_copy(&w, rbsp, h->after_redundant, rbsp_end(rbsp, size));
 	put_align(&w, 0);
 }

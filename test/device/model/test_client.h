@@ -76,6 +76,7 @@ struct client_field {
 	enum { CLIENT_UNUSED, CLIENT_SHORT, CLIENT_LONG } mark;
 	unsigned int long_idx;
 	bool missing; /* of a frame that a gap in frame_num infers */
+	unsigned int stand_in; /* then: the frame before it, plus 1; where pictures were lost it is decoded from that */
 	bool coded_as_field;
 };
 

@@ -154,7 +154,12 @@ static void infer(struct client_dpb *dpb, unsigned int frame_num, const struct v
 {
 	unsigned int max = (unsigned int)max_frame_num(sps);
 	unsigned int number = dpb->previous_ref_frame_num;
+	unsigned int stand_in = 0;
 
+	if (!(sps->flags & V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED))
+		for (unsigned int i = 0; i < CLIENT_FIELDS; i++)
+			if (dpb->fields[i].used && dpb->fields[i].frame_num == number)
+				stand_in = dpb->fields[i].missing ? dpb->fields[i].stand_in : dpb->fields[i].frame + 1;
 	if (frame_num == number || frame_num == (number + 1) % max)
 		return;
 	for (number = (number + 1) % max; number != frame_num; number = (number + 1) % max) {
@@ -164,7 +169,8 @@ static void infer(struct client_dpb *dpb, unsigned int frame_num, const struct v
 						       .parity = parity,
 						       .frame_num = number,
 						       .mark = CLIENT_SHORT,
-						       .missing = true});
+						       .missing = true,
+						       .stand_in = stand_in});
 		dpb->frames++;
 		if (number < dpb->previous_frame_num)
 			dpb->previous_offset += (int)max;
@@ -200,7 +206,7 @@ void client_begin(struct client_dpb *dpb, const struct client_slice *s, const st
 bool client_is_reference(const struct client_dpb *dpb, unsigned int frame)
 {
 	for (unsigned int i = 0; i < CLIENT_FIELDS; i++)
-		if (dpb->fields[i].used && dpb->fields[i].frame == frame)
+		if (dpb->fields[i].used && (dpb->fields[i].frame == frame || dpb->fields[i].stand_in == frame + 1))
 			return true;
 	return false;
 }
@@ -218,11 +224,11 @@ void client_fill(const struct client_dpb *dpb, const struct client_slice *s, con
 		struct v4l2_h264_dpb_entry *e = &params->dpb[n];
 		bool long_term = marked(&all[i], CLIENT_LONG, false);
 
-		if (f->missing ||
+		if ((f->missing && !f->stand_in) ||
 		    (!s->field && !marked(&all[i], CLIENT_SHORT, true) && !marked(&all[i], CLIENT_LONG, true)))
 			continue;
 		n++;
-		e->reference_ts = (all[i].frame + 1) * 1000ull;
+		e->reference_ts = (f->missing ? f->stand_in : all[i].frame + 1) * 1000ull;
 		e->flags = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
 		if (f->coded_as_field)
 			e->flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;

@@ -450,6 +450,7 @@ bool test_plain_decode(struct test_plain *plain, const struct test_run *run, con
 	if (good) {
 		context->thread_count = 1;
 		context->apply_cropping = 0;
+		context->has_b_frames = 16; /* no frame shall come too late to be put out */
 		context->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
 		context->log_level_offset = 100;
 		av_md5_init(md5);
