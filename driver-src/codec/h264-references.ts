@@ -36,7 +36,7 @@ import {
 	VAPictureH264,
 	VASliceParameterBufferH264,
 } from "../abi/va";
-import { surface_codec_word, surface_timestamp } from "../session/surfaces";
+import { SurfaceRecord, surface_find } from "../session/surfaces";
 import {
 	h264_extra_reference,
 	h264_picture,
@@ -113,12 +113,6 @@ function picture_number(frame_number: i32, fields: u32): i32 {
 	return (fields & same) != 0 ? 2 * frame_number + 1 : 2 * frame_number;
 }
 
-/** Whether a surface holds the very picture that a short-term entry means. */
-function holds(surface: u32, frame_num: u32): bool {
-	const word = surface_codec_word(surface);
-	return (word & WORD_DECODED) != 0 && word >> 16 == frame_num;
-}
-
 /** dpb[]: every entry of ReferenceFrames, holes closed, then what only the slices name. */
 export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
 	const picture = h264_picture();
@@ -136,11 +130,12 @@ export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
 		const own = reference.picture_id == state.surface;
 		if (own && state.second_field == 0) continue; // a picture cannot refer to itself
 		const entry = params.dpb(entry_count);
-		fill_entry(entry, reference);
+		const record = surface_find(reference.picture_id);
+		fill_entry(entry, reference, record);
 		if (own) {
 			names_first_field = true;
 			fill_first_field(entry);
-		} else if (!fill_timestamp(entry, reference)) {
+		} else if (!fill_timestamp(entry, reference, record)) {
 			concealed |= (<u32>1) << entry_count;
 		}
 		entry_count++;
@@ -152,7 +147,11 @@ export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
 	}
 }
 
-function fill_entry(entry: v4l2_h264_dpb_entry, reference: VAPictureH264): void {
+function fill_entry(
+	entry: v4l2_h264_dpb_entry,
+	reference: VAPictureH264,
+	record: SurfaceRecord | null,
+): void {
 	const long_term = is_long_term(reference);
 	const fields = fields_of(reference);
 	const number = long_term ? <i32>reference.frame_idx : frame_num_wrap(reference.frame_idx & 0xffff);
@@ -162,7 +161,7 @@ function fill_entry(entry: v4l2_h264_dpb_entry, reference: VAPictureH264): void 
 	const usable = fields == V4L2_H264_FRAME_REF || h264_state().structure != PICTURE_FRAME;
 	if ((reference.flags & used) != 0 && usable) flags |= V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
 	if (long_term) flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
-	if ((surface_codec_word(reference.picture_id) & WORD_FIELD) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
+	if (record != null && (record.codec_word & WORD_FIELD) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
 	entry.reference_ts = 0;
 	entry.pic_num = picture_number(number, fields);
 	entry.frame_num = <u16>reference.frame_idx;
@@ -174,12 +173,14 @@ function fill_entry(entry: v4l2_h264_dpb_entry, reference: VAPictureH264): void 
 }
 
 /** The surface's own timestamp, if it holds what the entry means. */
-function fill_timestamp(entry: v4l2_h264_dpb_entry, reference: VAPictureH264): bool {
-	const surface = reference.picture_id;
-	const timestamp = surface_timestamp(surface);
-	if (timestamp == 0 || (surface_codec_word(surface) & WORD_DECODED) == 0) return false;
-	if (!is_long_term(reference) && !holds(surface, reference.frame_idx)) return false;
-	entry.reference_ts = timestamp;
+function fill_timestamp(
+	entry: v4l2_h264_dpb_entry,
+	reference: VAPictureH264,
+	record: SurfaceRecord | null,
+): bool {
+	if (record == null || record.timestamp == 0 || (record.codec_word & WORD_DECODED) == 0) return false;
+	if (!is_long_term(reference) && record.codec_word >> 16 != reference.frame_idx) return false;
+	entry.reference_ts = record.timestamp;
 	return true;
 }
 
@@ -188,7 +189,8 @@ function fill_first_field(entry: v4l2_h264_dpb_entry): void {
 	const state = h264_state();
 	const fields =
 		state.previous_structure == PICTURE_TOP_FIELD ? V4L2_H264_TOP_FIELD_REF : V4L2_H264_BOTTOM_FIELD_REF;
-	entry.reference_ts = surface_timestamp(state.surface);
+	const record = surface_find(state.surface);
+	entry.reference_ts = record == null ? 0 : record.timestamp;
 	entry.fields = <u8>fields;
 	entry.flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
 	entry.pic_num = picture_number(entry_wrap(entry_count), fields);
@@ -197,9 +199,10 @@ function fill_first_field(entry: v4l2_h264_dpb_entry): void {
 /** For players that leave the first field out of ReferenceFrames: it is a reference of the second, 8.2.4.2.5. */
 function add_first_field(params: v4l2_ctrl_h264_decode_params): void {
 	const state = h264_state();
-	const word = surface_codec_word(state.surface);
-	if ((word & WORD_REFERENCE) == 0 || entry_count == V4L2_H264_NUM_DPB_ENTRIES) return;
-	const frame_num = word >> 16;
+	const record = surface_find(state.surface);
+	if (record == null || (record.codec_word & WORD_REFERENCE) == 0) return;
+	if (entry_count == V4L2_H264_NUM_DPB_ENTRIES) return;
+	const frame_num = record.codec_word >> 16;
 	const entry = params.dpb(entry_count);
 	note_entry(state.surface, frame_num, frame_num_wrap(frame_num));
 	entry.frame_num = <u16>frame_num;
@@ -222,12 +225,14 @@ function concealment(params: v4l2_ctrl_h264_decode_params, i: u32, concealed: u3
 		if (entry_wrap(j) < wrap && other.reference_ts > best) best = other.reference_ts;
 	}
 	// the surface of the picture before the gap, merged into this entry
-	const surface = entry_surface(i);
-	const word = surface_codec_word(surface);
+	const record = surface_find(entry_surface(i));
 	const merged = WORD_DECODED | WORD_REFERENCE;
-	if ((word & merged) == merged && frame_num_wrap(word >> 16) < wrap) {
-		const timestamp = surface_timestamp(surface);
-		if (timestamp > best) best = timestamp;
+	if (
+		record != null &&
+		(record.codec_word & merged) == merged &&
+		frame_num_wrap(record.codec_word >> 16) < wrap
+	) {
+		if (record.timestamp > best) best = record.timestamp;
 	}
 	return best;
 }
