@@ -201,26 +201,32 @@ static bool same_picture(const struct slice_header *a, const struct slice_header
 	       a->delta_pic_order_cnt[1] == b->delta_pic_order_cnt[1];
 }
 
-/* In slice-based mode each slice brings decode_params of its own: the same for the whole picture. */
-static void check_same_params(struct h264_model_result *result, const struct v4l2_ctrl_h264_decode_params *params,
-			      const struct v4l2_ctrl_h264_decode_params *first)
+/* In slice-based mode each slice brings these controls of its own: the same for the whole picture. */
+static void check_same_params(struct h264_model_result *result, const struct h264_model_job *job,
+			      const struct picture *picture)
 {
 	const uint32_t types = V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
-	struct v4l2_ctrl_h264_decode_params a = *params;
-	struct v4l2_ctrl_h264_decode_params b = *first;
+	struct v4l2_ctrl_h264_decode_params a = *job->decode_params;
+	struct v4l2_ctrl_h264_decode_params b = picture->params;
 
 	a.flags &= ~types;
 	b.flags &= ~types;
 	if (memcmp(&a, &b, sizeof(a)) != 0)
-		verdict_paint(result, "decode_params differ between slices of the picture with frame_num %u",
-			      params->frame_num);
+		verdict_paint(result, "decode_params differ between slices of the picture with frame_num %u", b.frame_num);
+	if (memcmp(job->sps, &picture->sps, sizeof(picture->sps)) != 0)
+		verdict_paint(result, "sps differs between slices of the picture with frame_num %u", b.frame_num);
+	if (job->destination.luma != picture->destination.luma)
+		verdict_paint(result, "slices of one picture go to two CAPTURE buffers");
 }
 
 /* In slice-based mode the flags may be those of the slice alone. */
 static void check_slice_type(struct h264_model_result *result, const struct slice_header *slice,
 			     const struct v4l2_ctrl_h264_decode_params *params)
 {
-	if (slice->slice_type == V4L2_H264_SLICE_TYPE_P && !(params->flags & V4L2_H264_DECODE_PARAM_FLAG_PFRAME))
+	const uint32_t p_or_b = V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
+
+	/* With P and B slices in one picture, either is said of it, as in check_types(). */
+	if (slice->slice_type == V4L2_H264_SLICE_TYPE_P && !(params->flags & p_or_b))
 		verdict_paint(result, "decode_params.flags PFRAME is 0 with a P slice");
 	if (slice_is_b(slice) && !(params->flags & V4L2_H264_DECODE_PARAM_FLAG_BFRAME))
 		verdict_paint(result, "decode_params.flags BFRAME is 0 with a B slice");
@@ -293,7 +299,7 @@ static void add_slice(struct h264_model *model, const struct h264_model_job *job
 	wrong = slice_parse(&slice, model->rbsp.data, model->rbsp.size, job->sps, job->pps);
 	if (wrong) {
 		verdict_refuse(result, "%s", wrong);
-		model->dpb.damaged = true;
+		dpb_damage(&model->dpb);
 		return;
 	}
 	if (picture->active && !same_picture(&picture->first, &slice)) {
@@ -307,7 +313,7 @@ static void add_slice(struct h264_model *model, const struct h264_model_job *job
 	if (!picture->active)
 		begin_picture(model, job, &slice);
 	else if (!picture->frame_based)
-		check_same_params(&picture->result, job->decode_params, &picture->params);
+		check_same_params(&picture->result, job, picture);
 	check_profile(&picture->result, &slice, job->sps, job->pps);
 	check_slice(&picture->result, &model->dpb, &slice, job);
 	if (job->slice_params)
@@ -315,9 +321,9 @@ static void add_slice(struct h264_model *model, const struct h264_model_job *job
 	if (slice.redundant_pic_cnt)
 		return; /* decoders of these profiles drop them */
 	picture->seen |= 1u << slice.slice_type;
-	fit = slice_fit(&slice, job->sps, picture->delta_poc_bottom);
+	fit = slice_fit(&slice, &picture->sps, picture->delta_poc_bottom);
 	pps = send_pps(model, job, &fit);
-	slice_rewrite(&model->scratch, &slice, model->rbsp.data, model->rbsp.size, job->sps, pps, fit.redundant_pic_cnt,
+	slice_rewrite(&model->scratch, &slice, model->rbsp.data, model->rbsp.size, &picture->sps, pps, fit.redundant_pic_cnt,
 		      picture->poc_lsb, picture->delta_poc_bottom);
 	nal_append(&model->stream, model->scratch.data, model->scratch.size);
 }
@@ -416,7 +422,7 @@ void h264_model_decode(struct h264_model *model, const struct h264_model_job *jo
 	wrong = job_refusal(&own);
 	if (wrong) {
 		verdict_refuse(result, "%s", wrong);
-		model->dpb.damaged = true;
+		dpb_damage(&model->dpb);
 		return;
 	}
 	add_slices(model, &own, result);
@@ -447,7 +453,7 @@ void h264_model_reset(struct h264_model *model)
 	 * may go on where it was; the tracker sees from the next picture whether it does.
 	 */
 	if (model->picture.active)
-		model->dpb.damaged = true;
+		dpb_damage(&model->dpb);
 	model->picture.active = false;
 	model->dpb.first_pending = false;
 }
