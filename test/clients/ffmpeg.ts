@@ -167,9 +167,7 @@ export function ffmpegTests(entries: StreamEntry[]): void {
 				const folder = mkdtempSync(join(tmpdir(), "clients-"));
 				try {
 					const path = join(folder, "bad.264");
-					await import("node:fs").then((fs) =>
-						fs.writeFileSync(path, how(readFileSync(entry.path))),
-					);
+					writeFileSync(path, how(readFileSync(entry.path)));
 					const bad = await decodeWithFfmpeg(path, "yuv420p", { kind, timeout: 60 });
 					expect(
 						!bad.outcome.timedOut && bad.outcome.signal === null,
