@@ -76,7 +76,7 @@ void *core_memory(struct core *core, uint32_t address, uint32_t size)
 static void read_string(struct core *core, uint32_t address, char *text, size_t capacity)
 {
 	size_t length = 0;
-	const uint8_t *head = address >= 4 ? core_memory(core, address - 4, 4) : NULL;
+	const uint8_t *head = core_memory(core, address - 4, 4); /* below 4 this wraps, to no memory */
 	if (head) {
 		uint32_t bytes = 0;
 		memcpy(&bytes, head, sizeof(bytes));

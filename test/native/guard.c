@@ -167,7 +167,7 @@ static void abort_with_bad_pointers(void)
 	place_string(core, 512, 0xffffffffu);
 	place_string(core, 1000, top);
 	place_string(core, top - 4, 2);
-	place_string(core, top - 8, 3); /* an odd length, of which one unit is inside */
+	place_string(core, top - 8, 3);
 	const uint32_t addresses[] = {0,       1,       3,   4,       516,         1004,
 	                              top - 4, top - 3, top, top + 1, 0xfffffffcu, 0xffffffffu};
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
@@ -176,6 +176,10 @@ static void abort_with_bad_pointers(void)
 			CHECK_EQUAL(wasm_rt_run(call_abort, &call), WASM_RT_TRAP_UNREACHABLE);
 		}
 	}
+	/* An odd length that ends where the memory ends. */
+	place_string(core, top - 7, 3);
+	struct abort_call call = {core, top - 3, top - 3};
+	CHECK_EQUAL(wasm_rt_run(call_abort, &call), WASM_RT_TRAP_UNREACHABLE);
 	core_close(core);
 }
 
@@ -260,7 +264,7 @@ static void leaves_the_process_alone(void)
 	CHECK_STRING(after, before);
 }
 
-enum { THREADS = 4, ROUNDS = 400 };
+enum { THREADS = 4, ROUNDS = 400, TRAPS = 50000 };
 
 struct worker {
 	pthread_t thread;
@@ -311,7 +315,7 @@ static void threads_have_their_own(void)
 static void *trap_often(void *argument)
 {
 	struct worker *worker = argument;
-	for (unsigned round = 0; round < ROUNDS; round++) {
+	for (unsigned round = 0; round < TRAPS; round++) {
 		wasm_rt_trap_t inner = WASM_RT_TRAP_NONE;
 		worker->errors +=
 			wasm_rt_run(nested_run, &inner) != WASM_RT_TRAP_DIV_BY_ZERO || inner != WASM_RT_TRAP_OOB;
