@@ -445,6 +445,18 @@ test("non-existing frames without a surface keep their place", () => {
 	);
 });
 
+test("a reference whose CAPTURE buffer went to another surface is concealed", () => {
+	const player = new Player(plain, { captureBuffers: 3 });
+	player.submit([intra], { surface: 10 });
+	for (let i = 1; i < 5; i++)
+		player.submit([{ ...predicted, frameNum: i }], { surface: 10 + i, references: [short(0)] });
+	player.device.complete();
+	assert.equal(
+		dpb(player, { frameNum: 5 }, [short(4), short(1), short(0)]).map(([timestamp]) => timestamp),
+		[5000, 1000, 1000],
+	);
+});
+
 test("a destroyed surface names nothing", () => {
 	const player = after(3);
 	player.device.complete();
