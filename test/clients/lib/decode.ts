@@ -20,9 +20,12 @@ export interface DecodeOptions extends DeviceOptions {
 	ffmpeg?: string;
 }
 
-/** What some streams need of any decoder; it has nothing to do with ours. */
-function quirks(file: string): string[] {
-	return /CVFC1/.test(file) ? ["-flags", "unaligned"] : [];
+/**
+ * CVFC1 is cropped on all sides. ffmpeg takes right and bottom off a hardware surface and leaves left and top to
+ * whoever shows it; in software `-flags unaligned` takes off all four.
+ */
+function croppedLater(path: string): string {
+	return /CVFC1/.test(path) ? ",crop=300:168:26:60" : "";
 }
 
 /**
@@ -41,9 +44,8 @@ export function hardwareArguments(
 		...["-hwaccel", "vaapi", "-hwaccel_device", renderNode, "-hwaccel_output_format", "vaapi"],
 		...["-hwaccel_flags", "allow_profile_mismatch"],
 		...input,
-		...quirks(path),
 		...["-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-autoscale", "0"],
-		...["-vf", `hwdownload,format=${downloaded},format=${planar}`],
+		...["-vf", `hwdownload,format=${downloaded},format=${planar}${croppedLater(path)}`],
 	];
 }
 
@@ -69,9 +71,9 @@ export async function decodeWithFfmpeg(
 	return { outcome: result, log, md5: hash.digest("hex"), bytes };
 }
 
-/** Planar format of the index's MD5; the full-range twin has the same samples. */
+/** Planar format of the index's MD5. A full-range stream keeps its name, or ffmpeg would convert the samples. */
 export function planarFormat(entry: StreamEntry): string {
-	return entry.pixelFormat.replace("yuvj", "yuv") || "yuv420p";
+	return entry.pixelFormat || "yuv420p";
 }
 
 export type Verdict = "pass" | "fail" | "refused";
