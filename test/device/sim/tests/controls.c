@@ -254,6 +254,9 @@ static void values_are_put_right(void)
 static void initial_values(void)
 {
 	struct job_controls values;
+	struct v4l2_ext_control control = {.id = V4L2_CID_STATELESS_H264_SCALING_MATRIX,
+	                                   .size = sizeof(values.scaling_matrix)};
+	struct v4l2_ext_controls defaults = {.which = V4L2_CTRL_WHICH_DEF_VAL, .count = 1, .controls = &control};
 	struct decoder decoder;
 
 	open_decoder(&decoder);
@@ -266,6 +269,13 @@ static void initial_values(void)
 	             sizeof(values.scaling_matrix)));
 	OK(set_one(&decoder, VIDIOC_G_EXT_CTRLS, V4L2_CID_STATELESS_H264_SCALING_MATRIX, &values.scaling_matrix,
 	           sizeof(values.scaling_matrix), -1, NULL));
+	CHECK_EQUAL(values.scaling_matrix.scaling_list_4x4[0][0], 16);
+	/* A value that was set does not hide the default. */
+	memset(&values.scaling_matrix, 3, sizeof(values.scaling_matrix));
+	OK(set_one(&decoder, VIDIOC_S_EXT_CTRLS, V4L2_CID_STATELESS_H264_SCALING_MATRIX, &values.scaling_matrix,
+	           sizeof(values.scaling_matrix), -1, NULL));
+	control.ptr = &values.scaling_matrix;
+	OK(ioctl(decoder.video, VIDIOC_G_EXT_CTRLS, &defaults));
 	CHECK_EQUAL(values.scaling_matrix.scaling_list_4x4[0][0], 16);
 	close_decoder(&decoder);
 }

@@ -4,6 +4,8 @@
  */
 #include "contract.h"
 
+#include <pthread.h>
+
 static void request_buffers_rules(void)
 {
 	struct v4l2_requestbuffers request = {0};
@@ -156,6 +158,7 @@ static void importing(void)
 	uint32_t length;
 	uint32_t offset;
 	int descriptor;
+	int request;
 	int small;
 
 	open_decoder(&allocator);
@@ -197,8 +200,14 @@ static void importing(void)
 	/* vb2_core_expbuf(): what was imported is not exported. */
 	EXPECT(EINVAL, export_buffer(&decoder, decoder.capture_type, 0, O_RDWR, &small));
 	close(descriptor);
+	OK(request_buffers(&decoder, decoder.output_type, V4L2_MEMORY_MMAP, 1, NULL));
+	OK(stream(&decoder, decoder.output_type, true));
 	OK(stream(&decoder, decoder.capture_type, true));
+	request = new_request(&decoder);
+	submit(&decoder, request, 0, 1000, 0);
+	CHECK(wait_for_request(request));
 	OK(stream(&decoder, decoder.capture_type, false));
+	close(request);
 	close_decoder(&decoder);
 	close(small);
 }
@@ -303,6 +312,91 @@ static void polling(void)
 	close_decoder(&decoder);
 }
 
+struct sleeper {
+	int descriptor;
+	short events;
+	short seen;
+};
+
+static void *sleep_in_poll(void *argument)
+{
+	struct sleeper *sleeper = argument;
+
+	sleeper->seen = poll_once(sleeper->descriptor, sleeper->events, 5000);
+	return NULL;
+}
+
+/* Several threads wait for one picture, one of them together with a pipe; all of them wake. */
+static void polling_together(void)
+{
+	struct sleeper sleepers[3];
+	pthread_t threads[3];
+	struct pollfd both[3];
+	struct decoder decoder;
+	int request;
+	int ends[2];
+
+	start_streaming(&decoder, 1, 1);
+	OK(pipe(ends));
+	request = new_request(&decoder);
+	submit(&decoder, request, 0, 1000, 0);
+	sleepers[0] = (struct sleeper){request, POLLPRI, 0};
+	sleepers[1] = (struct sleeper){request, POLLPRI, 0};
+	sleepers[2] = (struct sleeper){decoder.video, POLLIN, 0};
+	for (unsigned i = 0; i < 3; i++)
+		CHECK_EQUAL(pthread_create(&threads[i], NULL, sleep_in_poll, &sleepers[i]), 0);
+	both[0] = (struct pollfd){.fd = ends[0], .events = POLLIN};
+	both[1] = (struct pollfd){.fd = -1, .events = POLLIN};
+	both[2] = (struct pollfd){.fd = request, .events = POLLPRI};
+	CHECK_EQUAL(poll(both, 3, 20), 0);
+	CHECK_EQUAL(write(ends[1], "x", 1), 1);
+	CHECK_EQUAL(poll(both, 3, 5000), 1);
+	CHECK_EQUAL(both[0].revents, POLLIN);
+	both[0].fd = -1 - ends[0];
+	OK(queue_capture(&decoder, 0));
+	CHECK_EQUAL(poll(both, 3, 5000), 1);
+	CHECK_EQUAL(both[2].revents, POLLPRI);
+	for (unsigned i = 0; i < 3; i++) {
+		pthread_join(threads[i], NULL);
+		CHECK_EQUAL(sleepers[i].seen, sleepers[i].events);
+	}
+	close(ends[0]);
+	close(ends[1]);
+	close(request);
+	close_decoder(&decoder);
+}
+
+static void *dequeue_blocking(void *argument)
+{
+	const struct decoder *decoder = argument;
+	struct v4l2_buffer buffer;
+
+	return dequeue_buffer(decoder, decoder->capture_type, &buffer) == 0 ? argument : NULL;
+}
+
+/* __vb2_wait_for_done_vb(): without O_NONBLOCK it sleeps, and one at a time may. */
+static void blocking_dequeue(void)
+{
+	struct v4l2_buffer buffer;
+	struct decoder decoder;
+	pthread_t thread;
+	void *result;
+	int request;
+
+	start_streaming(&decoder, 1, 1);
+	OK(fcntl(decoder.video, F_SETFL, O_RDWR));
+	request = new_request(&decoder);
+	OK(queue_capture(&decoder, 0));
+	CHECK_EQUAL(pthread_create(&thread, NULL, dequeue_blocking, &decoder), 0);
+	usleep(50000);
+	EXPECT(EBUSY, dequeue_buffer(&decoder, decoder.capture_type, &buffer));
+	submit(&decoder, request, 0, 1000, 0);
+	pthread_join(thread, &result);
+	CHECK(result);
+	close(request);
+	close_decoder(&decoder);
+}
+
 /* dup and O_NONBLOCK: a description is shared, its flags too. */
 static void descriptors(void)
 {
@@ -333,6 +427,8 @@ const struct test queue_tests[] = {
 	{"QBUF", queueing_rules, NULL},
 	{"STREAMON and STREAMOFF", streaming_rules, NULL},
 	{"poll", polling, NULL},
+	{"poll with others", polling_together, NULL},
+	{"DQBUF that waits", blocking_dequeue, NULL},
 	{"dup and fcntl", descriptors, NULL},
 };
 const unsigned queue_test_count = TEST_COUNT(queue_tests);

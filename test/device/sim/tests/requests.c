@@ -157,8 +157,14 @@ static void stream_off_completes(void)
 	OK(stream(&decoder, decoder.output_type, false));
 	CHECK_EQUAL(poll_once(request, POLLPRI, 0), POLLPRI);
 	OK(ioctl(request, MEDIA_REQUEST_IOC_REINIT));
-	OK(stream(&decoder, decoder.output_type, true));
+	/* Also of a queue that did not stream (buf_request_complete). */
 	submit(&decoder, request, 0, 2000, 0);
+	CHECK_EQUAL(poll_once(request, POLLPRI, 0), 0);
+	OK(stream(&decoder, decoder.output_type, false));
+	CHECK_EQUAL(poll_once(request, POLLPRI, 0), POLLPRI);
+	OK(ioctl(request, MEDIA_REQUEST_IOC_REINIT));
+	OK(stream(&decoder, decoder.output_type, true));
+	submit(&decoder, request, 0, 3000, 0);
 	OK(queue_capture(&decoder, 0));
 	CHECK(wait_for_request(request));
 	close(request);
