@@ -75,7 +75,7 @@ static struct codec_frame *new_frame(unsigned int width, unsigned int height, un
 	}
 	frame->planes = (struct planes){
 		.data = {frame->memory, frame->memory + luma * luma_rows,
-			 frame->memory + luma * luma_rows + chroma * chroma_rows},
+	             frame->memory + luma * luma_rows + chroma * chroma_rows},
 		.stride = {luma, chroma, chroma},
 		.width = width,
 		.height = height,
@@ -186,7 +186,8 @@ void codec_flush(struct codec *codec)
 	codec->current = NULL;
 }
 
-static bool same_samples(struct codec *codec, const struct codec_frame *frame, const struct h264_model_image *image)
+static bool same_samples(struct codec *codec, const struct codec_frame *frame,
+                         const struct h264_model_image *image)
 {
 	if (frame->differs || frame->stored_luma != image->luma)
 		return false;
@@ -195,8 +196,9 @@ static bool same_samples(struct codec *codec, const struct codec_frame *frame, c
 	return image_equals(&frame->planes, image, codec->turn % SAMPLED_ROWS, SAMPLED_ROWS);
 }
 
-void codec_refresh(struct codec *codec, bool (*name)(void *opaque, uint64_t timestamp, struct h264_model_image *image),
-		   void *opaque, const uint64_t *except)
+void codec_refresh(struct codec *codec,
+                   bool (*name)(void *opaque, uint64_t timestamp, struct h264_model_image *image),
+                   void *opaque, const uint64_t *except)
 {
 	codec->turn += 17;
 	for (unsigned int i = 0; i < codec->count; i++) {
@@ -230,7 +232,8 @@ static bool drain(struct codec *codec)
 }
 
 enum codec_outcome codec_decode(struct codec *codec, const struct byte_buffer *stream, uint64_t timestamp,
-				unsigned int width, unsigned int height, unsigned int depth, bool second_field)
+                                unsigned int width, unsigned int height, unsigned int depth,
+                                bool second_field)
 {
 	struct codec_frame *const first = codec->current;
 	bool good;

@@ -20,8 +20,9 @@ void codec_flush(struct codec *codec);
  * Before a picture: every frame that libavcodec still holds gets the samples of the CAPTURE buffer that `name` finds
  * for its timestamp, and grey where `name` finds none. `except`: a frame that is only half decoded and no reference.
  */
-void codec_refresh(struct codec *codec, bool (*name)(void *opaque, uint64_t timestamp, struct h264_model_image *image),
-		   void *opaque, const uint64_t *except);
+void codec_refresh(struct codec *codec,
+                   bool (*name)(void *opaque, uint64_t timestamp, struct h264_model_image *image),
+                   void *opaque, const uint64_t *except);
 
 enum codec_outcome {
 	CODEC_DECODED,
@@ -34,7 +35,8 @@ enum codec_outcome {
  * from now on. `fields`: what the picture consists of.
  */
 enum codec_outcome codec_decode(struct codec *codec, const struct byte_buffer *stream, uint64_t timestamp,
-				unsigned int width, unsigned int height, unsigned int depth, bool second_field);
+                                unsigned int width, unsigned int height, unsigned int depth,
+                                bool second_field);
 const struct planes *codec_planes(const struct codec *codec);
 /* The picture was written to this CAPTURE buffer; `altered`: not as it was decoded. */
 void codec_stored(struct codec *codec, const struct h264_model_image *image, bool altered, bool whole);

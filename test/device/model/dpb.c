@@ -8,6 +8,12 @@ void dpb_init(struct dpb *dpb)
 	memset(dpb, 0, sizeof(*dpb));
 }
 
+void dpb_damage(struct dpb *dpb)
+{
+	dpb->damaged = true;
+	dpb->agreed = 0;
+}
+
 void dpb_forget(struct dpb *dpb)
 {
 	dpb->count = 0;
@@ -86,12 +92,11 @@ static void slide(struct dpb *dpb, const struct v4l2_ctrl_h264_sps *sps)
 		for (unsigned int i = 0; i < dpb->count; i++) {
 			if (!dpb->frames[i].short_term)
 				continue;
-			if (oldest == DPB_FRAMES ||
-			    dpb->frames[i].frame_num_wrap < dpb->frames[oldest].frame_num_wrap)
+			if (oldest == DPB_FRAMES || dpb->frames[i].frame_num_wrap < dpb->frames[oldest].frame_num_wrap)
 				oldest = i;
 		}
 		if (oldest == DPB_FRAMES) {
-			dpb->damaged = true; /* all long-term: 8.2.5.3 forbids it */
+			dpb_damage(dpb); /* all long-term: 8.2.5.3 forbids it */
 			return;
 		}
 		dpb->frames[oldest].short_term = 0;
@@ -111,7 +116,7 @@ static void fill_gap(struct dpb *dpb, int32_t frame_num, const struct v4l2_ctrl_
 	if (frame_num == missing || frame_num == (missing + 1) % max)
 		return;
 	if (!(sps->flags & V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED))
-		dpb->damaged = true;
+		dpb_damage(dpb);
 	distance = (frame_num - missing + max) % max - 1;
 	if (distance > DPB_FRAMES / 2)
 		missing = (frame_num - DPB_FRAMES / 2 - 1 + max) % max; /* the others would slide out again */
@@ -141,11 +146,12 @@ bool dpb_is_second_field(const struct dpb *dpb, const struct slice_header *slice
 	       first->frame_num == (int32_t)slice->frame_num && (slice->nal_ref_idc == 0 || dpb->keep_in_dpb);
 }
 
-static void count_type_0(struct dpb *dpb, const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps)
+static void count_type_0(struct dpb *dpb, const struct slice_header *slice,
+                         const struct v4l2_ctrl_h264_sps *sps)
 {
 	int32_t max_lsb = 1 << (sps->log2_max_pic_order_cnt_lsb_minus4 + 4);
 	int32_t lsb = (int32_t)slice->pic_order_cnt_lsb;
-	int32_t msb = slice->idr ? 0 : dpb->previous_poc_msb;
+	int64_t msb = slice->idr ? 0 : dpb->previous_poc_msb;
 	int32_t previous = slice->idr ? 0 : dpb->previous_poc_lsb;
 
 	if (lsb < previous && previous - lsb >= max_lsb / 2)
@@ -153,22 +159,22 @@ static void count_type_0(struct dpb *dpb, const struct slice_header *slice, cons
 	else if (lsb > previous && lsb - previous > max_lsb / 2)
 		msb -= max_lsb;
 	dpb->poc_msb = msb;
-	dpb->computed_poc[0] = dpb->computed_poc[1] = msb + lsb;
+	dpb->computed_poc[0] = dpb->computed_poc[1] = (int32_t)(msb + lsb);
 	if (!slice->field_pic)
-		dpb->computed_poc[1] += slice->delta_pic_order_cnt_bottom;
+		dpb->computed_poc[1] = (int32_t)(msb + lsb + slice->delta_pic_order_cnt_bottom);
 }
 
 static void count_type_2(struct dpb *dpb, const struct slice_header *slice)
 {
-	int32_t count = slice->idr ? 0 : 2 * (dpb->frame_num_offset + (int32_t)slice->frame_num);
+	int64_t count = slice->idr ? 0 : 2 * (dpb->frame_num_offset + slice->frame_num);
 
 	if (!slice->idr && !slice->nal_ref_idc)
 		count--;
-	dpb->computed_poc[0] = dpb->computed_poc[1] = count;
+	dpb->computed_poc[0] = dpb->computed_poc[1] = (int32_t)count;
 }
 
-static void count_pictures(struct dpb *dpb, const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps,
-			   const int32_t poc[2])
+static void count_pictures(struct dpb *dpb, const struct slice_header *slice,
+                           const struct v4l2_ctrl_h264_sps *sps, const int32_t poc[2])
 {
 	/* 8.2.1.2, 8.2.1.3 */
 	dpb->frame_num_offset = slice->idr ? 0 : dpb->previous_frame_num_offset;
@@ -185,7 +191,7 @@ static void count_pictures(struct dpb *dpb, const struct slice_header *slice, co
 }
 
 void dpb_begin(struct dpb *dpb, const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps,
-	       const int32_t poc[2], uint64_t timestamp)
+               const int32_t poc[2], uint64_t timestamp)
 {
 	uint8_t structure = !slice->field_pic ? BOTH_FIELDS : slice->bottom_field ? BOTTOM_FIELD : TOP_FIELD;
 
@@ -195,8 +201,7 @@ void dpb_begin(struct dpb *dpb, const struct slice_header *slice, const struct v
 		dpb->damaged = false;
 		dpb->codec_poc_offset = 0;
 	} else if (!dpb->started) {
-		dpb->damaged = true;
-		dpb->agreed = 0;
+		dpb_damage(dpb);
 		dpb->previous_reference_frame_num = (int32_t)slice->frame_num;
 		dpb->previous_frame_num = (int32_t)slice->frame_num;
 		dpb->previous_frame_num_offset = 0;
@@ -233,7 +238,7 @@ static void unmark_long_term(struct dpb *dpb, uint32_t idx, const struct dpb_fra
 }
 
 uint8_t dpb_short_term_picture(struct dpb_frame *frames, unsigned int count, const struct slice_header *slice,
-			       int64_t pic_num, struct dpb_frame **found)
+                               int64_t pic_num, struct dpb_frame **found)
 {
 	uint8_t same = slice->bottom_field ? BOTTOM_FIELD : TOP_FIELD;
 
@@ -256,7 +261,7 @@ uint8_t dpb_short_term_picture(struct dpb_frame *frames, unsigned int count, con
 }
 
 uint8_t dpb_long_term_picture(struct dpb_frame *frames, unsigned int count, const struct slice_header *slice,
-			      int64_t long_term_pic_num, struct dpb_frame **found)
+                              int64_t long_term_pic_num, struct dpb_frame **found)
 {
 	uint8_t same = slice->bottom_field ? BOTTOM_FIELD : TOP_FIELD;
 
@@ -291,8 +296,8 @@ static void assign_long_term(struct dpb *dpb, struct dpb_frame *frame, uint8_t f
 }
 
 /* picNumX, (8-39) */
-static uint8_t marked_short_term(struct dpb *dpb, const struct slice_header *slice, const struct slice_marking *m,
-				 struct dpb_frame **frame)
+static uint8_t marked_short_term(struct dpb *dpb, const struct slice_header *slice,
+                                 const struct slice_marking *m, struct dpb_frame **frame)
 {
 	int64_t current = slice->field_pic ? 2 * (int64_t)slice->frame_num + 1 : (int64_t)slice->frame_num;
 	int64_t pic_num = current - ((int64_t)m->difference_of_pic_nums_minus1 + 1);
@@ -316,21 +321,21 @@ static bool mark_adaptively(struct dpb *dpb, const struct slice_header *slice, u
 			if (frame)
 				frame->short_term &= (uint8_t)~fields;
 			else
-				dpb->damaged = true;
+				dpb_damage(dpb);
 			break;
 		case 2:
 			fields = dpb_long_term_picture(dpb->frames, dpb->count, slice, m->long_term, &frame);
 			if (frame)
 				frame->long_term &= (uint8_t)~fields;
 			else
-				dpb->damaged = true;
+				dpb_damage(dpb);
 			break;
 		case 3:
 			fields = marked_short_term(dpb, slice, m, &frame);
 			if (frame)
 				assign_long_term(dpb, frame, fields, m->long_term);
 			else
-				dpb->damaged = true;
+				dpb_damage(dpb);
 			break;
 		case 4:
 			for (unsigned int j = 0; j < dpb->count; j++)
@@ -374,14 +379,14 @@ static bool has_reset(const struct slice_header *slice)
 static void reset_counts(struct dpb *dpb, const struct slice_header *slice)
 {
 	struct dpb_frame *current = &dpb->current;
-	int32_t base = slice->field_pic ? dpb->computed_poc[slice->bottom_field]
-		       : dpb->computed_poc[0] < dpb->computed_poc[1] ? dpb->computed_poc[0]
-								     : dpb->computed_poc[1];
+	int64_t base = slice->field_pic                              ? dpb->computed_poc[slice->bottom_field]
+	               : dpb->computed_poc[0] < dpb->computed_poc[1] ? dpb->computed_poc[0]
+	                                                             : dpb->computed_poc[1];
 
 	current->frame_num = 0;
 	current->reset_poc = true;
 	for (unsigned int i = 0; i < 2; i++)
-		current->poc_after_reset[i] = dpb->computed_poc[i] - base;
+		current->poc_after_reset[i] = (int32_t)(dpb->computed_poc[i] - base);
 	dpb->previous_poc_msb = 0;
 	dpb->previous_poc_lsb = slice->field_pic && slice->bottom_field ? 0 : current->poc_after_reset[0];
 	dpb->previous_reference_frame_num = 0;
@@ -429,7 +434,7 @@ void dpb_end(struct dpb *dpb, const struct slice_header *slice, const struct v4l
 
 			/* More frames than max_num_ref_frames: the stream's marking is wrong. */
 			if (dpb->count >= (sps->max_num_ref_frames ? sps->max_num_ref_frames : 1)) {
-				dpb->damaged = true;
+				dpb_damage(dpb);
 				slide(dpb, sps);
 			}
 			frame = dpb_insert(dpb);

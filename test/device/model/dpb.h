@@ -19,16 +19,16 @@
 struct dpb_frame {
 	uint64_t timestamp;
 	int32_t frame_num;
-	int32_t frame_num_wrap;	     /* 8.2.4.1, for the picture being decoded */
+	int32_t frame_num_wrap; /* 8.2.4.1, for the picture being decoded */
 	uint32_t long_term_frame_idx;
-	uint8_t fields;		     /* decoded */
-	uint8_t short_term;	     /* fields marked as "used for short-term reference" */
-	uint8_t long_term;	     /* fields marked as "used for long-term reference" */
-	bool non_existing;	     /* inferred by 8.2.5.2 */
-	bool unknown;		     /* submitted by the client before the tracker knew the stream */
+	uint8_t fields;     /* decoded */
+	uint8_t short_term; /* fields marked as "used for short-term reference" */
+	uint8_t long_term;  /* fields marked as "used for long-term reference" */
+	bool non_existing;  /* inferred by 8.2.5.2 */
+	bool unknown;       /* submitted by the client before the tracker knew the stream */
 	bool field_coded;
-	int32_t poc[2];		     /* TopFieldOrderCnt, BottomFieldOrderCnt as submitted when it was decoded */
-	bool reset_poc;		     /* memory_management_control_operation 5: 8.2.1 then made them relative */
+	int32_t poc[2]; /* TopFieldOrderCnt, BottomFieldOrderCnt as submitted when it was decoded */
+	bool reset_poc; /* memory_management_control_operation 5: 8.2.1 then made them relative */
 	int32_t poc_after_reset[2];
 };
 
@@ -45,16 +45,16 @@ struct dpb {
 	bool keep_in_dpb;   /* current is already in frames: its first field is a reference */
 
 	/* 8.2.1 and 8.2.5.2: what is remembered of the previous (reference) picture */
-	int32_t previous_poc_msb;
+	int64_t previous_poc_msb;
 	int32_t previous_poc_lsb;
 	int32_t previous_frame_num;
-	int32_t previous_frame_num_offset;
+	int64_t previous_frame_num_offset;
 	int32_t previous_reference_frame_num;
 
 	/* what 8.2.1 gives for the picture, and how far the client's numbers are from it since the last reset */
 	int32_t computed_poc[2];
-	int32_t frame_num_offset;
-	int32_t poc_msb;
+	int64_t frame_num_offset;
+	int64_t poc_msb;
 	bool poc_offset_known;
 	int64_t poc_offset;
 
@@ -78,6 +78,8 @@ struct dpb {
 #define DPB_RECOVERY 32
 
 void dpb_init(struct dpb *dpb);
+/* Something of the stream is missing or broken. */
+void dpb_damage(struct dpb *dpb);
 /* The client went elsewhere in the stream: no picture before this one is known. */
 void dpb_forget(struct dpb *dpb);
 
@@ -89,7 +91,7 @@ bool dpb_is_second_field(const struct dpb *dpb, const struct slice_header *slice
  * and 2, and `poc` taken as it is for type 1, whose cycle VA-API does not carry and no decoder reads.
  */
 void dpb_begin(struct dpb *dpb, const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps,
-	       const int32_t poc[2], uint64_t timestamp);
+               const int32_t poc[2], uint64_t timestamp);
 /* The picture is decoded: 8.2.5. */
 void dpb_end(struct dpb *dpb, const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps);
 
@@ -98,15 +100,21 @@ void dpb_end(struct dpb *dpb, const struct slice_header *slice, const struct v4l
  * picture of the slice: returns its fields, or 0.
  */
 uint8_t dpb_short_term_picture(struct dpb_frame *frames, unsigned int count, const struct slice_header *slice,
-			       int64_t pic_num, struct dpb_frame **found);
+                               int64_t pic_num, struct dpb_frame **found);
 uint8_t dpb_long_term_picture(struct dpb_frame *frames, unsigned int count, const struct slice_header *slice,
-			      int64_t long_term_pic_num, struct dpb_frame **found);
+                              int64_t long_term_pic_num, struct dpb_frame **found);
 
 struct dpb_frame *dpb_find(struct dpb *dpb, uint64_t timestamp); /* among the frames in use for reference */
 const struct dpb_frame *dpb_recall(const struct dpb *dpb, uint64_t timestamp);
 struct dpb_frame *dpb_insert(struct dpb *dpb); /* zeroed; drops the oldest when full */
 void dpb_remove(struct dpb *dpb, unsigned int index);
 void dpb_number(struct dpb *dpb, int32_t frame_num, const struct v4l2_ctrl_h264_sps *sps);
+
+/* What v4l2_h264_dpb_entry.frame_num is for it. */
+static inline int32_t dpb_number_of(const struct dpb_frame *frame)
+{
+	return frame->long_term ? (int32_t)frame->long_term_frame_idx : frame->frame_num;
+}
 
 static inline uint8_t dpb_marked(const struct dpb_frame *frame)
 {

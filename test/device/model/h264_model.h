@@ -37,7 +37,8 @@ struct h264_model_job {
 	const struct v4l2_ctrl_h264_scaling_matrix *scaling_matrix; /* as last set, or NULL when never set */
 	const struct v4l2_ctrl_h264_decode_params *decode_params;
 	const struct v4l2_ctrl_h264_slice_params *slice_params; /* slice-based only, else NULL */
-	const struct v4l2_ctrl_h264_pred_weights *pred_weights; /* slice-based only and when set for this request, else NULL */
+	const struct v4l2_ctrl_h264_pred_weights
+		*pred_weights;        /* slice-based only and when set for this request, else NULL */
 	const uint8_t *bitstream; /* the bytes of the OUTPUT buffer that are used */
 	size_t size;
 	uint64_t timestamp; /* ns, of the OUTPUT buffer */
@@ -64,7 +65,8 @@ struct h264_model *h264_model_open(void);
 void h264_model_close(struct h264_model *model);
 
 /* Decodes one job; writes the destination no later than the job without `hold`, or h264_model_flush(). */
-void h264_model_decode(struct h264_model *model, const struct h264_model_job *job, struct h264_model_result *result);
+void h264_model_decode(struct h264_model *model, const struct h264_model_job *job,
+                       struct h264_model_result *result);
 
 /* A held picture is given back with what it has (VIDIOC_DECODER_CMD(FLUSH), or a job with another timestamp). */
 void h264_model_flush(struct h264_model *model, struct h264_model_result *result);

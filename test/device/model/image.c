@@ -11,7 +11,8 @@
 #define HOT
 #endif
 
-HOT static void interleave_8(uint8_t *restrict to, const uint8_t *restrict cb, const uint8_t *restrict cr, size_t count)
+HOT static void interleave_8(uint8_t *restrict to, const uint8_t *restrict cb, const uint8_t *restrict cr,
+                             size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		to[2 * i] = cb[i];
@@ -19,7 +20,8 @@ HOT static void interleave_8(uint8_t *restrict to, const uint8_t *restrict cb, c
 	}
 }
 
-HOT static void separate_8(uint8_t *restrict cb, uint8_t *restrict cr, const uint8_t *restrict from, size_t count)
+HOT static void separate_8(uint8_t *restrict cb, uint8_t *restrict cr, const uint8_t *restrict from,
+                           size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		cb[i] = from[2 * i];
@@ -28,7 +30,7 @@ HOT static void separate_8(uint8_t *restrict cb, uint8_t *restrict cr, const uin
 }
 
 HOT static void interleave_16(uint16_t *restrict to, const uint16_t *restrict cb, const uint16_t *restrict cr,
-			      size_t count, unsigned int shift)
+                              size_t count, unsigned int shift)
 {
 	for (size_t i = 0; i < count; i++) {
 		to[2 * i] = (uint16_t)(cb[i] << shift);
@@ -36,8 +38,8 @@ HOT static void interleave_16(uint16_t *restrict to, const uint16_t *restrict cb
 	}
 }
 
-HOT static void separate_16(uint16_t *restrict cb, uint16_t *restrict cr, const uint16_t *restrict from, size_t count,
-			    unsigned int shift)
+HOT static void separate_16(uint16_t *restrict cb, uint16_t *restrict cr, const uint16_t *restrict from,
+                            size_t count, unsigned int shift)
 {
 	for (size_t i = 0; i < count; i++) {
 		cb[i] = (uint16_t)(from[2 * i] >> shift);
@@ -45,13 +47,15 @@ HOT static void separate_16(uint16_t *restrict cb, uint16_t *restrict cr, const 
 	}
 }
 
-HOT static void shift_up(uint16_t *restrict to, const uint16_t *restrict from, size_t count, unsigned int shift)
+HOT static void shift_up(uint16_t *restrict to, const uint16_t *restrict from, size_t count,
+                         unsigned int shift)
 {
 	for (size_t i = 0; i < count; i++)
 		to[i] = (uint16_t)(from[i] << shift);
 }
 
-HOT static void shift_down(uint16_t *restrict to, const uint16_t *restrict from, size_t count, unsigned int shift)
+HOT static void shift_down(uint16_t *restrict to, const uint16_t *restrict from, size_t count,
+                           unsigned int shift)
 {
 	for (size_t i = 0; i < count; i++)
 		to[i] = (uint16_t)(from[i] >> shift);
@@ -66,7 +70,7 @@ static void store_luma(const struct h264_model_image *image, const struct planes
 		memcpy(to, from, planes->width);
 	else
 		shift_up((uint16_t *)(void *)to, (const uint16_t *)(const void *)from, planes->width,
-			 16 - planes->depth);
+		         16 - planes->depth);
 }
 
 static void store_chroma(const struct h264_model_image *image, const struct planes *planes, uint32_t row)
@@ -79,7 +83,7 @@ static void store_chroma(const struct h264_model_image *image, const struct plan
 		interleave_8(to, cb, cr, planes->width / 2);
 	else
 		interleave_16((uint16_t *)(void *)to, (const uint16_t *)(const void *)cb,
-			      (const uint16_t *)(const void *)cr, planes->width / 2, 16 - planes->depth);
+		              (const uint16_t *)(const void *)cr, planes->width / 2, 16 - planes->depth);
 }
 
 void image_store(const struct h264_model_image *image, const struct planes *planes, unsigned int fields)
@@ -103,7 +107,7 @@ void image_load(const struct planes *planes, const struct h264_model_image *imag
 			memcpy(to, from, planes->width);
 		else
 			shift_down((uint16_t *)(void *)to, (const uint16_t *)(const void *)from, planes->width,
-				   16 - planes->depth);
+			           16 - planes->depth);
 	}
 	for (uint32_t row = 0; row < planes->height / 2; row++) {
 		uint8_t *cb = planes->data[1] + row * planes->stride[1];
@@ -114,11 +118,12 @@ void image_load(const struct planes *planes, const struct h264_model_image *imag
 			separate_8(cb, cr, from, planes->width / 2);
 		else
 			separate_16((uint16_t *)(void *)cb, (uint16_t *)(void *)cr, (const uint16_t *)(const void *)from,
-				    planes->width / 2, 16 - planes->depth);
+			            planes->width / 2, 16 - planes->depth);
 	}
 }
 
-bool image_equals(const struct planes *planes, const struct h264_model_image *image, uint32_t first, uint32_t step)
+bool image_equals(const struct planes *planes, const struct h264_model_image *image, uint32_t first,
+                  uint32_t step)
 {
 	uint8_t row_of_image[8192 * 2];
 	const struct h264_model_image copy = {.luma = row_of_image, .chroma = row_of_image};
@@ -131,7 +136,7 @@ bool image_equals(const struct planes *planes, const struct h264_model_image *im
 
 		if (planes->depth > 8) {
 			shift_up((uint16_t *)(void *)row_of_image, (const uint16_t *)(const void *)kept, planes->width,
-				 16 - planes->depth);
+			         16 - planes->depth);
 			kept = row_of_image;
 		}
 		if (memcmp(kept, image->luma + row * image->luma_stride, bytes) != 0)

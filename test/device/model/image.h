@@ -20,7 +20,8 @@ struct planes {
 void image_store(const struct h264_model_image *image, const struct planes *planes, unsigned int fields);
 void image_load(const struct planes *planes, const struct h264_model_image *image);
 /* Every `step`-th row from `first` on. */
-bool image_equals(const struct planes *planes, const struct h264_model_image *image, uint32_t first, uint32_t step);
+bool image_equals(const struct planes *planes, const struct h264_model_image *image, uint32_t first,
+                  uint32_t step);
 /* Unmistakable, and different from row to row: stripes over the middle of the picture. */
 void image_paint(const struct h264_model_image *image, uint32_t width, uint32_t height);
 void planes_fill(const struct planes *planes, unsigned int value); /* of 8 bit; scaled to the depth */

@@ -4,10 +4,10 @@
 #include <string.h>
 
 enum order {
-	BY_FRAME_NUM_WRAP,	/* descending, short-term */
+	BY_FRAME_NUM_WRAP,      /* descending, short-term */
 	BY_LONG_TERM_FRAME_IDX, /* ascending, long-term */
-	BY_POC_BEFORE,		/* descending, at or before the current picture */
-	BY_POC_AFTER		/* ascending, after it */
+	BY_POC_BEFORE,          /* descending, at or before the current picture */
+	BY_POC_AFTER            /* ascending, after it */
 };
 
 struct candidates {
@@ -28,7 +28,8 @@ static int32_t frame_poc(const struct dpb_frame *frame)
 	}
 }
 
-static bool belongs(const struct dpb_frame *frame, enum order order, const struct slice_header *slice, int32_t poc)
+static bool belongs(const struct dpb_frame *frame, enum order order, const struct slice_header *slice,
+                    int32_t poc)
 {
 	uint8_t marked = order == BY_LONG_TERM_FRAME_IDX ? frame->long_term : frame->short_term;
 
@@ -57,8 +58,8 @@ static bool precedes(const struct dpb_frame *a, const struct dpb_frame *b, enum 
 	}
 }
 
-static void collect(struct candidates *out, const struct dpb_frame *frames, unsigned int count, enum order order,
-		    const struct slice_header *slice, int32_t poc)
+static void collect(struct candidates *out, const struct dpb_frame *frames, unsigned int count,
+                    enum order order, const struct slice_header *slice, int32_t poc)
 {
 	unsigned int start = out->count;
 
@@ -80,7 +81,8 @@ struct initial_list {
 };
 
 /* 8.2.4.2.5: fields alternate in parity, beginning with that of the current field. */
-static void alternate(struct initial_list *list, const struct candidates *from, bool long_term, uint8_t parity)
+static void alternate(struct initial_list *list, const struct candidates *from, bool long_term,
+                      uint8_t parity)
 {
 	unsigned int next[2] = {0, 0}; /* same parity, opposite parity */
 	unsigned int turn = 0;
@@ -109,7 +111,7 @@ static void alternate(struct initial_list *list, const struct candidates *from, 
 }
 
 static void append(struct initial_list *list, const struct candidates *from, bool long_term,
-		   const struct slice_header *slice)
+                   const struct slice_header *slice)
 {
 	if (slice->field_pic) {
 		alternate(list, from, long_term, slice->bottom_field ? BOTTOM_FIELD : TOP_FIELD);
@@ -121,7 +123,7 @@ static void append(struct initial_list *list, const struct candidates *from, boo
 
 /* 8.2.4.2.1 to 8.2.4.2.4 */
 static void initialize(struct initial_list *list, unsigned int which, const struct dpb_frame *frames,
-		       unsigned int count, const struct slice_header *slice, int32_t poc)
+                       unsigned int count, const struct slice_header *slice, int32_t poc)
 {
 	struct candidates short_term = {.count = 0};
 	struct candidates long_term = {.count = 0};
@@ -161,7 +163,7 @@ static void move(struct list_entry *list, unsigned int active, unsigned int at, 
 }
 
 static void modify(struct list_entry *list, unsigned int which, struct dpb_frame *frames, unsigned int count,
-		   const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps)
+                   const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps)
 {
 	int64_t max = (int64_t)(slice->field_pic ? 2 : 1) << (sps->log2_max_frame_num_minus4 + 4);
 	int64_t current = slice->field_pic ? 2 * (int64_t)slice->frame_num + 1 : (int64_t)slice->frame_num;
@@ -183,14 +185,14 @@ static void modify(struct list_entry *list, unsigned int which, struct dpb_frame
 			else if (predicted >= max)
 				predicted -= max;
 			fields = dpb_short_term_picture(frames, count, slice,
-							predicted > current ? predicted - max : predicted, &found);
+			                                predicted > current ? predicted - max : predicted, &found);
 		}
 		move(list, slice->active[which], i, (struct list_entry){found, fields});
 	}
 }
 
 void lists_build(struct reference_lists *lists, struct dpb_frame *frames, unsigned int count,
-		 const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps, int32_t poc)
+                 const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps, int32_t poc)
 {
 	struct initial_list initial[2];
 

@@ -22,6 +22,6 @@ struct reference_lists {
  * a frame).
  */
 void lists_build(struct reference_lists *lists, struct dpb_frame *frames, unsigned int count,
-		 const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps, int32_t poc);
+                 const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps, int32_t poc);
 
 #endif

@@ -32,9 +32,6 @@ struct picture {
 	uint32_t poc_lsb;
 	int32_t delta_poc_bottom;
 	struct h264_model_result result;
-	/* What the timestamps named when the picture began. */
-	struct h264_model_image reference[V4L2_H264_NUM_DPB_ENTRIES];
-	bool found[V4L2_H264_NUM_DPB_ENTRIES];
 };
 
 struct h264_model {
@@ -42,7 +39,7 @@ struct h264_model {
 	struct dpb dpb;
 	struct picture picture;
 	const uint8_t *first_field_luma; /* where the first field went */
-	struct byte_buffer sps;		 /* as libavcodec has it */
+	struct byte_buffer sps;          /* as libavcodec has it */
 	struct pps_slot pps[PPS_SLOTS];
 	unsigned int next_pps;
 	unsigned int last_pps;
@@ -121,7 +118,8 @@ static struct pps_slot *find_pps(struct h264_model *model, const struct h264_mod
 }
 
 /* The id under which libavcodec knows the submitted PPS and matrices, of the length that the slice header needs. */
-static unsigned int send_pps(struct h264_model *model, const struct h264_model_job *job, const struct slice_fit *fit)
+static unsigned int send_pps(struct h264_model *model, const struct h264_model_job *job,
+                             const struct slice_fit *fit)
 {
 	/* The first ids that take 9, 11, 13 and 15 bits: 1, 3, 5 and 7 modulo 8. */
 	static const unsigned int first_id[4] = {15, 31, 63, 127};
@@ -152,7 +150,23 @@ static void check_scaling_matrix(struct h264_model_result *result, const struct 
 		verdict_paint(result, "scaling_matrix has a 0, which is no value of a scaling list");
 }
 
-static void begin_picture(struct h264_model *model, const struct h264_model_job *job, const struct slice_header *slice)
+/* For a frame of libavcodec: the CAPTURE buffer, if the submitted DPB names it and the queue has it. */
+static bool name_reference(void *opaque, uint64_t timestamp, struct h264_model_image *image)
+{
+	const struct h264_model_job *job = opaque;
+	const unsigned int wanted = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
+
+	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
+		const struct v4l2_h264_dpb_entry *entry = &job->decode_params->dpb[i];
+
+		if ((entry->flags & wanted) == wanted && entry->reference_ts == timestamp)
+			return job->find_reference && job->find_reference(job->opaque, timestamp, image);
+	}
+	return false;
+}
+
+static void begin_picture(struct h264_model *model, struct h264_model_job *job,
+                          const struct slice_header *slice)
 {
 	struct picture *picture = &model->picture;
 	const struct v4l2_ctrl_h264_decode_params *params = job->decode_params;
@@ -167,13 +181,6 @@ static void begin_picture(struct h264_model *model, const struct h264_model_job 
 	picture->params = *params;
 	picture->destination = job->destination;
 	picture->first = *slice;
-	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
-		const unsigned int wanted = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
-
-		if ((params->dpb[i].flags & wanted) == wanted && job->find_reference)
-			picture->found[i] = job->find_reference(job->opaque, params->dpb[i].reference_ts,
-								&picture->reference[i]);
-	}
 	if (check_is_seek(&model->dpb, slice, job->sps, params)) {
 		dpb_forget(&model->dpb);
 		codec_flush(model->codec);
@@ -182,6 +189,10 @@ static void begin_picture(struct h264_model *model, const struct h264_model_job 
 	check_picture(&picture->result, &model->dpb, slice, job);
 	check_references(&picture->result, &model->dpb, slice, job);
 	check_scaling_matrix(&picture->result, job);
+	/* Nobody refers to a first field that is no reference, and its rows are not in CAPTURE as a picture yet. */
+	if (!slice->idr)
+		codec_refresh(model->codec, name_reference, job,
+		              model->dpb.second_field && !model->dpb.keep_in_dpb ? &job->timestamp : NULL);
 	offset = model->dpb.codec_poc_offset;
 	picture->poc_lsb = (uint32_t)(poc[slice->field_pic && slice->bottom_field] + offset);
 	picture->delta_poc_bottom = (int32_t)((uint32_t)poc[1] - (uint32_t)poc[0]);
@@ -203,7 +214,7 @@ static bool same_picture(const struct slice_header *a, const struct slice_header
 
 /* In slice-based mode each slice brings these controls of its own: the same for the whole picture. */
 static void check_same_params(struct h264_model_result *result, const struct h264_model_job *job,
-			      const struct picture *picture)
+                              const struct picture *picture)
 {
 	const uint32_t types = V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
 	struct v4l2_ctrl_h264_decode_params a = *job->decode_params;
@@ -212,7 +223,8 @@ static void check_same_params(struct h264_model_result *result, const struct h26
 	a.flags &= ~types;
 	b.flags &= ~types;
 	if (memcmp(&a, &b, sizeof(a)) != 0)
-		verdict_paint(result, "decode_params differ between slices of the picture with frame_num %u", b.frame_num);
+		verdict_paint(result, "decode_params differ between slices of the picture with frame_num %u",
+		              b.frame_num);
 	if (memcmp(job->sps, &picture->sps, sizeof(picture->sps)) != 0)
 		verdict_paint(result, "sps differs between slices of the picture with frame_num %u", b.frame_num);
 	if (job->destination.luma != picture->destination.luma)
@@ -221,7 +233,7 @@ static void check_same_params(struct h264_model_result *result, const struct h26
 
 /* In slice-based mode the flags may be those of the slice alone. */
 static void check_slice_type(struct h264_model_result *result, const struct slice_header *slice,
-			     const struct v4l2_ctrl_h264_decode_params *params)
+                             const struct v4l2_ctrl_h264_decode_params *params)
 {
 	const uint32_t p_or_b = V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
 
@@ -230,19 +242,6 @@ static void check_slice_type(struct h264_model_result *result, const struct slic
 		verdict_paint(result, "decode_params.flags PFRAME is 0 with a P slice");
 	if (slice_is_b(slice) && !(params->flags & V4L2_H264_DECODE_PARAM_FLAG_BFRAME))
 		verdict_paint(result, "decode_params.flags BFRAME is 0 with a B slice");
-}
-
-static bool name_reference(void *opaque, uint64_t timestamp, struct h264_model_image *image)
-{
-	const struct picture *picture = opaque;
-
-	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
-		if (picture->found[i] && picture->params.dpb[i].reference_ts == timestamp) {
-			*image = picture->reference[i];
-			return true;
-		}
-	}
-	return false;
 }
 
 /* All slices are there. */
@@ -254,19 +253,16 @@ static void finish_picture(struct h264_model *model)
 	unsigned int fields = !slice->field_pic ? BOTH_FIELDS : slice->bottom_field ? BOTTOM_FIELD : TOP_FIELD;
 	unsigned int width = sps_width(&picture->sps);
 	unsigned int height = sps_height(&picture->sps);
-	bool whole = !slice->field_pic ||
-		     (dpb->second_field && model->first_field_luma == picture->destination.luma);
-	/* Nobody refers to a first field that is no reference, and its rows are not in CAPTURE as a picture yet. */
-	const uint64_t *half = dpb->second_field && !dpb->keep_in_dpb ? &dpb->current.timestamp : NULL;
+	bool whole =
+		!slice->field_pic || (dpb->second_field && model->first_field_luma == picture->destination.luma);
 	enum codec_outcome outcome = CODEC_FAILED;
 
 	picture->active = false;
 	if (picture->frame_based)
 		check_types(&picture->result, &picture->params, picture->seen);
-	codec_refresh(model->codec, name_reference, picture, half);
 	if (!model->stream.failed && picture->seen)
 		outcome = codec_decode(model->codec, &model->stream, picture->timestamp, width, height,
-				       picture->destination.depth, dpb->second_field);
+		                       picture->destination.depth, dpb->second_field);
 	if (outcome == CODEC_FAILED) {
 		verdict_refuse(&picture->result, "the slices cannot be decoded with these parameters");
 		image_paint(&picture->destination, width, height);
@@ -277,7 +273,7 @@ static void finish_picture(struct h264_model *model)
 		if (picture->result.verdict == H264_MODEL_PAINTED)
 			image_paint(&picture->destination, width, height);
 		codec_stored(model->codec, &picture->destination, picture->result.verdict == H264_MODEL_PAINTED,
-			     whole);
+		             whole);
 		if (outcome == CODEC_DAMAGED)
 			verdict_refuse(&picture->result, "slice data is damaged, or slices of the picture are missing");
 	}
@@ -286,8 +282,8 @@ static void finish_picture(struct h264_model *model)
 }
 
 /* One NAL unit, without start code. */
-static void add_slice(struct h264_model *model, const struct h264_model_job *job, const uint8_t *nal, size_t size,
-		      struct h264_model_result *result)
+static void add_slice(struct h264_model *model, struct h264_model_job *job, const uint8_t *nal, size_t size,
+                      struct h264_model_result *result)
 {
 	struct picture *picture = &model->picture;
 	struct slice_header slice;
@@ -323,8 +319,8 @@ static void add_slice(struct h264_model *model, const struct h264_model_job *job
 	picture->seen |= 1u << slice.slice_type;
 	fit = slice_fit(&slice, &picture->sps, picture->delta_poc_bottom);
 	pps = send_pps(model, job, &fit);
-	slice_rewrite(&model->scratch, &slice, model->rbsp.data, model->rbsp.size, &picture->sps, pps, fit.redundant_pic_cnt,
-		      picture->poc_lsb, picture->delta_poc_bottom);
+	slice_rewrite(&model->scratch, &slice, model->rbsp.data, model->rbsp.size, &picture->sps, pps,
+	              fit.redundant_pic_cnt, picture->poc_lsb, picture->delta_poc_bottom);
 	nal_append(&model->stream, model->scratch.data, model->scratch.size);
 }
 
@@ -342,7 +338,7 @@ static size_t find_start_code(const uint8_t *data, size_t size, size_t from)
 	return size;
 }
 
-static void add_slices(struct h264_model *model, const struct h264_model_job *job, struct h264_model_result *result)
+static void add_slices(struct h264_model *model, struct h264_model_job *job, struct h264_model_result *result)
 {
 	const uint8_t *data = job->bitstream;
 	size_t start = 0;
@@ -359,7 +355,8 @@ static void add_slices(struct h264_model *model, const struct h264_model_job *jo
 		}
 		start += start < size ? 3 : 0;
 	} else if (size >= 3 && !data[0] && !data[1]) {
-		verdict_refuse(result, "the OUTPUT buffer begins with a start code, which this decoder does not expect");
+		verdict_refuse(result,
+		               "the OUTPUT buffer begins with a start code, which this decoder does not expect");
 		return;
 	}
 	while (start < size) {
@@ -367,7 +364,8 @@ static void add_slices(struct h264_model *model, const struct h264_model_job *jo
 		size_t end = next;
 
 		if (next < size && (job->start_code == V4L2_STATELESS_H264_START_CODE_NONE || job->slice_params)) {
-			verdict_refuse(result, "the OUTPUT buffer holds more than one slice, which this decoder cannot tell");
+			verdict_refuse(result,
+			               "the OUTPUT buffer holds more than one slice, which this decoder cannot tell");
 			return;
 		}
 		while (end > start && !data[end - 1])
@@ -407,7 +405,8 @@ static const char *job_refusal(const struct h264_model_job *job)
 	return NULL;
 }
 
-void h264_model_decode(struct h264_model *model, const struct h264_model_job *job, struct h264_model_result *result)
+void h264_model_decode(struct h264_model *model, const struct h264_model_job *job,
+                       struct h264_model_result *result)
 {
 	struct picture *picture = &model->picture;
 	struct h264_model_job own = *job;

@@ -4,8 +4,8 @@
 /* H.264 6.4.12 (figure 6-12) and 8.5.7: coefficient k of the frame scan lies at this raster position. */
 static const uint8_t zigzag_4x4[16] = {0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15};
 static const uint8_t zigzag_8x8[64] = {
-	0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,	12, 19, 26, 33, 40, 48,
-	41, 34, 27, 20, 13, 6,	7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
+	0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
+	41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
 	30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 };
 
@@ -52,8 +52,8 @@ const char *sps_refusal(const struct v4l2_ctrl_h264_sps *sps)
 		return "sps.max_num_ref_frames is above 16";
 	if (sps_width(sps) > 8192 || sps_height(sps) > 8192)
 		return "sps.pic_width_in_mbs_minus1 or pic_height_in_map_units_minus1 is beyond any level";
-	if (sps->flags & (V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE |
-			  V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS))
+	if (sps->flags &
+	    (V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE | V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS))
 		return "sps.flags asks for High 4:4:4 tools";
 	return NULL;
 }
@@ -118,7 +118,8 @@ void sps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_sps *sps)
 	put_trailing(&w);
 }
 
-static void put_scaling_list(struct bit_writer *w, const uint8_t *raster, const uint8_t *scan, unsigned int count)
+static void put_scaling_list(struct bit_writer *w, const uint8_t *raster, const uint8_t *scan,
+                             unsigned int count)
 {
 	int last = 8;
 
@@ -133,7 +134,8 @@ static void put_scaling_list(struct bit_writer *w, const uint8_t *raster, const 
 }
 
 void pps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_pps *pps,
-	       const struct v4l2_ctrl_h264_scaling_matrix *matrix, unsigned int id, bool redundant_pic_cnt_present)
+               const struct v4l2_ctrl_h264_scaling_matrix *matrix, unsigned int id,
+               bool redundant_pic_cnt_present)
 {
 	struct bit_writer w = {.out = rbsp};
 	bool transform_8x8 = pps->flags & V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE;
@@ -143,8 +145,9 @@ void pps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_pps *pps,
 	put_ue(&w, id);
 	put_ue(&w, 0); /* seq_parameter_set_id */
 	put_u(&w, 1, !!(pps->flags & V4L2_H264_PPS_FLAG_ENTROPY_CODING_MODE));
-	put_u(&w, 1, 1); /* bottom_field_pic_order_in_frame_present_flag: the rewritten headers always have both */
-	put_ue(&w, 0);	 /* num_slice_groups_minus1 */
+	put_u(&w, 1,
+	      1);      /* bottom_field_pic_order_in_frame_present_flag: the rewritten headers always have both */
+	put_ue(&w, 0); /* num_slice_groups_minus1 */
 	put_ue(&w, pps->num_ref_idx_l0_default_active_minus1);
 	put_ue(&w, pps->num_ref_idx_l1_default_active_minus1);
 	put_u(&w, 1, !!(pps->flags & V4L2_H264_PPS_FLAG_WEIGHTED_PRED));

@@ -26,6 +26,7 @@ bool sps_frame_mbs_only(const struct v4l2_ctrl_h264_sps *sps);
  */
 void sps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_sps *sps);
 void pps_write(struct byte_buffer *rbsp, const struct v4l2_ctrl_h264_pps *pps,
-	       const struct v4l2_ctrl_h264_scaling_matrix *matrix, unsigned int id, bool redundant_pic_cnt_present);
+               const struct v4l2_ctrl_h264_scaling_matrix *matrix, unsigned int id,
+               bool redundant_pic_cnt_present);
 
 #endif

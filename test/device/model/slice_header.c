@@ -90,7 +90,8 @@ static const char *parse_marking(struct slice_header *h, struct bit_reader *r)
 }
 
 static void parse_picture_order_count(struct slice_header *h, struct bit_reader *r,
-				      const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_pps *pps)
+                                      const struct v4l2_ctrl_h264_sps *sps,
+                                      const struct v4l2_ctrl_h264_pps *pps)
 {
 	bool bottom_present =
 		(pps->flags & V4L2_H264_PPS_FLAG_BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT) && !h->field_pic;
@@ -100,7 +101,8 @@ static void parse_picture_order_count(struct slice_header *h, struct bit_reader 
 		h->pic_order_cnt_lsb = bits_u(r, sps->log2_max_pic_order_cnt_lsb_minus4 + 4u);
 		if (bottom_present)
 			h->delta_pic_order_cnt_bottom = bits_se(r);
-	} else if (sps->pic_order_cnt_type == 1 && !(sps->flags & V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO)) {
+	} else if (sps->pic_order_cnt_type == 1 &&
+	           !(sps->flags & V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO)) {
 		h->delta_pic_order_cnt[0] = bits_se(r);
 		if (bottom_present)
 			h->delta_pic_order_cnt[1] = bits_se(r);
@@ -109,7 +111,7 @@ static void parse_picture_order_count(struct slice_header *h, struct bit_reader 
 }
 
 static const char *parse_reference_counts(struct slice_header *h, struct bit_reader *r,
-					  const struct v4l2_ctrl_h264_pps *pps)
+                                          const struct v4l2_ctrl_h264_pps *pps)
 {
 	unsigned int limit = h->field_pic ? 32 : 16;
 
@@ -130,7 +132,7 @@ static const char *parse_reference_counts(struct slice_header *h, struct bit_rea
 }
 
 const char *slice_parse(struct slice_header *h, const uint8_t *rbsp, size_t size,
-			const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_pps *pps)
+                        const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_pps *pps)
 {
 	struct bit_reader reader;
 	struct bit_reader *r = &reader;
@@ -212,10 +214,11 @@ const char *slice_parse(struct slice_header *h, const uint8_t *rbsp, size_t size
 }
 
 struct slice_fit slice_fit(const struct slice_header *h, const struct v4l2_ctrl_h264_sps *sps,
-			   int32_t delta_pic_order_cnt_bottom)
+                           int32_t delta_pic_order_cnt_bottom)
 {
 	size_t length = 8 + length_ue(h->first_mb_in_slice) + length_ue(h->slice_type_code) +
-			sps->log2_max_frame_num_minus4 + 4u + MODEL_POC_LSB_BITS + (h->header_bits - h->after_redundant);
+	                sps->log2_max_frame_num_minus4 + 4u + MODEL_POC_LSB_BITS +
+	                (h->header_bits - h->after_redundant);
 	unsigned int missing;
 
 	if (!sps_frame_mbs_only(sps))
@@ -229,8 +232,8 @@ struct slice_fit slice_fit(const struct slice_header *h, const struct v4l2_ctrl_
 }
 
 void slice_rewrite(struct byte_buffer *out, const struct slice_header *h, const uint8_t *rbsp, size_t size,
-		   const struct v4l2_ctrl_h264_sps *sps, unsigned int pps_id, bool redundant_pic_cnt,
-		   uint32_t pic_order_cnt_lsb, int32_t delta_pic_order_cnt_bottom)
+                   const struct v4l2_ctrl_h264_sps *sps, unsigned int pps_id, bool redundant_pic_cnt,
+                   uint32_t pic_order_cnt_lsb, int32_t delta_pic_order_cnt_bottom)
 {
 	struct bit_writer w = {.out = out};
 

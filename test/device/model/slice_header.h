@@ -62,7 +62,7 @@ struct slice_header {
 
 	/* Positions in the RBSP, NAL header byte included, emulation prevention excluded. */
 	size_t poc_start;
-	size_t poc_bits; /* the syntax elements of the picture order count */
+	size_t poc_bits;        /* the syntax elements of the picture order count */
 	size_t after_redundant; /* the rest of the header begins here */
 	size_t marking_bits;
 	size_t header_bits;
@@ -70,7 +70,7 @@ struct slice_header {
 
 /* The RBSP starts with the NAL header byte. NULL, or what is wrong with the header. */
 const char *slice_parse(struct slice_header *header, const uint8_t *rbsp, size_t size,
-			const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_pps *pps);
+                        const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_pps *pps);
 
 /*
  * How a rewritten header is made as long as the original one, modulo 8: the samples of I_PCM macroblocks in CAVLC are
@@ -78,16 +78,16 @@ const char *slice_parse(struct slice_header *header, const uint8_t *rbsp, size_t
  */
 struct slice_fit {
 	unsigned int pps_id_length; /* 1, 3, 5 or 7 modulo 8: an id whose ue(v) is as long */
-	bool redundant_pic_cnt;	    /* one more bit: the PPS says that it is there */
+	bool redundant_pic_cnt;     /* one more bit: the PPS says that it is there */
 };
 
 struct slice_fit slice_fit(const struct slice_header *header, const struct v4l2_ctrl_h264_sps *sps,
-			   int32_t delta_pic_order_cnt_bottom);
+                           int32_t delta_pic_order_cnt_bottom);
 
 /* The same slice for the rebuilt parameter sets; replaces `out`. */
-void slice_rewrite(struct byte_buffer *out, const struct slice_header *header, const uint8_t *rbsp, size_t size,
-		   const struct v4l2_ctrl_h264_sps *sps, unsigned int pps_id, bool redundant_pic_cnt,
-		   uint32_t pic_order_cnt_lsb, int32_t delta_pic_order_cnt_bottom);
+void slice_rewrite(struct byte_buffer *out, const struct slice_header *header, const uint8_t *rbsp,
+                   size_t size, const struct v4l2_ctrl_h264_sps *sps, unsigned int pps_id,
+                   bool redundant_pic_cnt, uint32_t pic_order_cnt_lsb, int32_t delta_pic_order_cnt_bottom);
 
 static inline bool slice_is_b(const struct slice_header *header)
 {

@@ -64,19 +64,21 @@ struct client_stream {
 bool client_next_nal(const uint8_t *data, size_t size, size_t *position, struct client_nal *nal);
 bool client_read_sps(struct client_stream *stream, const struct client_nal *nal);
 bool client_read_pps(struct client_stream *stream, const struct client_nal *nal);
-bool client_read_slice(const struct client_stream *stream, const struct client_nal *nal, struct client_slice *slice);
+bool client_read_slice(const struct client_stream *stream, const struct client_nal *nal,
+                       struct client_slice *slice);
 
 /* One field of the decoded picture buffer. */
 struct client_field {
-	bool used; /* the slot */
+	bool used;          /* the slot */
 	unsigned int frame; /* which frame it is of; the timestamp is (frame + 1) * 1000 */
-	int parity;	    /* 0 top, 1 bottom */
+	int parity;         /* 0 top, 1 bottom */
 	unsigned int frame_num;
 	int poc;
 	enum { CLIENT_UNUSED, CLIENT_SHORT, CLIENT_LONG } mark;
 	unsigned int long_idx;
 	bool missing; /* of a frame that a gap in frame_num infers */
-	unsigned int stand_in; /* then: the frame before it, plus 1; where pictures were lost it is decoded from that */
+	unsigned int
+		stand_in; /* then: the frame before it, plus 1; where pictures were lost it is decoded from that */
 	bool coded_as_field;
 };
 
@@ -99,13 +101,16 @@ struct client_dpb {
 	int first_poc;
 };
 
-void client_begin(struct client_dpb *dpb, const struct client_slice *slice, const struct v4l2_ctrl_h264_sps *sps);
-void client_fill(const struct client_dpb *dpb, const struct client_slice *slice, const struct v4l2_ctrl_h264_sps *sps,
-		 struct v4l2_ctrl_h264_decode_params *params);
+void client_begin(struct client_dpb *dpb, const struct client_slice *slice,
+                  const struct v4l2_ctrl_h264_sps *sps);
+void client_fill(const struct client_dpb *dpb, const struct client_slice *slice,
+                 const struct v4l2_ctrl_h264_sps *sps, struct v4l2_ctrl_h264_decode_params *params);
 void client_fill_slice(const struct client_dpb *dpb, const struct client_slice *slice,
-		       const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_decode_params *params,
-		       struct v4l2_ctrl_h264_slice_params *out);
-void client_end(struct client_dpb *dpb, const struct client_slice *slice, const struct v4l2_ctrl_h264_sps *sps);
+                       const struct v4l2_ctrl_h264_sps *sps,
+                       const struct v4l2_ctrl_h264_decode_params *params,
+                       struct v4l2_ctrl_h264_slice_params *out);
+void client_end(struct client_dpb *dpb, const struct client_slice *slice,
+                const struct v4l2_ctrl_h264_sps *sps);
 bool client_is_reference(const struct client_dpb *dpb, unsigned int frame);
 
 #endif

@@ -104,14 +104,14 @@ static void slide(struct client_dpb *dpb, unsigned int frame_num, const struct v
 		if (lowest == INT_MAX)
 			return;
 		for (unsigned int i = 0; i < CLIENT_FIELDS; i++)
-			if (dpb->fields[i].used && dpb->fields[i].frame == victim &&
-			    dpb->fields[i].mark == CLIENT_SHORT)
+			if (dpb->fields[i].used && dpb->fields[i].frame == victim && dpb->fields[i].mark == CLIENT_SHORT)
 				dpb->fields[i].mark = CLIENT_UNUSED;
 		sweep(dpb);
 	}
 }
 
-static void count_pictures(struct client_dpb *dpb, const struct client_slice *s, const struct v4l2_ctrl_h264_sps *sps)
+static void count_pictures(struct client_dpb *dpb, const struct client_slice *s,
+                           const struct v4l2_ctrl_h264_sps *sps)
 {
 	bool idr = s->nal_unit_type == 5;
 	int number, expected = 0;
@@ -144,7 +144,7 @@ static void count_pictures(struct client_dpb *dpb, const struct client_slice *s,
 			expected += sps->offset_for_non_ref_pic;
 		dpb->poc[0] = expected + s->delta[0];
 		dpb->poc[1] = s->field ? expected + sps->offset_for_top_to_bottom_field + s->delta[0]
-				       : dpb->poc[0] + sps->offset_for_top_to_bottom_field + s->delta[1];
+		                       : dpb->poc[0] + sps->offset_for_top_to_bottom_field + s->delta[1];
 	} else {
 		dpb->poc[0] = dpb->poc[1] = idr ? 0 : 2 * number - !s->nal_ref_idc;
 	}
@@ -166,11 +166,11 @@ static void infer(struct client_dpb *dpb, unsigned int frame_num, const struct v
 		slide(dpb, number, sps);
 		for (int parity = 0; parity < 2; parity++)
 			add(dpb, (struct client_field){.frame = dpb->frames,
-						       .parity = parity,
-						       .frame_num = number,
-						       .mark = CLIENT_SHORT,
-						       .missing = true,
-						       .stand_in = stand_in});
+			                               .parity = parity,
+			                               .frame_num = number,
+			                               .mark = CLIENT_SHORT,
+			                               .missing = true,
+			                               .stand_in = stand_in});
 		dpb->frames++;
 		if (number < dpb->previous_frame_num)
 			dpb->previous_offset += (int)max;
@@ -185,7 +185,7 @@ void client_begin(struct client_dpb *dpb, const struct client_slice *s, const st
 	int kept = dpb->second ? 0 : dpb->first_poc;
 
 	dpb->second = dpb->pair_open && s->field && s->bottom != p->bottom && s->nal_unit_type != 5 &&
-		      s->frame_num == dpb->previous_frame_num && (p->nal_ref_idc || !s->nal_ref_idc);
+	              s->frame_num == dpb->previous_frame_num && (p->nal_ref_idc || !s->nal_ref_idc);
 	if (s->nal_unit_type == 5)
 		memset(dpb->fields, 0, sizeof(dpb->fields));
 	else if (!dpb->any)
@@ -211,8 +211,8 @@ bool client_is_reference(const struct client_dpb *dpb, unsigned int frame)
 	return false;
 }
 
-void client_fill(const struct client_dpb *dpb, const struct client_slice *s, const struct v4l2_ctrl_h264_sps *sps,
-		 struct v4l2_ctrl_h264_decode_params *params)
+void client_fill(const struct client_dpb *dpb, const struct client_slice *s,
+                 const struct v4l2_ctrl_h264_sps *sps, struct v4l2_ctrl_h264_decode_params *params)
 {
 	struct pair all[CLIENT_FIELDS];
 	unsigned int count = pairs(dpb, all);
@@ -301,8 +301,8 @@ static int pair_poc(const struct pair *p)
 }
 
 /* Appends the sorted frames, or their fields in turns. */
-static unsigned int lay_out(struct item *list, unsigned int n, const struct keyed *sorted, unsigned int count, int mark,
-			    const struct client_slice *s)
+static unsigned int lay_out(struct item *list, unsigned int n, const struct keyed *sorted, unsigned int count,
+                            int mark, const struct client_slice *s)
 {
 	unsigned int next[2] = {0, 0};
 	int want = s->bottom;
@@ -330,14 +330,12 @@ static unsigned int lay_out(struct item *list, unsigned int n, const struct keye
 }
 
 static unsigned int initial(const struct client_dpb *dpb, const struct client_slice *s,
-			    const struct v4l2_ctrl_h264_sps *sps, int which, struct item *list)
+                            const struct v4l2_ctrl_h264_sps *sps, int which, struct item *list)
 {
 	struct pair all[CLIENT_FIELDS];
-	struct keyed sorted[CLIENT_FIELDS];
+	struct keyed sorted[CLIENT_FIELDS] = {0};
 	unsigned int count = pairs(dpb, all), n, k = 0;
-	long long now = s->field	       ? dpb->poc[s->bottom]
-			: dpb->poc[0] < dpb->poc[1] ? dpb->poc[0]
-						    : dpb->poc[1];
+	long long now = s->field ? dpb->poc[s->bottom] : dpb->poc[0] < dpb->poc[1] ? dpb->poc[0] : dpb->poc[1];
 
 	for (unsigned int i = 0; i < count; i++) {
 		long long poc = pair_poc(&all[i]);
@@ -362,7 +360,7 @@ static unsigned int initial(const struct client_dpb *dpb, const struct client_sl
 			continue;
 		sorted[k].pair = all[i];
 		sorted[k].key = all[i].field[0] && all[i].field[0]->mark == CLIENT_LONG ? all[i].field[0]->long_idx
-											 : all[i].field[1]->long_idx;
+		                                                                        : all[i].field[1]->long_idx;
 		k++;
 	}
 	qsort(sorted, k, sizeof(*sorted), ascending);
@@ -371,7 +369,7 @@ static unsigned int initial(const struct client_dpb *dpb, const struct client_sl
 
 /* The field, or first field of the frame, with that PicNum or LongTermPicNum. */
 static const struct client_field *by_number(const struct client_dpb *dpb, const struct client_slice *s,
-					    const struct v4l2_ctrl_h264_sps *sps, long long number, int mark)
+                                            const struct v4l2_ctrl_h264_sps *sps, long long number, int mark)
 {
 	struct pair all[CLIENT_FIELDS];
 	unsigned int count = pairs(dpb, all);
@@ -393,8 +391,8 @@ static const struct client_field *by_number(const struct client_dpb *dpb, const 
 	return NULL;
 }
 
-static void reorder(const struct client_dpb *dpb, const struct client_slice *s, const struct v4l2_ctrl_h264_sps *sps,
-		    int which, struct item *list)
+static void reorder(const struct client_dpb *dpb, const struct client_slice *s,
+                    const struct v4l2_ctrl_h264_sps *sps, int which, struct item *list)
 {
 	long long max = max_frame_num(sps) * (s->field ? 2ll : 1ll);
 	long long current = s->field ? 2ll * s->frame_num + 1 : s->frame_num;
@@ -423,8 +421,10 @@ static void reorder(const struct client_dpb *dpb, const struct client_slice *s, 
 	}
 }
 
-void client_fill_slice(const struct client_dpb *dpb, const struct client_slice *s, const struct v4l2_ctrl_h264_sps *sps,
-		       const struct v4l2_ctrl_h264_decode_params *params, struct v4l2_ctrl_h264_slice_params *out)
+void client_fill_slice(const struct client_dpb *dpb, const struct client_slice *s,
+                       const struct v4l2_ctrl_h264_sps *sps,
+                       const struct v4l2_ctrl_h264_decode_params *params,
+                       struct v4l2_ctrl_h264_slice_params *out)
 {
 	struct item list[2][CLIENT_FIELDS];
 	unsigned int count[2] = {0, 0};
@@ -482,8 +482,8 @@ static void claim(struct client_dpb *dpb, unsigned int index, unsigned int frame
 	}
 }
 
-static void set_mark(struct client_dpb *dpb, const struct client_slice *s, const struct client_field *which, int mark,
-		     unsigned int index)
+static void set_mark(struct client_dpb *dpb, const struct client_slice *s, const struct client_field *which,
+                     int mark, unsigned int index)
 {
 	for (unsigned int i = 0; which && i < CLIENT_FIELDS; i++) {
 		struct client_field *f = &dpb->fields[i];
@@ -497,7 +497,7 @@ static void set_mark(struct client_dpb *dpb, const struct client_slice *s, const
 
 /* Returns CLIENT_LONG where the current picture became one, and whether operation 5 was there. */
 static int operate(struct client_dpb *dpb, const struct client_slice *s, const struct v4l2_ctrl_h264_sps *sps,
-		   unsigned int *index, bool *reset)
+                   unsigned int *index, bool *reset)
 {
 	long long current = s->field ? 2ll * s->frame_num + 1 : s->frame_num;
 	int mark = CLIENT_SHORT;
@@ -518,7 +518,7 @@ static int operate(struct client_dpb *dpb, const struct client_slice *s, const s
 		}
 		for (unsigned int j = 0; j < CLIENT_FIELDS; j++)
 			if (op == 5 || (op == 4 && dpb->fields[j].mark == CLIENT_LONG &&
-					dpb->fields[j].long_idx >= s->operation[i].index))
+			                dpb->fields[j].long_idx >= s->operation[i].index))
 				dpb->fields[j].mark = CLIENT_UNUSED;
 		if (op == 5)
 			*reset = true;
@@ -542,7 +542,7 @@ void client_end(struct client_dpb *dpb, const struct client_slice *s, const stru
 
 		for (unsigned int i = 0; i < CLIENT_FIELDS; i++)
 			first_is_short |= dpb->fields[i].used && dpb->fields[i].frame == dpb->frame &&
-					  dpb->fields[i].mark == CLIENT_SHORT;
+			                  dpb->fields[i].mark == CLIENT_SHORT;
 		if (s->nal_unit_type == 5)
 			mark = s->long_term_idr ? CLIENT_LONG : CLIENT_SHORT;
 		else if (s->adaptive)
@@ -566,12 +566,12 @@ void client_end(struct client_dpb *dpb, const struct client_slice *s, const stru
 		for (int parity = 0; parity < 2; parity++)
 			if (!s->field || parity == (int)s->bottom)
 				add(dpb, (struct client_field){.frame = dpb->frame,
-							       .parity = parity,
-							       .frame_num = frame_num,
-							       .poc = dpb->poc[parity],
-							       .mark = mark,
-							       .long_idx = index,
-							       .coded_as_field = s->field});
+				                               .parity = parity,
+				                               .frame_num = frame_num,
+				                               .poc = dpb->poc[parity],
+				                               .mark = mark,
+				                               .long_idx = index,
+				                               .coded_as_field = s->field});
 		dpb->previous_ref_frame_num = frame_num;
 	}
 	dpb->previous_frame_num = frame_num;

@@ -91,16 +91,16 @@ static const uint8_t default_4x4[2][16] = {
 };
 static const uint8_t default_8x8[2][64] = {
 	{6,  10, 10, 13, 11, 13, 16, 16, 16, 16, 18, 18, 18, 18, 18, 23, 23, 23, 23, 23, 23, 25,
-	 25, 25, 25, 25, 25, 25, 27, 27, 27, 27, 27, 27, 27, 27, 29, 29, 29, 29, 29, 29, 29, 31,
-	 31, 31, 31, 31, 31, 33, 33, 33, 33, 33, 36, 36, 36, 36, 38, 38, 38, 40, 40, 42},
+     25, 25, 25, 25, 25, 25, 27, 27, 27, 27, 27, 27, 27, 27, 29, 29, 29, 29, 29, 29, 29, 31,
+     31, 31, 31, 31, 31, 33, 33, 33, 33, 33, 36, 36, 36, 36, 38, 38, 38, 40, 40, 42},
 	{9,  13, 13, 15, 13, 15, 17, 17, 17, 17, 19, 19, 19, 19, 19, 21, 21, 21, 21, 21, 21, 22,
-	 22, 22, 22, 22, 22, 22, 24, 24, 24, 24, 24, 24, 24, 24, 25, 25, 25, 25, 25, 25, 25, 27,
-	 27, 27, 27, 27, 27, 28, 28, 28, 28, 28, 30, 30, 30, 30, 32, 32, 32, 33, 33, 35},
+     22, 22, 22, 22, 22, 22, 24, 24, 24, 24, 24, 24, 24, 24, 25, 25, 25, 25, 25, 25, 25, 27,
+     27, 27, 27, 27, 27, 28, 28, 28, 28, 28, 30, 30, 30, 30, 32, 32, 32, 33, 33, 35},
 };
 
 /* Table 7-2: list i without values takes those of `fallback` (rule A defaults or rule B the SPS), or of list before. */
 static void read_lists(struct cursor *c, uint8_t lists[8][64], bool present[8], unsigned int count,
-		       const uint8_t fallback[8][64])
+                       const uint8_t fallback[8][64])
 {
 	for (unsigned int i = 0; i < 8; i++) {
 		unsigned int size = i < 6 ? 16 : 64;
@@ -181,8 +181,8 @@ bool client_read_sps(struct client_stream *stream, const struct client_nal *nal)
 	unit_y = v->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 1 : 2;
 	if (bit(c))
 		for (unsigned int i = 0; i < 4; i++)
-			sps.crop[i] = ue(c) * (i < 2 ? (v->chroma_format_idc ? 2 : 1)
-						     : unit_y * (v->chroma_format_idc ? 2 : 1));
+			sps.crop[i] =
+				ue(c) * (i < 2 ? (v->chroma_format_idc ? 2 : 1) : unit_y * (v->chroma_format_idc ? 2 : 1));
 	if (c->bad || v->seq_parameter_set_id > 31)
 		return false;
 	sps.valid = true;
@@ -277,7 +277,7 @@ bool client_read_pps(struct client_stream *stream, const struct client_nal *nal)
 			memcpy(standard[6], default_8x8[0], 64);
 			memcpy(standard[7], default_8x8[1], 64);
 			read_lists(c, lists, present, v->flags & V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE ? 8 : 6,
-				   (const uint8_t(*)[64])(sps->scaling_present ? sps->lists : standard));
+			           (const uint8_t(*)[64])(sps->scaling_present ? sps->lists : standard));
 			v->flags |= V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT;
 		}
 		v->second_chroma_qp_index_offset = (__s8)se(c);
@@ -305,8 +305,7 @@ static void read_weights(struct cursor *c, struct client_slice *s, bool chroma)
 			struct v4l2_h264_weight_factors *f = &w->weight_factors[l];
 
 			f->luma_weight[i] = (__s16)(1 << (w->luma_log2_weight_denom & 7));
-			f->chroma_weight[i][0] = f->chroma_weight[i][1] =
-				(__s16)(1 << (w->chroma_log2_weight_denom & 7));
+			f->chroma_weight[i][0] = f->chroma_weight[i][1] = (__s16)(1 << (w->chroma_log2_weight_denom & 7));
 			if (bit(c)) {
 				f->luma_weight[i] = (__s16)se(c);
 				f->luma_offset[i] = (__s16)se(c);
@@ -343,7 +342,8 @@ static void read_marking(struct cursor *c, struct client_slice *s)
 	}
 }
 
-bool client_read_slice(const struct client_stream *stream, const struct client_nal *nal, struct client_slice *s)
+bool client_read_slice(const struct client_stream *stream, const struct client_nal *nal,
+                       struct client_slice *s)
 {
 	struct cursor cursor = open_nal(nal);
 	struct cursor *c = &cursor;

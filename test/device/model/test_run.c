@@ -32,7 +32,9 @@ struct session {
 	struct capture captures[CAPTURES];
 	struct capture *current;
 	struct test_run *run;
-	const struct test_flip *flip;
+	const struct test_options *options;
+	uint32_t random;
+	unsigned int pictures;
 	bool slice_based;
 	struct picture_slice *slices;
 	unsigned int slice_count;
@@ -83,7 +85,7 @@ static bool set_format(struct session *s, const struct v4l2_ctrl_h264_sps *sps)
 {
 	unsigned int width = (sps->pic_width_in_mbs_minus1 + 1u) * 16;
 	unsigned int height = (sps->pic_height_in_map_units_minus1 + 1u) *
-			      (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 16 : 32);
+	                      (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 16 : 32);
 	unsigned int depth = sps->bit_depth_luma_minus8 + 8u;
 	size_t stride = (width + 48) * (depth > 8 ? 2 : 1);
 
@@ -101,12 +103,12 @@ static bool set_format(struct session *s, const struct v4l2_ctrl_h264_sps *sps)
 		if (!c->memory)
 			return false;
 		c->image = (struct h264_model_image){.luma = c->memory,
-						     .chroma = c->memory + stride * (height + 16),
-						     .luma_stride = stride,
-						     .chroma_stride = stride,
-						     .width = width + 48,
-						     .height = height + 16,
-						     .depth = depth};
+		                                     .chroma = c->memory + stride * (height + 16),
+		                                     .luma_stride = stride,
+		                                     .chroma_stride = stride,
+		                                     .width = width + 48,
+		                                     .height = height + 16,
+		                                     .depth = depth};
 	}
 	return true;
 }
@@ -160,21 +162,48 @@ static void close_frame(struct session *s)
 	frame->hash[0] = frame->hash[1] = 0;
 	for (unsigned int row = 0; row < s->height; row++)
 		frame->hash[row & 1] = test_hash(frame->hash[row & 1], image->luma + row * image->luma_stride,
-						 s->width * (s->depth > 8 ? 2u : 1u));
+		                                 s->width * (s->depth > 8 ? 2u : 1u));
 	for (unsigned int row = 0; row < s->height / 2; row++)
 		frame->hash[row & 1] = test_hash(frame->hash[row & 1], image->chroma + row * image->chroma_stride,
-						 s->width * (s->depth > 8 ? 2u : 1u));
+		                                 s->width * (s->depth > 8 ? 2u : 1u));
 	s->current = NULL;
 }
 
-static void submit(struct session *s, struct test_controls *controls, const uint8_t *data, size_t size, bool hold)
+static uint32_t next_random(struct session *s)
+{
+	s->random ^= s->random << 13;
+	s->random ^= s->random >> 17;
+	s->random ^= s->random << 5;
+	return s->random;
+}
+
+/* Hostile input: broken slice data, cut slices, and now and then rubbish in a control. */
+static void damage(struct session *s, struct test_controls *controls, uint8_t *data, size_t *size)
+{
+	if (next_random(s) % 3 == 0) {
+		unsigned int bits = next_random(s) % 8;
+
+		for (unsigned int i = 0; i < bits; i++)
+			data[next_random(s) % *size] ^= (uint8_t)(1u << next_random(s) % 8);
+	}
+	if (next_random(s) % 16 == 0)
+		*size = next_random(s) % *size;
+	if (next_random(s) % 16 == 0) {
+		unsigned int bytes = 1 + next_random(s) % 8;
+
+		for (unsigned int i = 0; i < bytes; i++)
+			((uint8_t *)controls)[next_random(s) % sizeof(*controls)] = (uint8_t)next_random(s);
+	}
+}
+
+static void submit(struct session *s, struct test_controls *controls, uint8_t *data, size_t size, bool hold)
 {
 	struct h264_model_result result;
 	struct h264_model_job job = {
 		.decode_mode = s->slice_based ? V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED
-					      : V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
-		.start_code = s->slice_based ? V4L2_STATELESS_H264_START_CODE_NONE
-					     : V4L2_STATELESS_H264_START_CODE_ANNEX_B,
+	                                  : V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
+		.start_code =
+			s->slice_based ? V4L2_STATELESS_H264_START_CODE_NONE : V4L2_STATELESS_H264_START_CODE_ANNEX_B,
 		.sps = &controls->sps,
 		.pps = &controls->pps,
 		.scaling_matrix = &controls->matrix,
@@ -193,8 +222,14 @@ static void submit(struct session *s, struct test_controls *controls, const uint
 		.opaque = s,
 	};
 
-	if (s->flip && (s->slice_based || !s->flip->slice_based))
-		s->flip->apply(controls);
+	const struct test_flip *flip = s->options->flip;
+
+	if (flip && (s->slice_based || !flip->slice_based) && (!flip->concerns || flip->concerns(controls))) {
+		flip->apply(controls);
+		s->run->concerned++;
+	}
+	if (s->options->damage && size)
+		damage(s, controls, data, &job.size);
 	h264_model_decode(s->model, &job, &result);
 	s->run->jobs++;
 	judge(s, &result);
@@ -220,6 +255,7 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 {
 	const struct client_slice *first = &s->slices[0].slice;
 	const struct client_pps *pps = &s->stream.pps[first->pps_id];
+	const unsigned int drop = s->options->drop;
 	const struct client_sps *sps = &s->stream.sps[pps->v4l2.seq_parameter_set_id];
 	struct test_controls *controls;
 	struct test_controls base = {.sps = sps->v4l2, .pps = pps->v4l2, .matrix = pps->matrix};
@@ -232,6 +268,8 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 		s->run->unreadable += s->slice_count;
 		return true;
 	}
+	if (drop && first->nal_unit_type != 5 && ++s->pictures % drop == 0)
+		return true;
 	if (!s->dpb.pair_open)
 		close_frame(s);
 	client_begin(&s->dpb, first, &sps->v4l2);
@@ -253,7 +291,8 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 		p |= s->slices[i].slice.type == 0;
 		b |= s->slices[i].slice.type == 1;
 	}
-	base.params.flags |= (p ? V4L2_H264_DECODE_PARAM_FLAG_PFRAME : 0) | (b ? V4L2_H264_DECODE_PARAM_FLAG_BFRAME : 0);
+	base.params.flags |=
+		(p ? V4L2_H264_DECODE_PARAM_FLAG_PFRAME : 0) | (b ? V4L2_H264_DECODE_PARAM_FLAG_BFRAME : 0);
 	open = first->field && !s->dpb.second;
 	for (unsigned int i = 0; i < s->slice_count; i++) {
 		const struct picture_slice *slice = &s->slices[i];
@@ -289,10 +328,11 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 /* H.264 7.4.1.2.4 */
 static bool starts_picture(const struct client_slice *a, const struct client_slice *b)
 {
-	return a->frame_num != b->frame_num || a->pps_id != b->pps_id || a->field != b->field || a->bottom != b->bottom ||
-	       !a->nal_ref_idc != !b->nal_ref_idc || a->nal_unit_type != b->nal_unit_type ||
-	       a->idr_pic_id != b->idr_pic_id || a->poc_lsb != b->poc_lsb || a->delta_bottom != b->delta_bottom ||
-	       a->delta[0] != b->delta[0] || a->delta[1] != b->delta[1];
+	return a->frame_num != b->frame_num || a->pps_id != b->pps_id || a->field != b->field ||
+	       a->bottom != b->bottom || !a->nal_ref_idc != !b->nal_ref_idc ||
+	       a->nal_unit_type != b->nal_unit_type || a->idr_pic_id != b->idr_pic_id ||
+	       a->poc_lsb != b->poc_lsb || a->delta_bottom != b->delta_bottom || a->delta[0] != b->delta[0] ||
+	       a->delta[1] != b->delta[1];
 }
 
 static bool decode_stream(struct session *s, const uint8_t *data, size_t size, unsigned int limit)
@@ -343,7 +383,7 @@ static bool decode_stream(struct session *s, const uint8_t *data, size_t size, u
 }
 
 bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool slice_based,
-		 const struct test_flip *flip, unsigned int limit)
+                 const struct test_options *options)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	bool good = false;
@@ -352,13 +392,14 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool sl
 	if (!s)
 		return false;
 	s->run = run;
-	s->flip = flip;
+	s->options = options;
+	s->random = options->damage;
 	s->slice_based = slice_based;
 	s->model = h264_model_open();
 	s->slices = malloc(MAX_SLICES * sizeof(*s->slices));
 	s->output = malloc(size + 3);
 	if (s->model && s->slices && s->output)
-		good = decode_stream(s, data, size, limit);
+		good = decode_stream(s, data, size, options->frames);
 	h264_model_close(s->model);
 	free_captures(s);
 	free(s->slices);
@@ -432,7 +473,7 @@ static void compare(struct test_plain *plain, const struct test_run *run, const 
 
 		for (int y = 0; y < rows; y++)
 			av_md5_update(md5, f->data[plane] + (top + y) * f->linesize[plane] + left * (depth > 8 ? 2 : 1),
-				      (size_t)columns * (depth > 8 ? 2 : 1));
+			              (size_t)columns * (depth > 8 ? 2 : 1));
 	}
 }
 

@@ -19,9 +19,18 @@ struct test_controls {
 
 struct test_flip {
 	const char *name;
-	bool slice_based; /* the control exists there only */
-	bool reaches;	  /* a decoder's registers or tables, by the sensitivity runs */
+	bool (*concerns)(const struct test_controls *controls); /* NULL: every job */
+	bool slice_based;                                       /* the control exists there only */
+	bool reaches; /* a decoder's registers or tables, by the sensitivity runs */
 	void (*apply)(struct test_controls *controls);
+};
+
+/* What befalls a stream on the way. */
+struct test_options {
+	const struct test_flip *flip;
+	unsigned int frames; /* at most so many, 0 for all */
+	uint32_t damage;     /* not 0: seed for breaking slices and controls at random */
+	unsigned int drop;   /* not 0: every so many-th picture that is not IDR never comes */
 };
 
 struct test_frame {
@@ -35,8 +44,9 @@ struct test_run {
 	struct test_frame *frames;
 	unsigned int count;
 	unsigned int jobs, painted, refused;
+	unsigned int concerned;  /* jobs that the flip concerned */
 	unsigned int unreadable; /* slices whose header the client could not read, or beyond the profiles */
-	char reason[300];	 /* the first one */
+	char reason[300];        /* the first one */
 };
 
 struct test_plain {
@@ -44,9 +54,9 @@ struct test_plain {
 	char md5[33]; /* of what plain decoding puts out, as `ffmpeg -f md5` prints it */
 };
 
-/* `limit`: at most so many frames, 0 for all. False when there is no memory. */
+/* False when there is no memory. */
 bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool slice_based,
-		 const struct test_flip *flip, unsigned int limit);
+                 const struct test_options *options);
 bool test_plain_decode(struct test_plain *plain, const struct test_run *run, const uint8_t *data);
 void test_run_free(struct test_run *run);
 

@@ -7,8 +7,10 @@
 
 #include "h264_model.h"
 
-__attribute__((format(printf, 2, 3))) void verdict_paint(struct h264_model_result *result, const char *format, ...);
-__attribute__((format(printf, 2, 3))) void verdict_refuse(struct h264_model_result *result, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void verdict_paint(struct h264_model_result *result, const char *format,
+                                                         ...);
+__attribute__((format(printf, 2, 3))) void verdict_refuse(struct h264_model_result *result,
+                                                          const char *format, ...);
 void verdict_merge(struct h264_model_result *result, const struct h264_model_result *other);
 
 #endif
