@@ -37,6 +37,7 @@ import {
 	VASliceParameterBufferH264,
 } from "../abi/va";
 import { SurfaceRecord, surface_find } from "../session/surfaces";
+import { header_command_count, header_long_term_pic_num } from "./h264-slice-header";
 import {
 	h264_extra_reference,
 	h264_picture,
@@ -51,6 +52,9 @@ import {
 
 /** VA_PICTURE_H264_NON_EXISTING of later libva: a frame of a gap, that may have no surface at all. */
 const VA_PICTURE_H264_NON_EXISTING: u32 = 0x20;
+
+/** Both fields of 16 frames. */
+const MAX_LONG_TERM_PIC_NUM: u32 = 31;
 
 /** Index of a reference that is in no DPB entry. */
 const NO_INDEX: u32 = 0xff;
@@ -242,8 +246,42 @@ function concealment(params: v4l2_ctrl_h264_decode_params, i: u32, concealed: u3
  * with another (see above), and LongTermFrameIdx, which FFmpeg brings up to date only when it builds the lists.
  */
 export function h264_note_references(slice: VASliceParameterBufferH264, l0: u32, l1: u32): void {
+	if (h264_state().structure != PICTURE_FRAME) {
+		restore_long_term_indices(slice, 0, l0);
+		restore_long_term_indices(slice, 1, l1);
+	}
 	for (let i: u32 = 0; i < l0; i++) note_reference(slice.RefPicList0(i));
 	for (let i: u32 = 0; i < l1; i++) note_reference(slice.RefPicList1(i));
+}
+
+function list_entry(slice: VASliceParameterBufferH264, list: u32, i: u32): VAPictureH264 {
+	return list == 0 ? slice.RefPicList0(i) : slice.RefPicList1(i);
+}
+
+/**
+ * In a field, FFmpeg leaves the long_term_pic_num of a list modification (8.2.4.3.2) where LongTermFrameIdx belongs. What
+ * command k names is entry k of the list; LongTermPicNum is twice the index, or one more: (8-32), (8-33).
+ */
+function restore_long_term_indices(slice: VASliceParameterBufferH264, list: u32, length: u32): void {
+	const commands = min<u32>(header_command_count(list), length);
+	for (let k: u32 = 0; k < commands; k++) {
+		const named = header_long_term_pic_num(list, k);
+		const reference = list_entry(slice, list, k);
+		if (named > MAX_LONG_TERM_PIC_NUM || !exists(reference) || !is_long_term(reference)) continue;
+		const found = reference.frame_idx;
+		if (found == named >> 1 || found >> 1 != named >> 1) continue;
+		for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
+			restore_long_term_index(h264_picture().ReferenceFrames(i), reference.picture_id, found);
+		}
+		for (let i: u32 = length; i > 0; i--) {
+			restore_long_term_index(list_entry(slice, list, i - 1), reference.picture_id, found);
+		}
+	}
+}
+
+function restore_long_term_index(entry: VAPictureH264, surface: u32, found: u32): void {
+	if (exists(entry) && is_long_term(entry) && entry.picture_id == surface && entry.frame_idx == found)
+		entry.frame_idx = found >> 1;
 }
 
 function note_reference(reference: VAPictureH264): void {

@@ -32,6 +32,23 @@ const MAX_REFERENCES: u32 = 32;
 /** Commands of one list modification or marking: each of at most 32 fields once, and the end. */
 const MAX_COMMANDS: u32 = 66;
 
+/** Per list, what command k of the list modification names: long_term_pic_num, or NO_LONG_TERM for the other kinds. */
+const LONG_TERM_PIC_NUMS: usize = memory.data(2 * 66, 4);
+const command_counts: usize = memory.data(2, 4);
+const NO_LONG_TERM: u32 = 0xff;
+
+/** Commands in the modification of list 0 or 1 of the slice that was parsed last. */
+export function header_command_count(list: u32): u32 {
+	assert(list < 2, "no such list");
+	return load<u8>(command_counts + <usize>list);
+}
+
+/** The long_term_pic_num of command k, 255 where the command names a short-term reference. */
+export function header_long_term_pic_num(list: u32, k: u32): u32 {
+	assert(list < 2 && k < MAX_COMMANDS, "no such command");
+	return load<u8>(LONG_TERM_PIC_NUMS + <usize>(list * MAX_COMMANDS + k));
+}
+
 /** How far header_parse() came. */
 export const HEADER_BAD: u32 = 0;
 /** Only up to the field flags: the slice uses another PPS than the picture parameters describe. */
@@ -91,6 +108,7 @@ export function header_parse(
 	l1: u32,
 ): u32 {
 	memory.fill(changetype<usize>(header), 0, SLICE_HEADER_SIZE);
+	memory.fill(command_counts, 0, 2);
 	bits_open(address, size);
 	if (bits_flag()) return HEADER_BAD; // forbidden_zero_bit
 	header.nal_ref_idc = bits_u(2);
@@ -138,8 +156,8 @@ export function header_parse(
 		}
 		if (header.num_ref_idx_l0_active_minus1 >= MAX_REFERENCES) return HEADER_BAD;
 		if (header.num_ref_idx_l1_active_minus1 >= MAX_REFERENCES) return HEADER_BAD;
-		if (!skip_list_modification()) return HEADER_BAD;
-		if (bidirectional && !skip_list_modification()) return HEADER_BAD;
+		if (!parse_list_modification(0)) return HEADER_BAD;
+		if (bidirectional && !parse_list_modification(1)) return HEADER_BAD;
 	}
 	if (
 		(predicted && picture.pic_fields_weighted_pred_flag != 0) ||
@@ -201,13 +219,18 @@ function parse_order_count(header: SliceHeader, picture: VAPictureParameterBuffe
 }
 
 /** ref_pic_list_modification(), 7.3.3.1, one list. False when it never ends or is no H.264. */
-function skip_list_modification(): bool {
+function parse_list_modification(list: u32): bool {
 	if (!bits_flag()) return true;
 	for (let i: u32 = 0; i < MAX_COMMANDS; i++) {
 		const modification_of_pic_nums_idc = bits_ue();
-		if (modification_of_pic_nums_idc == 3) return true;
+		if (modification_of_pic_nums_idc == 3) {
+			store<u8>(command_counts + <usize>list, i);
+			return true;
+		}
 		if (modification_of_pic_nums_idc > 2 || bits_failed()) return false;
-		bits_ue(); // abs_diff_pic_num_minus1 or long_term_pic_num
+		const operand = bits_ue(); // abs_diff_pic_num_minus1 or long_term_pic_num
+		const named = modification_of_pic_nums_idc == 2 ? min<u32>(operand, NO_LONG_TERM) : NO_LONG_TERM;
+		store<u8>(LONG_TERM_PIC_NUMS + <usize>(list * MAX_COMMANDS + i), named);
 	}
 	return false;
 }
