@@ -249,12 +249,26 @@ static bool names(const struct v4l2_h264_dpb_entry *entry, const struct dpb_fram
 	}
 }
 
+/*
+ * FFmpeg fills a gap in frame_num with the picture before it, and merges both where they share a surface: the driver then
+ * hears of the latter only when a list names it. check_hardware_lists() sees to those.
+ */
+static bool is_merged(const struct v4l2_h264_dpb_entry *entries, const bool *fills_gap,
+                      const struct dpb_frame *frame)
+{
+	for (unsigned int i = 0; i < ENTRIES; i++)
+		if (fills_gap[i] && entries[i].reference_ts == frame->timestamp)
+			return true;
+	return false;
+}
+
 void check_references(struct h264_model_result *result, struct dpb *dpb, const struct slice_header *slice,
                       const struct h264_model_job *job)
 {
 	const struct v4l2_h264_dpb_entry *entries = job->decode_params->dpb;
 	bool named[ENTRIES] = {false};
 	bool found[DPB_FRAMES] = {false};
+	bool fills_gap[ENTRIES] = {false};
 	bool agreed = true;
 	const unsigned int count = dpb->count;
 
@@ -264,6 +278,7 @@ void check_references(struct h264_model_result *result, struct dpb *dpb, const s
 				if (found[j] || !names(&entries[i], &dpb->frames[j], pass))
 					continue;
 				named[i] = found[j] = true;
+				fills_gap[i] = dpb->frames[j].non_existing;
 				if (!dpb_known(&dpb->frames[j]))
 					continue;
 				check_entry(result, dpb, slice, &entries[i], i, &dpb->frames[j]);
@@ -288,6 +303,8 @@ void check_references(struct h264_model_result *result, struct dpb *dpb, const s
 		const struct dpb_frame *frame = &dpb->frames[j];
 
 		if (found[j] || !dpb_known(frame) || is_half(frame, slice))
+			continue;
+		if (is_merged(entries, fills_gap, frame))
 			continue;
 		agreed = false;
 		if (!dpb->damaged)
