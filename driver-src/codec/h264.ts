@@ -34,7 +34,6 @@ import {
 import {
 	VA_INVALID_SURFACE,
 	VA_PICTURE_H264_INVALID,
-	VA_SLICE_DATA_FLAG_ALL,
 	VA_STATUS_ERROR_INVALID_PARAMETER,
 	VA_STATUS_SUCCESS,
 	VAPictureH264,
@@ -140,7 +139,6 @@ function take_slice(slice: VASliceParameterBufferH264, data: usize, size: u32): 
 	const state = h264_state();
 	const picture = h264_picture();
 	const header = h264_header();
-	if (slice.slice_data_flag != VA_SLICE_DATA_FLAG_ALL || size == 0) return false;
 	const l0: u32 = slice.num_ref_idx_l0_active_minus1;
 	const l1: u32 = slice.num_ref_idx_l1_active_minus1;
 	const type: u32 = slice.slice_type % 5;

@@ -2,87 +2,33 @@
 // The decoded picture buffer: which entry names which picture, as what, and with which numbers.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { constants } from "../support/layout.ts";
 import type { Submission } from "./support/device.ts";
 import {
 	B,
 	interlaced,
 	intra,
-	P,
-	type Picture,
 	Player,
 	plain,
 	predicted,
 	type Reference,
 	type Slice,
 } from "./support/h264.ts";
-import type { Fields } from "./support/struct.ts";
-
-const c = constants;
-const VALID = c.V4L2_H264_DPB_ENTRY_FLAG_VALID;
-const ACTIVE = c.V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
-const LONG = c.V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
-const FIELD = c.V4L2_H264_DPB_ENTRY_FLAG_FIELD;
-const TOP = c.V4L2_H264_TOP_FIELD_REF;
-const BOTTOM = c.V4L2_H264_BOTTOM_FIELD_REF;
-const FRAME = c.V4L2_H264_FRAME_REF;
-const nonExisting = 0x20;
-
-/** The entries in use, in short: [timestamp, pic_num, frame_num, fields, top, bottom, flags]. */
-function entries(controls: Record<string, Fields>): unknown[][] {
-	const { dpb } = controls.v4l2_ctrl_h264_decode_params;
-	const used = dpb.filter(({ flags }: Fields) => flags !== 0);
-	assert.equal(
-		dpb
-			.slice(used.length)
-			.map((entry: Fields) => JSON.stringify({ ...entry, reference_ts: Number(entry.reference_ts) })),
-		dpb.slice(used.length).map(() => JSON.stringify({ ...unused })),
-		"unused entries are all zero, and behind the others",
-	);
-	return used.map((e: Fields) => [
-		Number(e.reference_ts),
-		e.pic_num | 0,
-		e.frame_num,
-		e.fields,
-		e.top_field_order_cnt,
-		e.bottom_field_order_cnt,
-		e.flags,
-	]);
-}
-
-const unused = {
-	reference_ts: 0,
-	pic_num: 0,
-	frame_num: 0,
-	fields: 0,
-	reserved: [0, 0, 0, 0, 0],
-	top_field_order_cnt: 0,
-	bottom_field_order_cnt: 0,
-	flags: 0,
-};
-
-/** A player that has decoded frames 0, 1, ... to surfaces 10, 11, ...: their timestamps are 1000, 2000, ... */
-function after(count: number, sets = plain): Player {
-	const player = new Player(sets);
-	for (let i = 0; i < count; i++) {
-		const slice = i === 0 ? intra : { ...predicted, frameNum: i % (1 << sets.log2MaxFrameNum) };
-		player.submit([slice], { surface: 10 + i, top: 2 * i, bottom: 2 * i });
-	}
-	return player;
-}
-
-function short(frame: number, over: Partial<Reference> = {}): Reference {
-	return { surface: 10 + frame, frame, top: 2 * frame, bottom: 2 * frame, ...over };
-}
-
-function dpb(
-	player: Player,
-	slice: Partial<Slice>,
-	references: (Reference | null)[],
-	given: Partial<Picture> = {},
-): unknown[][] {
-	return entries(player.controls([{ ...predicted, ...slice }], { surface: 40, references, ...given }));
-}
+import {
+	ACTIVE,
+	after,
+	BOTTOM,
+	c,
+	dpb,
+	entries,
+	FIELD,
+	FRAME,
+	LONG,
+	nonExisting,
+	pair,
+	short,
+	TOP,
+	VALID,
+} from "./support/h264-dpb.ts";
 
 test("short-term frames: timestamp, FrameNumWrap, both fields, order counts", () => {
 	const player = after(3);
@@ -171,30 +117,6 @@ test("LongTermFrameIdx is the slices' where ReferenceFrames is behind (FFmpeg, f
 
 // ---- fields -------------------------------------------------------------------------------------------------
 
-/** Decodes a frame as two fields to one surface. */
-function pair(
-	player: Player,
-	surface: number,
-	frameNum: number,
-	first: "top" | "bottom",
-	over: Partial<Slice> = {},
-	references: Reference[] = [],
-): Submission[] {
-	const second = first === "top" ? "bottom" : "top";
-	const base: Slice = frameNum === 0 ? intra : { ...predicted, frameNum };
-	const poc = 4 * frameNum;
-	const own: Reference = { surface, frame: frameNum, field: first, top: poc, bottom: poc + 1 };
-	return [
-		...player.submit([{ ...base, field: first, ...over }], { surface, top: poc, bottom: 0, references }),
-		...player.submit([{ ...predicted, field: second, frameNum, ...over }], {
-			surface,
-			top: first === "top" ? 0 : poc,
-			bottom: poc + 1,
-			references: [own, ...references],
-		}),
-	];
-}
-
 test("two fields share the CAPTURE buffer and the timestamp, which is held in between", () => {
 	for (const first of ["top", "bottom"] as const) {
 		const player = new Player(interlaced);
@@ -241,6 +163,26 @@ test("a first field that ReferenceFrames leaves out is added, unless it is no re
 		bottom: 9,
 	});
 	assert.equal(entries(plainSecond.controls), []);
+});
+
+test("a first field is added with its own numbers, and told by its own parity whatever the player says", () => {
+	const left = new Player(interlaced);
+	left.submit([{ ...predicted, field: "bottom", frameNum: 3 }], { surface: 10, top: 0, bottom: 7 });
+	const [added] = left.submit([{ ...predicted, field: "top", frameNum: 3 }], {
+		surface: 10,
+		top: 8,
+		bottom: 0,
+	});
+	assert.equal(entries(added.controls), [[1000, 6, 3, BOTTOM, 0, 7, VALID | ACTIVE | FIELD]]);
+	const merged = new Player(interlaced);
+	merged.submit([{ ...predicted, field: "top", frameNum: 3 }], { surface: 10, top: 6, bottom: 0 });
+	const own: Reference = { surface: 10, frame: 3, top: 6, bottom: 7 };
+	const [given] = merged.submit([{ ...predicted, field: "bottom", frameNum: 3 }], {
+		surface: 10,
+		bottom: 7,
+		references: [own],
+	});
+	assert.equal(entries(given.controls), [[1000, 6, 3, TOP, 6, 7, VALID | ACTIVE | FIELD]]);
 });
 
 test("frames coded as fields stay marked so, frames do not, until the surface is used again", () => {
@@ -426,6 +368,51 @@ test("a gap frame that shares the surface of the picture before it: both are nam
 	);
 });
 
+test("a picture does not conceal what precedes it, even in its own surface", () => {
+	const player = after(5);
+	assert.equal(
+		dpb(player, { frameNum: 5 }, [{ surface: 14, frame: 2 }]).map(([timestamp]) => timestamp),
+		[0],
+	);
+});
+
+test("what the lists add is added once, with both fields, and never more than fit", () => {
+	const gap = (field?: "top" | "bottom"): Reference => ({ surface: 12, frame: 3, field });
+	const player = after(3, interlaced);
+	const slice: Slice = { ...predicted, type: B, field: "top", frameNum: 5, active: [2, 1] };
+	const controls = player.controls([slice], {
+		surface: 40,
+		references: [{ surface: 12, frame: 4 }],
+		lists: [[[gap("top"), gap("bottom")], [gap("top")]]],
+	});
+	assert.equal(
+		entries(controls).map(([timestamp, , frame_num, fields]) => [timestamp, frame_num, fields]),
+		[
+			[3000, 4, FRAME],
+			[3000, 3, FRAME],
+		],
+	);
+	const many = Array.from({ length: 32 }, (_, i) => ({ surface: 12, frame: 40 + i }));
+	const wide = after(3, { ...plain, log2MaxFrameNum: 8 });
+	const flooded = wide.controls([{ ...predicted, frameNum: 90, active: [32, 1] }], {
+		surface: 40,
+		references: [{ surface: 12, frame: 80 }],
+		lists: [[many, []]],
+	});
+	assert.is(entries(flooded).length, 16);
+});
+
+test("invalid entries of lists, and the lists of intra slices, add nothing", () => {
+	const gap: Reference = { surface: 12, frame: 3 };
+	const references = [{ surface: 12, frame: 4 }];
+	const count = (slice: Slice, reference: Reference): number =>
+		entries(after(3).controls([slice], { surface: 40, references, lists: [[[reference], []]] })).length;
+	assert.is(count({ ...predicted, frameNum: 5 }, gap), 2);
+	assert.is(count({ ...predicted, frameNum: 5 }, { ...gap, flags: c.VA_PICTURE_H264_INVALID | 8 }), 1);
+	assert.is(count({ ...intra, idr: false, frameNum: 5 }, gap), 1);
+	assert.is(count({ ...predicted, frameNum: 5 }, { ...gap, flags: 0 }), 1, "no reference");
+});
+
 test("non-existing frames without a surface keep their place", () => {
 	const player = after(2);
 	const gap: Reference = {
@@ -464,179 +451,6 @@ test("a destroyed surface names nothing", () => {
 	assert.equal(
 		dpb(player, { frameNum: 3 }, [short(1)]).map(([timestamp]) => timestamp),
 		[0],
-	);
-});
-
-// ---- lists of slice-based devices ---------------------------------------------------------------------------
-
-function lists(
-	slices: Slice[],
-	given: Partial<Picture>,
-	sets = plain,
-	before?: (player: Player) => void,
-): { fields: number; index: number }[][] {
-	const player = new Player(sets, { sliceBased: true });
-	before?.(player);
-	const params = player.submit(slices, given)[0].controls.v4l2_ctrl_h264_slice_params;
-	return [params.ref_pic_list0, params.ref_pic_list1];
-}
-
-const none = { fields: 0, index: 0xff };
-
-function frames(count: number): (player: Player) => void {
-	return (player) => {
-		for (let i = 0; i < count; i++)
-			player.submit([i === 0 ? intra : { ...predicted, frameNum: i }], { surface: 10 + i });
-	};
-}
-
-test("lists: by surface, unused entries 0xff", () => {
-	const references = [short(2), null, short(1), short(0)];
-	const slice: Slice = { ...predicted, type: B, frameNum: 3, active: [3, 2] };
-	const [l0, l1] = lists(
-		[slice],
-		{
-			surface: 40,
-			references,
-			lists: [
-				[
-					[short(0), short(2), short(0)],
-					[short(1), short(2)],
-				],
-			],
-		},
-		plain,
-		frames(3),
-	);
-	assert.equal(l0.slice(0, 4), [
-		{ fields: FRAME, index: 2 },
-		{ fields: FRAME, index: 0 },
-		{ fields: FRAME, index: 2 },
-		none,
-	]);
-	assert.equal(l1.slice(0, 3), [{ fields: FRAME, index: 1 }, { fields: FRAME, index: 0 }, none]);
-	assert.equal([...l0.slice(3), ...l1.slice(2)], new Array(29 + 30).fill(none));
-});
-
-test("lists: entries beyond the active counts, and those of intra slices, are not used", () => {
-	const given = {
-		surface: 40,
-		references: [short(0)],
-		lists: [[[short(0), short(0)], [short(0)]]] as Picture["lists"],
-	};
-	const [l0, l1] = lists([{ ...predicted, type: P, frameNum: 1, active: [1, 1] }], given, plain, frames(1));
-	assert.equal([l0[0], l0[1], l1[0]], [{ fields: FRAME, index: 0 }, none, none]);
-	const [intra0] = lists([{ ...intra, idr: false, frameNum: 1 }], given, plain, frames(1));
-	assert.equal(intra0[0], none);
-});
-
-test("lists: invalid and unknown references are 0xff and leave the others in place", () => {
-	const stranger: Reference = { surface: 77, frame: 9 };
-	const [l0] = lists(
-		[{ ...predicted, frameNum: 2, active: [4, 1] }],
-		{
-			surface: 40,
-			references: [short(1), short(0)],
-			lists: [[[short(0), null, stranger, short(1)], []]],
-		},
-		plain,
-		frames(2),
-	);
-	assert.equal(l0.slice(0, 4), [{ fields: FRAME, index: 1 }, none, none, { fields: FRAME, index: 0 }]);
-});
-
-test("lists: fields by parity, and the first field of the same frame", () => {
-	const before = (player: Player): void => {
-		pair(player, 10, 0, "top");
-		player.submit([{ ...predicted, frameNum: 1, field: "bottom" }], {
-			surface: 11,
-			bottom: 5,
-			references: [short(0)],
-		});
-	};
-	const own: Reference = { surface: 11, frame: 1, field: "bottom" };
-	const top: Reference = { ...short(0), field: "top" };
-	const bottom: Reference = { ...short(0), field: "bottom" };
-	const [l0, l1] = lists(
-		[{ ...predicted, type: B, frameNum: 1, field: "top", active: [3, 2] }],
-		{
-			surface: 11,
-			references: [own, short(0)],
-			lists: [
-				[
-					[own, top, bottom],
-					[bottom, top],
-				],
-			],
-		},
-		interlaced,
-		before,
-	);
-	assert.equal(l0.slice(0, 3), [
-		{ fields: BOTTOM, index: 0 },
-		{ fields: TOP, index: 1 },
-		{ fields: BOTTOM, index: 1 },
-	]);
-	assert.equal(l1.slice(0, 2), [
-		{ fields: BOTTOM, index: 1 },
-		{ fields: TOP, index: 1 },
-	]);
-});
-
-test("lists: a gap frame that shares a surface is told from it by frame_num", () => {
-	const gap: Reference = { surface: 11, frame: 2 };
-	const [l0] = lists(
-		[{ ...predicted, frameNum: 3, active: [2, 1] }],
-		{ surface: 40, references: [gap, short(0)], lists: [[[gap, short(1)], []]] },
-		plain,
-		frames(2),
-	);
-	assert.equal(l0.slice(0, 2), [
-		{ fields: FRAME, index: 0 },
-		{ fields: FRAME, index: 2 },
-	]);
-});
-
-test("the DPB of a picture is the same in all its slices", () => {
-	const player = new Player(plain, { sliceBased: true });
-	frames(2)(player);
-	const gap: Reference = { surface: 11, frame: 2 };
-	const stale: Reference = { surface: 10, frame: 0, long: true };
-	const slices = [0, 50].map((firstMb) => ({
-		...predicted,
-		frameNum: 3,
-		firstMb,
-		active: [firstMb ? 2 : 1, 1] as [number, number],
-	}));
-	const lists: Picture["lists"] = [
-		[[gap], []],
-		[[short(1), { ...stale, frame: 4 }], []],
-	];
-	const [one, two] = player.submit(slices, { surface: 40, references: [gap, stale], lists });
-	assert.equal(
-		one.controls.v4l2_ctrl_h264_decode_params.dpb,
-		two.controls.v4l2_ctrl_h264_decode_params.dpb,
-	);
-	const { index } = two.controls.v4l2_ctrl_h264_slice_params.ref_pic_list0[0];
-	assert.is(index, 0, "by surface alone");
-});
-
-test("slices of one picture have lists of their own", () => {
-	const player = new Player(plain, { sliceBased: true });
-	frames(2)(player);
-	const slices = [0, 50].map((firstMb) => ({ ...predicted, frameNum: 2, firstMb }));
-	const references = [short(1), short(0)];
-	const submissions = player.submit(slices, {
-		surface: 40,
-		references,
-		lists: [
-			[[short(1)], []],
-			[[short(0)], []],
-		],
-	});
-	assert.equal(
-		submissions.map(({ controls }) => controls.v4l2_ctrl_h264_slice_params.ref_pic_list0[0].index),
-		[0, 1],
 	);
 });
 
