@@ -292,6 +292,7 @@ test("PPS: default reference counts are learnt from slices that do not override 
 		[3, 2],
 		"any slice of the picture",
 	);
+	assert.equal(defaults([{ ...p, active: [4, 9], override: false }]), [3, 2], "P slices have no list 1");
 	assert.equal(defaults([{ ...p, ppsId: 9, active: [9, 1], override: false }]), [8, 0], "another PPS");
 	assert.equal(defaults([{ ...p, active: [1, 1] }]), [3, 2], "the first one again");
 });
@@ -317,6 +318,8 @@ test("PPS: initial QP of 10-bit streams, with and without QpBdOffset", () => {
 	assert.equal(read(12, 12), [0, 0], "FFmpeg");
 	assert.equal(read(0, 0), [0, 0], "the specification's");
 	assert.equal(read(-4, 12), [-16, 0], "FFmpeg, told by the QS");
+	assert.equal(read(25, 0), [25, 0], "the greatest the specification has");
+	assert.equal(read(-26, -14), [-26, -14], "the least with the offset is not certain, and QS decides");
 	assert.equal(read(30, 5), [18, -7], "only with the offset");
 	assert.equal(read(-30, 3), [-30, 3], "only without");
 	assert.equal(

@@ -409,6 +409,32 @@ test("a later slice of another PPS keeps what the parameters say of it", () => {
 	assert.is(second.controls.v4l2_ctrl_h264_pps.pic_parameter_set_id, 0);
 });
 
+test("so does a B slice of another PPS", () => {
+	const player = new Player({ ...plain, cabac: true }, { sliceBased: true });
+	const foreign: Slice = {
+		...predicted,
+		type: B,
+		ppsId: 3,
+		firstMb: 40,
+		active: [3, 2],
+		spatialDirect: true,
+	};
+	const over = { cabac_init_idc: 2, disable_deblocking_filter_idc: 2, slice_data_bit_offset: 99 };
+	const [, second] = player.submit([predicted, foreign], { sliceOver: [{}, over] });
+	const params = second.controls.v4l2_ctrl_h264_slice_params;
+	assert.equal(
+		[
+			params.num_ref_idx_l0_active_minus1,
+			params.num_ref_idx_l1_active_minus1,
+			params.cabac_init_idc,
+			params.disable_deblocking_filter_idc,
+			params.header_bit_size,
+			params.flags,
+		],
+		[2, 1, 2, 2, 99, constants.V4L2_H264_SLICE_FLAG_DIRECT_SPATIAL_MV_PRED],
+	);
+});
+
 test("random bytes as a slice header never trap", () => {
 	fc.assert(
 		fc.property(
