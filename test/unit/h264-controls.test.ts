@@ -321,7 +321,8 @@ test("PPS: initial QP of 10-bit streams, with and without QpBdOffset", () => {
 	assert.equal(read(25, 0), [25, 0], "the greatest the specification has");
 	assert.equal(read(-26, -14), [-26, -14], "the least with the offset is not certain, and QS decides");
 	assert.equal(read(30, 5), [18, -7], "only with the offset");
-	assert.equal(read(-30, 3), [-30, 3], "only without");
+	assert.equal(read(-30, 12, [{ ...intra, qpDelta: 10 }]), [-30, 12], "only without");
+	assert.equal(read(0, -20), [0, -20], "only without, told by the QS");
 	assert.equal(
 		read(20, 0, [{ ...intra, qpDelta: 10 }]),
 		[8, -12],
