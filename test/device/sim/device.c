@@ -252,6 +252,7 @@ static void add_device(const struct sim_kind *kind)
 	device->depth = depth && strcmp(depth, "10") == 0 ? 10 : 8;
 	device->requests = !flag("V4L2SIM_NO_REQUESTS", false);
 	device->tiled_default = flag("V4L2SIM_TILED", false);
+	device->kind.monochrome = flag("V4L2SIM_MONOCHROME", kind->monochrome);
 	parse_size("V4L2SIM_MIN", &device->kind.min_width, &device->kind.min_height);
 	parse_size("V4L2SIM_MAX", &device->kind.max_width, &device->kind.max_height);
 	if (step && atoi(step) > 0)
