@@ -26,6 +26,7 @@ import {
 	CORE_OP_CREATE_BUFFERS,
 	CORE_OP_MOVE_SLOT,
 	CORE_OP_QUEUE_REQUEST,
+	CORE_OP_STREAM_ON,
 	CORE_PARAMETER_CAPACITY,
 	CORE_SLICE_HEADER_CAPACITY,
 	core_buffers,
@@ -161,7 +162,8 @@ export function picture_abandon(): void {
 export function picture_parameter(type: u32, size: u32): void {
 	if (!open) return refuse_closed();
 	const status = codec_parameter(codec, type, input_address(), size);
-	if (status != VA_STATUS_SUCCESS) fail(status, codec_message(), codec_message_value(0), codec_message_value(1));
+	if (status != VA_STATUS_SUCCESS)
+		fail(status, codec_message(), codec_message_value(0), codec_message_value(1));
 }
 
 /** vaRenderPicture with one slice. Input: its parameters and first bytes. */
@@ -364,8 +366,10 @@ export function picture_step_failed(op: u32, error: u32): bool {
 		}
 	}
 	failure = VA_STATUS_ERROR_OPERATION_FAILED;
-	if (stage == STAGE_NEGOTIATE || negotiation_running()) {
+	// STREAMON stands in one plan with the first slice, when the formats are settled already.
+	if (stage == STAGE_NEGOTIATE || negotiation_running() || op == CORE_OP_STREAM_ON) {
 		stage = STAGE_IDLE;
+		slot = CORE_NONE;
 		negotiation_teardown();
 		return false;
 	}

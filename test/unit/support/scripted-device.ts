@@ -185,7 +185,7 @@ export class ScriptedDevice {
 			this.released = false;
 			return this.releaseHeld();
 		}
-		const job = this.jobs.shift();
+		const job = this.streaming[0] && this.streaming[1] ? this.jobs.shift() : undefined;
 		if (!job) return false;
 		this.completed.push(job);
 		if (this.held && this.held.timestamp !== job.timestamp) this.releaseHeld();
