@@ -191,23 +191,27 @@ export interface FoundDevice {
 
 /** A decoder of this machine, found by the driver itself through the media topology; else the simulated one. */
 export async function findDevice(): Promise<FoundDevice> {
-	const { result } = await withDevice({ real: true }, (env, renderNode) =>
-		existsSync(renderNode)
-			? run({
-					program: "vainfo",
-					arguments: ["--display", "drm", "--device", renderNode],
-					env,
-					timeout: 20,
-				})
-			: Promise.resolve(null),
-	);
-	const vendor = (text: string) => text.match(/Driver version: (.*)/)?.[1] ?? "";
-	if (result?.status === 0 && /VAProfileH264/.test(result.stdout)) {
-		return { options: { real: true }, simulated: false, description: vendor(result.stdout) };
+	const ask = (options: DeviceOptions) =>
+		withDevice(options, (env, renderNode) =>
+			existsSync(renderNode) || !options.real
+				? run({
+						program: "vainfo",
+						arguments: ["--display", "drm", "--device", renderNode],
+						env,
+						timeout: 20,
+					})
+				: Promise.resolve(null),
+		);
+	/** "V4L2 stateless decoder driver 0.1.0 (driver /dev/videoN)": the node is what a user wants to know. */
+	const name = (text: string) => text.match(/Driver version: .*\((.*)\)/)?.[1] ?? "no name";
+	const real = await ask({ real: true });
+	if (real.result?.status === 0 && /VAProfileH264/.test(real.result.stdout)) {
+		return { options: { real: true }, simulated: false, description: name(real.result.stdout) };
 	}
+	const simulated = await ask({ kind: "frame" });
 	return {
 		options: { kind: "frame" },
 		simulated: true,
-		description: "simulated (this machine has no stateless H.264 decoder; test/device stands in for one)",
+		description: `${name(simulated.result?.stdout ?? "")}: simulated, for this machine has no stateless H.264 decoder`,
 	};
 }
