@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// npm run build [-- --target aarch64]: the driver in build/default or build/<target>.
+// npm run build [-- --target aarch64]: the driver in build/default or build/<target>. For this machine the simulated device
+// is built too, where libavcodec's headers are (npm start and the tests with players need it).
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { configure, targets } from "./lib/build.ts";
@@ -14,7 +15,10 @@ if (target && !hasProgram(target.needs)) {
 		`${target.needs} is missing: run \`node tools/bootstrap.mjs cross\`, which installs or names the packages`,
 	);
 }
-const folder = await configure(values.target ?? "default", target ? ["--cross-file", target.cross] : []);
+const simulator =
+	!target && (await run(["pkg-config", "--exists", "libavcodec"], { quiet: true })).code === 0;
+const options = target ? ["--cross-file", target.cross] : [`-Dsimulator=${simulator}`];
+const folder = await configure(values.target ?? "default", options);
 const { code } = await run(["ninja", "-C", folder]);
 if (code === 0) console.log(`${relative(root, folder)}/v4l2_request_drv_video.so`);
 process.exitCode = code;

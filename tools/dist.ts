@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// npm run dist [-- --out FOLDER]: build/dist/v4l2-request-drv-video-VERSION.tar.xz, a source archive that carries the
+// npm run dist [-- --out FOLDER]: build/dist/v4l2-request-drv-video-VERSION.tar.gz, a source archive that carries the
 // generated C in build/generated, so that it builds without Node. What is in it is what git knows of.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -12,7 +12,7 @@ import { mustRun, root } from "./lib/run.ts";
 const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "build", "dist") } } });
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 const name = `v4l2-request-drv-video-${version}`;
-const archive = join(resolve(values.out), `${name}.tar.xz`);
+const archive = join(resolve(values.out), `${name}.tar.gz`);
 
 const folder = await configure("default", []);
 await mustRun(["ninja", "-C", folder, "--quiet", "core_wasm.c"]);
@@ -44,7 +44,7 @@ try {
 		"--mode=u+rw,go+r,go-w",
 		`--mtime=@${epoch}`,
 	];
-	await mustRun(["tar", ...fixed, "-C", stage, "-cJf", archive, name]);
+	await mustRun(["tar", ...fixed, "-C", stage, "-I", "gzip -n9", "-cf", archive, name]);
 	console.log(`${relative(process.cwd(), archive)} (${Math.round(statSync(archive).size / 1024)} KiB)`);
 } finally {
 	rmSync(stage, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Builds the native tests of one build folder and runs them: node tools/run.mjs tools/native.ts NAME [-Doption ...]
 //   NAME: the folder in build/; one of tools/lib/build.ts's targets is cross-compiled and run in its emulator
-//   --only TEXT: only the programs whose name contains it
+//   --only PATTERN: only the programs whose name matches it
 import { configure, targets } from "./lib/build.ts";
 import { add, closingLine, mustRun, nothing, readTally, run } from "./lib/run.ts";
 
@@ -14,7 +14,7 @@ interface Program {
 
 const args = process.argv.slice(2);
 const name = args.find((arg) => !arg.startsWith("-")) ?? "native";
-const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : "";
+const only = new RegExp(args.includes("--only") ? args[args.indexOf("--only") + 1] : "");
 const target = targets[name];
 const options = ["-Dtests=true", ...args.filter((arg) => arg.startsWith("-D"))];
 const folder = await configure(name, target ? ["--cross-file", target.cross, ...options] : options);
@@ -24,7 +24,7 @@ if (code !== 0) {
 	sum.failed++;
 } else {
 	const programs = JSON.parse(await mustRun(["meson", "introspect", "--tests", folder])) as Program[];
-	for (const program of programs.filter((each) => each.name.includes(only))) {
+	for (const program of programs.filter((each) => only.test(each.name))) {
 		console.log(`${program.name}:`);
 		const result = await run([...(target?.emulator ?? []), ...program.cmd], {
 			cwd: program.workdir ?? folder,

@@ -6,9 +6,14 @@ export interface Stage {
 	name: string;
 	what: string;
 	command: string[];
+	/** Runs first, and silently unless it fails. */
+	prepare?: string[];
 	/** Programs without which the stage is skipped. */
 	needs?: string[];
 }
+
+const hand = "^(layout|guard|glue)"; // what links the driver itself
+const sanitized = ["-Dsimulator=true", "-Dbuildtype=debugoptimized", "-Db_lundef=false", "--only", hand];
 
 export const stages: Stage[] = [
 	{
@@ -24,35 +29,35 @@ export const stages: Stage[] = [
 	{
 		name: "native",
 		what: "runtime, guard and glue",
-		command: tool("tools/native.ts", "native"),
+		command: tool("tools/native.ts", "native", "-Dsimulator=true", "--only", hand),
 	},
 	{
 		name: "native-asan",
 		what: "the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer",
-		command: tool(
-			"tools/native.ts",
-			"asan",
-			"-Db_sanitize=address,undefined",
-			"-Dbuildtype=debugoptimized",
-			"-Db_lundef=false",
-		),
+		command: tool("tools/native.ts", "asan", "-Db_sanitize=address,undefined", ...sanitized),
 	},
 	{
 		name: "native-tsan",
 		what: "the same under ThreadSanitizer",
-		command: tool(
-			"tools/native.ts",
-			"tsan",
-			"-Db_sanitize=thread",
-			"-Dbuildtype=debugoptimized",
-			"-Db_lundef=false",
-		),
+		command: tool("tools/native.ts", "tsan", "-Db_sanitize=thread", ...sanitized),
 	},
 	{
 		name: "aarch64-qemu",
 		what: "the cross build for aarch64, its native tests in an emulator",
-		command: tool("tools/native.ts", "aarch64"),
+		command: tool("tools/native.ts", "aarch64", "--only", hand),
 		needs: ["aarch64-linux-gnu-gcc", "qemu-aarch64"],
+	},
+	{
+		name: "simulator",
+		what: "the decoder model and the simulated device",
+		command: tool("tools/native.ts", "native", "-Dsimulator=true", "--only", "^(?!layout|guard|glue)"),
+	},
+	{
+		name: "clients",
+		what: "stock ffmpeg, mpv and vainfo on the simulated device",
+		prepare: tool("tools/build.ts"),
+		command: tool("test/clients/run.ts"),
+		needs: ["ffmpeg", "mpv", "vainfo"],
 	},
 	{
 		name: "build",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // npm test [-- STAGE ...]: runs the stages of tools/stages.ts one after the other, shows their output as it comes, and
 // adds up their closing lines. --list names them.
-import { add, closingLine, hasProgram, nothing, readTally, run, type Tally } from "./lib/run.ts";
+import { add, closingLine, hasProgram, mustRun, nothing, readTally, run, type Tally } from "./lib/run.ts";
 import { stages } from "./stages.ts";
 
 const wanted = process.argv.slice(2);
@@ -29,6 +29,7 @@ for (const [i, stage] of chosen.entries()) {
 		tally = { passed: 0, failed: 0, skipped: 1 };
 		console.log(`  skip  ${stage.name} ${note}`);
 	} else {
+		if (stage.prepare) await mustRun(stage.prepare);
 		const { code, output } = await run(stage.command);
 		const read = readTally(output);
 		tally = read ?? nothing();
