@@ -18,6 +18,8 @@
 
 /* No media device has more; a larger answer is no media device. */
 enum { MAX_ITEMS = 4096, MAX_ATTEMPTS = 8 };
+/* MEDIA_LNK_FL_LINK_TYPE of the header shifts into the sign bit. */
+#define LINK_TYPE 0xf0000000u
 
 struct graph {
 	struct media_v2_topology top;
@@ -94,7 +96,7 @@ static bool serves_decoder(const struct graph *graph, uint32_t entity)
 		const struct media_v2_entity *source;
 		const struct media_v2_entity *sink;
 
-		if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) != MEDIA_LNK_FL_DATA_LINK)
+		if ((link->flags & LINK_TYPE) != MEDIA_LNK_FL_DATA_LINK)
 			continue;
 		source = entity_of_pad(graph, link->source_id);
 		sink = entity_of_pad(graph, link->sink_id);
@@ -114,7 +116,7 @@ static bool interface_decodes(const struct graph *graph, const struct media_v2_i
 	for (uint32_t i = 0; i < graph->top.num_links; i++) {
 		const struct media_v2_link *link = &graph->links[i];
 
-		if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) == MEDIA_LNK_FL_INTERFACE_LINK &&
+		if ((link->flags & LINK_TYPE) == MEDIA_LNK_FL_INTERFACE_LINK &&
 		    link->source_id == interface->id && serves_decoder(graph, link->sink_id))
 			return true;
 	}

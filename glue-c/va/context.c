@@ -127,21 +127,17 @@ VAStatus context_create(VADriverContextP va, VAConfigID config_id, int width, in
 }
 
 /* Finishes what is in flight, and leaves with every surface what became of its picture. executor.lock held. */
-static void finish(struct context *context)
+static void finish(struct context *context, struct executor_outcome *outcome)
 {
 	struct executor *executor = &context->executor;
 	struct driver *driver = context->driver;
-	struct executor_outcome outcome;
 	struct object *object;
 	uint32_t cursor = 0;
 	uint32_t answer;
 
-	if (!executor->lost) {
-		bool alive = core_context_destroy(executor->core, &answer);
-
-		/* What fails here is closed all the same; the player can do nothing about it. */
-		executor_run(executor, alive, NULL, &outcome);
-	}
+	memset(outcome, 0, sizeof(*outcome));
+	if (!executor->lost)
+		executor_run(executor, core_context_destroy(executor->core, &answer), NULL, outcome);
 	while ((object = objects_next(&driver->objects, OBJECT_SURFACE, &cursor))) {
 		surface_leave_context((struct surface *)object, context);
 		object_put(object);
@@ -154,6 +150,7 @@ VAStatus context_destroy(VADriverContextP va, VAContextID id)
 {
 	struct driver *driver = driver_of(va);
 	struct context *context = get_context(driver, id);
+	struct executor_outcome outcome = {0};
 	struct object *named;
 	bool ours;
 
@@ -164,9 +161,11 @@ VAStatus context_destroy(VADriverContextP va, VAContextID id)
 	ours = !context->closing;
 	context->closing = true;
 	if (ours)
-		finish(context);
+		finish(context, &outcome);
 	executor_unlock(&context->executor);
 	pthread_mutex_unlock(&context->turn);
+	/* What failed is said, but the context is closed all the same. */
+	messages_outcome(context, &outcome);
 	if (ours) {
 		named = objects_remove(&driver->objects, OBJECT_CONTEXT, id);
 		if (named)

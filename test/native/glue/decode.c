@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Decoding through the whole driver on the simulated device: lifetimes of objects, pixels, descriptors, errors of the
+ * device, several displays and contexts.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "harness.h"
+#include "player.h"
+
+enum { SURFACES = 4 };
+
+struct session {
+	struct player player;
+	VAConfigID config;
+	VAContextID context;
+	VASurfaceID surfaces[SURFACES];
+};
+
+static struct player_picture idr(VASurfaceID surface, uint8_t seed)
+{
+	return (struct player_picture){.surface = surface, .reference = VA_INVALID_SURFACE, .seed = seed};
+}
+
+static void open_session(struct session *session)
+{
+	CHECK_EQUAL(player_open(&session->player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_config(&session->player, &session->config), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_surfaces(&session->player, session->surfaces, SURFACES), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_context(&session->player, session->config, &session->context), VA_STATUS_SUCCESS);
+}
+
+static void decode(struct session *session, VASurfaceID surface, uint8_t seed)
+{
+	struct player_picture picture = idr(surface, seed);
+
+	CHECK_EQUAL(player_decode(&session->player, session->context, &picture), VA_STATUS_SUCCESS);
+}
+
+static void check_pixels(struct session *session, VASurfaceID surface, uint8_t seed)
+{
+	bool equal;
+
+	CHECK_EQUAL(player_compare(&session->player, surface, seed, &equal), VA_STATUS_SUCCESS);
+	CHECK(equal);
+}
+
+static void close_session(struct session *session)
+{
+	struct player *player = &session->player;
+
+	CHECK_EQUAL(player->table.vaDestroyContext(&player->va, session->context), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroyConfig(&player->va, session->config), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, session->surfaces, SURFACES), VA_STATUS_SUCCESS);
+	player_close(player);
+}
+
+/* ---- pixels ------------------------------------------------------------------------------------ */
+
+static void pictures_are_exact(void)
+{
+	struct session session;
+	struct player_picture picture;
+
+	open_session(&session);
+	for (uint8_t seed = 1; seed < 9; seed++) {
+		decode(&session, session.surfaces[seed % SURFACES], seed);
+		check_pixels(&session, session.surfaces[seed % SURFACES], seed);
+	}
+	/* A chain of pictures that copy the one before. */
+	for (uint32_t i = 1; i < 20; i++) {
+		picture = (struct player_picture){
+			.surface = session.surfaces[i % SURFACES],
+			.reference = session.surfaces[(i + SURFACES - 1) % SURFACES],
+			.number = i,
+		};
+		if (i == 1)
+			decode(&session, picture.reference, 77);
+		CHECK_EQUAL(player_decode(&session.player, session.context, &picture), VA_STATUS_SUCCESS);
+	}
+	check_pixels(&session, picture.surface, 77);
+	CHECK_EQUAL(session.player.messages, 0);
+	close_session(&session);
+}
+
+static void many_in_flight(void)
+{
+	struct session session;
+
+	setenv("V4L2SIM_DELAY_US", "3000", 1);
+	open_session(&session);
+	for (int round = 0; round < 10; round++) {
+		for (int i = 0; i < SURFACES; i++)
+			decode(&session, session.surfaces[i], (uint8_t)(round * SURFACES + i));
+		for (int i = 0; i < SURFACES; i++)
+			check_pixels(&session, session.surfaces[i], (uint8_t)(round * SURFACES + i));
+	}
+	close_session(&session);
+}
+
+static void getimage_of_an_undecoded_surface(void)
+{
+	struct session session;
+	bool equal;
+
+	open_session(&session);
+	CHECK_EQUAL(player_compare(&session.player, session.surfaces[0], 5, &equal), VA_STATUS_SUCCESS);
+	CHECK(!equal);
+	decode(&session, session.surfaces[0], 5);
+	check_pixels(&session, session.surfaces[0], 5);
+	close_session(&session);
+}
+
+static void putimage_is_read_back(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VAImageFormat format = {.fourcc = VA_FOURCC_I420};
+	VAImage image;
+	uint8_t *data;
+
+	open_session(&session);
+	CHECK_EQUAL(player->table.vaCreateImage(&player->va, &format, PLAYER_SIDE, PLAYER_SIDE, &image),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(image.num_planes, 3);
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, image.buf, (void **)&data), VA_STATUS_SUCCESS);
+	for (int plane = 0; plane < 3; plane++) {
+		int side = plane ? PLAYER_SIDE / 2 : PLAYER_SIDE;
+
+		for (int i = 0; i < side * side; i++)
+			data[image.offsets[plane] + (uint32_t)(i / side) * image.pitches[plane] + (uint32_t)(i % side)] =
+				player_sample(9, plane, i % side, i / side);
+	}
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaPutImage(&player->va, session.surfaces[0], image.image_id, 0, 0, PLAYER_SIDE,
+	                                     PLAYER_SIDE, 0, 0, PLAYER_SIDE, PLAYER_SIDE),
+	            VA_STATUS_SUCCESS);
+	check_pixels(&session, session.surfaces[0], 9);
+	CHECK(player->table.vaPutImage(&player->va, session.surfaces[0], image.image_id, 0, 0, PLAYER_SIDE,
+	                               PLAYER_SIDE, 0, 0, PLAYER_SIDE / 2, PLAYER_SIDE) != VA_STATUS_SUCCESS);
+	CHECK(player->table.vaGetImage(&player->va, session.surfaces[0], -2, 0, PLAYER_SIDE, PLAYER_SIDE,
+	                               image.image_id) != VA_STATUS_SUCCESS);
+	CHECK(player->table.vaGetImage(&player->va, session.surfaces[0], 2, 0, PLAYER_SIDE, PLAYER_SIDE,
+	                               image.image_id) != VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroyImage(&player->va, image.image_id), VA_STATUS_SUCCESS);
+	close_session(&session);
+}
+
+static void derived_image_is_the_surface(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VAImage before, after;
+	uint8_t *data;
+	uint8_t *again;
+
+	open_session(&session);
+	/* As ffmpeg: derived and destroyed before any decode, then held over one. */
+	CHECK_EQUAL(player->table.vaDeriveImage(&player->va, session.surfaces[0], &before), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(before.format.fourcc, VA_FOURCC_NV12);
+	CHECK_EQUAL(before.width, PLAYER_SIDE);
+	CHECK_EQUAL(player->table.vaDestroyImage(&player->va, before.image_id), VA_STATUS_SUCCESS);
+	decode(&session, session.surfaces[0], 3);
+	CHECK_EQUAL(player->table.vaDeriveImage(&player->va, session.surfaces[0], &after), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, after.buf, (void **)&data), VA_STATUS_SUCCESS);
+	CHECK(player_equal(data, after.offsets, after.pitches, 3));
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, after.buf, (void **)&again), VA_STATUS_SUCCESS);
+	CHECK(again == data);
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, after.buf), VA_STATUS_SUCCESS);
+	decode(&session, session.surfaces[0], 4);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[0]), VA_STATUS_SUCCESS);
+	CHECK(player_equal(data, after.offsets, after.pitches, 4));
+	/* The surface and the context go first; the mapping stays until the image does. */
+	CHECK_EQUAL(player->table.vaDestroyContext(&player->va, session.context), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, session.surfaces, 1), VA_STATUS_SUCCESS);
+	CHECK(player_equal(data, after.offsets, after.pitches, 4));
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, after.buf), VA_STATUS_SUCCESS);
+	CHECK(player->table.vaUnmapBuffer(&player->va, after.buf) != VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroyImage(&player->va, after.image_id), VA_STATUS_SUCCESS);
+	player_close(player);
+}
+
+/* ---- export ------------------------------------------------------------------------------------ */
+
+static bool exported_equal(const VADRMPRIMESurfaceDescriptor *descriptor, uint8_t seed)
+{
+	uint32_t size = descriptor->objects[0].size;
+	uint8_t *data = mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor->objects[0].fd, 0);
+	uint32_t offsets[2] = {descriptor->layers[0].offset[0], descriptor->layers[1].offset[0]};
+	uint32_t pitches[2] = {descriptor->layers[0].pitch[0], descriptor->layers[1].pitch[0]};
+	bool equal;
+
+	CHECK(data != MAP_FAILED);
+	equal = player_equal(data, offsets, pitches, seed);
+	munmap(data, size);
+	return equal;
+}
+
+static void export_surface(struct session *session, VASurfaceID surface,
+                           VADRMPRIMESurfaceDescriptor *descriptor)
+{
+	struct player *player = &session->player;
+
+	CHECK_EQUAL(player->table.vaExportSurfaceHandle(
+					&player->va, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+					VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS, descriptor),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(descriptor->num_objects, 1);
+	CHECK_EQUAL(descriptor->num_layers, 2);
+}
+
+/* Exported once, before the first picture; decoded to again and again; outlives surface, context and display. */
+static void export_is_for_life(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VADRMPRIMESurfaceDescriptor descriptor;
+	VADRMPRIMESurfaceDescriptor composed;
+
+	open_session(&session);
+	export_surface(&session, session.surfaces[0], &descriptor);
+	for (uint8_t seed = 1; seed < 6; seed++) {
+		/* Never a vaSyncSurface, as Chromium: what vaEndPicture leaves must be finished. */
+		decode(&session, session.surfaces[0], seed);
+		CHECK(exported_equal(&descriptor, seed));
+	}
+	CHECK_EQUAL(player->table.vaExportSurfaceHandle(
+					&player->va, session.surfaces[0], VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+					VA_EXPORT_SURFACE_READ_WRITE | VA_EXPORT_SURFACE_COMPOSED_LAYERS, &composed),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(composed.num_layers, 1);
+	CHECK_EQUAL(composed.layers[0].num_planes, 2);
+	close(composed.objects[0].fd);
+	close_session(&session);
+	CHECK(exported_equal(&descriptor, 5));
+	close(descriptor.objects[0].fd);
+}
+
+static void refused_export_leaves_nothing(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VADRMPRIMESurfaceDescriptor descriptor;
+
+	open_session(&session);
+	CHECK(player->table.vaExportSurfaceHandle(&player->va, session.surfaces[0], 0x10000000,
+	                                          VA_EXPORT_SURFACE_READ_ONLY, &descriptor) != VA_STATUS_SUCCESS);
+	CHECK(player->table.vaExportSurfaceHandle(&player->va, session.surfaces[0],
+	                                          VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	                                          VA_EXPORT_SURFACE_READ_ONLY, NULL) != VA_STATUS_SUCCESS);
+	close_session(&session);
+}
+
+/* ---- lifetimes --------------------------------------------------------------------------------- */
+
+static void init_terminate_init(void)
+{
+	struct player player;
+
+	for (int i = 0; i < 3; i++) {
+		struct session session;
+
+		CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+		open_session(&session);
+		decode(&session, session.surfaces[0], (uint8_t)i);
+		check_pixels(&session, session.surfaces[0], (uint8_t)i);
+		close_session(&session);
+		player_close(&player);
+	}
+}
+
+static void terminate_with_everything_alive(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VABufferID buffers[PLAYER_BUFFERS];
+	struct player_picture picture;
+	VAImage image;
+	void *data;
+
+	open_session(&session);
+	for (int i = 0; i < SURFACES; i++)
+		decode(&session, session.surfaces[i], (uint8_t)i);
+	CHECK_EQUAL(player->table.vaDeriveImage(&player->va, session.surfaces[1], &image), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, image.buf, &data), VA_STATUS_SUCCESS);
+	picture = idr(session.surfaces[2], 9);
+	CHECK_EQUAL(player_buffers(player, session.context, &picture, buffers), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaRenderPicture(&player->va, session.context, buffers, 3), VA_STATUS_SUCCESS);
+	player_close(player);
+}
+
+static void surfaces_outlive_their_context(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VASurfaceStatus status;
+
+	setenv("V4L2SIM_DELAY_US", "2000", 1);
+	open_session(&session);
+	for (int i = 0; i < SURFACES; i++)
+		decode(&session, session.surfaces[i], (uint8_t)(20 + i));
+	CHECK_EQUAL(player->table.vaDestroyContext(&player->va, session.context), VA_STATUS_SUCCESS);
+	for (int i = 0; i < SURFACES; i++) {
+		CHECK_EQUAL(player->table.vaQuerySurfaceStatus(&player->va, session.surfaces[i], &status),
+		            VA_STATUS_SUCCESS);
+		CHECK_EQUAL(status, VASurfaceReady);
+		CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[i]), VA_STATUS_SUCCESS);
+		check_pixels(&session, session.surfaces[i], (uint8_t)(20 + i));
+	}
+	/* A new context goes on with the old surfaces. */
+	CHECK_EQUAL(player_context(player, session.config, &session.context), VA_STATUS_SUCCESS);
+	decode(&session, session.surfaces[0], 44);
+	check_pixels(&session, session.surfaces[0], 44);
+	close_session(&session);
+}
+
+static void surfaces_destroyed_in_flight(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VABufferID buffers[PLAYER_BUFFERS];
+	struct player_picture picture;
+
+	setenv("V4L2SIM_DELAY_US", "2000", 1);
+	open_session(&session);
+	decode(&session, session.surfaces[0], 1);
+	decode(&session, session.surfaces[1], 2);
+	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, session.surfaces, 2), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[0]),
+	            VA_STATUS_ERROR_INVALID_SURFACE);
+	/* The target goes between Begin and End: a status, and the next picture is well. */
+	picture = idr(session.surfaces[2], 3);
+	CHECK_EQUAL(player_buffers(player, session.context, &picture, buffers), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, &picture.surface, 1), VA_STATUS_SUCCESS);
+	player->table.vaRenderPicture(&player->va, session.context, buffers, PLAYER_BUFFERS);
+	player->table.vaEndPicture(&player->va, session.context);
+	for (int i = 0; i < PLAYER_BUFFERS; i++)
+		CHECK_EQUAL(player->table.vaDestroyBuffer(&player->va, buffers[i]), VA_STATUS_SUCCESS);
+	decode(&session, session.surfaces[3], 4);
+	check_pixels(&session, session.surfaces[3], 4);
+	CHECK_EQUAL(player_surfaces(player, session.surfaces, 3), VA_STATUS_SUCCESS);
+	decode(&session, session.surfaces[0], 5);
+	check_pixels(&session, session.surfaces[0], 5);
+	close_session(&session);
+}
+
+static void buffers_destroyed_before_end(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VABufferID buffers[PLAYER_BUFFERS];
+	struct player_picture picture;
+
+	open_session(&session);
+	picture = idr(session.surfaces[0], 12);
+	CHECK_EQUAL(player_buffers(player, session.context, &picture, buffers), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface),
+	            VA_STATUS_SUCCESS);
+	for (int i = 0; i < PLAYER_BUFFERS; i++) {
+		/* Even slice parameters go before their data comes. */
+		CHECK_EQUAL(player->table.vaRenderPicture(&player->va, session.context, &buffers[i], 1),
+		            VA_STATUS_SUCCESS);
+		CHECK_EQUAL(player->table.vaDestroyBuffer(&player->va, buffers[i]), VA_STATUS_SUCCESS);
+		CHECK_EQUAL(player->table.vaDestroyBuffer(&player->va, buffers[i]), VA_STATUS_ERROR_INVALID_BUFFER);
+	}
+	CHECK_EQUAL(player->table.vaEndPicture(&player->va, session.context), VA_STATUS_SUCCESS);
+	check_pixels(&session, session.surfaces[0], 12);
+	close_session(&session);
+}
+
+static void buffer_filled_after_creation(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VABufferID buffers[PLAYER_BUFFERS];
+	VABufferID empty;
+	struct player_picture picture;
+	unsigned int size, count;
+	VABufferType type;
+	void *from, *to;
+
+	open_session(&session);
+	picture = idr(session.surfaces[0], 13);
+	CHECK_EQUAL(player_buffers(player, session.context, &picture, buffers), VA_STATUS_SUCCESS);
+	for (int i = 0; i < PLAYER_BUFFERS; i++) {
+		CHECK_EQUAL(player->table.vaBufferInfo(&player->va, buffers[i], &type, &size, &count),
+		            VA_STATUS_SUCCESS);
+		CHECK_EQUAL(count, 1);
+		CHECK_EQUAL(player->table.vaCreateBuffer(&player->va, session.context, type, size, 1, NULL, &empty),
+		            VA_STATUS_SUCCESS);
+		CHECK_EQUAL(player->table.vaMapBuffer(&player->va, buffers[i], &from), VA_STATUS_SUCCESS);
+		CHECK_EQUAL(player->table.vaMapBuffer(&player->va, empty, &to), VA_STATUS_SUCCESS);
+		memcpy(to, from, size);
+		CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, empty), VA_STATUS_SUCCESS);
+		CHECK_EQUAL(player->table.vaDestroyBuffer(&player->va, buffers[i]), VA_STATUS_SUCCESS);
+		buffers[i] = empty;
+	}
+	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaRenderPicture(&player->va, session.context, buffers, 4), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaEndPicture(&player->va, session.context), VA_STATUS_SUCCESS);
+	check_pixels(&session, session.surfaces[0], 13);
+	close_session(&session);
+}
+
+/* Two contexts of one display, and a second display, each with pictures of its own. */
+static void contexts_share_nothing(void)
+{
+	struct session first, second;
+	VAContextID other;
+	VASurfaceID surface;
+	struct player_picture picture;
+	bool equal;
+
+	open_session(&first);
+	open_session(&second);
+	CHECK_EQUAL(player_context(&first.player, first.config, &other), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_surfaces(&first.player, &surface, 1), VA_STATUS_SUCCESS);
+	for (uint8_t i = 0; i < 12; i++) {
+		decode(&first, first.surfaces[i % SURFACES], i);
+		decode(&second, second.surfaces[i % SURFACES], (uint8_t)(100 + i));
+		picture = idr(surface, (uint8_t)(200 + i));
+		CHECK_EQUAL(player_decode(&first.player, other, &picture), VA_STATUS_SUCCESS);
+		check_pixels(&first, first.surfaces[i % SURFACES], i);
+		check_pixels(&second, second.surfaces[i % SURFACES], (uint8_t)(100 + i));
+		CHECK_EQUAL(player_compare(&first.player, surface, (uint8_t)(200 + i), &equal), VA_STATUS_SUCCESS);
+		CHECK(equal);
+	}
+	/* One surface, decoded to by one context, then the other. */
+	picture = idr(first.surfaces[0], 99);
+	CHECK_EQUAL(player_decode(&first.player, other, &picture), VA_STATUS_SUCCESS);
+	decode(&first, first.surfaces[0], 98);
+	check_pixels(&first, first.surfaces[0], 98);
+	close_session(&second);
+	CHECK_EQUAL(first.player.table.vaDestroyContext(&first.player.va, other), VA_STATUS_SUCCESS);
+	close_session(&first);
+}
+
+/* ---- what the device does wrong ---------------------------------------------------------------- */
+
+static void bad_picture_is_reported(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VASurfaceDecodeMBErrors *errors = NULL;
+	VADRMPRIMESurfaceDescriptor descriptor;
+	struct player_picture picture;
+	bool equal;
+
+	setenv("V4L2SIM_FAULT", "decode:2:error", 1);
+	open_session(&session);
+	for (uint8_t i = 0; i < 3; i++)
+		decode(&session, session.surfaces[i], i);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[0]), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[1]),
+	            VA_STATUS_ERROR_DECODING_ERROR);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[1]),
+	            VA_STATUS_ERROR_DECODING_ERROR);
+	CHECK_EQUAL(player->table.vaQuerySurfaceError(&player->va, session.surfaces[1],
+	                                              VA_STATUS_ERROR_DECODING_ERROR, (void **)&errors),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(errors[0].status, 1);
+	CHECK_EQUAL(errors[0].num_mb, PLAYER_MACROBLOCKS * PLAYER_MACROBLOCKS);
+	CHECK_EQUAL(errors[1].status, -1);
+	CHECK_EQUAL(player_compare(player, session.surfaces[1], 1, &equal), VA_STATUS_ERROR_DECODING_ERROR);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[2]), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaQuerySurfaceError(&player->va, session.surfaces[2],
+	                                              VA_STATUS_ERROR_DECODING_ERROR, (void **)&errors),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(errors[0].status, -1);
+	check_pixels(&session, session.surfaces[2], 2);
+	/* Bad until it is decoded to again, also without its context. */
+	CHECK_EQUAL(player->table.vaDestroyContext(&player->va, session.context), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[1]),
+	            VA_STATUS_ERROR_DECODING_ERROR);
+	CHECK_EQUAL(player->table.vaExportSurfaceHandle(
+					&player->va, session.surfaces[1], VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+					VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS, &descriptor),
+	            VA_STATUS_ERROR_DECODING_ERROR);
+	CHECK_EQUAL(player_context(player, session.config, &session.context), VA_STATUS_SUCCESS);
+	picture = idr(session.surfaces[1], 7);
+	CHECK_EQUAL(player_decode(player, session.context, &picture), VA_STATUS_SUCCESS);
+	check_pixels(&session, session.surfaces[1], 7);
+	close_session(&session);
+}
+
+static void silent_decoder_times_out(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VASurfaceStatus status;
+	VAContextID fresh;
+	struct player_picture picture;
+	bool equal;
+
+	setenv("V4L2SIM_FAULT", "decode:2:hang", 1);
+	open_session(&session);
+	decode(&session, session.surfaces[0], 1);
+	decode(&session, session.surfaces[1], 2);
+	check_pixels(&session, session.surfaces[0], 1);
+	CHECK_EQUAL(player->table.vaQuerySurfaceStatus(&player->va, session.surfaces[1], &status),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(status, VASurfaceRendering);
+	CHECK_EQUAL(player->table.vaSyncSurface2(&player->va, session.surfaces[1], 0), VA_STATUS_ERROR_TIMEDOUT);
+	CHECK_EQUAL(player->table.vaSyncSurface2(&player->va, session.surfaces[1], 20000000),
+	            VA_STATUS_ERROR_TIMEDOUT);
+	CHECK_EQUAL(player->messages, 0);
+	CHECK(player->table.vaSyncSurface(&player->va, session.surfaces[1]) != VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->messages, 1);
+	CHECK(strstr(player->last, "/dev/video") && strstr(player->last, "not answered"));
+	/* That context is done for, a new one is not. */
+	picture = idr(session.surfaces[2], 3);
+	CHECK(player_decode(player, session.context, &picture) != VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->messages, 1);
+	CHECK_EQUAL(player_context(player, session.config, &fresh), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_decode(player, fresh, &picture), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_compare(player, picture.surface, 3, &equal), VA_STATUS_SUCCESS);
+	CHECK(equal);
+	CHECK_EQUAL(player->table.vaDestroyContext(&player->va, fresh), VA_STATUS_SUCCESS);
+	close_session(&session);
+}
+
+static void device_goes_away(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VAContextID fresh;
+
+	setenv("V4L2SIM_FAULT", "gone:2", 1);
+	open_session(&session);
+	decode(&session, session.surfaces[0], 1);
+	check_pixels(&session, session.surfaces[0], 1);
+	for (int i = 0; i < 5; i++) {
+		struct player_picture picture = idr(session.surfaces[i % SURFACES], 2);
+		VAStatus status = player_decode(player, session.context, &picture);
+
+		CHECK(i == 0 || status != VA_STATUS_SUCCESS);
+		if (i == 0)
+			CHECK(player->table.vaSyncSurface(&player->va, picture.surface) != VA_STATUS_SUCCESS);
+	}
+	CHECK_EQUAL(player->messages, 1);
+	CHECK(strstr(player->last, "disappeared"));
+	CHECK(player_context(player, session.config, &fresh) != VA_STATUS_SUCCESS);
+	CHECK_EQUAL(fresh, VA_INVALID_ID);
+	close_session(&session);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		{"pictures are exact", pictures_are_exact, NULL},
+		{"many pictures in flight", many_in_flight, NULL},
+		{"vaGetImage of a surface that was never decoded to", getimage_of_an_undecoded_surface, NULL},
+		{"vaPutImage is read back", putimage_is_read_back, NULL},
+		{"a derived image is the surface's memory", derived_image_is_the_surface, NULL},
+		{"an export is for life", export_is_for_life, NULL},
+		{"a refused export leaves nothing behind", refused_export_leaves_nothing, NULL},
+		{"init, terminate, init", init_terminate_init, NULL},
+		{"terminate with everything alive", terminate_with_everything_alive, NULL},
+		{"surfaces outlive their context", surfaces_outlive_their_context, NULL},
+		{"surfaces destroyed in flight", surfaces_destroyed_in_flight, NULL},
+		{"buffers destroyed before vaEndPicture", buffers_destroyed_before_end, NULL},
+		{"buffers filled after their creation", buffer_filled_after_creation, NULL},
+		{"contexts and displays share nothing", contexts_share_nothing, NULL},
+		{"a bad picture is reported as bad", bad_picture_is_reported, NULL},
+		{"a silent decoder times out", silent_decoder_times_out, NULL},
+		{"the device goes away", device_goes_away, NULL},
+	};
+
+	return run_tests(tests, TEST_COUNT(tests), argc, argv);
+}

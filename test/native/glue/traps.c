@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The core fails, at every export and in every way: the call gets a status, the player one sentence, and other
+ * contexts, the display and the process live on.
+ */
+#include "harness.h"
+#include "player.h"
+#include "trapping.h"
+
+static const char *const display_exports[] = {
+	"display_probe_control",
+	"display_add_decoder",
+	"display_profiles",
+	"display_entrypoints",
+	"display_config_attribute",
+	"display_create_config",
+	"display_surface_attributes",
+	"display_create_surface",
+	"display_surface_memory",
+	"display_surface_layout",
+	"display_image_formats",
+	"display_create_image",
+	"display_export",
+	"display_get_image",
+	"display_put_image",
+};
+static const char *const context_exports[] = {
+	"context_create",           "context_begin_picture",  "context_render_parameter", "context_render_slice",
+	"context_end_picture",      "context_destroy",        "context_sync_surface",     "context_surface_state",
+	"context_surface_exported", "context_forget_surface", "context_output_done",      "context_capture_done",
+	"context_report",           "context_resume",
+};
+
+static const char *export_name;
+static enum trap_kind kind;
+static unsigned call;
+
+static bool decodes(struct player *player, VAContextID context, VASurfaceID surface, uint8_t seed)
+{
+	struct player_picture picture = {surface, VA_INVALID_SURFACE, 0, seed};
+	bool equal = false;
+
+	return player_decode(player, context, &picture) == VA_STATUS_SUCCESS &&
+	       player_compare(player, surface, seed, &equal) == VA_STATUS_SUCCESS && equal;
+}
+
+/* Something that calls every export; statuses do not matter. */
+static void do_everything(struct player *player, VAConfigID config, VAContextID *context)
+{
+	VADRMPRIMESurfaceDescriptor descriptor;
+	VAImageFormat formats[32] = {{.fourcc = VA_FOURCC_NV12}};
+	VASurfaceAttrib attributes[64];
+	VAConfigAttrib attribute = {.type = VAConfigAttribRTFormat};
+	VASurfaceStatus status;
+	VASurfaceID surface = VA_INVALID_SURFACE;
+	VAConfigID other = VA_INVALID_ID;
+	VAImage image;
+	VAProfile profiles[64];
+	VAEntrypoint entrypoints[8];
+	unsigned int size = 64;
+	int count;
+
+	player->table.vaQueryConfigProfiles(&player->va, profiles, &count);
+	player->table.vaQueryConfigEntrypoints(&player->va, VAProfileH264High, entrypoints, &count);
+	player->table.vaGetConfigAttributes(&player->va, VAProfileH264High, VAEntrypointVLD, &attribute, 1);
+	player->table.vaQuerySurfaceAttributes(&player->va, config, attributes, &size);
+	player->table.vaQueryImageFormats(&player->va, formats, &count);
+	if (player_config(player, &other) == VA_STATUS_SUCCESS)
+		player->table.vaDestroyConfig(&player->va, other);
+	player_context(player, config, context);
+	player_surfaces(player, &surface, 1);
+	decodes(player, *context, surface, 1);
+	player->table.vaQuerySurfaceStatus(&player->va, surface, &status);
+	if (player->table.vaExportSurfaceHandle(&player->va, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	                                        VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS,
+	                                        &descriptor) == VA_STATUS_SUCCESS)
+		close(descriptor.objects[0].fd);
+	decodes(player, *context, surface, 2);
+	formats[0].fourcc = VA_FOURCC_NV12;
+	if (player->table.vaCreateImage(&player->va, &formats[0], PLAYER_SIDE, PLAYER_SIDE, &image) ==
+	    VA_STATUS_SUCCESS) {
+		player->table.vaPutImage(&player->va, surface, image.image_id, 0, 0, PLAYER_SIDE, PLAYER_SIDE, 0, 0,
+		                         PLAYER_SIDE, PLAYER_SIDE);
+		player->table.vaDestroyImage(&player->va, image.image_id);
+	}
+	player->table.vaDestroySurfaces(&player->va, &surface, 1);
+	player->table.vaDestroyContext(&player->va, *context);
+	/* Memory without a context. */
+	surface = VA_INVALID_SURFACE;
+	player_surfaces(player, &surface, 1);
+	if (player->table.vaDeriveImage(&player->va, surface, &image) == VA_STATUS_SUCCESS)
+		player->table.vaDestroyImage(&player->va, image.image_id);
+	player->table.vaDestroySurfaces(&player->va, &surface, 1);
+}
+
+static void one_trap(void)
+{
+	struct player player;
+	VAConfigID config;
+	VAContextID bystander, victim = VA_INVALID_ID;
+	VASurfaceID surface;
+	bool of_context = !strncmp(export_name, "context_", 8);
+
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_surfaces(&player, &surface, 1), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_context(&player, config, &bystander), VA_STATUS_SUCCESS);
+	CHECK(decodes(&player, bystander, surface, 9));
+	CHECK_EQUAL(player.messages, 0);
+	trap_at(kind, export_name, TRAP_ANY_ARGUMENT, call);
+	do_everything(&player, config, &victim);
+	if (trap_count()) {
+		CHECK(player.messages > 0);
+		CHECK(strstr(player.last, "bug of the driver"));
+	}
+	trap_at(TRAP_NEVER, export_name, TRAP_ANY_ARGUMENT, 1);
+	/* Exports that every context answers may have struck the bystander itself. */
+	if (!of_context || (strcmp(export_name, "context_forget_surface") != 0))
+		CHECK(decodes(&player, bystander, surface, 10));
+	player.messages = 0;
+	do_everything(&player, config, &victim);
+	CHECK_EQUAL(player_context(&player, config, &victim), VA_STATUS_SUCCESS);
+	CHECK(decodes(&player, victim, surface, 11));
+	CHECK_EQUAL(player.messages, 0);
+	player_close(&player);
+}
+
+/* Whether the export is called at all by do_everything(): a trap that never strikes proves nothing. */
+static void is_reached(void)
+{
+	struct player player;
+	VAConfigID config;
+	VAContextID context = VA_INVALID_ID;
+
+	trap_at(TRAP_ASSERT, export_name, TRAP_ANY_ARGUMENT, 1);
+	player_open(&player);
+	if (player.va.pDriverData) {
+		player_config(&player, &config);
+		do_everything(&player, config, &context);
+		player_close(&player);
+	}
+	CHECK_EQUAL(trap_count(), 1);
+}
+
+static bool one_export(const char *name, unsigned calls)
+{
+	struct test reached = {name, is_reached, NULL};
+	struct test test = {name, one_trap, NULL};
+	bool good;
+
+	export_name = name;
+	good = run_one_test(&reached);
+	for (int i = TRAP_OUT_OF_BOUNDS; i < TRAP_KINDS; i++) {
+		kind = (enum trap_kind)i;
+		for (call = 1; call <= calls; call++) {
+			if (!run_one_test(&test)) {
+				fprintf(stderr, "    with trap %d in call %u of %s\n", i, call, name);
+				good = false;
+			}
+		}
+	}
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *const *names;
+		size_t count;
+		unsigned calls;
+	} lists[] = {
+		{display_exports, TEST_COUNT(display_exports), 2},
+		{context_exports, TEST_COUNT(context_exports), 3},
+	};
+	unsigned passed = 0, failed = 0;
+
+	for (size_t i = 0; i < TEST_COUNT(lists); i++) {
+		for (size_t j = 0; j < lists[i].count; j++) {
+			bool good;
+
+			if (argc > 1 && !strstr(lists[i].names[j], argv[1]))
+				continue;
+			good = one_export(lists[i].names[j], lists[i].calls);
+			printf("  %s  %s traps\n", good ? "ok  " : "FAIL", lists[i].names[j]);
+			if (good)
+				passed++;
+			else
+				failed++;
+		}
+	}
+	printf("%u passed, %u failed, %u skipped\n", passed, failed, 0u);
+	return failed ? 1 : 0;
+}
