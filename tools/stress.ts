@@ -134,7 +134,7 @@ async function player(size: string, onProgress: (pictures: number) => void): Pro
 		const timer = setInterval(() => {
 			const now = child.pid ? sample(child.pid, shown) : null;
 			if (now) samples.push(now);
-		}, 200);
+		}, 50);
 		return new Promise<string>((resolve) => {
 			child.on("close", (status, signal) => {
 				clearInterval(timer);
@@ -151,11 +151,13 @@ async function player(size: string, onProgress: (pictures: number) => void): Pro
 
 /** The greatest of the last quarter against the greatest of the second: the first is warming up. */
 function growth(samples: Sample[], of: (s: Sample) => number): number {
-	if (samples.length < 8) return 0;
+	if (samples.length < 16) return Number.NaN;
 	const quarter = Math.floor(samples.length / 4);
 	const greatest = (part: Sample[]) => Math.max(...part.map(of));
 	return greatest(samples.slice(-quarter)) - greatest(samples.slice(quarter, 2 * quarter));
 }
+
+const shown = (number: number): string | number => (Number.isNaN(number) ? "too short to tell" : number);
 
 requireBuild();
 const sizes = Array.from({ length: PLAYERS }, (_, i) => SIZES[i % SIZES.length]);
@@ -195,8 +197,8 @@ const rows: [string, (a: Account) => string | number][] = [
 				0,
 			),
 	],
-	["growth of open descriptors", (a) => growth(a.samples, (s) => s.descriptors)],
-	["growth of memory, KiB", (a) => growth(a.samples, (s) => s.residentKib)],
+	["growth of open descriptors", (a) => shown(growth(a.samples, (s) => s.descriptors))],
+	["growth of memory, KiB", (a) => shown(growth(a.samples, (s) => s.residentKib))],
 	["samples", (a) => a.samples.length],
 	["seconds", (a) => a.seconds.toFixed(1)],
 ];
