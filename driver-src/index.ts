@@ -141,7 +141,14 @@ export function display_get_image(x: u32, y: u32, width: u32, height: u32): u32 
  * Input: core_layout of the image, then core_layout of the surface. Same size on both sides (no scaling).
  * Output: core_copy[n]. Returns n, or 0x80000000 | VAStatus.
  */
-export function display_put_image(source_x: u32, source_y: u32, width: u32, height: u32, destination_x: u32, destination_y: u32): u32 {
+export function display_put_image(
+	source_x: u32,
+	source_y: u32,
+	width: u32,
+	height: u32,
+	destination_x: u32,
+	destination_y: u32,
+): u32 {
 	return put_image(source_x, source_y, width, height, destination_x, destination_y);
 }
 

@@ -48,12 +48,18 @@ import {
 	VASurfaceAttribMinWidth,
 	VASurfaceAttribPixelFormat,
 } from "../abi/va";
-import { VAProfileH264High10 } from "../codec/profiles";
 import { codec_of_profile, coded_fourcc_of } from "../codec/codec";
+import { VAProfileH264High10 } from "../codec/profiles";
 import { input_address, output_address } from "../session/areas";
-import { decoder_at, decoder_count } from "./registry";
-import { coded_max_height, coded_max_width, decoder_coded_format, decoder_offers_profile, profile_bit_depth } from "./decoder";
+import {
+	coded_max_height,
+	coded_max_width,
+	decoder_coded_format,
+	decoder_offers_profile,
+	profile_bit_depth,
+} from "./decoder";
 import { fourcc_of_rt_format, MAX_SIDE } from "./layout";
+import { decoder_at, decoder_count } from "./registry";
 
 /** Every profile that a codec module knows; which of them are offered is the devices' word. */
 const PROFILES: StaticArray<u32> = [
@@ -76,7 +82,7 @@ export function profiles(): u32 {
 	let count: u32 = 0;
 	for (let i = 0; i < PROFILES.length; i++) {
 		if (decoder_for_profile(PROFILES[i]) == null) continue;
-		store<u32>(output_address() + (<usize>count << 2), PROFILES[i]);
+		store<u32>(output_address() + ((<usize>count) << 2), PROFILES[i]);
 		count++;
 	}
 	return count;
@@ -96,7 +102,9 @@ function coded_format(profile: u32): core_coded_format | null {
 
 /** High 10 streams may also be 8 bit (H.264 A.2.5). */
 function rt_formats(profile: u32): u32 {
-	return profile_bit_depth(profile) > 8 ? VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
+	return profile_bit_depth(profile) > 8
+		? VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV420_10
+		: VA_RT_FORMAT_YUV420;
 }
 
 export function config_attribute(profile: u32, entrypoint: u32, type: u32): u32 {
@@ -180,10 +188,12 @@ export function create_surface(rt_format: u32, width: u32, height: u32, count: u
 		switch (attribute.type) {
 			case VASurfaceAttribPixelFormat:
 				fourcc = attribute.value;
-				if (fourcc != VA_FOURCC_NV12 && fourcc != VA_FOURCC_P010) return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+				if (fourcc != VA_FOURCC_NV12 && fourcc != VA_FOURCC_P010)
+					return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
 				break;
 			case VASurfaceAttribMemoryType:
-				if (attribute.value != VA_SURFACE_ATTRIB_MEM_TYPE_VA) return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
+				if (attribute.value != VA_SURFACE_ATTRIB_MEM_TYPE_VA)
+					return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
 				break;
 			// GStreamer tries again without modifiers on this answer only.
 			case VASurfaceAttribDRMFormatModifiers:

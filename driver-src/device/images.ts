@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT
 /** VAImages, exported descriptors, and the copies between a surface and an image. */
-import { core_copy, core_copy_SIZE, core_layout, core_layout_SIZE, CORE_COPY_MERGE, CORE_COPY_ROWS, CORE_COPY_SPLIT } from "../abi/exchange";
 import {
-	DRM_FORMAT_GR1616,
+	CORE_COPY_MERGE,
+	CORE_COPY_ROWS,
+	CORE_COPY_SPLIT,
+	core_copy,
+	core_copy_SIZE,
+	core_layout,
+	core_layout_SIZE,
+} from "../abi/exchange";
+import {
 	DRM_FORMAT_GR88,
+	DRM_FORMAT_GR1616,
 	DRM_FORMAT_MOD_LINEAR,
 	DRM_FORMAT_NV12,
 	DRM_FORMAT_P010,
-	DRM_FORMAT_R16,
 	DRM_FORMAT_R8,
+	DRM_FORMAT_R16,
 	VA_EXPORT_SURFACE_COMPOSED_LAYERS,
 	VA_EXPORT_SURFACE_SEPARATE_LAYERS,
 	VA_FOURCC_I420,
@@ -55,14 +63,17 @@ export function create_image(fourcc: u32, width: u32, height: u32): u32 {
 		if (FORMATS[i] == fourcc) known = true;
 	}
 	if (!known) return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
-	return layout_of_image(fourcc, width, height, layout) ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_INVALID_PARAMETER;
+	return layout_of_image(fourcc, width, height, layout)
+		? VA_STATUS_SUCCESS
+		: VA_STATUS_ERROR_INVALID_PARAMETER;
 }
 
 /** Input: core_layout. Output: VADRMPRIMESurfaceDescriptor without its fds. Returns VAStatus. */
 export function export_surface(memory_type: u32, flags: u32): u32 {
 	if (memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2) return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
 	const separate = (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS) != 0;
-	if (separate && (flags & VA_EXPORT_SURFACE_COMPOSED_LAYERS) != 0) return VA_STATUS_ERROR_INVALID_PARAMETER;
+	if (separate && (flags & VA_EXPORT_SURFACE_COMPOSED_LAYERS) != 0)
+		return VA_STATUS_ERROR_INVALID_PARAMETER;
 	const layout = core_layout.at(input_address());
 	const deep = layout.fourcc == VA_FOURCC_P010;
 	if (!deep && layout.fourcc != VA_FOURCC_NV12) return VA_STATUS_ERROR_INVALID_SURFACE;
@@ -161,7 +172,18 @@ function copies(
 		return 2;
 	}
 	if (from_interleaved) {
-		const chroma = chroma_copy(1, CORE_COPY_SPLIT, source, destination, 1, plane_of(destination, 1), source_x, source_y, x, y);
+		const chroma = chroma_copy(
+			1,
+			CORE_COPY_SPLIT,
+			source,
+			destination,
+			1,
+			plane_of(destination, 1),
+			source_x,
+			source_y,
+			x,
+			y,
+		);
 		chroma.row_bytes = chroma_width * 2 * size;
 		chroma.rows = chroma_height;
 		chroma.second_offset = chroma_offset(destination, plane_of(destination, 2), x, y);
@@ -169,7 +191,18 @@ function copies(
 		return 2;
 	}
 	if (to_interleaved) {
-		const chroma = chroma_copy(1, CORE_COPY_MERGE, source, destination, plane_of(source, 1), 1, source_x, source_y, x, y);
+		const chroma = chroma_copy(
+			1,
+			CORE_COPY_MERGE,
+			source,
+			destination,
+			plane_of(source, 1),
+			1,
+			source_x,
+			source_y,
+			x,
+			y,
+		);
 		chroma.row_bytes = chroma_width * 2 * size;
 		chroma.rows = chroma_height;
 		chroma.second_offset = chroma_offset(source, plane_of(source, 2), source_x, source_y);
@@ -186,7 +219,11 @@ function plane_of(layout: core_layout, which: u32): u32 {
 
 function chroma_offset(layout: core_layout, plane: u32, x: u32, y: u32): u32 {
 	const samples: u32 = is_interleaved(layout.fourcc) ? 2 : 1;
-	return layout.get_offsets(plane) + (y >> 1) * layout.get_pitches(plane) + (x >> 1) * samples * sample_size(layout.fourcc);
+	return (
+		layout.get_offsets(plane) +
+		(y >> 1) * layout.get_pitches(plane) +
+		(x >> 1) * samples * sample_size(layout.fourcc)
+	);
 }
 
 function chroma_copy(

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** Memory for surfaces that no context has decoded to yet, from a decoder that could. */
 import { core_allocation, core_control, core_format, core_layout } from "../abi/exchange";
-import { VA_FOURCC_P010, VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_ERROR_INVALID_SURFACE, VA_STATUS_SUCCESS } from "../abi/va";
+import {
+	VA_FOURCC_P010,
+	VA_STATUS_ERROR_ALLOCATION_FAILED,
+	VA_STATUS_ERROR_INVALID_SURFACE,
+	VA_STATUS_SUCCESS,
+} from "../abi/va";
 import {
 	CODEC_NONE,
 	codec_control_address,
@@ -14,8 +19,8 @@ import {
 import { input_address, output_address } from "../session/areas";
 import { decoder_for_profile } from "./attributes";
 import { coded_takes_size, decoder_capture_fourcc } from "./decoder";
-import { decoder_at, decoder_count } from "./registry";
 import { layout_of_capture } from "./layout";
+import { decoder_at, decoder_count } from "./registry";
 
 /** Output: core_control. Returns 1, or 0 when there is nothing to set. */
 export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
@@ -77,5 +82,7 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 export function surface_layout(fourcc: u32, width: u32, height: u32): u32 {
 	const format = core_format.at(input_address());
 	const layout = core_layout.at(output_address());
-	return layout_of_capture(format, fourcc, width, height, layout) ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_INVALID_SURFACE;
+	return layout_of_capture(format, fourcc, width, height, layout)
+		? VA_STATUS_SUCCESS
+		: VA_STATUS_ERROR_INVALID_SURFACE;
 }

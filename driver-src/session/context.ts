@@ -66,9 +66,17 @@ import {
 	picture_step_failed,
 	picture_was_recovering,
 } from "./picture";
-import { plan_begin, plan_control, plan_returns_success, plan_return, plan_step, plan_step_op, plan_wait } from "./plan";
-import { release_held, submission_target } from "./submission";
+import {
+	plan_begin,
+	plan_control,
+	plan_return,
+	plan_returns_success,
+	plan_step,
+	plan_step_op,
+	plan_wait,
+} from "./plan";
 import { slot_is_queued, slot_release, slot_surface, slots_queued } from "./slots";
+import { release_held, submission_target } from "./submission";
 import {
 	SURFACE_FAILED,
 	SURFACE_PENDING,
@@ -231,7 +239,8 @@ function picture_went(result: u32): void {
 		wait_for(WAIT_PICTURE << 28);
 		return;
 	}
-	if (exported_target != CORE_NONE && !picture_is_open() && plan_returns_success()) finish_for_player(exported_target);
+	if (exported_target != CORE_NONE && !picture_is_open() && plan_returns_success())
+		finish_for_player(exported_target);
 }
 
 /**

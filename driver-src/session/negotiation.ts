@@ -39,7 +39,6 @@ import {
 	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 } from "../abi/va";
 import {
-	coded_fourcc_of,
 	codec_control_address,
 	codec_control_count,
 	codec_control_id,
@@ -47,6 +46,7 @@ import {
 	codec_fill_sequence,
 	codec_is_slice_based,
 	codec_sequence,
+	coded_fourcc_of,
 } from "../codec/codec";
 import { coded_takes_size, decoder_capture_fourcc, decoder_coded_format } from "../device/decoder";
 import { layout_of_capture } from "../device/layout";
@@ -168,7 +168,11 @@ export function negotiation_advance(): u32 {
 			const controls = plan_step(CORE_OP_SET_CONTROLS);
 			controls.count = codec_control_count();
 			for (let i: u32 = 0; i < codec_control_count(); i++) {
-				const place = plan_control(codec_control_id(i), codec_control_address(i), codec_control_size(i));
+				const place = plan_control(
+					codec_control_id(i),
+					codec_control_address(i),
+					codec_control_size(i),
+				);
 				if (i == 0) controls.first_control = place;
 			}
 			const step = plan_step(CORE_OP_SET_FORMAT);

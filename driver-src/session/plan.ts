@@ -56,7 +56,12 @@ export function plan_control(id: u32, address: usize, size: u32): u32 {
 }
 
 /** After the steps: return this status to the player, with a sentence unless message is 0. */
-export function plan_return(status: u32, message: u32 = CORE_MESSAGE_NONE, first: u32 = 0, second: u32 = 0): void {
+export function plan_return(
+	status: u32,
+	message: u32 = CORE_MESSAGE_NONE,
+	first: u32 = 0,
+	second: u32 = 0,
+): void {
 	plan().then = CORE_THEN_RETURN;
 	plan().status = status;
 	plan().message = message;
