@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The executor with a core that says anything: whatever a plan holds, no memory outside is touched, no ioctl is done
+ * with a value that was not checked, and the context is given up with OPERATION_FAILED. The core and the device here
+ * are stand-ins; executor.c, wait.c, slots.c and copy.c are the driver's.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <va/va.h>
+
+#include "core/executor.h"
+#include "harness.h"
+#include "memory/copy.h"
+
+enum { MEMORY = 65536, INPUT = 1024, OUTPUT = 16384, SCRATCH = 32768, BUFFER = 4096 };
+
+/* ---- a core that hands out the plans of a list --------------------------------------------------- */
+
+struct core {
+	_Alignas(8) uint8_t memory[MEMORY];
+};
+
+static struct core_plan plans[8];
+static unsigned plan_count, plan_next;
+static unsigned failures; /* context_step_failed() */
+static uint32_t failed_step, failed_error;
+
+struct core *core_open(void)
+{
+	return calloc(1, sizeof(struct core));
+}
+
+void core_close(struct core *core)
+{
+	free(core);
+}
+
+const char *core_trap_reason(const struct core *core)
+{
+	(void)core;
+	return NULL;
+}
+
+void *core_memory(struct core *core, uint32_t address, uint32_t size)
+{
+	return address > MEMORY || size > MEMORY - address ? NULL : core->memory + address;
+}
+
+void *core_input(struct core *core)
+{
+	return core->memory + INPUT;
+}
+
+const void *core_output(struct core *core)
+{
+	return core->memory + OUTPUT;
+}
+
+static bool next_plan(struct core *core, uint32_t *result)
+{
+	*result = 0;
+	if (plan_next < plan_count)
+		memcpy(core->memory + OUTPUT, &plans[plan_next++], sizeof(plans[0]));
+	return true;
+}
+
+bool core_context_report(struct core *core, uint32_t *result)
+{
+	return next_plan(core, result);
+}
+
+bool core_context_step_failed(struct core *core, uint32_t *result, uint32_t a, uint32_t b)
+{
+	failures++;
+	failed_step = a;
+	failed_error = b;
+	return next_plan(core, result);
+}
+
+bool core_context_resume(struct core *core, uint32_t *result, uint32_t a, uint32_t b)
+{
+	(void)a;
+	(void)b;
+	return next_plan(core, result);
+}
+
+bool core_context_output_done(struct core *core, uint32_t *result, uint32_t a, uint32_t b)
+{
+	(void)core;
+	(void)a;
+	(void)b;
+	*result = 0;
+	return true;
+}
+
+bool core_context_capture_done(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c,
+                               uint32_t d)
+{
+	(void)c;
+	(void)d;
+	return core_context_output_done(core, result, a, b);
+}
+
+/* ---- a device that counts ------------------------------------------------------------------------ */
+
+static unsigned ioctls;
+static int backing = -1;
+
+int device_open(struct v4l2_device *device, const char *video_path, const char *media_path)
+{
+	(void)video_path;
+	(void)media_path;
+	backing = memfd_create("buffers", MFD_CLOEXEC);
+	CHECK(backing >= 0 && ftruncate(backing, CORE_MAX_OUTPUT_SLOTS * BUFFER) == 0);
+	*device = (struct v4l2_device){.video_fd = backing, .media_fd = -1};
+	return 0;
+}
+
+void device_close(struct v4l2_device *device)
+{
+	close(device->video_fd);
+}
+
+int device_set_format(const struct v4l2_device *device, uint32_t queue, uint32_t fourcc, uint32_t width,
+                      uint32_t height, uint32_t sizeimage, struct core_format *result)
+{
+	(void)device;
+	CHECK(queue <= 1 && width <= 65535 && height <= 65535 && sizeimage <= 1u << 28);
+	ioctls++;
+	result->fourcc = fourcc;
+	return 0;
+}
+
+int device_get_format(const struct v4l2_device *device, uint32_t queue, struct core_format *result)
+{
+	(void)device;
+	(void)result;
+	CHECK(queue <= 1);
+	ioctls++;
+	return 0;
+}
+
+int device_set_controls(const struct v4l2_device *device, int request_fd, struct v4l2_ext_control *controls,
+                        uint32_t count)
+{
+	static volatile uint8_t sum;
+
+	(void)device;
+	(void)request_fd;
+	CHECK(count > 0 && count <= CORE_MAX_PLAN_CONTROLS);
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t j = 0; j < controls[i].size; j++)
+			sum = (uint8_t)(sum + controls[i].p_u8[j]);
+	}
+	ioctls++;
+	return 0;
+}
+
+int device_request_buffers(const struct v4l2_device *device, uint32_t queue, uint32_t memory, uint32_t *count,
+                           uint32_t *capabilities)
+{
+	(void)device;
+	(void)memory;
+	CHECK(queue <= 1 && *count <= CORE_MAX_CAPTURE_BUFFERS);
+	*capabilities = 0;
+	ioctls++;
+	return 0;
+}
+
+int device_create_buffers(const struct v4l2_device *device, uint32_t size, uint32_t *count, uint32_t *first,
+                          uint32_t *capabilities)
+{
+	(void)device;
+	(void)capabilities;
+	(void)first;
+	CHECK(size > 0 && *count <= CORE_MAX_OUTPUT_SLOTS);
+	ioctls++;
+	return ENOMEM;
+}
+
+int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t *length,
+                        uint32_t *offset)
+{
+	(void)device;
+	(void)queue;
+	*length = BUFFER;
+	*offset = index * BUFFER;
+	return 0;
+}
+
+int device_stream(const struct v4l2_device *device, uint32_t queue, bool on)
+{
+	(void)device;
+	(void)on;
+	CHECK(queue <= 1);
+	ioctls++;
+	return 0;
+}
+
+int device_flush(const struct v4l2_device *device)
+{
+	(void)device;
+	ioctls++;
+	return 0;
+}
+
+int device_queue_output(const struct v4l2_device *device, uint32_t index, uint32_t bytes, uint64_t timestamp,
+                        uint32_t flags, int request_fd)
+{
+	(void)device;
+	(void)flags;
+	(void)request_fd;
+	CHECK(index < CORE_MAX_OUTPUT_SLOTS && bytes <= BUFFER && timestamp % 1000 == 0);
+	ioctls++;
+	return 0;
+}
+
+int device_queue_capture(const struct v4l2_device *device, uint32_t index, int dmabuf_fd, uint32_t size)
+{
+	(void)device;
+	(void)dmabuf_fd;
+	(void)size;
+	CHECK(index < CORE_MAX_CAPTURE_BUFFERS);
+	ioctls++;
+	return 0;
+}
+
+int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2_device_done *done)
+{
+	(void)device;
+	(void)queue;
+	(void)done;
+	return EAGAIN;
+}
+
+int device_allocate_request(const struct v4l2_device *device, int *request_fd)
+{
+	*request_fd = dup(device->video_fd);
+	return 0;
+}
+
+int device_queue_request(int request_fd)
+{
+	(void)request_fd;
+	ioctls++;
+	return 0;
+}
+
+int device_reinit_request(int request_fd)
+{
+	(void)request_fd;
+	ioctls++;
+	return 0;
+}
+
+/* ---- running them -------------------------------------------------------------------------------- */
+
+static struct executor executor;
+static const struct core_decoder facts = {.index = 0};
+
+static int lend(void *owner, const struct executor *from, uint32_t surface, struct executor_lease *lease)
+{
+	(void)owner;
+	(void)from;
+	lease->fd = 0;
+	lease->size = 1;
+	return surface == 7 ? 0 : surface == 8 ? EXDEV : ENOENT;
+}
+
+static void take_back(void *owner, struct executor_lease *lease)
+{
+	(void)owner;
+	(void)lease;
+}
+
+static void run_plans(const struct executor_data *data, struct executor_outcome *outcome)
+{
+	uint32_t result;
+
+	plan_next = 0;
+	executor_lock(&executor);
+	executor_run(&executor, next_plan(executor.core, &result), data, outcome);
+	executor_unlock(&executor);
+}
+
+/* A context with buffers on both queues and a layout. */
+static void open_executor(void)
+{
+	struct core_layout layout = {
+		.fourcc = 1, .width = 64, .height = 64, .plane_count = 1, .pitches = {64}, .size = 4096};
+	struct core_allocation allocation = {.width = 64, .height = 64};
+	struct executor_outcome outcome;
+
+	CHECK_EQUAL(executor_open(&executor, "video", "media", &facts), 0);
+	executor.borrow = lend;
+	executor.give_back = take_back;
+	memcpy(executor.core->memory + SCRATCH, &layout, sizeof(layout));
+	memcpy(executor.core->memory + SCRATCH + 256, &allocation, sizeof(allocation));
+	memset(plans, 0, sizeof(plans));
+	plan_count = 1;
+	plans[0].step_count = 3;
+	plans[0].steps[0] =
+		(struct core_step){.op = CORE_OP_REQUEST_BUFFERS, .queue = CORE_QUEUE_OUTPUT, .count = 4};
+	plans[0].steps[1] =
+		(struct core_step){.op = CORE_OP_REQUEST_BUFFERS, .queue = CORE_QUEUE_CAPTURE, .count = 4};
+	plans[0].steps[2] = (struct core_step){
+		.op = CORE_OP_USE_LAYOUT, .address = SCRATCH, .second_address = SCRATCH + 256, .surface = CORE_NONE};
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(outcome.status, VA_STATUS_SUCCESS);
+	CHECK_EQUAL(executor.output.count, 4);
+	CHECK(executor.layout_known);
+	memset(plans, 0, sizeof(plans));
+	failures = 0;
+	ioctls = 0;
+}
+
+static void check_refused(const struct executor_outcome *outcome)
+{
+	CHECK_EQUAL(outcome->status, VA_STATUS_ERROR_OPERATION_FAILED);
+	CHECK_EQUAL(outcome->message, CORE_MESSAGE_CONTEXT_LOST);
+	CHECK(executor.lost);
+}
+
+/* This one step breaks the contract: nothing is done. */
+static void refuse_step(struct core_step step)
+{
+	static const uint8_t bytes[100] = {0};
+	struct executor_data data = {bytes, sizeof(bytes)};
+	struct executor_outcome outcome;
+
+	open_executor();
+	plans[0].step_count = 1;
+	plans[0].control_count = 2;
+	plans[0].controls[0] = (struct core_control){1, SCRATCH, 8};
+	plans[0].controls[1] = (struct core_control){2, MEMORY - 4, 8};
+	plans[0].steps[0] = step;
+	run_plans(&data, &outcome);
+	check_refused(&outcome);
+	CHECK_EQUAL(ioctls, 0);
+	CHECK_EQUAL(failures, 0);
+	executor_close(&executor);
+}
+
+static void steps_that_break_the_contract(void)
+{
+	static const uint32_t far[] = {4, 16, 100, 0x7fffffff, 0x80000000, CORE_NONE};
+	static const uint32_t ops[] = {CORE_OP_APPEND, CORE_OP_CLEAR_SLOT, CORE_OP_QUEUE_OUTPUT,
+	                               CORE_OP_QUEUE_REQUEST, CORE_OP_MOVE_SLOT};
+
+	for (size_t i = 0; i < TEST_COUNT(far); i++) {
+		for (size_t j = 0; j < TEST_COUNT(ops); j++)
+			refuse_step((struct core_step){.op = ops[j], .slot = far[i], .index = 1});
+		refuse_step((struct core_step){.op = CORE_OP_MOVE_SLOT, .slot = 1, .index = far[i]});
+		refuse_step((struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .index = far[i], .surface = 7});
+		refuse_step((struct core_step){.op = far[i] | 16});
+		refuse_step((struct core_step){.op = CORE_OP_SET_FORMAT, .queue = far[i]});
+		refuse_step((struct core_step){.op = CORE_OP_GET_FORMAT, .queue = far[i]});
+		refuse_step((struct core_step){.op = CORE_OP_STREAM_ON, .queue = far[i]});
+		refuse_step((struct core_step){.op = CORE_OP_REQUEST_BUFFERS, .queue = far[i]});
+		refuse_step((struct core_step){.op = CORE_OP_REQUEST_BUFFERS, .count = far[i] | 33});
+		refuse_step((struct core_step){.op = CORE_OP_CREATE_BUFFERS, .size = 1, .count = far[i] | 17});
+		refuse_step((struct core_step){.op = CORE_OP_SET_CONTROLS, .slot = CORE_NONE, .count = far[i]});
+		refuse_step((struct core_step){
+			.op = CORE_OP_SET_CONTROLS, .slot = CORE_NONE, .first_control = far[i], .count = 1});
+		if (far[i] != CORE_NONE)
+			refuse_step((struct core_step){.op = CORE_OP_SET_CONTROLS, .slot = far[i], .count = 1});
+		refuse_step((struct core_step){.op = CORE_OP_APPEND, .address = MEMORY - 3, .size = far[i]});
+		refuse_step((struct core_step){.op = CORE_OP_APPEND, .data_offset = 97, .data_size = far[i]});
+		refuse_step(
+			(struct core_step){.op = CORE_OP_APPEND, .data_offset = 97 + far[i], .data_size = 0xfffffff0});
+	}
+	refuse_step((struct core_step){.op = CORE_OP_SET_FORMAT, .width = 65536});
+	refuse_step((struct core_step){.op = CORE_OP_SET_FORMAT, .height = 65536});
+	refuse_step((struct core_step){.op = CORE_OP_SET_FORMAT, .size = 0x80000000});
+	refuse_step((struct core_step){.op = CORE_OP_CREATE_BUFFERS, .count = 1, .size = 0});
+	refuse_step((struct core_step){.op = CORE_OP_SET_CONTROLS, .slot = CORE_NONE, .count = 0});
+	/* A control that ends outside of linear memory. */
+	refuse_step(
+		(struct core_step){.op = CORE_OP_SET_CONTROLS, .slot = CORE_NONE, .first_control = 1, .count = 1});
+	refuse_step(
+		(struct core_step){.op = CORE_OP_SET_CONTROLS, .slot = CORE_NONE, .first_control = 0, .count = 2});
+	refuse_step((struct core_step){.op = CORE_OP_MOVE_SLOT, .slot = 1, .index = 1});
+	refuse_step((struct core_step){.op = CORE_OP_QUEUE_OUTPUT, .slot = 1, .timestamp = 1});
+	refuse_step((struct core_step){.op = CORE_OP_QUEUE_OUTPUT, .slot = 1, .flags = 2});
+	refuse_step((struct core_step){.op = CORE_OP_QUEUE_REQUEST, .slot = 1}); /* holds no buffer */
+	refuse_step(
+		(struct core_step){.op = CORE_OP_USE_LAYOUT, .address = MEMORY - 8, .second_address = SCRATCH});
+	refuse_step(
+		(struct core_step){.op = CORE_OP_USE_LAYOUT, .address = SCRATCH, .second_address = MEMORY - 8});
+	refuse_step((struct core_step){.op = CORE_OP_USE_LAYOUT, .address = 0, .second_address = SCRATCH + 256});
+	/* Read as an allocation, a layout names a decoder that there is not. */
+	refuse_step((struct core_step){.op = CORE_OP_USE_LAYOUT, .address = SCRATCH, .second_address = SCRATCH});
+}
+
+static void plans_that_break_the_contract(void)
+{
+	struct executor_outcome outcome;
+
+	for (int i = 0; i < 4; i++) {
+		open_executor();
+		plan_count = 1;
+		if (i == 0)
+			plans[0].then = 3;
+		else if (i == 1)
+			plans[0].step_count = CORE_MAX_STEPS + 1;
+		else if (i == 2)
+			plans[0].control_count = 0xffffffff;
+		else
+			plans[0].timeout_ms = 0x7fffffff;
+		run_plans(NULL, &outcome);
+		check_refused(&outcome);
+		executor_close(&executor);
+	}
+	/* One that never comes to an end. */
+	open_executor();
+	plans[0].then = CORE_THEN_REPORT;
+	run_plans(NULL, &outcome);
+	check_refused(&outcome);
+	executor_close(&executor);
+	/* Once lost, nothing goes in. */
+	open_executor();
+	executor.lost = true;
+	CHECK(executor_refuses(&executor, &outcome));
+	CHECK_EQUAL(outcome.status, VA_STATUS_ERROR_OPERATION_FAILED);
+	executor.closed = true;
+	CHECK(executor_refuses(&executor, &outcome));
+	CHECK_EQUAL(outcome.status, VA_STATUS_ERROR_INVALID_CONTEXT);
+	executor_close(&executor);
+}
+
+static void failing_steps_are_told(void)
+{
+	static const uint8_t bytes[BUFFER] = {0};
+	struct executor_data data = {bytes, sizeof(bytes)};
+	struct executor_outcome outcome;
+
+	open_executor();
+	plan_count = 2;
+	plans[0].step_count = 3;
+	plans[0].steps[0] = (struct core_step){.op = CORE_OP_APPEND, .slot = 2, .data_size = BUFFER - 1};
+	plans[0].steps[1] =
+		(struct core_step){.op = CORE_OP_APPEND, .slot = 2, .address = SCRATCH, .size = 1, .data_size = 1};
+	plans[0].steps[2] = (struct core_step){.op = CORE_OP_FLUSH};
+	plans[1].status = VA_STATUS_ERROR_NOT_ENOUGH_BUFFER;
+	run_plans(&data, &outcome);
+	CHECK_EQUAL(failures, 1);
+	CHECK_EQUAL(failed_step, 1);
+	CHECK_EQUAL(failed_error, ENOSPC);
+	CHECK_EQUAL(ioctls, 0);
+	CHECK_EQUAL(outcome.status, VA_STATUS_ERROR_NOT_ENOUGH_BUFFER);
+	CHECK_EQUAL(executor.output.slot[2].used, BUFFER - 1); /* nothing of the second was appended */
+	plans[0].step_count = 1;
+	plans[0].steps[0] = (struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .index = 0, .surface = 8};
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(failed_error, EXDEV);
+	plans[0].steps[0] = (struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .index = 0, .surface = 9};
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(failed_error, ENOENT);
+	/* A moved slot is empty; its bytes are in the other one. */
+	plan_count = 1;
+	plans[0].steps[0] = (struct core_step){.op = CORE_OP_MOVE_SLOT, .slot = 2, .index = 3};
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(executor.output.slot[2].used, 0);
+	CHECK_EQUAL(executor.output.slot[3].used, BUFFER - 1);
+	executor_close(&executor);
+}
+
+/* A wait with nothing queued ends with its time, and does not spin: memfds are always ready to poll(). */
+static void waits_end(void)
+{
+	struct executor_outcome outcome;
+
+	open_executor();
+	plan_count = 2;
+	plans[0].then = CORE_THEN_WAIT;
+	plans[0].timeout_ms = 60;
+	plans[1].status = VA_STATUS_ERROR_TIMEDOUT;
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(outcome.status, VA_STATUS_ERROR_TIMEDOUT);
+	executor_close(&executor);
+}
+
+/* Random plans: with sanitizers, whatever they do stays inside. */
+static void random_plans(void)
+{
+	static const uint8_t bytes[5000] = {0};
+	struct executor_data data = {bytes, sizeof(bytes)};
+	uint32_t state = 12345;
+
+	for (int round = 0; round < 3000; round++) {
+		struct executor_outcome outcome;
+		uint32_t *words = (uint32_t *)plans;
+
+		open_executor();
+		plan_count = 8;
+		for (size_t i = 0; i < sizeof(plans) / 4; i++) {
+			state = state * 1664525u + 1013904223u;
+			words[i] = state >> 24 < 200 ? state >> 28 : state;
+		}
+		for (int i = 0; i < 8; i++) {
+			plans[i].then = i % 2;
+			plans[i].step_count %= CORE_MAX_STEPS + 1;
+			plans[i].control_count %= CORE_MAX_PLAN_CONTROLS + 1;
+			plans[i].timeout_ms = 0;
+			for (int j = 0; j < CORE_MAX_STEPS; j++) {
+				plans[i].steps[j].op %= 17;
+				plans[i].steps[j].timestamp -= plans[i].steps[j].timestamp % 1000;
+			}
+		}
+		run_plans(&data, &outcome);
+		executor_close(&executor);
+	}
+}
+
+/* ---- copies -------------------------------------------------------------------------------------- */
+
+static void copies_stay_inside(void)
+{
+	uint32_t state = 99;
+
+	for (int round = 0; round < 200000; round++) {
+		uint32_t values[10];
+		struct core_copy copy;
+		uint8_t *source, *destination;
+
+		for (int i = 0; i < 10; i++) {
+			state = state * 1664525u + 1013904223u;
+			values[i] = state >> 30 ? state >> 25 : state;
+		}
+		copy = (struct core_copy){values[0] % 4, values[1], values[2], values[3],      values[4],
+		                          values[5],     values[6], values[7], values[8] % 40, values[9] % 4};
+		if (!copy_fits(&copy, 400, 300))
+			continue;
+		source = calloc(1, 300);
+		destination = calloc(1, 400);
+		copy_run(&copy, destination, source);
+		free(source);
+		free(destination);
+	}
+}
+
+static void split_and_merge_are_inverse(void)
+{
+	for (uint32_t size = 1; size <= 2; size++) {
+		uint8_t source[7 * 40], planes[2 * 7 * 24], back[7 * 40] = {0};
+		struct core_copy split = {CORE_COPY_SPLIT, 0, 40, 0, 24, 7 * 24, 24, 32, 7, size};
+		struct core_copy merge = {CORE_COPY_MERGE, 0, 24, 0, 40, 7 * 24, 24, 32, 7, size};
+
+		for (size_t i = 0; i < sizeof(source); i++)
+			source[i] = (uint8_t)(i * 37 + 11);
+		CHECK(copy_fits(&split, sizeof(planes), sizeof(source)) &&
+		      copy_fits(&merge, sizeof(back), sizeof(planes)));
+		copy_run(&split, planes, source);
+		CHECK(planes[0] == source[0] && planes[size] == source[2 * size] && planes[7 * 24] == source[size]);
+		copy_run(&merge, back, planes);
+		for (int row = 0; row < 7; row++)
+			CHECK(!memcmp(back + row * 40, source + row * 40, 32));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		{"steps that break the contract", steps_that_break_the_contract, NULL},
+		{"plans that break the contract", plans_that_break_the_contract, NULL},
+		{"failing steps are told to the core", failing_steps_are_told, NULL},
+		{"waits end", waits_end, NULL},
+		{"random plans", random_plans, NULL},
+		{"copies stay inside", copies_stay_inside, NULL},
+		{"split and merge are inverse", split_and_merge_are_inverse, NULL},
+	};
+
+	return run_tests(tests, TEST_COUNT(tests), argc, argv);
+}
