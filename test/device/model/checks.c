@@ -210,6 +210,20 @@ static void check_entry(struct h264_model_result *result, const struct dpb *dpb,
 	}
 }
 
+/* Marking is the first thing to go astray where pictures are missing; the client's word for it. */
+static void adopt_marking(struct dpb_frame *frame, const struct v4l2_h264_dpb_entry *entry)
+{
+	bool long_term = entry->flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
+	uint8_t fields = entry->fields & frame->fields;
+
+	if (!fields || (entry->fields == dpb_marked(frame) && long_term == (frame->long_term != 0)))
+		return;
+	frame->short_term = long_term ? 0 : fields;
+	frame->long_term = long_term ? fields : 0;
+	if (long_term)
+		frame->long_term_frame_idx = entry->frame_num;
+}
+
 /* The client's word for a reference that the tracker does not have. */
 static void adopt(struct dpb *dpb, const struct v4l2_h264_dpb_entry *entry)
 {
@@ -281,6 +295,8 @@ void check_references(struct h264_model_result *result, struct dpb *dpb, const s
 				fills_gap[i] = dpb->frames[j].non_existing;
 				if (!dpb_known(&dpb->frames[j]))
 					continue;
+				if (dpb->damaged)
+					adopt_marking(&dpb->frames[j], &entries[i]);
 				check_entry(result, dpb, slice, &entries[i], i, &dpb->frames[j]);
 				if (!dpb->second_field)
 					settle_poc(dpb, &dpb->frames[j], &entries[i]);
@@ -503,7 +519,8 @@ void check_slice(struct h264_model_result *result, struct dpb *dpb, const struct
 
 	if (slice_is_intra(slice) && !job->slice_params)
 		return;
-	lists_build(&wanted, dpb->frames, dpb->count, slice, job->sps, poc);
+	if (!lists_build(&wanted, dpb->frames, dpb->count, slice, job->sps, poc))
+		dpb_damage(dpb);
 	if (!job->slice_params) {
 		if (!dpb->damaged)
 			check_hardware_lists(result, &wanted, slice, job);

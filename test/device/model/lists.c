@@ -162,12 +162,13 @@ static void move(struct list_entry *list, unsigned int active, unsigned int at, 
 			list[to++] = list[from];
 }
 
-static void modify(struct list_entry *list, unsigned int which, struct dpb_frame *frames, unsigned int count,
+static bool modify(struct list_entry *list, unsigned int which, struct dpb_frame *frames, unsigned int count,
                    const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps)
 {
 	int64_t max = (int64_t)(slice->field_pic ? 2 : 1) << (sps->log2_max_frame_num_minus4 + 4);
 	int64_t current = slice->field_pic ? 2 * (int64_t)slice->frame_num + 1 : (int64_t)slice->frame_num;
 	int64_t predicted = current;
+	bool complete = true;
 
 	for (unsigned int i = 0; i < slice->modification_count[which]; i++) {
 		const struct slice_modification *m = &slice->modification[which][i];
@@ -187,14 +188,17 @@ static void modify(struct list_entry *list, unsigned int which, struct dpb_frame
 			fields = dpb_short_term_picture(frames, count, slice,
 			                                predicted > current ? predicted - max : predicted, &found);
 		}
+		complete &= found != NULL;
 		move(list, slice->active[which], i, (struct list_entry){found, fields});
 	}
+	return complete;
 }
 
-void lists_build(struct reference_lists *lists, struct dpb_frame *frames, unsigned int count,
+bool lists_build(struct reference_lists *lists, struct dpb_frame *frames, unsigned int count,
                  const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps, int32_t poc)
 {
 	struct initial_list initial[2];
+	bool complete = true;
 
 	memset(lists, 0, sizeof(*lists));
 	for (unsigned int which = 0; which < 2 && slice->active[which]; which++) {
@@ -207,6 +211,7 @@ void lists_build(struct reference_lists *lists, struct dpb_frame *frames, unsign
 		}
 		for (unsigned int i = 0; i < slice->active[which] && i < initial[which].count; i++)
 			lists->entry[which][i] = initial[which].entry[i];
-		modify(lists->entry[which], which, frames, count, slice, sps);
+		complete &= modify(lists->entry[which], which, frames, count, slice, sps);
 	}
+	return complete;
 }

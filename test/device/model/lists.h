@@ -18,10 +18,11 @@ struct reference_lists {
 };
 
 /*
+ * False when ref_pic_list_modification() names a picture that there is not: the stream has lost something.
  * `frames` with frame_num_wrap set for the picture of the slice, whose picture order count `poc` is (the lower one of
  * a frame).
  */
-void lists_build(struct reference_lists *lists, struct dpb_frame *frames, unsigned int count,
+bool lists_build(struct reference_lists *lists, struct dpb_frame *frames, unsigned int count,
                  const struct slice_header *slice, const struct v4l2_ctrl_h264_sps *sps, int32_t poc);
 
 #endif

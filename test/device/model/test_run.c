@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define CAPTURES 20
-#define MAX_SLICES 65536
 
 struct capture {
 	uint8_t *memory;
@@ -37,7 +36,7 @@ struct session {
 	unsigned int pictures;
 	bool slice_based;
 	struct picture_slice *slices;
-	unsigned int slice_count;
+	unsigned int slice_count, slice_room;
 	uint8_t *output;
 	size_t capture_size;
 	unsigned int width, height, depth;
@@ -262,8 +261,6 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 	bool p = false, b = false, open;
 	size_t size = 0;
 
-	if (!s->slice_count)
-		return true;
 	if (sps->v4l2.chroma_format_idc > 1 || sps->v4l2.bit_depth_luma_minus8 > 2) {
 		s->run->unreadable += s->slice_count;
 		return true;
@@ -335,6 +332,21 @@ static bool starts_picture(const struct client_slice *a, const struct client_sli
 	       a->delta[1] != b->delta[1];
 }
 
+static bool add_slice(struct session *s, const struct client_nal *nal, const struct client_slice *slice)
+{
+	if (s->slice_count == s->slice_room) {
+		unsigned int room = s->slice_room ? 2 * s->slice_room : 16;
+		struct picture_slice *slices = realloc(s->slices, room * sizeof(*slices));
+
+		if (!slices)
+			return false;
+		s->slices = slices;
+		s->slice_room = room;
+	}
+	s->slices[s->slice_count++] = (struct picture_slice){*nal, *slice};
+	return true;
+}
+
 static bool decode_stream(struct session *s, const uint8_t *data, size_t size, unsigned int limit)
 {
 	size_t position = 0, start = 0;
@@ -364,8 +376,7 @@ static bool decode_stream(struct session *s, const uint8_t *data, size_t size, u
 				s->slice_count = 0;
 				start = nal_start;
 			}
-			if (s->slice_count < MAX_SLICES)
-				s->slices[s->slice_count++] = (struct picture_slice){nal, slice};
+			good = good && add_slice(s, &nal, &slice);
 		} else if (type >= 6 && type <= 9 && s->slice_count) {
 			good = decode_picture(s, start, nal_start);
 			s->slice_count = 0;
@@ -396,9 +407,8 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool sl
 	s->random = options->damage;
 	s->slice_based = slice_based;
 	s->model = h264_model_open();
-	s->slices = malloc(MAX_SLICES * sizeof(*s->slices));
 	s->output = malloc(size + 3);
-	if (s->model && s->slices && s->output)
+	if (s->model && s->output)
 		good = decode_stream(s, data, size, options->frames);
 	h264_model_close(s->model);
 	free_captures(s);
