@@ -67,6 +67,24 @@ bool client_read_pps(struct client_stream *stream, const struct client_nal *nal)
 bool client_read_slice(const struct client_stream *stream, const struct client_nal *nal,
                        struct client_slice *slice);
 
+struct client_picture_slice {
+	struct client_nal nal;
+	struct client_slice slice;
+};
+
+/* The slices of one frame or field, in the stream's order, and where its bytes lie in the stream. */
+struct client_picture {
+	const struct client_picture_slice *slices;
+	unsigned int count;
+	size_t start, end;
+};
+
+/* Hands over each picture, with the parameter sets in `stream` that it was coded with, until it is refused. False when
+ * it was, or without memory; `unreadable` counts slices whose header could not be read. */
+bool client_pictures(struct client_stream *stream, const uint8_t *data, size_t size,
+                     bool (*take)(void *opaque, const struct client_picture *picture), void *opaque,
+                     unsigned int *unreadable);
+
 /* One field of the decoded picture buffer. */
 struct client_field {
 	bool used;          /* the slot */

@@ -19,11 +19,6 @@ struct capture {
 	unsigned int frame;
 };
 
-struct picture_slice {
-	struct client_nal nal;
-	struct client_slice slice;
-};
-
 struct session {
 	struct h264_model *model;
 	struct client_stream stream;
@@ -35,8 +30,9 @@ struct session {
 	uint32_t random;
 	unsigned int pictures;
 	bool slice_based;
-	struct picture_slice *slices;
-	unsigned int slice_count, slice_room;
+	const struct client_picture_slice *slices;
+	unsigned int slice_count;
+	bool failed;
 	uint8_t *output;
 	size_t capture_size;
 	unsigned int width, height, depth;
@@ -292,7 +288,7 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 		(p ? V4L2_H264_DECODE_PARAM_FLAG_PFRAME : 0) | (b ? V4L2_H264_DECODE_PARAM_FLAG_BFRAME : 0);
 	open = first->field && !s->dpb.second;
 	for (unsigned int i = 0; i < s->slice_count; i++) {
-		const struct picture_slice *slice = &s->slices[i];
+		const struct client_picture_slice *slice = &s->slices[i];
 
 		if (!s->slice_based) {
 			memcpy(s->output + size, "\0\0\1", 3);
@@ -322,75 +318,24 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 	return true;
 }
 
-/* H.264 7.4.1.2.4 */
-static bool starts_picture(const struct client_slice *a, const struct client_slice *b)
+static bool take_picture(void *opaque, const struct client_picture *picture)
 {
-	return a->frame_num != b->frame_num || a->pps_id != b->pps_id || a->field != b->field ||
-	       a->bottom != b->bottom || !a->nal_ref_idc != !b->nal_ref_idc ||
-	       a->nal_unit_type != b->nal_unit_type || a->idr_pic_id != b->idr_pic_id ||
-	       a->poc_lsb != b->poc_lsb || a->delta_bottom != b->delta_bottom || a->delta[0] != b->delta[0] ||
-	       a->delta[1] != b->delta[1];
+	struct session *s = opaque;
+
+	if (s->options->frames && s->run->count > s->options->frames)
+		return false;
+	s->slices = picture->slices;
+	s->slice_count = picture->count;
+	s->failed = !decode_picture(s, picture->start, picture->end);
+	return !s->failed;
 }
 
-static bool add_slice(struct session *s, const struct client_nal *nal, const struct client_slice *slice)
+static bool decode_stream(struct session *s, const uint8_t *data, size_t size)
 {
-	if (s->slice_count == s->slice_room) {
-		unsigned int room = s->slice_room ? 2 * s->slice_room : 16;
-		struct picture_slice *slices = realloc(s->slices, room * sizeof(*slices));
+	bool whole = client_pictures(&s->stream, data, size, take_picture, s, &s->run->unreadable);
 
-		if (!slices)
-			return false;
-		s->slices = slices;
-		s->slice_room = room;
-	}
-	s->slices[s->slice_count++] = (struct picture_slice){*nal, *slice};
-	return true;
-}
-
-static bool decode_stream(struct session *s, const uint8_t *data, size_t size, unsigned int limit)
-{
-	size_t position = 0, start = 0;
-	struct client_nal nal;
-	bool good = true, boundary = false;
-
-	while (good && client_next_nal(data, size, &position, &nal) && (!limit || s->run->count <= limit)) {
-		int type = nal.size ? nal.data[0] & 31 : 0;
-		size_t nal_start = (size_t)(nal.data - data) - 3;
-
-		if (type == 1 || type == 5) {
-			struct client_slice slice;
-
-			/* Parameter sets may change between pictures, never within one: read late, with the right ones. */
-			if (boundary && s->slice_count) {
-				good = decode_picture(s, start, nal_start);
-				s->slice_count = 0;
-				start = nal_start;
-			}
-			boundary = false;
-			if (!client_read_slice(&s->stream, &nal, &slice)) {
-				s->run->unreadable++;
-				continue;
-			}
-			if (s->slice_count && starts_picture(&s->slices[0].slice, &slice)) {
-				good = decode_picture(s, start, nal_start);
-				s->slice_count = 0;
-				start = nal_start;
-			}
-			good = good && add_slice(s, &nal, &slice);
-		} else if (type >= 6 && type <= 9 && s->slice_count) {
-			good = decode_picture(s, start, nal_start);
-			s->slice_count = 0;
-			start = nal_start;
-		}
-		if (type == 7)
-			client_read_sps(&s->stream, &nal);
-		if (type == 8)
-			client_read_pps(&s->stream, &nal);
-	}
-	if (good && s->slice_count && (!limit || s->run->count <= limit))
-		good = decode_picture(s, start, size);
 	close_frame(s);
-	return good;
+	return whole || (!s->failed && s->options->frames);
 }
 
 bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool slice_based,
@@ -409,10 +354,9 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool sl
 	s->model = h264_model_open();
 	s->output = malloc(size + 3);
 	if (s->model && s->output)
-		good = decode_stream(s, data, size, options->frames);
+		good = decode_stream(s, data, size);
 	h264_model_close(s->model);
 	free_captures(s);
-	free(s->slices);
 	free(s->output);
 	free(s);
 	return good;
