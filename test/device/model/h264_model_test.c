@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * usage: h264_model_test [--frames N] [--md5] [--flips] [--drop N] [--damage SEED] FILE...
+ * usage: h264_model_test [--frames N] [--md5] [--flips] [--drop N] [--seek N] [--damage SEED] FILE...
  *
  * Each FILE (Annex B) is decoded by an independent stateless client on the model, frame-based and slice-based, and
- * every frame is compared with libavcodec's plain decoding. --flips then alters one field of the controls at a time,
- * in every job, and says whether a picture changed or the model objected. --drop loses every N-th picture, which must
- * not be taken for a client's mistake. --damage breaks slices and controls at random, which must only not crash.
+ * every frame is compared with libavcodec's plain decoding.
+ *
+ * --flips   alters one field of the controls at a time, in every job, and says whether a picture changed or the model
+ *           objected
+ * --drop    loses every N-th picture, and --seek goes to the next I picture after every N: neither may be taken for a
+ *           client's mistake. What then stands for the missing pictures is not compared.
+ * --damage  breaks slices and controls at random, which may do anything but crash
  */
 #include "test_flips.h"
 #include "test_run.h"
@@ -57,7 +61,7 @@ static void test_mode(const char *path, const uint8_t *data, size_t size, bool s
 		printf("skip %s %s: not in the profiles of the model\n", mode, path);
 		skipped++;
 	} else {
-		bool whole = !options->test.drop && !options->test.damage;
+		bool whole = !options->test.drop && !options->test.seek && !options->test.damage;
 		bool good = run.count && (!run.painted || options->test.damage) &&
 		            (!whole || (!run.refused && !plain.different && !plain.missing));
 
@@ -92,6 +96,8 @@ int main(int argc, char **argv)
 			options.test.frames = (unsigned int)strtoul(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--drop") && i + 1 < argc)
 			options.test.drop = (unsigned int)strtoul(argv[++i], NULL, 10);
+		else if (!strcmp(argv[i], "--seek") && i + 1 < argc)
+			options.test.seek = (unsigned int)strtoul(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--damage") && i + 1 < argc)
 			options.test.damage = (uint32_t)strtoul(argv[++i], NULL, 10);
 		else {

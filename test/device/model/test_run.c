@@ -29,6 +29,7 @@ struct session {
 	const struct test_options *options;
 	uint32_t random;
 	unsigned int pictures;
+	bool seeking;
 	bool slice_based;
 	const struct client_picture_slice *slices;
 	unsigned int slice_count;
@@ -263,6 +264,19 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 	}
 	if (drop && first->nal_unit_type != 5 && ++s->pictures % drop == 0)
 		return true;
+	if (s->options->seek && !s->dpb.pair_open && ++s->pictures % s->options->seek == 0)
+		s->seeking = true;
+	if (s->seeking) {
+		unsigned int frames = s->dpb.frames;
+
+		for (unsigned int i = 0; i < s->slice_count; i++)
+			if (s->slices[i].slice.type != 2)
+				return true;
+		/* As a player does: nothing of before is known to it any more. */
+		close_frame(s);
+		memset(&s->dpb, 0, sizeof(s->dpb));
+		s->dpb.frames = frames;
+	}
 	if (!s->dpb.pair_open)
 		close_frame(s);
 	client_begin(&s->dpb, first, &sps->v4l2);
@@ -271,6 +285,8 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 		if (!set_format(s, &sps->v4l2) || !new_frame(s, start))
 			return false;
 		s->current = take_capture(s);
+		s->run->frames[s->run->count - 1].sought = s->seeking;
+		s->seeking = false;
 	}
 	controls = malloc(sizeof(*controls));
 	if (!s->current || !controls) {
@@ -431,6 +447,18 @@ static void compare(struct test_plain *plain, const struct test_run *run, const 
 	}
 }
 
+/* What was decoded before the seek is shown, unlike in a player: it is to be compared. */
+static void flush(AVCodecContext *context, AVFrame *frame, struct test_plain *plain,
+                  const struct test_run *run, struct AVMD5 *md5)
+{
+	avcodec_send_packet(context, NULL);
+	while (avcodec_receive_frame(context, frame) >= 0) {
+		compare(plain, run, frame, md5);
+		av_frame_unref(frame);
+	}
+	avcodec_flush_buffers(context);
+}
+
 bool test_plain_decode(struct test_plain *plain, const struct test_run *run, const uint8_t *data)
 {
 	const AVCodec *decoder = avcodec_find_decoder_by_name("h264");
@@ -460,6 +488,8 @@ bool test_plain_decode(struct test_plain *plain, const struct test_run *run, con
 				break;
 			memcpy(packet->data, data + run->frames[i].start, size);
 			packet->pts = i;
+			if (run->frames[i].sought)
+				flush(context, frame, plain, run, md5);
 		}
 		avcodec_send_packet(context, i < run->count ? packet : NULL);
 		av_packet_unref(packet);

@@ -31,12 +31,14 @@ struct test_options {
 	unsigned int frames; /* at most so many, 0 for all */
 	uint32_t damage;     /* not 0: seed for breaking slices and controls at random */
 	unsigned int drop;   /* not 0: every so many-th picture that is not IDR never comes */
+	unsigned int seek;   /* not 0: after every so many pictures the player goes to the next I picture */
 };
 
 struct test_frame {
 	size_t start, end; /* of its bytes in the stream */
 	uint64_t hash[2];  /* of its top and bottom field */
 	unsigned int fields;
+	bool sought;  /* the player came here by seeking */
 	bool excused; /* refused as damaged: what then is in it is nobody's */
 };
 
