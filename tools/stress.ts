@@ -6,7 +6,7 @@ import { join } from "node:path";
 import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
-import { type DeviceKind, type DeviceLog, requireBuild, withDevice } from "../test/clients/lib/device.ts";
+import { type DeviceKind, type DeviceLog, ensureBuild, withDevice } from "../test/clients/lib/device.ts";
 import { root } from "./lib/run.ts";
 
 const options = new Command()
@@ -159,7 +159,7 @@ function growth(samples: Sample[], of: (s: Sample) => number): number {
 
 const shown = (number: number): string | number => (Number.isNaN(number) ? "too short to tell" : number);
 
-requireBuild();
+await ensureBuild();
 const sizes = Array.from({ length: PLAYERS }, (_, i) => SIZES[i % SIZES.length]);
 for (const size of new Set(sizes)) clipOf(size);
 const bar = new Progress.SingleBar(

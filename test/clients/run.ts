@@ -5,13 +5,13 @@ import { hasProgram, root } from "../../tools/lib/run.ts";
 import { abuseTests } from "./abuse.ts";
 import { faultTests } from "./faults.ts";
 import { ffmpegTests } from "./ffmpeg.ts";
-import { requireBuild } from "./lib/device.ts";
+import { ensureBuild } from "./lib/device.ts";
 import { readIndex } from "./lib/streams.ts";
 import { runTests } from "./lib/suite.ts";
 import { mpvTests } from "./mpv.ts";
 import { vainfoTests } from "./vainfo.ts";
 
-requireBuild();
+await ensureBuild();
 for (const program of ["ffmpeg", "mpv", "vainfo"]) {
 	if (hasProgram(program)) continue;
 	console.error(`clients: ${program} is missing: run \`node tools/bootstrap.mjs test\``);

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "../../../tools/lib/run.ts";
+import { mustRun, root, tool } from "../../../tools/lib/run.ts";
 import { run } from "./process.ts";
 
 export type DeviceKind = "frame" | "slice";
@@ -41,8 +41,9 @@ export function simulatorPath(): string {
 	return path;
 }
 
-/** Ends the program with a sentence when nothing is built. */
-export function requireBuild(): void {
+/** Brings build/default up to date; a folder named by $DRIVER_BUILD is taken as it is. */
+export async function ensureBuild(): Promise<void> {
+	if (!process.env.DRIVER_BUILD) await mustRun(tool("tools/build.ts"));
 	if (!existsSync(driverPath)) {
 		console.error(`There is no ${driverPath}: run \`npm run build\` first.`);
 		process.exit(2);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The core's fill code alone, for test/bench: no session, no plans. Compiled as driver-src/index.ts is.
+ */
+import {
+	CODEC_H264,
+	codec_begin_picture,
+	codec_configure,
+	codec_control_address,
+	codec_control_count,
+	codec_control_id,
+	codec_control_size,
+	codec_fill_picture,
+	codec_parameter,
+	codec_picture_done,
+	codec_reset,
+	codec_slice,
+} from "../../../driver-src/codec/codec";
+import { input_address, slice_header_address } from "../../../driver-src/session/areas";
+import {
+	surface_acquire,
+	surface_finished,
+	surface_submitted,
+	surfaces_next_picture,
+	surfaces_rebind,
+	surfaces_reset,
+} from "../../../driver-src/session/surfaces";
+
+const FRAME_BASED: u32 = 1;
+const ANNEX_B: u32 = 1;
+const CAPTURE_BUFFERS: u32 = 32;
+
+/** Parameters of an element here, the first bytes of a slice at header(). */
+export function input(): u32 {
+	return <u32>input_address();
+}
+
+export function header(): u32 {
+	return <u32>slice_header_address();
+}
+
+export function reset(profile: u32): void {
+	surfaces_reset();
+	surfaces_rebind(CAPTURE_BUFFERS);
+	codec_reset(CODEC_H264, profile);
+	codec_configure(CODEC_H264, FRAME_BASED, ANNEX_B);
+}
+
+export function begin(surface: u32, timestamp: u64): void {
+	surfaces_next_picture();
+	const record = surface_acquire(surface);
+	if (record != null) {
+		surface_submitted(record, timestamp, false);
+		surface_finished(record, false);
+	}
+	codec_begin_picture(CODEC_H264, surface);
+}
+
+/** Returns VAStatus. */
+export function parameter(type: u32, size: u32): u32 {
+	return codec_parameter(CODEC_H264, type, input_address(), size);
+}
+
+/** Returns VAStatus. */
+export function slice(size: u32, header_size: u32): u32 {
+	return codec_slice(CODEC_H264, input_address(), size, slice_header_address(), header_size);
+}
+
+/** Returns VAStatus. */
+export function fill(): u32 {
+	return codec_fill_picture(CODEC_H264);
+}
+
+export function done(surface: u32): void {
+	codec_picture_done(CODEC_H264, surface);
+}
+
+export function control_count(): u32 {
+	return codec_control_count();
+}
+
+export function control_id(i: u32): u32 {
+	return codec_control_id(i);
+}
+
+export function control_address(i: u32): u32 {
+	return <u32>codec_control_address(i);
+}
+
+export function control_size(i: u32): u32 {
+	return codec_control_size(i);
+}
