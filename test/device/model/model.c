@@ -3,6 +3,7 @@
 #include "codec.h"
 #include "dpb.h"
 #include "h264_model.h"
+#include "model_state.h"
 #include "parameter_sets.h"
 #include "verdict.h"
 
@@ -455,4 +456,9 @@ void h264_model_reset(struct h264_model *model)
 		dpb_damage(&model->dpb);
 	model->picture.active = false;
 	model->dpb.first_pending = false;
+}
+
+bool h264_model_is_lenient(const struct h264_model *model)
+{
+	return model->dpb.damaged;
 }

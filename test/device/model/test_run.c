@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test_run.h"
 
+#include "model_state.h"
 #include "test_client.h"
 
 #include <libavcodec/avcodec.h>
@@ -228,6 +229,7 @@ static void submit(struct session *s, struct test_controls *controls, uint8_t *d
 		damage(s, controls, data, &job.size);
 	h264_model_decode(s->model, &job, &result);
 	s->run->jobs++;
+	s->run->lenient += h264_model_is_lenient(s->model);
 	judge(s, &result);
 }
 

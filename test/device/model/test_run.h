@@ -46,6 +46,7 @@ struct test_run {
 	struct test_frame *frames;
 	unsigned int count;
 	unsigned int jobs, painted, refused;
+	unsigned int lenient;    /* jobs after which the model took the stream for damaged */
 	unsigned int concerned;  /* jobs that the flip concerned */
 	unsigned int unreadable; /* slices whose header the client could not read, or beyond the profiles */
 	char reason[300];        /* the first one */

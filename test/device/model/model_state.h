@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What tests may ask a model beside what a device needs of it.
+ */
+#ifndef TEST_DEVICE_MODEL_MODEL_STATE_H
+#define TEST_DEVICE_MODEL_MODEL_STATE_H
+
+#include "h264_model.h"
+
+/* It takes the client's word for the DPB, because it believes the stream to be damaged (dpb.h). */
+bool h264_model_is_lenient(const struct h264_model *model);
+
+#endif
