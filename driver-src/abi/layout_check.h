@@ -1687,6 +1687,7 @@ _Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 19, "regenerate driver-sr
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 20, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 21, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_REFERENCES == 22, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 23, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_FMO == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_FIELDS_WITHOUT_HOLD == 3, "regenerate driver-src/abi");

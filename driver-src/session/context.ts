@@ -11,6 +11,8 @@ import {
 	CORE_MESSAGE_DECODER_SILENT,
 	CORE_MESSAGE_DEVICE_GONE,
 	CORE_MESSAGE_NO_MEMORY,
+	CORE_MESSAGE_NONE,
+	CORE_MESSAGE_PICTURE_FLAGGED,
 	CORE_MESSAGE_PICTURE_OPEN,
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
 	CORE_MESSAGE_STEP_FAILED,
@@ -286,7 +288,12 @@ function wait_until_done(record: SurfaceRecord): void {
 		wait_for(surface_token(record));
 		return;
 	}
-	if (record.state == SURFACE_FAILED) plan_return(VA_STATUS_ERROR_DECODING_ERROR);
+	if (record.state != SURFACE_FAILED) return;
+	plan_return(
+		VA_STATUS_ERROR_DECODING_ERROR,
+		record.flagged != 0 ? CORE_MESSAGE_PICTURE_FLAGGED : CORE_MESSAGE_NONE,
+	);
+	record.flagged = 0; // said once
 }
 
 // ---- what the device says ---------------------------------------------------------------------------
@@ -295,13 +302,19 @@ export function output_done(slot: u32, flags: u32): void {
 	if (!slot_is_queued(slot)) return;
 	const record = surface_at(slot_surface(slot));
 	// A slice or field that failed spoils its picture, whatever the CAPTURE buffer says when it is released.
-	if ((flags & V4L2_BUF_FLAG_ERROR) != 0 && record.state == SURFACE_PENDING) record.spoiled = 1;
+	if ((flags & V4L2_BUF_FLAG_ERROR) != 0 && record.state == SURFACE_PENDING) {
+		record.spoiled = 1;
+		record.flagged = 1;
+	}
 	slot_release(slot);
 }
 
 export function capture_done(index: u32, flags: u32): void {
 	const record = surface_of_index(index);
-	if (record != null) surface_finished(record, (flags & V4L2_BUF_FLAG_ERROR) != 0);
+	if (record == null) return;
+	const failed = (flags & V4L2_BUF_FLAG_ERROR) != 0;
+	if (failed) record.flagged = 1;
+	surface_finished(record, failed);
 }
 
 /** The result of a plan is in the input area: its owner goes on. */

@@ -42,6 +42,8 @@ export class SurfaceRecord {
 	spoiled: u32;
 	/** One word of the codec's own. */
 	codec_word: u32;
+	/** The device flagged a part of it, and nobody has been told yet. */
+	flagged: u32;
 }
 
 let capture_count: u32 = 0;
@@ -69,6 +71,7 @@ function release(record: SurfaceRecord): void {
 	record.last_use = 0;
 	record.spoiled = 0;
 	record.codec_word = 0;
+	record.flagged = 0;
 }
 
 /** The CAPTURE queue was set up anew with `count` buffers: no picture of before can be a reference any more. */
@@ -183,6 +186,7 @@ export function surface_submitted(record: SurfaceRecord, timestamp: u64, held: b
 		record.state = SURFACE_PENDING;
 		record.generation++;
 		record.spoiled = 0;
+		record.flagged = 0;
 		pending_count++;
 	}
 	record.timestamp = timestamp;

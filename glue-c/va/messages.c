@@ -210,6 +210,11 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		else
 			snprintf(text, size, "decoding was given up after an earlier failure; play the file again");
 		break;
+	case CORE_MESSAGE_PICTURE_FLAGGED:
+		snprintf(text, size,
+		         "the decoder reports an error in a picture; the stream is damaged there, or asks for what "
+		         "this decoder cannot do");
+		break;
 	case CORE_MESSAGE_TOO_MANY_REFERENCES:
 		snprintf(text, size, "the stream refers to more pictures than the decoder can hold");
 		break;
