@@ -408,6 +408,128 @@ static void buffer_filled_after_creation(void)
 	close_session(&session);
 }
 
+/* Slices in pairs of buffers, as ffmpeg sends them; or all parameters in one buffer and all data in another. */
+static void several_slices(bool pairs)
+{
+	struct session session;
+	struct player *player = &session.player;
+	struct player_picture picture;
+	VABufferID all[PLAYER_BUFFERS], buffers[6];
+	VASliceParameterBufferH264 slices[2];
+	uint8_t data[2 * 16384];
+	uint32_t sizes[2] = {0, 0};
+	int count = 2;
+
+	open_session(&session);
+	for (uint8_t round = 0; round < 3; round++) {
+		picture = idr(session.surfaces[round], (uint8_t)(50 + round));
+		CHECK_EQUAL(player_buffers(player, session.context, &picture, all), VA_STATUS_SUCCESS);
+		buffers[0] = all[0];
+		buffers[1] = all[1];
+		for (int half = 0; half < 2; half++)
+			player_half(&picture, half, &slices[half], data + (half ? sizes[0] : 0), &sizes[half]);
+		count = 2;
+		if (pairs) {
+			for (int half = 0; half < 2; half++) {
+				CHECK_EQUAL(player->table.vaCreateBuffer(&player->va, session.context,
+				                                         VASliceParameterBufferType, sizeof(slices[0]), 1,
+				                                         &slices[half], &buffers[count++]),
+				            VA_STATUS_SUCCESS);
+				CHECK_EQUAL(player->table.vaCreateBuffer(&player->va, session.context, VASliceDataBufferType,
+				                                         sizes[half], 1, data + (half ? sizes[0] : 0),
+				                                         &buffers[count++]),
+				            VA_STATUS_SUCCESS);
+			}
+		} else {
+			slices[1].slice_data_offset = sizes[0];
+			CHECK_EQUAL(player->table.vaCreateBuffer(&player->va, session.context, VASliceParameterBufferType,
+			                                         sizeof(slices[0]), 2, slices, &buffers[count++]),
+			            VA_STATUS_SUCCESS);
+			CHECK_EQUAL(player->table.vaCreateBuffer(&player->va, session.context, VASliceDataBufferType,
+			                                         sizes[0] + sizes[1], 1, data, &buffers[count++]),
+			            VA_STATUS_SUCCESS);
+		}
+		CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface),
+		            VA_STATUS_SUCCESS);
+		CHECK_EQUAL(player->table.vaRenderPicture(&player->va, session.context, buffers, count),
+		            VA_STATUS_SUCCESS);
+		CHECK_EQUAL(player->table.vaEndPicture(&player->va, session.context), VA_STATUS_SUCCESS);
+		check_pixels(&session, picture.surface, picture.seed);
+	}
+	close_session(&session);
+}
+
+static void slices_in_pairs(void)
+{
+	several_slices(true);
+}
+
+static void slices_in_one_buffer(void)
+{
+	several_slices(false);
+}
+
+static void slices_on_a_slice_decoder(void)
+{
+	setenv("V4L2SIM_KIND", "slice", 1);
+	several_slices(true);
+}
+
+/*
+ * The player's surfaces are smaller than the stream. Memory that nobody has seen gives way to what the stream needs;
+ * memory that is exported stays, and the picture is refused.
+ */
+static void exported_memory_stays(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VADRMPRIMESurfaceDescriptor descriptor;
+	struct player_picture picture;
+	VASurfaceID small[2];
+	VAImage image;
+
+	open_session(&session);
+	CHECK_EQUAL(player->table.vaCreateSurfaces2(&player->va, VA_RT_FORMAT_YUV420, 48, 48, small, 2, NULL, 0),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDeriveImage(&player->va, small[0], &image), VA_STATUS_SUCCESS);
+	picture = idr(small[0], 1);
+	CHECK(player_decode(player, session.context, &picture) != VA_STATUS_SUCCESS); /* the image shows it */
+	CHECK_EQUAL(player->table.vaDestroyImage(&player->va, image.image_id), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_decode(player, session.context, &picture), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, small[0]), VA_STATUS_SUCCESS);
+	export_surface(&session, small[1], &descriptor);
+	close(descriptor.objects[0].fd);
+	picture = idr(small[1], 2);
+	player->messages = 0;
+	CHECK_EQUAL(player_decode(player, session.context, &picture), VA_STATUS_ERROR_INVALID_SURFACE);
+	CHECK_EQUAL(player->messages, 1);
+	/* The next one is well. */
+	decode(&session, session.surfaces[0], 3);
+	check_pixels(&session, session.surfaces[0], 3);
+	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, small, 2), VA_STATUS_SUCCESS);
+	close_session(&session);
+}
+
+static void surface_larger_than_the_stream(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	struct player_picture picture;
+	VASurfaceID large;
+
+	open_session(&session);
+	CHECK_EQUAL(
+		player->table.vaCreateSurfaces2(&player->va, VA_RT_FORMAT_YUV420, 256, 256, &large, 1, NULL, 0),
+		VA_STATUS_SUCCESS);
+	picture = idr(large, 1);
+	/* Its pixels would reach beyond the memory that the stream's pictures have. */
+	CHECK(player_decode(player, session.context, &picture) != VA_STATUS_SUCCESS);
+	decode(&session, session.surfaces[0], 3);
+	check_pixels(&session, session.surfaces[0], 3);
+	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, &large, 1), VA_STATUS_SUCCESS);
+	close_session(&session);
+}
+
 /* Two contexts of one display, and a second display, each with pictures of its own. */
 static void contexts_share_nothing(void)
 {
@@ -566,6 +688,11 @@ int main(int argc, char **argv)
 		{"surfaces destroyed in flight", surfaces_destroyed_in_flight, NULL},
 		{"buffers destroyed before vaEndPicture", buffers_destroyed_before_end, NULL},
 		{"buffers filled after their creation", buffer_filled_after_creation, NULL},
+		{"slices in pairs of buffers", slices_in_pairs, NULL},
+		{"slices in one buffer", slices_in_one_buffer, NULL},
+		{"slices on a slice-based decoder", slices_on_a_slice_decoder, NULL},
+		{"exported memory stays what it is", exported_memory_stays, NULL},
+		{"a surface larger than the stream", surface_larger_than_the_stream, NULL},
 		{"contexts and displays share nothing", contexts_share_nothing, NULL},
 		{"a bad picture is reported as bad", bad_picture_is_reported, NULL},
 		{"a silent decoder times out", silent_decoder_times_out, NULL},

@@ -158,6 +158,23 @@ static void ids_that_name_nothing(void)
 	player_close(&player);
 }
 
+/* A player that holds on to the id of something destroyed must not meet its successor. */
+static void ids_are_not_reused_soon(void)
+{
+	struct player player;
+	VASurfaceID first, surface;
+
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_surfaces(&player, &first, 1), VA_STATUS_SUCCESS);
+	GIVES(VA_STATUS_SUCCESS, vaDestroySurfaces, &first, 1);
+	for (int i = 0; i < 5000; i++) {
+		CHECK_EQUAL(player_surfaces(&player, &surface, 1), VA_STATUS_SUCCESS);
+		CHECK(surface != first);
+		GIVES(VA_STATUS_SUCCESS, vaDestroySurfaces, &surface, 1);
+	}
+	player_close(&player);
+}
+
 static void buffers_of_strange_sizes(void)
 {
 	static const struct {
@@ -467,6 +484,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		{"the table is whole", whole_table, NULL},
 		{"ids that name nothing", ids_that_name_nothing, NULL},
+		{"ids are not reused soon", ids_are_not_reused_soon, NULL},
 		{"buffers of strange sizes", buffers_of_strange_sizes, NULL},
 		{"slices out of range", slices_out_of_range, NULL},
 		{"calls in the wrong order", calls_in_the_wrong_order, NULL},

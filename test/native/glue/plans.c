@@ -22,7 +22,10 @@ struct core {
 
 static struct core_plan plans[8];
 static unsigned plan_count, plan_next;
-static unsigned failures; /* context_step_failed() */
+static bool output_returned;  /* the next DQBUF on OUTPUT gives slot 1 */
+static unsigned busy;         /* so many REINITs answer EBUSY */
+static unsigned outputs_done; /* context_output_done() */
+static unsigned failures;     /* context_step_failed() */
 static uint32_t failed_step, failed_error;
 
 struct core *core_open(void)
@@ -87,8 +90,10 @@ bool core_context_resume(struct core *core, uint32_t *result, uint32_t a, uint32
 bool core_context_output_done(struct core *core, uint32_t *result, uint32_t a, uint32_t b)
 {
 	(void)core;
-	(void)a;
 	(void)b;
+	CHECK_EQUAL(a, 1);
+	CHECK_EQUAL(busy, 0); /* not before its request is complete */
+	outputs_done++;
 	*result = 0;
 	return true;
 }
@@ -96,9 +101,13 @@ bool core_context_output_done(struct core *core, uint32_t *result, uint32_t a, u
 bool core_context_capture_done(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c,
                                uint32_t d)
 {
+	(void)core;
+	(void)a;
+	(void)b;
 	(void)c;
 	(void)d;
-	return core_context_output_done(core, result, a, b);
+	*result = 0;
+	return true;
 }
 
 /* ---- a device that counts ------------------------------------------------------------------------ */
@@ -228,9 +237,11 @@ int device_queue_capture(const struct v4l2_device *device, uint32_t index, int d
 int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2_device_done *done)
 {
 	(void)device;
-	(void)queue;
-	(void)done;
-	return EAGAIN;
+	if (queue != CORE_QUEUE_OUTPUT || !output_returned)
+		return EAGAIN;
+	output_returned = false;
+	*done = (struct v4l2_device_done){.index = 1};
+	return 0;
 }
 
 int device_allocate_request(const struct v4l2_device *device, int *request_fd)
@@ -250,7 +261,10 @@ int device_reinit_request(int request_fd)
 {
 	(void)request_fd;
 	ioctls++;
-	return 0;
+	if (busy == 0)
+		return 0;
+	busy--;
+	return EBUSY;
 }
 
 /* ---- running them -------------------------------------------------------------------------------- */
@@ -480,6 +494,28 @@ static void waits_end(void)
 	executor_close(&executor);
 }
 
+/* The OUTPUT buffer comes back before its request is complete: the slot is not given to the core until then. */
+static void requests_are_waited_for(void)
+{
+	struct executor_outcome outcome;
+
+	open_executor();
+	plan_count = 2;
+	plans[0].step_count = 2;
+	plans[0].steps[0] = (struct core_step){.op = CORE_OP_QUEUE_OUTPUT, .slot = 1};
+	plans[0].steps[1] = (struct core_step){.op = CORE_OP_QUEUE_REQUEST, .slot = 1};
+	plans[0].then = CORE_THEN_WAIT;
+	plans[0].timeout_ms = 5000;
+	output_returned = true;
+	busy = 3;
+	outputs_done = 0;
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(outcome.status, VA_STATUS_SUCCESS);
+	CHECK_EQUAL(outputs_done, 1);
+	CHECK_EQUAL(executor.output.slot[1].state, SLOT_IDLE);
+	executor_close(&executor);
+}
+
 /* Random plans: with sanitizers, whatever they do stays inside. */
 static void random_plans(void)
 {
@@ -565,6 +601,7 @@ int main(int argc, char **argv)
 		{"plans that break the contract", plans_that_break_the_contract, NULL},
 		{"failing steps are told to the core", failing_steps_are_told, NULL},
 		{"waits end", waits_end, NULL},
+		{"requests are waited for", requests_are_waited_for, NULL},
 		{"random plans", random_plans, NULL},
 		{"copies stay inside", copies_stay_inside, NULL},
 		{"split and merge are inverse", split_and_merge_are_inverse, NULL},

@@ -98,17 +98,17 @@ static void put_macroblock(struct bits *bits, uint8_t seed, int left, int top)
 	}
 }
 
-/* H.264 7.3.3, 7.3.4; returns slice_data_bit_offset. */
-static uint32_t write_slice(const struct player_picture *picture, struct bits *bits)
+/* H.264 7.3.3, 7.3.4: the macroblocks [first, end) of a picture; returns slice_data_bit_offset. */
+static uint32_t write_slice(const struct player_picture *picture, struct bits *bits, int first, int end)
 {
 	bool idr = picture->reference == VA_INVALID_SURFACE;
 	uint32_t header;
 
 	memset(bits, 0, sizeof(*bits));
 	put(bits, idr ? 0x65 : 0x61, 8);
-	put_ue(bits, 0);           /* first_mb_in_slice */
-	put_ue(bits, idr ? 7 : 5); /* slice_type */
-	put_ue(bits, 0);           /* pic_parameter_set_id */
+	put_ue(bits, (uint32_t)first); /* first_mb_in_slice */
+	put_ue(bits, idr ? 7 : 5);     /* slice_type */
+	put_ue(bits, 0);               /* pic_parameter_set_id */
 	put(bits, picture->number % FRAME_NUMBERS, FRAME_NUM_BITS);
 	if (idr) {
 		put_ue(bits, picture->seed % 2); /* idr_pic_id: differs from that of the IDR picture before */
@@ -120,10 +120,10 @@ static uint32_t write_slice(const struct player_picture *picture, struct bits *b
 	put_ue(bits, 1); /* disable_deblocking_filter_idc */
 	header = bits->count;
 	if (idr) {
-		for (int i = 0; i < PLAYER_MACROBLOCKS * PLAYER_MACROBLOCKS; i++)
+		for (int i = first; i < end; i++)
 			put_macroblock(bits, picture->seed, i % PLAYER_MACROBLOCKS, i / PLAYER_MACROBLOCKS);
 	} else {
-		put_ue(bits, PLAYER_MACROBLOCKS * PLAYER_MACROBLOCKS); /* mb_skip_run */
+		put_ue(bits, (uint32_t)(end - first)); /* mb_skip_run */
 	}
 	put(bits, 1, 1);
 	while (bits->count % 8)
@@ -196,7 +196,7 @@ VAStatus player_buffers(struct player *player, VAContextID context, const struct
 	VAIQMatrixBufferH264 matrix;
 	VASliceParameterBufferH264 slice;
 	struct bits *bits = malloc(sizeof(*bits));
-	uint32_t header = write_slice(picture, bits);
+	uint32_t header = write_slice(picture, bits, 0, PLAYER_MACROBLOCKS * PLAYER_MACROBLOCKS);
 	struct {
 		VABufferType type;
 		void *data;
@@ -221,6 +221,20 @@ VAStatus player_buffers(struct player *player, VAContextID context, const struct
 	}
 	free(bits);
 	return status;
+}
+
+void player_half(const struct player_picture *picture, int half, VASliceParameterBufferH264 *slice,
+                 uint8_t *data, uint32_t *size)
+{
+	enum { HALF = PLAYER_MACROBLOCKS * PLAYER_MACROBLOCKS / 2 };
+	struct bits *bits = malloc(sizeof(*bits));
+	uint32_t header = write_slice(picture, bits, half * HALF, (half + 1) * HALF);
+
+	*size = bits->count / 8;
+	memcpy(data, bits->bytes, *size);
+	fill_slice(picture, *size, header, slice);
+	slice->first_mb_in_slice = (uint16_t)(half * HALF);
+	free(bits);
 }
 
 VAStatus player_decode(struct player *player, VAContextID context, const struct player_picture *picture)

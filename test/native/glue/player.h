@@ -51,6 +51,9 @@ uint8_t player_sample(uint8_t seed, int plane, int x, int y);
 enum { PLAYER_BUFFERS = 4 };
 VAStatus player_buffers(struct player *player, VAContextID context, const struct player_picture *picture,
                         VABufferID *buffers);
+/* One half of a picture as a slice of its own: its parameters (offset 0), and its bytes (at most 16384). */
+void player_half(const struct player_picture *picture, int half, VASliceParameterBufferH264 *slice,
+                 uint8_t *data, uint32_t *size);
 /* Begin, render, end, destroy the buffers; the first status that is not success, with everything after it still
  * called, as ffmpeg does. */
 VAStatus player_decode(struct player *player, VAContextID context, const struct player_picture *picture);

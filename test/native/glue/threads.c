@@ -289,12 +289,63 @@ static void destroyed_under_use(void)
 	close_stage(&stage);
 }
 
+/* ---- a wait that outlasts its context ---------------------------------------------------------- */
+
+static void *destroy(void *argument)
+{
+	struct stage *stage = argument;
+
+	CHECK_EQUAL(stage->player.table.vaDestroyContext(&stage->player.va, stage->context), VA_STATUS_SUCCESS);
+	return NULL;
+}
+
+static void synced_while_destroyed(void)
+{
+	struct stage stage;
+	struct player *player = &stage.player;
+	VADRMPRIMESurfaceDescriptor descriptor;
+	uint32_t offsets[2], pitches[2];
+	uint8_t *data;
+	pthread_t destroyer;
+
+	setenv("V4L2SIM_DELAY_US", "40000", 1);
+	open_stage(&stage);
+	CHECK_EQUAL(player->table.vaExportSurfaceHandle(
+					&player->va, stage.surfaces[3], VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+					VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS, &descriptor),
+	            VA_STATUS_SUCCESS);
+	for (int i = 0; i < 2; i++) {
+		offsets[i] = descriptor.layers[i].offset[0];
+		pitches[i] = descriptor.layers[i].pitch[0];
+	}
+	data = mmap(NULL, descriptor.objects[0].size, PROT_READ, MAP_SHARED, descriptor.objects[0].fd, 0);
+	CHECK(data != MAP_FAILED);
+	for (int i = 0; i < 4; i++) {
+		struct player_picture picture = {stage.surfaces[i], VA_INVALID_SURFACE, 0, (uint8_t)(60 + i)};
+
+		CHECK_EQUAL(player_decode(player, stage.context, &picture), VA_STATUS_SUCCESS);
+		/* From here on this player is one that syncs: the export is not finished for it. */
+		if (i == 0)
+			CHECK_EQUAL(player->table.vaSyncSurface(&player->va, picture.surface), VA_STATUS_SUCCESS);
+	}
+	CHECK_EQUAL(pthread_create(&destroyer, NULL, destroy, &stage), 0);
+	usleep(10000);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, stage.surfaces[3]), VA_STATUS_SUCCESS);
+	CHECK(player_equal(data, offsets, pitches, 63));
+	pthread_join(destroyer, NULL);
+	munmap(data, descriptor.objects[0].size);
+	close(descriptor.objects[0].fd);
+	CHECK_EQUAL(player_context(player, stage.config, &stage.context), VA_STATUS_SUCCESS);
+	close_stage(&stage);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{"a decoding and a showing thread", decoder_and_output, NULL},
 		{"many ask while contexts come and go", everybody_asks, NULL},
 		{"a context for each thread", a_context_each, NULL},
+		{"synced while its context is destroyed", synced_while_destroyed, NULL},
 		{"destroyed under use", destroyed_under_use, NULL},
 	};
 
