@@ -248,6 +248,20 @@ static bool new_frame(struct session *s, size_t start)
 	return true;
 }
 
+/* Somebody else writes into a reference. */
+static void scribble(struct session *s, const struct v4l2_ctrl_h264_decode_params *params)
+{
+	struct h264_model_image image;
+
+	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
+		const struct v4l2_h264_dpb_entry *entry = &params->dpb[i];
+
+		if (entry->flags && entry->reference_ts != s->current->timestamp &&
+		    find_reference(s, entry->reference_ts, &image))
+			memset(image.luma, 0x77, image.luma_stride * image.height);
+	}
+}
+
 /* All slices of one picture, with the stream's bytes from `start` to `end`. */
 static bool decode_picture(struct session *s, size_t start, size_t end)
 {
@@ -305,6 +319,8 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 	base.params.flags |=
 		(p ? V4L2_H264_DECODE_PARAM_FLAG_PFRAME : 0) | (b ? V4L2_H264_DECODE_PARAM_FLAG_BFRAME : 0);
 	open = first->field && !s->dpb.second;
+	if (s->options->scribble)
+		scribble(s, &base.params);
 	for (unsigned int i = 0; i < s->slice_count; i++) {
 		const struct client_picture_slice *slice = &s->slices[i];
 

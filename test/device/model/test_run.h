@@ -28,6 +28,7 @@ struct test_flip {
 /* What befalls a stream on the way. */
 struct test_options {
 	const struct test_flip *flip;
+	bool scribble;       /* the CAPTURE buffer of a reference is overwritten before each picture */
 	unsigned int frames; /* at most so many, 0 for all */
 	uint32_t damage;     /* not 0: seed for breaking slices and controls at random */
 	unsigned int drop;   /* not 0: every so many-th picture that is not IDR never comes */
