@@ -225,7 +225,7 @@ async function buildFill(): Promise<string> {
 		"--out",
 		wasm,
 	]);
-	const wasm2c = join(root, "node_modules", "wabt", "bin", "wasm2c");
+	const wasm2c = join(root, "tools", "wasm2c.mjs");
 	await mustRun([node, wasm2c, wasm, "-n", "core", "-o", join(folder, "core_wasm.c")]);
 	const object = join(folder, "core_wasm.o");
 	await mustRun(["cc", "-O3", "-w", ...include, "-c", join(folder, "core_wasm.c"), "-o", object]);

@@ -65,7 +65,7 @@ static bool run(struct core *core, void (*call)(void *), void *argument)
 
 void *core_memory(struct core *core, uint32_t address, uint32_t size)
 {
-	const wasm_rt_memory_t *memory = &core->instance.w2c_memory;
+	wasm_rt_memory_t *memory = &core->instance.w2c_memory;
 	if (address > memory->size || size > memory->size - address)
 		return NULL;
 	return memory->data + address;

@@ -36,11 +36,12 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t 
                              uint32_t page_size)
 {
 	(void)is64;
-	memory->data = calloc((size_t)pages, page_size);
-	/* Without memory the size is 0, and the first data segment traps. */
-	memory->pages = memory->data ? pages : 0;
+	/* tools/wasm2c.mjs asserts it at compile time; bounds are checked against this size. */
+	memory->pages = pages * page_size == sizeof(memory->data) ? pages : 0;
 	memory->max_pages = max_pages;
 	memory->size = memory->pages * page_size;
+	if (memory->size == 0)
+		wasm_rt_trap(WASM_RT_TRAP_OOB);
 	memory->depth = 0;
 }
 
@@ -52,7 +53,5 @@ uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages)
 
 void wasm_rt_free_memory(wasm_rt_memory_t *memory)
 {
-	free(memory->data);
-	memory->data = NULL;
 	memory->size = 0;
 }

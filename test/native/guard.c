@@ -183,19 +183,27 @@ static void abort_with_bad_pointers(void)
 	core_close(core);
 }
 
+static void allocate_one_page(void *memory)
+{
+	wasm_rt_allocate_memory(memory, 1, 1, false, 65536);
+}
+
 static void growth_is_refused(void)
 {
-	wasm_rt_memory_t memory;
-	wasm_rt_allocate_memory(&memory, 1, 1, false, 65536);
-	uint8_t *data = memory.data;
-	CHECK(data);
-	CHECK(wasm_rt_grow_memory(&memory, 1) == UINT64_MAX);
-	CHECK(wasm_rt_grow_memory(&memory, 0) == 1);
-	CHECK(memory.data == data && memory.size == 65536);
-	for (size_t i = 0; i < 65536; i++)
-		CHECK(data[i] == 0);
-	wasm_rt_free_memory(&memory);
-	CHECK(memory.size == 0);
+	wasm_rt_memory_t *memory = calloc(1, sizeof(*memory));
+	CHECK(memory);
+	wasm_rt_allocate_memory(memory, 2, 2, false, 65536);
+	CHECK(wasm_rt_grow_memory(memory, 1) == UINT64_MAX);
+	CHECK(wasm_rt_grow_memory(memory, 0) == 2);
+	CHECK(memory->size == 131072 && memory->size == sizeof(memory->data));
+	for (size_t i = 0; i < sizeof(memory->data); i++)
+		CHECK(memory->data[i] == 0);
+	wasm_rt_free_memory(memory);
+	CHECK(memory->size == 0);
+	/* Bounds are checked against the one size: a memory of another must not come into being. */
+	CHECK_EQUAL(wasm_rt_run(allocate_one_page, memory), WASM_RT_TRAP_OOB);
+	CHECK(memory->size == 0);
+	free(memory);
 }
 
 static void nested_run(void *argument)
