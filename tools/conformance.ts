@@ -5,7 +5,13 @@ import { join } from "node:path";
 import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
-import { decodeWithFfmpeg, judge, planarFormat, type Verdict } from "../test/clients/lib/decode.ts";
+import {
+	decodeWithFfmpeg,
+	decodeWithVaDecode,
+	judge,
+	planarFormat,
+	type Verdict,
+} from "../test/clients/lib/decode.ts";
 import { type DeviceKind, ensureBuild } from "../test/clients/lib/device.ts";
 import { parallel } from "../test/clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../test/clients/lib/streams.ts";
@@ -15,6 +21,7 @@ interface Row {
 	set: string;
 	profile: string;
 	features: string;
+	client: string;
 	verdict: Verdict;
 	reason: string;
 	frames: number;
@@ -31,6 +38,7 @@ interface Options {
 	jobs: string;
 	timeout: string;
 	ffmpeg: string;
+	client: string;
 }
 
 const options = new Command()
@@ -44,22 +52,30 @@ const options = new Command()
 	.option("--jobs <n>", "streams at once", "2")
 	.option("--timeout <seconds>", "for one stream", "600")
 	.option("--ffmpeg <program>", "another ffmpeg than that of the path", "ffmpeg")
+	.option(
+		"--client <client>",
+		"ffmpeg (and va-decode for what it has no VA-API for), or va-decode for all",
+		"ffmpeg",
+	)
 	.parse()
 	.opts<Options>();
 
 async function check(entry: StreamEntry): Promise<Row> {
-	const decoded = await decodeWithFfmpeg(entry.path, planarFormat(entry), {
-		kind: options.kind,
-		depth: entry.pixelFormat.includes("10") ? 10 : 8,
-		timeout: Number(options.timeout),
-		ffmpeg: options.ffmpeg,
-	});
+	const deep = entry.pixelFormat.includes("10le");
+	const client =
+		options.client === "va-decode" || (deep && entry.set === "decode") ? "va-decode" : "ffmpeg";
+	const how = { kind: options.kind, depth: deep ? 10 : 8, timeout: Number(options.timeout) } as const;
+	const decoded =
+		client === "ffmpeg"
+			? await decodeWithFfmpeg(entry.path, planarFormat(entry), { ...how, ffmpeg: options.ffmpeg })
+			: await decodeWithVaDecode(entry.path, how);
 	const { verdict, reason } = judge(entry, decoded);
 	return {
 		file: entry.file,
 		set: entry.set,
 		profile: entry.profile,
 		features: entry.features,
+		client,
 		verdict,
 		reason,
 		frames: entry.frames,
@@ -83,6 +99,9 @@ function report(rows: Row[]): void {
 	if (table.length > 0) console.log(table.toString());
 	const count = (set: string, verdict: Verdict) =>
 		rows.filter((r) => r.set === set && r.verdict === verdict).length;
+	const own = rows.filter((r) => r.client === "va-decode").length;
+	if (own > 0 && own < rows.length)
+		console.log(`${own} streams by va-decode: ffmpeg has no VA-API for High 10`);
 	for (const set of ["decode", "refuse"]) {
 		const all = rows.filter((r) => r.set === set).length;
 		if (all === 0) continue;

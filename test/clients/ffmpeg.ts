@@ -2,11 +2,17 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeWithFfmpeg, hardwareArguments, judge, planarFormat } from "./lib/decode.ts";
+import {
+	decodeWithFfmpeg,
+	decodeWithVaDecode,
+	hardwareArguments,
+	judge,
+	planarFormat,
+} from "./lib/decode.ts";
 import { type DeviceKind, withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
 import type { StreamEntry } from "./lib/streams.ts";
-import { expect, expectEqual, Skip, test } from "./lib/suite.ts";
+import { expect, expectEqual, test } from "./lib/suite.ts";
 
 const KINDS: [DeviceKind, string][] = [
 	["frame", "frame-based, multi-planar"],
@@ -32,16 +38,13 @@ const refusedBy = (kind: DeviceKind, entry: StreamEntry): boolean =>
 export function ffmpegTests(entries: StreamEntry[]): void {
 	for (const entry of entries) {
 		for (const [kind, what] of KINDS) {
-			test(`ffmpeg ${entry.file} ${what}`, async () => {
-				if (entry.pixelFormat.includes("10le")) {
-					throw new Skip(
-						"Debian's ffmpeg 5.1 has no VA-API for H.264 High 10 (libva 2.17 has no name for the profile)",
-					);
-				}
-				const decoded = await decodeWithFfmpeg(entry.path, planarFormat(entry), {
-					kind,
-					environment: environmentFor(entry),
-				});
+			test(`${entry.pixelFormat.includes("10le") ? "va-decode" : "ffmpeg"} ${entry.file} ${what}`, async () => {
+				const deep = entry.pixelFormat.includes("10le");
+				const how = { kind, depth: deep ? 10 : 8, environment: environmentFor(entry) } as const;
+				// Debian's ffmpeg 5.1 has no VA-API for H.264 High 10: libva 2.17 has no name for the profile.
+				const decoded = deep
+					? await decodeWithVaDecode(entry.path, how)
+					: await decodeWithFfmpeg(entry.path, planarFormat(entry), how);
 				const { verdict, reason } = judge(entry, decoded);
 				if (refusedBy(kind, entry)) {
 					expectEqual(verdict, "refused", reason || "verdict");
@@ -53,6 +56,32 @@ export function ffmpegTests(entries: StreamEntry[]): void {
 			});
 		}
 	}
+
+	for (const habits of [
+		["--holes"],
+		["--one-buffer", "--in-flight", "8"],
+		["--get-image", "--in-flight", "1"],
+	]) {
+		test(`va-decode ${habits.join(" ")}: every fixture`, async () => {
+			for (const entry of entries.filter((e) => e.set === "decode" && e.width >= 48)) {
+				const depth = entry.pixelFormat.includes("10le") ? 10 : 8;
+				const decoded = await decodeWithVaDecode(entry.path, { depth, habits });
+				const { verdict, reason } = judge(entry, decoded);
+				expectEqual(verdict, "pass", `${entry.file}: ${reason}`);
+			}
+		});
+	}
+
+	test("va-decode --init-qp-offset: 10 bit as FFmpeg would give it", async () => {
+		for (const entry of entries.filter((e) => e.pixelFormat.includes("10le"))) {
+			const decoded = await decodeWithVaDecode(entry.path, { depth: 10, habits: ["--init-qp-offset"] });
+			expectEqual(
+				judge(entry, decoded).verdict,
+				"pass",
+				`${entry.file}: ${judge(entry, decoded).reason}`,
+			);
+		}
+	});
 
 	test("ffmpeg: several pictures are in flight", async () => {
 		const entry = entryOf(entries, "long-gop.264");

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { type DeviceLog, type DeviceOptions, withDevice } from "./device.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DeviceLog, type DeviceOptions, vaDecodePath, withDevice } from "./device.ts";
 import { type Outcome, run } from "./process.ts";
 import type { StreamEntry } from "./streams.ts";
 
@@ -69,6 +73,53 @@ export async function decodeWithFfmpeg(
 		}),
 	);
 	return { outcome: result, log, md5: hash.digest("hex"), bytes };
+}
+
+/**
+ * The VA client of our own (test/clients/va-decode): for what no stock player of Debian 12 offers to VA-API (High 10), and
+ * as a client with other habits than FFmpeg's. It takes Annex B, so anything else is unpacked first.
+ */
+export async function decodeWithVaDecode(
+	path: string,
+	options: DecodeOptions & { habits?: string[] },
+): Promise<Decoded> {
+	const hash = createHash("md5");
+	let bytes = 0;
+	const folder = mkdtempSync(join(tmpdir(), "va-decode-"));
+	try {
+		let file = path;
+		if (/\.(mp4|mkv|mov)$/.test(path)) {
+			file = join(folder, "stream.264");
+			execFileSync("ffmpeg", [
+				"-v",
+				"error",
+				"-i",
+				path,
+				"-map",
+				"0:v:0",
+				"-c",
+				"copy",
+				"-f",
+				"h264",
+				file,
+			]);
+		}
+		const { result, log } = await withDevice(options, (env, renderNode) =>
+			run({
+				program: vaDecodePath(),
+				arguments: ["--device", renderNode, ...(options.habits ?? []), file],
+				env,
+				timeout: options.timeout ?? 120,
+				onOutput: (chunk) => {
+					hash.update(chunk);
+					bytes += chunk.length;
+				},
+			}),
+		);
+		return { outcome: result, log, md5: hash.digest("hex"), bytes };
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
 }
 
 /** Planar format of the index's MD5. A full-range stream keeps its name, or ffmpeg would convert the samples. */

@@ -32,14 +32,17 @@ function find(folder: string, name: string): string | undefined {
 	return undefined;
 }
 
-/** The preloaded library of test/device. */
-export function simulatorPath(): string {
-	const path = existsSync(join(buildFolder, "test"))
-		? find(join(buildFolder, "test"), "libv4l2sim.so")
-		: undefined;
-	if (!path) throw new Error(`there is no libv4l2sim.so in ${buildFolder}: run \`npm run build\` first`);
+function built(name: string): string {
+	const path = existsSync(join(buildFolder, "test")) ? find(join(buildFolder, "test"), name) : undefined;
+	if (!path) throw new Error(`there is no ${name} in ${buildFolder}: run \`npm run build\` first`);
 	return path;
 }
+
+/** The preloaded library of test/device. */
+export const simulatorPath = (): string => built("libv4l2sim.so");
+
+/** The VA client of test/clients/va-decode. */
+export const vaDecodePath = (): string => built("va-decode");
 
 /** Brings build/default up to date; a folder named by $DRIVER_BUILD is taken as it is. */
 export async function ensureBuild(): Promise<void> {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer] [--get-image] FILE
+ * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
+ *                  [--get-image] [--ffmpeg-crop] FILE
  *
  * Decodes FILE (H.264, Annex B) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -9,7 +10,8 @@
  * --in-flight N leaves N pictures under way before it waits for one (4). What else differs between clients:
  * --init-qp-offset counts QpBdOffset into the initial QP, as FFmpeg does; --holes spreads references over ReferenceFrames;
  * --one-buffer gives all slices of a picture in one pair of buffers; --get-image copies by vaGetImage instead of
- * mapping by vaDeriveImage.
+ * mapping by vaDeriveImage; --ffmpeg-crop takes off at the right and bottom what is cropped at the left and top, which
+ * FFmpeg leaves to whoever shows its surfaces.
  */
 #include "va_decode.h"
 
@@ -160,6 +162,14 @@ static bool ends_sequence(const struct client_slice *slice)
 	return slice->nal_unit_type == 5;
 }
 
+static bool stands_alone(const struct client_picture *picture)
+{
+	for (unsigned int i = 0; i < picture->count; i++)
+		if (picture->slices[i].slice.type != 2)
+			return false;
+	return true;
+}
+
 /* The frame that was under way is complete. */
 static bool close_frame(struct decoder *d)
 {
@@ -183,6 +193,11 @@ static bool open_frame(struct decoder *d, const struct client_slice *first, cons
 	d->current->decoded = true;
 	d->current->frame = d->dpb.frame;
 	memcpy(d->current->crop, sps->crop, sizeof(d->current->crop));
+	if (d->options->ffmpeg_crop) {
+		d->current->crop[1] += d->current->crop[0];
+		d->current->crop[3] += d->current->crop[2];
+		d->current->crop[0] = d->current->crop[2] = 0;
+	}
 	return d->width > sps->crop[0] + sps->crop[1] && d->height > sps->crop[2] + sps->crop[3]
 	           ? true
 	           : complain("the SPS crops everything away");
@@ -195,6 +210,10 @@ static bool take_picture(void *opaque, const struct client_picture *picture)
 	const struct client_sps *sps = &d->stream.sps[d->stream.pps[first->pps_id].v4l2.seq_parameter_set_id];
 
 	if (first->redundant)
+		return true;
+	/* what comes before the first picture that refers to no other has nothing to begin with */
+	d->begun |= stands_alone(picture);
+	if (!d->begun)
 		return true;
 	client_begin(&d->dpb, first, &sps->v4l2);
 	if (!d->dpb.second && !open_frame(d, first, sps))
@@ -263,6 +282,8 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->one_buffer = true;
 		else if (!strcmp(argv[i], "--get-image"))
 			options->get_image = true;
+		else if (!strcmp(argv[i], "--ffmpeg-crop"))
+			options->ffmpeg_crop = true;
 		else
 			return NULL;
 	}
@@ -292,7 +313,7 @@ int main(int argc, char **argv)
 	if (!path) {
 		free(d);
 		complain("usage: va-decode [--device NODE] [--md5] [--in-flight 0-16] [--init-qp-offset] [--holes] "
-		         "[--one-buffer] [--get-image] FILE");
+		         "[--one-buffer] [--get-image] [--ffmpeg-crop] FILE");
 		return 2;
 	}
 	data = read_file(path, &size);

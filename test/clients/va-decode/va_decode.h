@@ -22,6 +22,7 @@ struct options {
 	bool holes;          /* references are spread over ReferenceFrames */
 	bool one_buffer;     /* the slices of a picture are elements of one buffer */
 	bool get_image;      /* vaGetImage instead of vaDeriveImage */
+	bool ffmpeg_crop;    /* left and top stay, as in FFmpeg's surfaces; the size is right */
 	unsigned int in_flight;
 };
 
@@ -50,6 +51,7 @@ struct decoder {
 	struct surface surfaces[SURFACES];
 	unsigned int surface_count;
 
+	bool begun;
 	struct surface *current;
 	unsigned int pictures;
 	unsigned int reorder;        /* frames that may wait for their turn */
