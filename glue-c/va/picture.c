@@ -55,6 +55,7 @@ static VAStatus begin(struct context *context, struct surface *surface)
 {
 	struct executor *executor = &context->executor;
 	struct executor_outcome outcome;
+	VAContextID before = VA_INVALID_ID;
 	uint32_t answer;
 
 	executor_lock(executor);
@@ -64,25 +65,15 @@ static VAStatus begin(struct context *context, struct surface *surface)
 		executor_run(executor, alive, NULL, &outcome);
 		if (outcome.status == VA_STATUS_SUCCESS) {
 			set_target(context, surface);
-			surface_begin_picture(surface, context->object.id);
+			before = surface_begin_picture(surface, context->object.id);
 			drop_slices(context);
 		}
 	}
 	executor_unlock(executor);
+	/* A picture that another context still decodes into this surface comes first. */
+	if (before != VA_INVALID_ID && before != context->object.id)
+		surface_finish_in(surface, before);
 	return messages_outcome(context, &outcome);
-}
-
-/* A picture that another context still decodes into this surface comes first. */
-static void finish_elsewhere(struct context *context, struct surface *surface)
-{
-	bool elsewhere;
-
-	pthread_mutex_lock(&surface->lock);
-	elsewhere =
-		surface->context != VA_INVALID_ID && surface->context != context->object.id && surface->pending;
-	pthread_mutex_unlock(&surface->lock);
-	if (elsewhere)
-		surface_finish(surface, SURFACE_SYNC);
 }
 
 VAStatus picture_begin(VADriverContextP va, VAContextID id, VASurfaceID surface_id)
@@ -98,7 +89,6 @@ VAStatus picture_begin(VADriverContextP va, VAContextID id, VASurfaceID surface_
 	if (!surface)
 		return leave(context, messages_unknown(driver, VA_STATUS_ERROR_INVALID_SURFACE, "vaBeginPicture",
 		                                       "surface", surface_id));
-	finish_elsewhere(context, surface);
 	status = begin(context, surface);
 	object_put(&surface->object);
 	return leave(context, status);

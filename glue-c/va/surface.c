@@ -290,7 +290,8 @@ int surface_borrow(void *owner, const struct executor *executor, uint32_t id, st
 	if (!surface)
 		return ENOENT;
 	pthread_mutex_lock(&surface->lock);
-	error = suit_memory(surface, context, executor);
+	/* Another context has begun a picture in it since. */
+	error = surface->context == context->object.id ? suit_memory(surface, context, executor) : EBUSY;
 	if (error) {
 		pthread_mutex_unlock(&surface->lock);
 		object_put(&surface->object);

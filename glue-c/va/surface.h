@@ -22,7 +22,10 @@ VAStatus surface_need_pixels(struct surface *surface);
 executor_borrow surface_borrow;
 executor_give_back surface_give_back;
 
-void surface_begin_picture(struct surface *surface, VAContextID context);
+/* Returns the context that it belonged to before; from here on only `context` can queue it. */
+VAContextID surface_begin_picture(struct surface *surface, VAContextID context);
+/* Waits for what another context still does to the surface. */
+void surface_finish_in(struct surface *surface, VAContextID context);
 /* Its context goes away; what is known then stays. executor.lock held. */
 void surface_leave_context(struct surface *surface, struct context *context);
 

@@ -39,14 +39,18 @@ static void note_finished(struct surface *surface, const struct picture_state *s
 	pthread_mutex_unlock(&surface->lock);
 }
 
-void surface_begin_picture(struct surface *surface, VAContextID context)
+VAContextID surface_begin_picture(struct surface *surface, VAContextID context)
 {
+	VAContextID before;
+
 	pthread_mutex_lock(&surface->lock);
+	before = surface->context;
 	surface->context = context;
 	surface->pictures++;
 	surface->pending = true;
 	surface->failed = false;
 	pthread_mutex_unlock(&surface->lock);
+	return before;
 }
 
 void surface_leave_context(struct surface *surface, struct context *context)
@@ -126,6 +130,26 @@ VAStatus surface_finish(struct surface *surface, enum surface_finish how)
 	if (status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_DECODING_ERROR)
 		note_finished(surface, &state, status == VA_STATUS_ERROR_DECODING_ERROR);
 	return status;
+}
+
+void surface_finish_in(struct surface *surface, VAContextID id)
+{
+	struct context *context = get_context(surface->driver, id);
+	struct executor_outcome outcome = {0};
+	uint32_t answer;
+
+	if (!context)
+		return;
+	executor_lock(&context->executor);
+	if (context->closing)
+		executor_wait_closed(&context->executor);
+	else if (!executor_refuses(&context->executor, &outcome))
+		executor_run(&context->executor,
+		             core_context_sync_surface(context->executor.core, &answer, surface->object.id), NULL,
+		             &outcome);
+	executor_unlock(&context->executor);
+	messages_outcome(context, &outcome);
+	object_put(&context->object);
 }
 
 VAStatus surface_sync(VADriverContextP va, VASurfaceID id)

@@ -507,7 +507,7 @@ static void requests_are_waited_for(void)
 	plans[0].then = CORE_THEN_WAIT;
 	plans[0].timeout_ms = 5000;
 	output_returned = true;
-	busy = 3;
+	busy = 6;
 	outputs_done = 0;
 	run_plans(NULL, &outcome);
 	CHECK_EQUAL(outcome.status, VA_STATUS_SUCCESS);
