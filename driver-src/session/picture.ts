@@ -69,7 +69,15 @@ import {
 	negotiation_teardown,
 } from "./negotiation";
 import { plan_begin, plan_report, plan_return, plan_step } from "./plan";
-import { slot_acquire, slot_length, slot_release, slots_add, slots_count, slots_queued } from "./slots";
+import {
+	slot_acquire,
+	slot_length,
+	slot_release,
+	slots_add,
+	slots_count,
+	slots_queued,
+	slots_reaching,
+} from "./slots";
 import {
 	SUBMIT_REFUSED,
 	SUBMIT_WAIT,
@@ -92,7 +100,7 @@ const STAGE_PARSE: u32 = 2;
 const STAGE_NEGOTIATE: u32 = 3;
 const STAGE_SLOT: u32 = 4;
 const STAGE_APPEND: u32 = 5;
-const STAGE_GROW: u32 = 6;
+const STAGE_LARGER: u32 = 6;
 const STAGE_GROWN: u32 = 7;
 const STAGE_SUBMIT_LAST: u32 = 8;
 const STAGE_RECOVER: u32 = 9;
@@ -100,6 +108,10 @@ const STAGE_RECOVERING: u32 = 10;
 
 /** Buffers added at once when a picture outgrows them. */
 const GROWTH: u32 = 2;
+/** So many are large enough before a picture waits for one of them instead, */
+const LARGE_ENOUGH: u32 = 6;
+/** or only so many more can be added: those are for pictures that none is large enough for. */
+const GROWTH_RESERVE: u32 = 4;
 
 /** A slice as the glue gave it, kept over reports, which reuse the input area. */
 const STASH: usize = memory.data(8192, 8);
@@ -112,6 +124,8 @@ let failure: u32 = 0;
 /** errno of the request that could not be queued. */
 let recover_error: u32 = 0;
 let slice_count: u32 = 0;
+/** There was no memory for larger buffers. */
+let may_not_grow: bool = false;
 /** The slot that is being filled, and how many bytes are in it. */
 let slot: u32 = 0;
 let filled: u32 = 0;
@@ -140,6 +154,7 @@ export function picture_begin(surface: u32): void {
 	open = true;
 	failure = VA_STATUS_SUCCESS;
 	slice_count = 0;
+	may_not_grow = false;
 	surfaces_next_picture();
 	submission_begin(surface, codec);
 	codec_begin_picture(codec, surface);
@@ -290,25 +305,28 @@ export function picture_advance(): u32 {
 				stage = STAGE_IDLE;
 				return PICTURE_DONE;
 			}
-			case STAGE_GROW: {
-				const step = plan_step(CORE_OP_CREATE_BUFFERS);
-				step.count = min<u32>(GROWTH, CORE_MAX_OUTPUT_SLOTS - slots_count());
-				// Room for the slices that may follow, in whole pages.
-				step.size = (wanted_length() + wanted_length() / 2 + 4095) & ~4095;
-				stage = STAGE_GROWN;
-				plan_report();
-				return PICTURE_DONE;
-			}
-			case STAGE_GROWN: {
+			case STAGE_LARGER: {
 				const larger = slot_acquire();
-				if (larger == CORE_NONE || slot_length(larger) < wanted_length()) return fail_too_large();
-				const step = plan_step(CORE_OP_MOVE_SLOT);
-				step.slot = slot;
-				step.index = larger;
-				slot_release(slot);
-				slot = larger;
-				stage = STAGE_APPEND;
-				break;
+				if (larger != CORE_NONE && slot_length(larger) >= wanted_length()) {
+					const step = plan_step(CORE_OP_MOVE_SLOT);
+					step.slot = slot;
+					step.index = larger;
+					slot_release(slot);
+					slot = larger;
+					stage = STAGE_APPEND;
+					break;
+				}
+				slot_release(larger);
+				if (may_grow()) {
+					const step = plan_step(CORE_OP_CREATE_BUFFERS);
+					step.count = min<u32>(GROWTH, slots_left());
+					step.size = larger_length();
+					stage = STAGE_GROWN;
+					plan_report();
+					return PICTURE_DONE;
+				}
+				// The device has all that are large enough.
+				return slots_reaching(wanted_length()) > 0 ? PICTURE_WAIT : fail_too_large();
 			}
 			case STAGE_SUBMIT_LAST: {
 				const result = submission_submit(slot, true);
@@ -348,6 +366,7 @@ export function picture_report(): bool {
 	if (stage == STAGE_GROWN) {
 		const buffers = changetype<core_buffers>(input_address());
 		slots_add(buffers.first, buffers.count, buffers.length);
+		stage = STAGE_LARGER;
 	}
 	return true;
 }
@@ -360,10 +379,14 @@ export function picture_step_failed(op: u32, error: u32): bool {
 	if (op == CORE_OP_APPEND && error == ENOSPC) {
 		slice_count--;
 		filled -= codec_slice_prefix_size(codec) + data_size;
-		if (slots_count() < CORE_MAX_OUTPUT_SLOTS) {
-			stage = STAGE_GROW;
-			return true;
-		}
+		stage = STAGE_LARGER;
+		return true;
+	}
+	// No memory for more; those in flight come back.
+	if (op == CORE_OP_CREATE_BUFFERS && stage == STAGE_GROWN && slots_reaching(wanted_length()) > 0) {
+		stage = STAGE_LARGER;
+		may_not_grow = true;
+		return true;
 	}
 	failure = VA_STATUS_ERROR_OPERATION_FAILED;
 	// STREAMON stands in one plan with the first slice, when the formats are settled already.
@@ -392,6 +415,22 @@ export function picture_was_recovering(): bool {
 
 function wanted_length(): u32 {
 	return filled + codec_slice_prefix_size(codec) + data_size;
+}
+
+function slots_left(): u32 {
+	return CORE_MAX_OUTPUT_SLOTS - slots_count();
+}
+
+function may_grow(): bool {
+	if (may_not_grow || slots_left() == 0) return false;
+	const reaching = slots_reaching(wanted_length());
+	return reaching == 0 || (reaching < LARGE_ENOUGH && slots_left() > GROWTH_RESERVE);
+}
+
+/** Room for the slices that may follow, and for the pictures to come in the last that can be added; in whole pages. */
+function larger_length(): u32 {
+	const more = slots_left() > GROWTH ? wanted_length() / 2 : wanted_length() * 2;
+	return (wanted_length() + more + 4095) & ~4095;
 }
 
 function fail_too_large(): u32 {

@@ -51,6 +51,15 @@ export function slot_length(slot: u32): u32 {
 	return slot < slot_count ? load<u32>(LENGTHS + slot * 4) : 0;
 }
 
+/** How many slots are as long as that, the device's among them. */
+export function slots_reaching(length: u32): u32 {
+	let count: u32 = 0;
+	for (let slot: u32 = 0; slot < slot_count; slot++) {
+		if (slot_length(slot) >= length) count++;
+	}
+	return count;
+}
+
 /** The slot goes to the device, for the surface whose record is at `position`. */
 export function slot_queue(slot: u32, position: u32): void {
 	store<u8>(STATES + slot, QUEUED);

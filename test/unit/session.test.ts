@@ -256,6 +256,42 @@ test("a slice that does not fit gets a larger buffer, with what was there before
 	assert.ok(device.jobs.slice(2).every((job) => job.bytes === 103));
 });
 
+test("pictures that outgrow all buffers wait for those that the device has", () => {
+	const device = running({ outputLength: 65536 });
+	for (let i = 1; i <= 40; i++)
+		assert.is(decode(device, { surface: 100 + i, frameNum: i % 16, bytes: 70000 }).status, 0, `picture ${i}`);
+	const added = of(device, "CREATE_BUFFERS").reduce((sum, step) => sum + step.count, 0);
+	assert.is(added, 6, "so many that pictures stay in flight, and room left for larger ones");
+	assert.ok(device.jobs.every((job) => job.bytes === 70003));
+	const wide = of(device, "CREATE_BUFFERS").length;
+	assert.is(decode(device, { surface: 200, frameNum: 9, bytes: 200000 }).status, 0);
+	assert.is(decode(device, { surface: 201, frameNum: 10, bytes: 400000 }).status, 0);
+	const last = of(device, "CREATE_BUFFERS").slice(wide);
+	assert.equal(
+		last.map((step) => step.count),
+		[2, 2],
+	);
+	assert.ok(last[1].size >= 3 * 400003, "the last ones are for whatever comes");
+	assert.is(decode(device, { surface: 202, frameNum: 11, bytes: 1100000 }).status, 0);
+	const outcome = decode(device, { surface: 203, frameNum: 12, bytes: 1300000 });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_NOT_ENOUGH_BUFFER);
+	assert.is(outcome.message, c.CORE_MESSAGE_PICTURE_TOO_LARGE);
+	assert.is(outcome.values[0], 1300003);
+});
+
+test("without memory for larger buffers, a picture waits for one that is large enough", () => {
+	const device = running({ outputLength: 65536 });
+	assert.is(decode(device, { surface: 101, frameNum: 1, bytes: 70000 }).status, 0);
+	assert.is(decode(device, { surface: 102, frameNum: 2, bytes: 70000 }).status, 0);
+	device.fails = (step) => (step.op === c.CORE_OP_CREATE_BUFFERS ? c.ENOMEM : 0);
+	const waits = device.waits;
+	assert.is(decode(device, { surface: 103, frameNum: 3, bytes: 70000 }).status, 0);
+	assert.is(device.waits, waits + 1);
+	assert.is(device.jobs.at(-1)?.bytes, 70003);
+	const outcome = decode(device, { surface: 104, frameNum: 4, bytes: 150000 });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_ALLOCATION_FAILED, "none is");
+});
+
 test("after a slice that was refused, the picture takes no more", () => {
 	const device = running();
 	device.call("context_begin_picture", 101);
