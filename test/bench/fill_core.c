@@ -138,6 +138,8 @@ static int fill(struct fill_output *output)
 
 	if (guarded(call_fill, &call) != 0)
 		return 0;
+	if (!output)
+		return 1;
 	output->count = w2c_core_control_count(&core);
 	for (uint32_t i = 0; i < output->count; i++) {
 		output->controls[i].id = w2c_core_control_id(&core, i);
