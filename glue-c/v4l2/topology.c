@@ -116,8 +116,8 @@ static bool interface_decodes(const struct graph *graph, const struct media_v2_i
 	for (uint32_t i = 0; i < graph->top.num_links; i++) {
 		const struct media_v2_link *link = &graph->links[i];
 
-		if ((link->flags & LINK_TYPE) == MEDIA_LNK_FL_INTERFACE_LINK &&
-		    link->source_id == interface->id && serves_decoder(graph, link->sink_id))
+		if ((link->flags & LINK_TYPE) == MEDIA_LNK_FL_INTERFACE_LINK && link->source_id == interface->id &&
+		    serves_decoder(graph, link->sink_id))
 			return true;
 	}
 	return false;

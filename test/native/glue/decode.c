@@ -8,53 +8,7 @@
 
 #include "harness.h"
 #include "player.h"
-
-enum { SURFACES = 4 };
-
-struct session {
-	struct player player;
-	VAConfigID config;
-	VAContextID context;
-	VASurfaceID surfaces[SURFACES];
-};
-
-static struct player_picture idr(VASurfaceID surface, uint8_t seed)
-{
-	return (struct player_picture){.surface = surface, .reference = VA_INVALID_SURFACE, .seed = seed};
-}
-
-static void open_session(struct session *session)
-{
-	CHECK_EQUAL(player_open(&session->player), VA_STATUS_SUCCESS);
-	CHECK_EQUAL(player_config(&session->player, &session->config), VA_STATUS_SUCCESS);
-	CHECK_EQUAL(player_surfaces(&session->player, session->surfaces, SURFACES), VA_STATUS_SUCCESS);
-	CHECK_EQUAL(player_context(&session->player, session->config, &session->context), VA_STATUS_SUCCESS);
-}
-
-static void decode(struct session *session, VASurfaceID surface, uint8_t seed)
-{
-	struct player_picture picture = idr(surface, seed);
-
-	CHECK_EQUAL(player_decode(&session->player, session->context, &picture), VA_STATUS_SUCCESS);
-}
-
-static void check_pixels(struct session *session, VASurfaceID surface, uint8_t seed)
-{
-	bool equal;
-
-	CHECK_EQUAL(player_compare(&session->player, surface, seed, &equal), VA_STATUS_SUCCESS);
-	CHECK(equal);
-}
-
-static void close_session(struct session *session)
-{
-	struct player *player = &session->player;
-
-	CHECK_EQUAL(player->table.vaDestroyContext(&player->va, session->context), VA_STATUS_SUCCESS);
-	CHECK_EQUAL(player->table.vaDestroyConfig(&player->va, session->config), VA_STATUS_SUCCESS);
-	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, session->surfaces, SURFACES), VA_STATUS_SUCCESS);
-	player_close(player);
-}
+#include "session.h"
 
 /* ---- pixels ------------------------------------------------------------------------------------ */
 
