@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--get-image] [--ffmpeg-crop] FILE
+ *                  [--get-image] FILE
  *
  * Decodes FILE (H.264, Annex B) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -10,8 +10,7 @@
  * --in-flight N leaves N pictures under way before it waits for one (4). What else differs between clients:
  * --init-qp-offset counts QpBdOffset into the initial QP, as FFmpeg does; --holes spreads references over ReferenceFrames;
  * --one-buffer gives all slices of a picture in one pair of buffers; --get-image copies by vaGetImage instead of
- * mapping by vaDeriveImage; --ffmpeg-crop takes off at the right and bottom what is cropped at the left and top, which
- * FFmpeg leaves to whoever shows its surfaces.
+ * mapping by vaDeriveImage.
  */
 #include "va_decode.h"
 
@@ -102,7 +101,7 @@ static bool add_picture(struct decoder *d, struct buffers *b, const struct clien
 	const struct client_pps *pps = &d->stream.pps[first->pps_id];
 	const struct v4l2_ctrl_h264_sps *sps = &d->stream.sps[pps->v4l2.seq_parameter_set_id].v4l2;
 	VASliceParameterBufferH264 *slices = calloc(picture->count, sizeof(*slices));
-	struct v4l2_ctrl_h264_decode_params decode;
+	struct v4l2_ctrl_h264_decode_params control;
 	struct v4l2_ctrl_h264_slice_params params;
 	struct references references;
 	VAPictureParameterBufferH264 parameters;
@@ -111,12 +110,12 @@ static bool add_picture(struct decoder *d, struct buffers *b, const struct clien
 
 	if (!slices)
 		return complain("out of memory");
-	client_fill(&d->dpb, first, sps, &decode);
-	fill_references(d, &decode, &references);
+	client_fill(&d->dpb, first, sps, &control);
+	fill_references(d, &control, &references);
 	fill_picture(d, first, &references, &parameters);
 	fill_matrix(pps, &matrix);
 	for (unsigned int i = 0; i < picture->count; i++) {
-		client_fill_slice(&d->dpb, &picture->slices[i].slice, sps, &decode, &params);
+		client_fill_slice(&d->dpb, &picture->slices[i].slice, sps, &control, &params);
 		fill_slice(&picture->slices[i], &params, &references, sps->chroma_format_idc, &slices[i]);
 	}
 	done = add_buffer(d, b, VAPictureParameterBufferType, &parameters, sizeof(parameters), 1) &&
@@ -193,11 +192,6 @@ static bool open_frame(struct decoder *d, const struct client_slice *first, cons
 	d->current->decoded = true;
 	d->current->frame = d->dpb.frame;
 	memcpy(d->current->crop, sps->crop, sizeof(d->current->crop));
-	if (d->options->ffmpeg_crop) {
-		d->current->crop[1] += d->current->crop[0];
-		d->current->crop[3] += d->current->crop[2];
-		d->current->crop[0] = d->current->crop[2] = 0;
-	}
 	return d->width > sps->crop[0] + sps->crop[1] && d->height > sps->crop[2] + sps->crop[3]
 	           ? true
 	           : complain("the SPS crops everything away");
@@ -282,8 +276,6 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->one_buffer = true;
 		else if (!strcmp(argv[i], "--get-image"))
 			options->get_image = true;
-		else if (!strcmp(argv[i], "--ffmpeg-crop"))
-			options->ffmpeg_crop = true;
 		else
 			return NULL;
 	}
@@ -313,7 +305,7 @@ int main(int argc, char **argv)
 	if (!path) {
 		free(d);
 		complain("usage: va-decode [--device NODE] [--md5] [--in-flight 0-16] [--init-qp-offset] [--holes] "
-		         "[--one-buffer] [--get-image] [--ffmpeg-crop] FILE");
+		         "[--one-buffer] [--get-image] FILE");
 		return 2;
 	}
 	data = read_file(path, &size);

@@ -22,7 +22,6 @@ struct options {
 	bool holes;          /* references are spread over ReferenceFrames */
 	bool one_buffer;     /* the slices of a picture are elements of one buffer */
 	bool get_image;      /* vaGetImage instead of vaDeriveImage */
-	bool ffmpeg_crop;    /* left and top stay, as in FFmpeg's surfaces; the size is right */
 	unsigned int in_flight;
 };
 
