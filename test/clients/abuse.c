@@ -51,8 +51,8 @@ static void wants(const char *name, VAStatus got, VAStatus wanted)
 {
 	char why[128];
 
-	snprintf(why, sizeof(why), "status 0x%x (%s) instead of 0x%x (%s)", (unsigned)got, vaErrorStr(got), (unsigned)wanted,
-	         vaErrorStr(wanted));
+	snprintf(why, sizeof(why), "status 0x%x (%s) instead of 0x%x (%s)", (unsigned)got, vaErrorStr(got),
+	         (unsigned)wanted, vaErrorStr(wanted));
 	report(name, got == wanted, why);
 }
 
@@ -105,11 +105,15 @@ static void open_display(struct session *s, const char *node)
 
 static void open_decoder(struct session *s)
 {
-	wants("create config", vaCreateConfig(s->display, VAProfileH264Main, VAEntrypointVLD, NULL, 0, &s->config), 0);
+	wants("create config",
+	      vaCreateConfig(s->display, VAProfileH264Main, VAEntrypointVLD, NULL, 0, &s->config), 0);
 	wants("create surfaces",
-	      vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV420, WIDTH, HEIGHT, s->surfaces, SURFACES, NULL, 0), 0);
+	      vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV420, WIDTH, HEIGHT, s->surfaces, SURFACES, NULL, 0),
+	      0);
 	wants("create context",
-	      vaCreateContext(s->display, s->config, WIDTH, HEIGHT, VA_PROGRESSIVE, s->surfaces, SURFACES, &s->context), 0);
+	      vaCreateContext(s->display, s->config, WIDTH, HEIGHT, VA_PROGRESSIVE, s->surfaces, SURFACES,
+	                      &s->context),
+	      0);
 }
 
 static void close_decoder(struct session *s)
@@ -129,7 +133,8 @@ static void no_picture(VAPictureH264 *picture)
 }
 
 /* frame 0 is the IDR picture, 1 the P picture that refers to it. */
-static VAPictureParameterBufferH264 picture_parameters(VASurfaceID surface, VASurfaceID reference, unsigned frame)
+static VAPictureParameterBufferH264 picture_parameters(VASurfaceID surface, VASurfaceID reference,
+                                                       unsigned frame)
 {
 	VAPictureParameterBufferH264 p;
 
@@ -157,7 +162,8 @@ static VAPictureParameterBufferH264 picture_parameters(VASurfaceID surface, VASu
 	return p;
 }
 
-static VASliceParameterBufferH264 slice_parameters(const struct slice *slice, VASurfaceID reference, unsigned frame)
+static VASliceParameterBufferH264 slice_parameters(const struct slice *slice, VASurfaceID reference,
+                                                   unsigned frame)
 {
 	VASliceParameterBufferH264 p;
 
@@ -181,16 +187,20 @@ struct buffers {
 	VABufferID data;
 };
 
-static struct buffers make_buffers(struct session *s, VASurfaceID surface, VASurfaceID reference, unsigned frame)
+static struct buffers make_buffers(struct session *s, VASurfaceID surface, VASurfaceID reference,
+                                   unsigned frame)
 {
 	const struct slice *slice = frame > 0 ? &predicted : &intra;
 	VAPictureParameterBufferH264 picture = picture_parameters(surface, reference, frame);
 	VASliceParameterBufferH264 parameters = slice_parameters(slice, reference, frame);
-	struct buffers b = { VA_INVALID_ID, VA_INVALID_ID, VA_INVALID_ID };
+	struct buffers b = {VA_INVALID_ID, VA_INVALID_ID, VA_INVALID_ID};
 
-	vaCreateBuffer(s->display, s->context, VAPictureParameterBufferType, sizeof(picture), 1, &picture, &b.picture);
-	vaCreateBuffer(s->display, s->context, VASliceParameterBufferType, sizeof(parameters), 1, &parameters, &b.parameters);
-	vaCreateBuffer(s->display, s->context, VASliceDataBufferType, slice->size, 1, (void *)(uintptr_t)slice->bytes, &b.data);
+	vaCreateBuffer(s->display, s->context, VAPictureParameterBufferType, sizeof(picture), 1, &picture,
+	               &b.picture);
+	vaCreateBuffer(s->display, s->context, VASliceParameterBufferType, sizeof(parameters), 1, &parameters,
+	               &b.parameters);
+	vaCreateBuffer(s->display, s->context, VASliceDataBufferType, slice->size, 1,
+	               (void *)(uintptr_t)slice->bytes, &b.data);
 	return b;
 }
 
@@ -204,7 +214,7 @@ static void destroy_buffers(struct session *s, const struct buffers *b)
 static VAStatus decode(struct session *s, VASurfaceID surface, VASurfaceID reference, unsigned frame)
 {
 	struct buffers b = make_buffers(s, surface, reference, frame);
-	VABufferID slice[2] = { b.parameters, b.data };
+	VABufferID slice[2] = {b.parameters, b.data};
 	VAStatus status = vaBeginPicture(s->display, s->context, surface);
 	VAStatus ended;
 
@@ -219,7 +229,7 @@ static VAStatus decode(struct session *s, VASurfaceID surface, VASurfaceID refer
 
 static void show(struct session *s, const char *name, VASurfaceID surface)
 {
-	VAImageFormat format = { .fourcc = VA_FOURCC_NV12, .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12 };
+	VAImageFormat format = {.fourcc = VA_FOURCC_NV12, .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12};
 	uint64_t hash = 0xcbf29ce484222325u;
 	uint8_t *bytes = NULL;
 	VAImage image;
@@ -269,32 +279,39 @@ static void unknown_ids(struct session *s)
 	VAImage image;
 	void *bytes;
 
-	wants("BeginPicture of no context", vaBeginPicture(s->display, bad, s->surfaces[0]), VA_STATUS_ERROR_INVALID_CONTEXT);
-	wants("BeginPicture of no surface", vaBeginPicture(s->display, s->context, bad), VA_STATUS_ERROR_INVALID_SURFACE);
-	wants("RenderPicture of no context", vaRenderPicture(s->display, bad, &buffer, 1), VA_STATUS_ERROR_INVALID_CONTEXT);
+	wants("BeginPicture of no context", vaBeginPicture(s->display, bad, s->surfaces[0]),
+	      VA_STATUS_ERROR_INVALID_CONTEXT);
+	wants("BeginPicture of no surface", vaBeginPicture(s->display, s->context, bad),
+	      VA_STATUS_ERROR_INVALID_SURFACE);
+	wants("RenderPicture of no context", vaRenderPicture(s->display, bad, &buffer, 1),
+	      VA_STATUS_ERROR_INVALID_CONTEXT);
 	wants("EndPicture of no context", vaEndPicture(s->display, bad), VA_STATUS_ERROR_INVALID_CONTEXT);
 	wants("MapBuffer of no buffer", vaMapBuffer(s->display, bad, &bytes), VA_STATUS_ERROR_INVALID_BUFFER);
 	wants("UnmapBuffer of no buffer", vaUnmapBuffer(s->display, bad), VA_STATUS_ERROR_INVALID_BUFFER);
 	wants("DestroyBuffer of no buffer", vaDestroyBuffer(s->display, bad), VA_STATUS_ERROR_INVALID_BUFFER);
-	wants("DestroySurfaces of no surface", vaDestroySurfaces(s->display, &surface, 1), VA_STATUS_ERROR_INVALID_SURFACE);
+	wants("DestroySurfaces of no surface", vaDestroySurfaces(s->display, &surface, 1),
+	      VA_STATUS_ERROR_INVALID_SURFACE);
 	wants("DestroyImage of no image", vaDestroyImage(s->display, bad), VA_STATUS_ERROR_INVALID_IMAGE);
 	wants("DestroyConfig of no config", vaDestroyConfig(s->display, bad), VA_STATUS_ERROR_INVALID_CONFIG);
 	wants("DestroyContext of no context", vaDestroyContext(s->display, bad), VA_STATUS_ERROR_INVALID_CONTEXT);
 	wants("SyncSurface of no surface", vaSyncSurface(s->display, bad), VA_STATUS_ERROR_INVALID_SURFACE);
 	wants("QuerySurfaceStatus of no surface", vaQuerySurfaceStatus(s->display, bad, &state),
 	      VA_STATUS_ERROR_INVALID_SURFACE);
-	wants("DeriveImage of no surface", vaDeriveImage(s->display, bad, &image), VA_STATUS_ERROR_INVALID_SURFACE);
-	wants("DestroyBuffer of a surface's id", vaDestroyBuffer(s->display, s->surfaces[0]), VA_STATUS_ERROR_INVALID_BUFFER);
+	wants("DeriveImage of no surface", vaDeriveImage(s->display, bad, &image),
+	      VA_STATUS_ERROR_INVALID_SURFACE);
+	wants("DestroyBuffer of a surface's id", vaDestroyBuffer(s->display, s->surfaces[0]),
+	      VA_STATUS_ERROR_INVALID_BUFFER);
 	still_works(s, "unknown ids");
 }
 
 static void wrong_order(struct session *s)
 {
 	struct buffers b = make_buffers(s, s->surfaces[2], VA_INVALID_SURFACE, 0);
-	VABufferID slice[2] = { b.parameters, b.data };
+	VABufferID slice[2] = {b.parameters, b.data};
 	VABufferID missing = 0x7ffffff0;
 
-	wants("EndPicture without BeginPicture", vaEndPicture(s->display, s->context), VA_STATUS_ERROR_OPERATION_FAILED);
+	wants("EndPicture without BeginPicture", vaEndPicture(s->display, s->context),
+	      VA_STATUS_ERROR_OPERATION_FAILED);
 	wants("RenderPicture without BeginPicture", vaRenderPicture(s->display, s->context, &b.picture, 1),
 	      VA_STATUS_ERROR_OPERATION_FAILED);
 	vaBeginPicture(s->display, s->context, s->surfaces[2]);
@@ -332,15 +349,17 @@ static VAStatus render_one(struct session *s, VABufferType type, unsigned size, 
 }
 
 static VAStatus decode_changed(struct session *s, const VAPictureParameterBufferH264 *picture,
-                               const VASliceParameterBufferH264 *parameters, const uint8_t *bytes, unsigned size)
+                               const VASliceParameterBufferH264 *parameters, const uint8_t *bytes,
+                               unsigned size)
 {
 	VABufferID ids[3];
 	VAStatus status;
 	VAStatus ended;
 
-	vaCreateBuffer(s->display, s->context, VAPictureParameterBufferType, sizeof(*picture), 1, (void *)(uintptr_t)picture, &ids[0]);
-	vaCreateBuffer(s->display, s->context, VASliceParameterBufferType, sizeof(*parameters), 1, (void *)(uintptr_t)parameters,
-	               &ids[1]);
+	vaCreateBuffer(s->display, s->context, VAPictureParameterBufferType, sizeof(*picture), 1,
+	               (void *)(uintptr_t)picture, &ids[0]);
+	vaCreateBuffer(s->display, s->context, VASliceParameterBufferType, sizeof(*parameters), 1,
+	               (void *)(uintptr_t)parameters, &ids[1]);
 	vaCreateBuffer(s->display, s->context, VASliceDataBufferType, size, 1, (void *)(uintptr_t)bytes, &ids[2]);
 	status = vaBeginPicture(s->display, s->context, s->surfaces[2]);
 	if (!status)
@@ -362,8 +381,10 @@ static void wrong_contents(struct session *s)
 	memset(noise, 0xff, sizeof(noise));
 	wants("picture parameters of 10 bytes", render_one(s, VAPictureParameterBufferType, 10, noise),
 	      VA_STATUS_ERROR_INVALID_PARAMETER);
-	wants("a buffer type that is none", render_one(s, (VABufferType)4711, 64, noise), VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE);
-	wants("a slice of noise", decode_changed(s, &picture, &slice, noise, sizeof(noise)), VA_STATUS_ERROR_INVALID_PARAMETER);
+	wants("a buffer type that is none", render_one(s, (VABufferType)4711, 64, noise),
+	      VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE);
+	wants("a slice of noise", decode_changed(s, &picture, &slice, noise, sizeof(noise)),
+	      VA_STATUS_ERROR_INVALID_PARAMETER);
 	q.slice_data_size = intra.size + 100;
 	wants("a slice larger than its data", decode_changed(s, &picture, &q, intra.bytes, intra.size),
 	      VA_STATUS_ERROR_INVALID_PARAMETER);
@@ -372,17 +393,20 @@ static void wrong_contents(struct session *s)
 	wants("a slice far outside of its data", decode_changed(s, &picture, &q, intra.bytes, intra.size),
 	      VA_STATUS_ERROR_INVALID_PARAMETER);
 	p.bit_depth_luma_minus8 = p.bit_depth_chroma_minus8 = 6;
-	wants("14 bit", decode_changed(s, &p, &slice, intra.bytes, intra.size), VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+	wants("14 bit", decode_changed(s, &p, &slice, intra.bytes, intra.size),
+	      VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
 	p = picture;
 	p.seq_fields.bits.chroma_format_idc = 3;
-	wants("4:4:4", decode_changed(s, &p, &slice, intra.bytes, intra.size), VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+	wants("4:4:4", decode_changed(s, &p, &slice, intra.bytes, intra.size),
+	      VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
 	p = picture;
 	p.picture_width_in_mbs_minus1 = 1000;
 	wants("a picture 16016 pixels wide", decode_changed(s, &p, &slice, intra.bytes, intra.size),
 	      VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
 	p = picture;
 	p.num_ref_frames = 200;
-	wants("200 references", decode_changed(s, &p, &slice, intra.bytes, intra.size), VA_STATUS_ERROR_INVALID_PARAMETER);
+	wants("200 references", decode_changed(s, &p, &slice, intra.bytes, intra.size),
+	      VA_STATUS_ERROR_INVALID_PARAMETER);
 	still_works(s, "wrong contents");
 }
 
@@ -393,24 +417,27 @@ static void missing_reference(struct session *s)
 
 	/* Some decoders conceal it, some do not: what counts is that nothing falls over. */
 	status = decode(s, s->surfaces[3], s->surfaces[6], 1);
-	report("a reference that was never decoded", status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_DECODING_ERROR ||
-	                                                      status == VA_STATUS_ERROR_INVALID_SURFACE,
+	report("a reference that was never decoded",
+	       status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_DECODING_ERROR ||
+	           status == VA_STATUS_ERROR_INVALID_SURFACE,
 	       vaErrorStr(status));
 	vaSyncSurface(s->display, s->surfaces[3]);
 	vaDestroySurfaces(s->display, &gone, 1);
 	status = decode(s, s->surfaces[4], gone, 1);
-	report("a reference that was destroyed", status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_INVALID_SURFACE ||
-	                                                  status == VA_STATUS_ERROR_INVALID_PARAMETER,
+	report("a reference that was destroyed",
+	       status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_INVALID_SURFACE ||
+	           status == VA_STATUS_ERROR_INVALID_PARAMETER,
 	       vaErrorStr(status));
 	vaSyncSurface(s->display, s->surfaces[4]);
-	wants("create a surface", vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV420, WIDTH, HEIGHT, &s->surfaces[7], 1, NULL, 0), 0);
+	wants("create a surface",
+	      vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV420, WIDTH, HEIGHT, &s->surfaces[7], 1, NULL, 0), 0);
 	still_works(s, "missing references");
 }
 
 static void destroyed_in_use(struct session *s)
 {
 	struct buffers b = make_buffers(s, s->surfaces[2], VA_INVALID_SURFACE, 0);
-	VABufferID slice[2] = { b.parameters, b.data };
+	VABufferID slice[2] = {b.parameters, b.data};
 	VAImage image;
 	uint8_t *bytes = NULL;
 
@@ -424,16 +451,19 @@ static void destroyed_in_use(struct session *s)
 	wants("decode", decode(s, s->surfaces[5], VA_INVALID_SURFACE, 0), 0);
 	wants("a surface destroyed while it is decoded", vaDestroySurfaces(s->display, &s->surfaces[5], 1), 0);
 	wants("SyncSurface of it", vaSyncSurface(s->display, s->surfaces[5]), VA_STATUS_ERROR_INVALID_SURFACE);
-	wants("create a surface", vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV420, WIDTH, HEIGHT, &s->surfaces[5], 1, NULL, 0), 0);
+	wants("create a surface",
+	      vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV420, WIDTH, HEIGHT, &s->surfaces[5], 1, NULL, 0), 0);
 
 	wants("decode", decode(s, s->surfaces[6], VA_INVALID_SURFACE, 0), 0);
 	wants("DeriveImage", vaDeriveImage(s->display, s->surfaces[6], &image), 0);
 	wants("MapBuffer", vaMapBuffer(s->display, image.buf, (void **)&bytes), 0);
-	wants("a surface destroyed while its image is mapped", vaDestroySurfaces(s->display, &s->surfaces[6], 1), 0);
+	wants("a surface destroyed while its image is mapped", vaDestroySurfaces(s->display, &s->surfaces[6], 1),
+	      0);
 	report("its bytes stay readable", bytes && bytes[image.offsets[0]] + 1 > 0, "no bytes");
 	vaUnmapBuffer(s->display, image.buf);
 	wants("DestroyImage", vaDestroyImage(s->display, image.image_id), 0);
-	wants("create a surface", vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV420, WIDTH, HEIGHT, &s->surfaces[6], 1, NULL, 0), 0);
+	wants("create a surface",
+	      vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV420, WIDTH, HEIGHT, &s->surfaces[6], 1, NULL, 0), 0);
 	still_works(s, "destruction in use");
 }
 
@@ -443,21 +473,26 @@ static void unsupported(struct session *s)
 	VAContextID context = 0;
 	VASurfaceID surface = VA_INVALID_ID;
 	VAImage image;
-	VAImageFormat format = { .fourcc = VA_FOURCC('X', 'X', 'X', 'X'), .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12 };
+	VAImageFormat format = {
+		.fourcc = VA_FOURCC('X', 'X', 'X', 'X'), .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12};
 	VABufferID buffer;
 
-	wants("a profile that is not offered", vaCreateConfig(s->display, VAProfileVC1Advanced, VAEntrypointVLD, NULL, 0, &config),
+	wants("a profile that is not offered",
+	      vaCreateConfig(s->display, VAProfileVC1Advanced, VAEntrypointVLD, NULL, 0, &config),
 	      VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
 	wants("an entrypoint that is not offered",
 	      vaCreateConfig(s->display, VAProfileH264Main, VAEntrypointEncSlice, NULL, 0, &config),
 	      VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT);
-	wants("a surface of 4:4:4", vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV444, 64, 64, &surface, 1, NULL, 0),
+	wants("a surface of 4:4:4",
+	      vaCreateSurfaces(s->display, VA_RT_FORMAT_YUV444, 64, 64, &surface, 1, NULL, 0),
 	      VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
 	wants("a context of 16384x16384",
 	      vaCreateContext(s->display, s->config, 16384, 16384, VA_PROGRESSIVE, NULL, 0, &context),
 	      VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
-	report("a context that failed is VA_INVALID_ID", context == VA_INVALID_ID, "something else was left there");
-	wants("an image of no format", vaCreateImage(s->display, &format, 64, 64, &image), VA_STATUS_ERROR_INVALID_IMAGE_FORMAT);
+	report("a context that failed is VA_INVALID_ID", context == VA_INVALID_ID,
+	       "something else was left there");
+	wants("an image of no format", vaCreateImage(s->display, &format, 64, 64, &image),
+	      VA_STATUS_ERROR_INVALID_IMAGE_FORMAT);
 	wants("a buffer of 4 GiB",
 	      vaCreateBuffer(s->display, s->context, VASliceDataBufferType, 0xffffffffu, 4096, NULL, &buffer),
 	      VA_STATUS_ERROR_ALLOCATION_FAILED);
