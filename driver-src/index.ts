@@ -33,6 +33,7 @@ import {
 	render_slice,
 	report,
 	resume,
+	slice_header_size,
 	step_failed,
 	surface_exported,
 	surface_state,
@@ -176,9 +177,17 @@ export function context_render_parameter(type: u32, size: u32): u32 {
 }
 
 /**
+ * How many of a slice's first bytes context_render_slice wants to see, at most CORE_SLICE_HEADER_CAPACITY. Input: the
+ * element of its parameters at 0 (size bytes).
+ */
+export function context_slice_header_size(size: u32): u32 {
+	return slice_header_size(size);
+}
+
+/**
  * vaRenderPicture, one slice: called when its data buffer is rendered, once for each element of the slice parameter
  * buffers that came before it. Input: the element at 0 (size bytes), the first bytes of its slice data (those at
- * slice_data_offset, at most CORE_SLICE_HEADER_CAPACITY) at CORE_PARAMETER_CAPACITY. Plan: its APPEND
+ * slice_data_offset, as many as context_slice_header_size said) at CORE_PARAMETER_CAPACITY. Plan: its APPEND
  * steps take bytes from that data buffer. data_size: bytes of the whole data buffer, for the core to check
  * slice_data_offset and slice_data_size against. How many header bytes there are follows from both.
  */

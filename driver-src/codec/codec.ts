@@ -39,6 +39,7 @@ import {
 	h264_reference_surface,
 	h264_reset,
 	h264_slice,
+	h264_slice_header_size,
 } from "./h264";
 import { h264_parameter } from "./h264-parameters";
 import { h264_sequence_record, h264_state, h264_state_begin } from "./h264-state";
@@ -147,6 +148,16 @@ export function codec_parameter(codec: u32, type: u32, address: usize, size: u32
 			return h264_parameter(type, address, size);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+	}
+}
+
+/** How many of its first bytes codec_slice() wants to see of a slice with these parameters. */
+export function codec_slice_header_size(codec: u32, parameter: usize, size: u32): u32 {
+	switch (codec) {
+		case CODEC_H264:
+			return h264_slice_header_size(parameter, size);
+		default:
+			return 0;
 	}
 }
 

@@ -7,6 +7,7 @@ import {
 	CORE_MESSAGE_BAD_SLICE_HEADER,
 	CORE_MESSAGE_NO_PICTURE_PARAMETERS,
 	CORE_MESSAGE_NO_SLICES,
+	CORE_SLICE_HEADER_CAPACITY,
 } from "../abi/exchange";
 import {
 	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
@@ -78,6 +79,9 @@ import {
 	WORD_REFERENCE,
 } from "./h264-state";
 
+/** Nearly every slice header fits, whatever the player says of its size. */
+const LEAST_HEADER_SIZE: u32 = 48;
+
 /** First slice of a picture: any PPS. */
 const ANY_PPS: u32 = 256;
 
@@ -102,6 +106,19 @@ export function h264_is_slice_based(): bool {
 
 export function h264_has_start_codes(): bool {
 	return h264_state().start_code == V4L2_STATELESS_H264_START_CODE_ANNEX_B;
+}
+
+/**
+ * Bytes that hold a slice header of the size that the player says it has; as many as there may be where it says nothing.
+ * On top: emulation prevention bytes, which are not counted (one after two others at most, 7.4.1), a start code, and
+ * the NAL unit header for players that do not count it.
+ */
+export function h264_slice_header_size(address: usize, size: u32): u32 {
+	if (size < VASliceParameterBufferH264.SIZE) return 0;
+	const bits: u32 = VASliceParameterBufferH264.at(address).slice_data_bit_offset;
+	if (bits == 0) return CORE_SLICE_HEADER_CAPACITY;
+	const bytes = (bits + 7) / 8;
+	return min<u32>(max<u32>(bytes + bytes / 2 + 8, LEAST_HEADER_SIZE), CORE_SLICE_HEADER_CAPACITY);
 }
 
 /** One slice: its parameters, and the first bytes of its data. */

@@ -65,6 +65,7 @@ import {
 	picture_report,
 	picture_reset,
 	picture_slice,
+	picture_slice_header_size,
 	picture_step_failed,
 	picture_was_recovering,
 } from "./picture";
@@ -206,6 +207,10 @@ export function begin_picture(surface: u32): void {
 
 export function render_parameter(type: u32, size: u32): void {
 	if (picture_call()) picture_parameter(type, size);
+}
+
+export function slice_header_size(size: u32): u32 {
+	return picture_slice_header_size(size);
 }
 
 export function render_slice(size: u32, available: u32): void {

@@ -11,7 +11,6 @@
  */
 import {
 	CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD,
-	CORE_INPUT_CAPACITY,
 	CORE_MAX_OUTPUT_SLOTS,
 	CORE_MESSAGE_BAD_PARAMETER_SIZE,
 	CORE_MESSAGE_BAD_SLICE_RANGE,
@@ -28,7 +27,6 @@ import {
 	CORE_OP_QUEUE_REQUEST,
 	CORE_OP_STREAM_ON,
 	CORE_PARAMETER_CAPACITY,
-	CORE_SLICE_HEADER_CAPACITY,
 	core_buffers,
 } from "../abi/exchange";
 import { ENOSPC } from "../abi/v4l2";
@@ -50,6 +48,7 @@ import {
 	codec_message_value,
 	codec_parameter,
 	codec_slice,
+	codec_slice_header_size,
 	codec_slice_prefix_address,
 	codec_slice_prefix_size,
 	codec_slice_skip,
@@ -132,6 +131,8 @@ let filled: u32 = 0;
 /** The slice at hand. */
 let slice_address: usize = 0;
 let slice_size: u32 = 0;
+/** Bytes of it that are there to be parsed. */
+let header_size: u32 = 0;
 let data_offset: u32 = 0;
 let data_size: u32 = 0;
 
@@ -181,6 +182,11 @@ export function picture_parameter(type: u32, size: u32): void {
 		fail(status, codec_message(), codec_message_value(0), codec_message_value(1));
 }
 
+/** How many of a slice's first bytes the codec wants to see. Input: its parameters. */
+export function picture_slice_header_size(size: u32): u32 {
+	return codec_slice_header_size(codec, input_address(), size);
+}
+
 /** vaRenderPicture with one slice. Input: its parameters and first bytes. */
 export function picture_slice(size: u32, available: u32): u32 {
 	if (!open) {
@@ -204,9 +210,11 @@ export function picture_slice(size: u32, available: u32): u32 {
 	if (base.slice_data_flag != VA_SLICE_DATA_FLAG_ALL) return fail(VA_STATUS_ERROR_UNIMPLEMENTED, 0, 0, 0);
 	slice_address = input_address();
 	slice_size = size;
+	header_size = min<u32>(data_size, codec_slice_header_size(codec, slice_address, size));
 	stage = STAGE_PARSE;
 	if (codec_is_slice_based(codec) && slot != CORE_NONE) {
-		memory.copy(STASH, input_address(), CORE_INPUT_CAPACITY);
+		memory.copy(STASH, slice_address, size);
+		memory.copy(STASH + CORE_PARAMETER_CAPACITY, slice_address + CORE_PARAMETER_CAPACITY, header_size);
 		slice_address = STASH;
 		stage = STAGE_SUBMIT_PREVIOUS;
 	}
@@ -261,7 +269,7 @@ export function picture_advance(): u32 {
 					slice_address,
 					slice_size,
 					slice_address + CORE_PARAMETER_CAPACITY,
-					min<u32>(data_size, CORE_SLICE_HEADER_CAPACITY),
+					header_size,
 				);
 				if (status != VA_STATUS_SUCCESS) {
 					return fail(status, codec_message(), codec_message_value(0), codec_message_value(1));

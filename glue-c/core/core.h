@@ -50,6 +50,7 @@ const void *core_output(struct core *core);
 	X3(context_create)                           \
 	X1(context_begin_picture)                    \
 	X2(context_render_parameter)                 \
+	X1(context_slice_header_size)                \
 	X2(context_render_slice)                     \
 	X1(context_end_picture)                      \
 	X0(context_destroy)                          \

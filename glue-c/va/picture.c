@@ -185,28 +185,33 @@ static VAStatus keep_slices(struct context *context, const struct buffer *buffer
 	return VA_STATUS_SUCCESS;
 }
 
-/* Puts one slice into the input area: its parameters, and the first bytes of its data. Every VASliceParameterBuffer*
- * begins with slice_data_size and slice_data_offset; whether they make sense is for the core to say. */
-static void give_slice(struct core *core, const uint8_t *parameters, uint32_t size,
+/* Puts one slice into the input area: its parameters, and as many of its first bytes as the core wants to see. Every
+ * VASliceParameterBuffer* begins with slice_data_size and slice_data_offset; whether they make sense is for the core to
+ * say. False: the core trapped. */
+static bool give_slice(struct core *core, const uint8_t *parameters, uint32_t size,
                        const struct executor_data *data)
 {
 	uint8_t *input = core_input(core);
 	uint32_t place[2] = {0, 0};
 	uint32_t bytes;
 
-	memset(input + CORE_PARAMETER_CAPACITY, 0,
-	       16); /* no bytes of the slice before, if there are none of this one */
+	/* No bytes of the slice before, if there are none of this one. */
+	memset(input + CORE_PARAMETER_CAPACITY, 0, 16);
 	memcpy(input, parameters, size);
+	if (!core_context_slice_header_size(core, &bytes, size))
+		return false;
 	if (size >= sizeof(place))
 		memcpy(place, parameters, sizeof(place));
 	if (place[1] >= data->size)
-		return;
-	bytes = data->size - place[1];
-	if (bytes > place[0])
-		bytes = place[0];
+		return true;
 	if (bytes > CORE_SLICE_HEADER_CAPACITY)
 		bytes = CORE_SLICE_HEADER_CAPACITY;
+	if (bytes > place[0])
+		bytes = place[0];
+	if (bytes > data->size - place[1])
+		bytes = data->size - place[1];
 	memcpy(input + CORE_PARAMETER_CAPACITY, data->bytes + place[1], bytes);
+	return true;
 }
 
 static VAStatus render_data(struct context *context, const struct buffer *buffer, uint32_t count)
@@ -226,8 +231,8 @@ static VAStatus render_data(struct context *context, const struct buffer *buffer
 
 			if (executor_refuses(executor, &outcome))
 				break;
-			give_slice(executor->core, element, group->element_size, &data);
-			alive = core_context_render_slice(executor->core, &answer, group->element_size, data.size);
+			alive = give_slice(executor->core, element, group->element_size, &data) &&
+			        core_context_render_slice(executor->core, &answer, group->element_size, data.size);
 			executor_run(executor, alive, &data, &outcome);
 			element += group->element_size;
 		}

@@ -435,6 +435,22 @@ test("so does a B slice of another PPS", () => {
 	);
 });
 
+test("as many bytes of a slice are asked for as its header can have", () => {
+	const { device } = new Player();
+	const asked = (slice_data_bit_offset: number, cut = 0) => {
+		const bytes = encode("VASliceParameterBufferH264", { slice_data_bit_offset });
+		device.core.give({ bytes });
+		return device.core.call("context_slice_header_size", bytes.length - cut);
+	};
+	const all = constants.CORE_SLICE_HEADER_CAPACITY;
+	assert.is(asked(0), all, "the player says nothing");
+	assert.is(asked(1), 48, "no header is as short as that");
+	// 100 bytes, an escape after every other, a start code, a NAL unit header
+	for (const bits of [793, 800]) assert.ok(asked(bits) >= 155 && asked(bits) < 200, `${asked(bits)}`);
+	assert.is(asked(0xffff), all);
+	assert.is(asked(800, 1), 0, "parameters that are too short");
+});
+
 test("random bytes as a slice header never trap", () => {
 	fc.assert(
 		fc.property(

@@ -376,7 +376,8 @@ export class Player {
 	}
 
 	slice(parameter: Uint8Array, data: Uint8Array): Outcome {
-		const header = data.subarray(0, constants.CORE_SLICE_HEADER_CAPACITY);
+		this.device.core.give({ bytes: parameter });
+		const header = data.subarray(0, this.device.core.call("context_slice_header_size", parameter.length));
 		this.device.core.give({ bytes: parameter }, { at: constants.CORE_PARAMETER_CAPACITY, bytes: header });
 		return this.device.event("context_render_slice", parameter.length, data.length);
 	}

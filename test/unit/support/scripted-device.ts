@@ -175,7 +175,8 @@ export class ScriptedDevice {
 		const input = this.core.core_input_address();
 		const memory = new Uint8Array(this.core.memory.buffer);
 		memory.set(parameters, input);
-		memory.set(data.subarray(0, c.CORE_SLICE_HEADER_CAPACITY), input + c.CORE_PARAMETER_CAPACITY);
+		const wanted = this.core.context_slice_header_size(parameters.length);
+		memory.set(data.subarray(0, wanted), input + c.CORE_PARAMETER_CAPACITY);
 		return this.call("context_render_slice", parameters.length, available);
 	}
 
