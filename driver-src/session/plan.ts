@@ -10,7 +10,6 @@ import {
 	CORE_THEN_WAIT,
 	core_control_SIZE,
 	core_plan,
-	core_plan_SIZE,
 	core_step,
 	core_step_SIZE,
 } from "../abi/exchange";
@@ -21,9 +20,9 @@ function plan(): core_plan {
 	return changetype<core_plan>(output_address());
 }
 
-/** An empty plan that returns success. */
+/** An empty plan that returns success. Steps and controls are cleared as they are added. */
 export function plan_begin(): void {
-	memory.fill(output_address(), 0, core_plan_SIZE);
+	memory.fill(output_address(), 0, <u32>(changetype<usize>(plan().controls(0)) - output_address()));
 	plan().then = CORE_THEN_RETURN;
 	plan().status = VA_STATUS_SUCCESS;
 }

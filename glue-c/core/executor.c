@@ -2,6 +2,7 @@
 #include "executor.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <va/va.h>
 
@@ -88,6 +89,16 @@ static bool plan_is_sound(const struct core_plan *plan)
 {
 	return plan->then <= CORE_THEN_WAIT && plan->step_count <= CORE_MAX_STEPS &&
 	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= MAX_TIMEOUT_MS;
+}
+
+/* All of a plan that is in use; false when it breaks the contract. */
+static bool copy_plan(struct core_plan *plan, const struct core_plan *output)
+{
+	memcpy(plan, output, offsetof(struct core_plan, steps));
+	if (!plan_is_sound(plan))
+		return false;
+	memcpy(plan->steps, output->steps, plan->step_count * sizeof(plan->steps[0]));
+	return true;
 }
 
 static bool queue_is_sound(const struct core_step *step)
@@ -421,8 +432,7 @@ void executor_run(struct executor *executor, bool alive, const struct executor_d
 	memset(outcome, 0, sizeof(*outcome));
 	for (uint32_t plans = 0; alive && plans < MAX_PLANS; plans++) {
 		/* A copy: while this thread waits, another's event overwrites the area. */
-		memcpy(&plan, core_output(executor->core), sizeof(plan));
-		if (!plan_is_sound(&plan))
+		if (!copy_plan(&plan, core_output(executor->core)))
 			break;
 		memset(&result, 0, sizeof(result));
 		error = run_steps(executor, &plan, data, &result, &failed);
