@@ -68,7 +68,7 @@ async function check(entry: StreamEntry): Promise<Row> {
 	const decoded =
 		client === "ffmpeg"
 			? await decodeWithFfmpeg(entry.path, planarFormat(entry), { ...how, ffmpeg: options.ffmpeg })
-			: await decodeWithVaDecode(entry.path, how);
+			: await decodeWithVaDecode(entry.path, { ...how, container: entry });
 	const { verdict, reason } = judge(entry, decoded);
 	return {
 		file: entry.file,
@@ -86,22 +86,24 @@ async function check(entry: StreamEntry): Promise<Row> {
 
 function report(rows: Row[]): void {
 	const table = new Table({
-		head: ["stream", "profile", "result", "frames", "s", "why"],
+		head: ["stream", "profile", "client", "result", "frames", "s", "why"],
 		style: { head: [], border: [] },
 		wordWrap: true,
-		colWidths: [44, 22, 9, 8, 8, 60],
+		colWidths: [44, 22, 11, 9, 8, 8, 60],
 	});
 	const wanted = (row: Row): Verdict => (row.set === "refuse" ? "refused" : "pass");
 	for (const row of rows) {
 		if (row.verdict !== wanted(row))
-			table.push([row.file, row.profile, row.verdict, row.frames, row.seconds, row.reason]);
+			table.push([row.file, row.profile, row.client, row.verdict, row.frames, row.seconds, row.reason]);
 	}
 	if (table.length > 0) console.log(table.toString());
 	const count = (set: string, verdict: Verdict) =>
 		rows.filter((r) => r.set === set && r.verdict === verdict).length;
-	const own = rows.filter((r) => r.client === "va-decode").length;
-	if (own > 0 && own < rows.length)
-		console.log(`${own} streams by va-decode: ffmpeg has no VA-API for High 10`);
+	const own = rows.filter((r) => r.client === "va-decode");
+	if (own.length > 0 && own.length < rows.length) {
+		console.log(`by ffmpeg: ${rows.length - own.length} streams; it has no VA-API for High 10, so`);
+		console.log(`by va-decode: ${own.map((r) => r.file.split("/").at(-1)).join(", ")}`);
+	}
 	for (const set of ["decode", "refuse"]) {
 		const all = rows.filter((r) => r.set === set).length;
 		if (all === 0) continue;

@@ -62,26 +62,34 @@ export function ffmpegTests(entries: StreamEntry[]): void {
 		["--one-buffer", "--in-flight", "8"],
 		["--get-image", "--in-flight", "1"],
 	]) {
-		test(`va-decode ${habits.join(" ")}: every fixture`, async () => {
-			for (const entry of entries.filter((e) => e.set === "decode" && e.width >= 48)) {
-				const depth = entry.pixelFormat.includes("10le") ? 10 : 8;
-				const decoded = await decodeWithVaDecode(entry.path, { depth, habits });
+		for (const [kind, what] of KINDS) {
+			test(`va-decode ${habits.join(" ")}: every fixture, ${what}`, async () => {
+				for (const entry of entries.filter((e) => !refusedBy(kind, e))) {
+					const depth = entry.pixelFormat.includes("10le") ? 10 : 8;
+					const environment = environmentFor(entry);
+					const decoded = await decodeWithVaDecode(entry.path, {
+						kind,
+						depth,
+						environment,
+						habits,
+					});
+					const { verdict, reason } = judge(entry, decoded);
+					expectEqual(verdict, "pass", `${entry.file}: ${reason}`);
+				}
+			});
+		}
+	}
+
+	for (const [kind, what] of KINDS) {
+		test(`va-decode --init-qp-offset: 10 bit as FFmpeg would give it, ${what}`, async () => {
+			for (const entry of entries.filter((e) => e.pixelFormat.includes("10le"))) {
+				const habits = ["--init-qp-offset"];
+				const decoded = await decodeWithVaDecode(entry.path, { kind, depth: 10, habits });
 				const { verdict, reason } = judge(entry, decoded);
 				expectEqual(verdict, "pass", `${entry.file}: ${reason}`);
 			}
 		});
 	}
-
-	test("va-decode --init-qp-offset: 10 bit as FFmpeg would give it", async () => {
-		for (const entry of entries.filter((e) => e.pixelFormat.includes("10le"))) {
-			const decoded = await decodeWithVaDecode(entry.path, { depth: 10, habits: ["--init-qp-offset"] });
-			expectEqual(
-				judge(entry, decoded).verdict,
-				"pass",
-				`${entry.file}: ${judge(entry, decoded).reason}`,
-			);
-		}
-	});
 
 	test("ffmpeg: several pictures are in flight", async () => {
 		const entry = entryOf(entries, "long-gop.264");

@@ -81,33 +81,31 @@ export async function decodeWithFfmpeg(
  */
 export async function decodeWithVaDecode(
 	path: string,
-	options: DecodeOptions & { habits?: string[] },
+	options: DecodeOptions & { habits?: string[]; container?: { width: number; height: number } },
 ): Promise<Decoded> {
+	const unpacked = /\.(mp4|mkv|mov)$/.test(path);
+	// A container may crop as well: its word is lost when the stream is unpacked.
+	const size =
+		unpacked && options.container
+			? ["--size", `${options.container.width}x${options.container.height}`]
+			: [];
 	const hash = createHash("md5");
 	let bytes = 0;
 	const folder = mkdtempSync(join(tmpdir(), "va-decode-"));
 	try {
 		let file = path;
-		if (/\.(mp4|mkv|mov)$/.test(path)) {
+		if (unpacked) {
 			file = join(folder, "stream.264");
-			execFileSync("ffmpeg", [
-				"-v",
-				"error",
-				"-i",
-				path,
-				"-map",
-				"0:v:0",
-				"-c",
-				"copy",
-				"-f",
-				"h264",
-				file,
-			]);
+			execFileSync(
+				"ffmpeg",
+				["-v", "error", "-i", path, "-map", "0:v:0", "-c", "copy", "-f", "h264", file],
+				{ stdio: "pipe" },
+			);
 		}
 		const { result, log } = await withDevice(options, (env, renderNode) =>
 			run({
 				program: vaDecodePath(),
-				arguments: ["--device", renderNode, ...(options.habits ?? []), file],
+				arguments: ["--device", renderNode, ...size, ...(options.habits ?? []), file],
 				env,
 				timeout: options.timeout ?? 120,
 				onOutput: (chunk) => {

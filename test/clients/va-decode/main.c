@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--get-image] FILE
+ *                  [--get-image] [--size WxH] FILE
  *
  * Decodes FILE (H.264, Annex B) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
  * fails; then it stops, with status 1.
  *
- * --in-flight N leaves N pictures under way before it waits for one (4). What else differs between clients:
- * --init-qp-offset counts QpBdOffset into the initial QP, as FFmpeg does; --holes spreads references over ReferenceFrames;
- * --one-buffer gives all slices of a picture in one pair of buffers; --get-image copies by vaGetImage instead of
- * mapping by vaDeriveImage.
+ * --in-flight N leaves N pictures under way before it waits for one (4). --size WxH takes off more at the right and bottom,
+ * where a container said so. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
+ * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
+ * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage.
  */
 #include "va_decode.h"
 
@@ -178,6 +178,21 @@ static bool close_frame(struct decoder *d)
 	return !s || frames_insert(d, s);
 }
 
+/* What is not to be seen of a frame: left, right, top, bottom. */
+static bool crop(const struct decoder *d, const unsigned int *coded, unsigned int *seen)
+{
+	const struct options *o = d->options;
+
+	memcpy(seen, coded, 4 * sizeof(*seen));
+	if (seen[0] + seen[1] >= d->width || seen[2] + seen[3] >= d->height)
+		return complain("the SPS crops everything away");
+	if (o->width && d->width - seen[0] - seen[1] > o->width)
+		seen[1] = d->width - seen[0] - o->width;
+	if (o->height && d->height - seen[2] - seen[3] > o->height)
+		seen[3] = d->height - seen[2] - o->height;
+	return true;
+}
+
 static bool open_frame(struct decoder *d, const struct client_slice *first, const struct client_sps *sps)
 {
 	if (!close_frame(d))
@@ -191,10 +206,7 @@ static bool open_frame(struct decoder *d, const struct client_slice *first, cons
 		return false;
 	d->current->decoded = true;
 	d->current->frame = d->dpb.frame;
-	memcpy(d->current->crop, sps->crop, sizeof(d->current->crop));
-	return d->width > sps->crop[0] + sps->crop[1] && d->height > sps->crop[2] + sps->crop[3]
-	           ? true
-	           : complain("the SPS crops everything away");
+	return crop(d, sps->crop, d->current->crop);
 }
 
 static bool take_picture(void *opaque, const struct client_picture *picture)
@@ -266,6 +278,9 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->device = argv[++i];
 		else if (!strcmp(argv[i], "--in-flight") && i + 2 < argc)
 			options->in_flight = (unsigned int)strtoul(argv[++i], NULL, 10);
+		else if (!strcmp(argv[i], "--size") && i + 2 < argc &&
+		         sscanf(argv[i + 1], "%ux%u", &options->width, &options->height) == 2)
+			i++;
 		else if (!strcmp(argv[i], "--md5"))
 			options->md5 = true;
 		else if (!strcmp(argv[i], "--init-qp-offset"))
@@ -305,7 +320,7 @@ int main(int argc, char **argv)
 	if (!path) {
 		free(d);
 		complain("usage: va-decode [--device NODE] [--md5] [--in-flight 0-16] [--init-qp-offset] [--holes] "
-		         "[--one-buffer] [--get-image] FILE");
+		         "[--one-buffer] [--get-image] [--size WxH] FILE");
 		return 2;
 	}
 	data = read_file(path, &size);
