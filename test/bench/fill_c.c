@@ -104,13 +104,16 @@ static bool take_picture(struct h264 *s, const void *bytes)
 
 static bool copy_list(uint8_t *to, const uint8_t *from, size_t size)
 {
-	bool differs = false;
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t differs = 0;
 
-	for (size_t i = 0; i < size; i++) {
-		if (!from[i])
+	for (size_t i = 0; i < size; i += 8) {
+		uint64_t values;
+
+		memcpy(&values, from + i, sizeof(values));
+		if ((values - ones) & ~values & ones << 7)
 			return false;
-		if (from[i] != 16)
-			differs = true;
+		differs |= values ^ 16 * ones;
 	}
 	memcpy(to, from, size);
 	return differs;

@@ -77,6 +77,13 @@ static void call_parameter(void *argument)
 	call->result = w2c_core_parameter(&core, call->a, call->b);
 }
 
+static void call_header_size(void *argument)
+{
+	struct call *call = argument;
+
+	call->result = w2c_core_header_size(&core, call->a);
+}
+
 static void call_slice(void *argument)
 {
 	struct call *call = argument;
@@ -125,10 +132,15 @@ static int parameter(uint32_t type, const void *bytes, uint32_t size)
 
 static int slice(const void *parameters, uint32_t size, const void *data, uint32_t data_size)
 {
-	struct call call = {.a = size, .b = data_size};
+	struct call call = {.a = size};
+	uint32_t wanted;
 
 	memcpy(input, parameters, size);
-	memcpy(header, data, data_size);
+	wanted = guarded(call_header_size, &call);
+	if (wanted > data_size)
+		wanted = data_size;
+	memcpy(header, data, wanted);
+	call.b = wanted;
 	return guarded(call_slice, &call) == 0;
 }
 

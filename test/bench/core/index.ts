@@ -15,6 +15,7 @@ import {
 	codec_picture_done,
 	codec_reset,
 	codec_slice,
+	codec_slice_header_size,
 } from "../../../driver-src/codec/codec";
 import { input_address, slice_header_address } from "../../../driver-src/session/areas";
 import {
@@ -59,6 +60,11 @@ export function begin(surface: u32, timestamp: u64): void {
 /** Returns VAStatus. */
 export function parameter(type: u32, size: u32): u32 {
 	return codec_parameter(CODEC_H264, type, input_address(), size);
+}
+
+/** How many bytes of the slice are wanted at header(). */
+export function header_size(size: u32): u32 {
+	return codec_slice_header_size(CODEC_H264, input_address(), size);
 }
 
 /** Returns VAStatus. */
