@@ -77,7 +77,7 @@ static const char *operation_name(uint32_t op)
 		[CORE_OP_APPEND] = "the bitstream buffer",
 		[CORE_OP_MOVE_SLOT] = "the bitstream buffer",
 		[CORE_OP_CLEAR_SLOT] = "MEDIA_REQUEST_IOC_REINIT",
-		[CORE_OP_QUEUE_CAPTURE] = "VIDIOC_QBUF of a picture",
+		[CORE_OP_QUEUE_CAPTURE] = "taking a surface's memory for a picture (its allocation, or VIDIOC_QBUF)",
 		[CORE_OP_QUEUE_OUTPUT] = "VIDIOC_QBUF of the bitstream",
 		[CORE_OP_QUEUE_REQUEST] = "MEDIA_REQUEST_IOC_QUEUE",
 		[CORE_OP_FLUSH] = "VIDIOC_DECODER_CMD",
