@@ -58,7 +58,6 @@ import {
 	NEGOTIATION_DONE,
 	NEGOTIATION_REFUSED,
 	NEGOTIATION_WAIT,
-	negotiation_abort,
 	negotiation_advance,
 	negotiation_can_hold,
 	negotiation_report,
@@ -67,7 +66,7 @@ import {
 	negotiation_start,
 	negotiation_teardown,
 } from "./negotiation";
-import { plan_begin, plan_report, plan_return, plan_step } from "./plan";
+import { plan_report, plan_return, plan_step } from "./plan";
 import {
 	slot_acquire,
 	slot_length,

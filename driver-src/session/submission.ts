@@ -45,7 +45,6 @@ import { plan_control, plan_return, plan_step } from "./plan";
 import { slot_queue, slot_release } from "./slots";
 import {
 	SURFACE_PENDING,
-	SurfaceRecord,
 	surface_acquire,
 	surface_bind,
 	surface_find,

@@ -28,10 +28,10 @@ enum {
 
 	CORE_MAX_CODED_FORMATS = 12,
 	CORE_MAX_CAPTURE_FORMATS = 8,
-	CORE_MAX_CONTROLS = 48,     /* stateless controls enumerated on one decoder */
-	CORE_MAX_PLANES = 3,        /* planes of an image layout */
-	CORE_MAX_V4L2_PLANES = 2,   /* memory planes of a V4L2 format */
-	CORE_MAX_STEPS = 24,        /* steps of one plan */
+	CORE_MAX_CONTROLS = 48,   /* stateless controls enumerated on one decoder */
+	CORE_MAX_PLANES = 3,      /* planes of an image layout */
+	CORE_MAX_V4L2_PLANES = 2, /* memory planes of a V4L2 format */
+	CORE_MAX_STEPS = 24,      /* steps of one plan */
 	CORE_MAX_PLAN_CONTROLS = 16,
 	CORE_MAX_OUTPUT_SLOTS = 16, /* OUTPUT buffers, each with a request of its own */
 	CORE_MAX_CAPTURE_BUFFERS = 32,
@@ -59,8 +59,8 @@ struct core_frame_sizes {
 struct core_coded_format {
 	uint32_t fourcc; /* V4L2_PIX_FMT_H264_SLICE ... */
 	struct core_frame_sizes sizes;
-	uint32_t capture_count;       /* with the device's default (8 bit) */
-	uint32_t deep_capture_count;  /* after the 10-bit sequence control of display_probe_control() */
+	uint32_t capture_count;      /* with the device's default (8 bit) */
+	uint32_t deep_capture_count; /* after the 10-bit sequence control of display_probe_control() */
 	uint32_t capture_formats[CORE_MAX_CAPTURE_FORMATS];
 	uint32_t deep_capture_formats[CORE_MAX_CAPTURE_FORMATS];
 };
@@ -68,7 +68,7 @@ struct core_coded_format {
 /* VIDIOC_QUERY_EXT_CTRL (and QUERYMENU) of one control of the codec-stateless class. */
 struct core_control_facts {
 	uint32_t id;
-	uint32_t type;      /* enum v4l2_ctrl_type */
+	uint32_t type; /* enum v4l2_ctrl_type */
 	int32_t minimum;
 	int32_t maximum;
 	int32_t default_value;
@@ -113,7 +113,7 @@ struct core_config {
 	uint32_t profile;
 	uint32_t entrypoint;
 	uint32_t rt_format;
-	uint32_t decoder;      /* which decoder serves it */
+	uint32_t decoder; /* which decoder serves it */
 	uint32_t coded_fourcc;
 };
 
@@ -160,9 +160,9 @@ struct core_copy {
 	uint32_t destination_pitch;
 	uint32_t second_offset; /* the second plane of SPLIT (in the destination) or MERGE (in the source) */
 	uint32_t second_pitch;
-	uint32_t row_bytes;     /* bytes of one row on the interleaved (or only) side */
+	uint32_t row_bytes; /* bytes of one row on the interleaved (or only) side */
 	uint32_t rows;
-	uint32_t sample_size;   /* 1, or 2 above 8 bit */
+	uint32_t sample_size; /* 1, or 2 above 8 bit */
 };
 
 /* ---- plans of the context_* exports ------------------------------------------------------------ */
@@ -282,20 +282,20 @@ enum {
 	CORE_MESSAGE_CAPTURE_FORMAT,       /* values: fourcc wanted, fourcc got */
 	CORE_MESSAGE_NO_PICTURE_PARAMETERS,
 	CORE_MESSAGE_NO_SLICES,
-	CORE_MESSAGE_BAD_PARAMETER_SIZE,   /* values: VABufferType, bytes */
-	CORE_MESSAGE_BAD_BUFFER_TYPE,      /* value: VABufferType */
-	CORE_MESSAGE_BAD_SLICE_RANGE,      /* values: slice_data_offset, slice_data_size */
-	CORE_MESSAGE_BAD_SLICE_HEADER,     /* value: which slice of the picture */
-	CORE_MESSAGE_BAD_PICTURE,          /* picture parameters contradict the specification; value: a field's place */
-	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,/* value: CORE_FEATURE_* */
-	CORE_MESSAGE_PICTURE_OPEN,         /* calls in the wrong order */
+	CORE_MESSAGE_BAD_PARAMETER_SIZE, /* values: VABufferType, bytes */
+	CORE_MESSAGE_BAD_BUFFER_TYPE,    /* value: VABufferType */
+	CORE_MESSAGE_BAD_SLICE_RANGE,    /* values: slice_data_offset, slice_data_size */
+	CORE_MESSAGE_BAD_SLICE_HEADER,   /* value: which slice of the picture */
+	CORE_MESSAGE_BAD_PICTURE, /* picture parameters contradict the specification; value: a field's place */
+	CORE_MESSAGE_FEATURE_NOT_SUPPORTED, /* value: CORE_FEATURE_* */
+	CORE_MESSAGE_PICTURE_OPEN,          /* calls in the wrong order */
 	CORE_MESSAGE_NO_PICTURE_OPEN,
-	CORE_MESSAGE_SURFACE_BUSY,         /* value: surface */
-	CORE_MESSAGE_SURFACE_MEMORY,       /* the memory a player already holds cannot take this stream; value: surface */
-	CORE_MESSAGE_PICTURE_TOO_LARGE,    /* value: bytes */
+	CORE_MESSAGE_SURFACE_BUSY,   /* value: surface */
+	CORE_MESSAGE_SURFACE_MEMORY, /* the memory a player already holds cannot take this stream; value: surface */
+	CORE_MESSAGE_PICTURE_TOO_LARGE, /* value: bytes */
 	CORE_MESSAGE_CONTEXT_LOST,
 	CORE_MESSAGE_TOO_MANY_REFERENCES,
-	CORE_MESSAGE_PICTURE_FLAGGED       /* the decoder returned it with V4L2_BUF_FLAG_ERROR */
+	CORE_MESSAGE_PICTURE_FLAGGED /* the decoder returned it with V4L2_BUF_FLAG_ERROR */
 };
 
 enum { CORE_FEATURE_FMO = 1, CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD, CORE_FEATURE_FIELDS_WITHOUT_HOLD };

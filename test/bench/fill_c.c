@@ -102,21 +102,29 @@ static bool take_picture(struct h264 *s, const void *bytes)
 	return true;
 }
 
+static const uint64_t ones = 0x0101010101010101;
+
+static uint64_t zeroes(uint64_t values)
+{
+	return (values - ones) & ~values & ones << 7;
+}
+
 static bool copy_list(uint8_t *to, const uint8_t *from, size_t size)
 {
-	const uint64_t ones = 0x0101010101010101;
+	uint64_t left_out = 0;
 	uint64_t differs = 0;
 
 	for (size_t i = 0; i < size; i += 8) {
 		uint64_t values;
 
 		memcpy(&values, from + i, sizeof(values));
-		if ((values - ones) & ~values & ones << 7)
-			return false;
+		left_out |= zeroes(values);
 		differs |= values ^ 16 * ones;
 	}
+	if (left_out)
+		return false;
 	memcpy(to, from, size);
-	return differs;
+	return differs != 0;
 }
 
 static void take_matrix(struct h264 *s, const VAIQMatrixBufferH264 *given)

@@ -54,7 +54,7 @@ static void check_poc(struct h264_model_result *result, struct dpb *dpb, const s
                       const struct v4l2_ctrl_h264_decode_params *params)
 {
 	const int32_t submitted[2] = {params->top_field_order_cnt, params->bottom_field_order_cnt};
-	static const char *const names[2] = {"top_field_order_cnt", "bottom_field_order_cnt"};
+	static const char *const field_names[2] = {"top_field_order_cnt", "bottom_field_order_cnt"};
 
 	for (unsigned int i = 0; i < 2; i++) {
 		int64_t offset = (int64_t)submitted[i] - dpb->computed_poc[i];
@@ -69,7 +69,7 @@ static void check_poc(struct h264_model_result *result, struct dpb *dpb, const s
 				dpb->poc_offset = offset;
 				continue;
 			}
-			verdict_paint(result, "decode_params.%s is %d, where H.264 8.2.1 gives %lld", names[i],
+			verdict_paint(result, "decode_params.%s is %d, where H.264 8.2.1 gives %lld", field_names[i],
 			              submitted[i], dpb->computed_poc[i] + (long long)dpb->poc_offset);
 		}
 	}
@@ -79,7 +79,7 @@ static void check_poc(struct h264_model_result *result, struct dpb *dpb, const s
 		if (submitted[first] == dpb->current.poc[first])
 			return;
 		verdict_paint(result, "decode_params.%s is %d, but the first field of the frame had %d",
-		              slice->bottom_field ? names[0] : names[1], submitted[slice->bottom_field ? 0 : 1],
+		              slice->bottom_field ? field_names[0] : field_names[1], submitted[slice->bottom_field ? 0 : 1],
 		              dpb->current.poc[slice->bottom_field ? 0 : 1]);
 	}
 }

@@ -372,7 +372,7 @@ static void several_slices(bool pairs)
 	VASliceParameterBufferH264 slices[2];
 	uint8_t data[2 * 16384];
 	uint32_t sizes[2] = {0, 0};
-	int count = 2;
+	int count;
 
 	open_session(&session);
 	for (uint8_t round = 0; round < 3; round++) {

@@ -143,7 +143,7 @@ static void ids_that_name_nothing(void)
 	/* Each kind's id where another kind is wanted; the last of each is one that was destroyed. */
 	for (int i = 0; i < 5; i++) {
 		uint32_t all[5] = {config, context, surface, buffer, image.image_id};
-		uint32_t dead[5] = {dead_config, dead_context, dead_surface, dead_buffer, dead_image.image_id};
+		const uint32_t dead[5] = {dead_config, dead_context, dead_surface, dead_buffer, dead_image.image_id};
 
 		memcpy(ids[i], all, sizeof(all));
 		ids[i][i] = dead[i];
