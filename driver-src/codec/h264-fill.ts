@@ -256,31 +256,47 @@ export function fill_scaling_matrix(
 	given: VAIQMatrixBufferH264,
 ): bool {
 	memory.fill(changetype<usize>(matrix), 16, v4l2_ctrl_h264_scaling_matrix.SIZE); // (7-8), (7-9)
-	const list_4x4 = changetype<usize>(matrix);
-	const list_8x8 = changetype<usize>(matrix) + 6 * 16;
+	const to = changetype<usize>(matrix);
+	const from = changetype<usize>(given);
 	let differs = false;
-	for (let i: usize = 0; i < 6; i++) {
-		if (copy_list(list_4x4 + i * 16, changetype<usize>(given) + i * 16, 16)) differs = true;
+	for (let at: usize = 0; at < 6 * 16; at += 16) {
+		if (copy_4x4(to + at, from + at)) differs = true;
 	}
-	for (let i: usize = 0; i < 2; i++) {
-		if (copy_list(list_8x8 + i * 64, changetype<usize>(given) + 6 * 16 + i * 64, 64)) differs = true;
+	for (let at: usize = 6 * 16; at < 6 * 16 + 2 * 64; at += 64) {
+		if (copy_8x8(to + at, from + at)) differs = true;
 	}
 	return differs;
 }
 
 /** 1 in each byte. */
-const ONES: u64 = 0x0101010101010101;
+const ONES: u64 = ((<u64>0x01010101) << 32) | 0x01010101;
+const FLAT: u64 = 16 * ONES;
 
-/** Copies one list unless it has a 0, which no list may (7.4.2.1.1.1): then the player left it out. */
-@inline
-function copy_list(to: usize, from: usize, size: usize): bool {
+/** Not 0 when one of eight values is 0, which none may be (7.4.2.1.1.1): then the player left the list out. */
+function zeroes(values: u64): u64 {
+	return (values - ONES) & ~values & (ONES << 7);
+}
+
+/** Copies one list unless it was left out; returns whether it was copied and is not flat. */
+function copy_4x4(to: usize, from: usize): bool {
+	const first = load<u64>(from);
+	const second = load<u64>(from, 8);
+	if ((zeroes(first) | zeroes(second)) != 0) return false;
+	store<u64>(to, first);
+	store<u64>(to, second, 8);
+	return ((first ^ FLAT) | (second ^ FLAT)) != 0;
+}
+
+function copy_8x8(to: usize, from: usize): bool {
+	let left_out: u64 = 0;
 	let differs: u64 = 0;
-	for (let i: usize = 0; i < size; i += 8) {
-		const values = load<u64>(from + i);
-		if (((values - ONES) & ~values & (ONES << 7)) != 0) return false; // one of the eight is 0
-		differs |= values ^ (16 * ONES);
+	for (let at: usize = 0; at < 64; at += 8) {
+		const values = load<u64>(from + at);
+		left_out |= zeroes(values);
+		differs |= values ^ FLAT;
 	}
-	memory.copy(to, from, size);
+	if (left_out != 0) return false;
+	memory.copy(to, from, 64);
 	return differs != 0;
 }
 
