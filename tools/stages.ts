@@ -60,6 +60,13 @@ export const stages: Stage[] = [
 		needs: ["ffmpeg", "mpv", "vainfo"],
 	},
 	{
+		name: "bench",
+		what: "ioctls a picture, and copies of each byte of bitstream",
+		prepare: tool("tools/build.ts"),
+		command: tool("tools/bench.ts", "--check"),
+		needs: ["ffmpeg"],
+	},
+	{
 		name: "build",
 		what: "gate, exports, incremental and reproducible builds, the source archive",
 		command: tool("test/build/run.ts"),

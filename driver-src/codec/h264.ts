@@ -80,7 +80,7 @@ import {
 } from "./h264-state";
 
 /** Nearly every slice header fits, whatever the player says of its size. */
-const LEAST_HEADER_SIZE: u32 = 48;
+const LEAST_HEADER_SIZE: u32 = 24;
 
 /** First slice of a picture: any PPS. */
 const ANY_PPS: u32 = 256;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Bytes of bitstream copied per byte of bitstream: test/bench/probe.c follows them from the player's memory on.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { buildFolder } from "../../test/clients/lib/device.ts";
+import { mustRun, root } from "../lib/run.ts";
+import { clip, type Figure, ffmpeg, folder, LONG, SLICES } from "./lib.ts";
+
+/** The glue once more around the same core, with every memcpy a call that the probe can see. */
+async function visibleDriver(): Promise<string> {
+	const parts = ["va", "v4l2", "memory", "core"].map((part) => join(root, "glue-c", part));
+	const guard = ["core.c", "wasm-rt.c"]; // in libguard.a
+	const sources = parts.flatMap((part) =>
+		readdirSync(part)
+			.filter((name) => name.endsWith(".c") && !guard.includes(name))
+			.map((name) => join(part, name)),
+	);
+	const includes = [join(root, "glue-c"), join(root, "glue-c", "core"), join(root, "driver-src", "abi")];
+	const system = (await mustRun(["pkg-config", "--cflags", "libva", "libdrm"])).trim().split(" ");
+	await mustRun([
+		...["cc", "-std=c17", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-O2", "-w", "-pthread"],
+		...["-fno-builtin-memcpy", "-fno-builtin-memmove", "-fvisibility=hidden", "-fPIC", "-shared"],
+		...includes.flatMap((path) => ["-I", path]),
+		...system.filter((flag) => flag !== ""),
+		...sources,
+		join(buildFolder, "libguard.a"),
+		join(buildFolder, "libcore.a"),
+		...["-Wl,-z,defs", "-o", join(folder, "v4l2_request_drv_video.so")],
+	]);
+	return folder;
+}
+
+export async function copies(): Promise<Figure[]> {
+	const driver = await visibleDriver();
+	const figures: Figure[] = [];
+	for (const kind of ["frame", "slice"] as const) {
+		for (const slices of [1, SLICES] as const) {
+			const { probe } = await ffmpeg(clip(slices), LONG, { kind, driver, probe: true });
+			if (!probe || probe.bitstream_bytes === 0) throw new Error("the probe saw no bitstream");
+			const shown = (probe.copied_bytes - 2 * probe.bitstream_bytes) / probe.pictures;
+			figures.push({
+				name: `copies, ${kind}-based, ${slices} slice${slices > 1 ? "s" : ""}`,
+				value: probe.copied_bytes / probe.bitstream_bytes,
+				unit: "of each byte of bitstream",
+				aim: { most: 2 },
+				note: `of ${Math.round(probe.bitstream_bytes / probe.pictures)} bytes a picture: to vaCreateBuffer's memory and to OUTPUT, and ${shown.toFixed(0)} bytes of headers for the core`,
+			});
+		}
+	}
+	return figures;
+}

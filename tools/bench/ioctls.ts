@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// ioctls per picture by name, from the simulated device's own log.
+import type { DeviceKind, DeviceLog } from "../../test/clients/lib/device.ts";
+import { clip, type Figure, ffmpeg, LONG, SHORT, SLICES } from "./lib.ts";
+
+/** `other` are ioctls that the device does not know; everything else in the log is not an ioctl (open, mmap, poll). */
+const isIoctl = (name: string): boolean => /^(VIDIOC|MEDIA|DMA_BUF)_/.test(name) || name === "other";
+const isReadback = (name: string): boolean => name.startsWith("DMA_BUF_");
+
+type Counts = [name: string, perPicture: number][];
+
+function perPicture(long: DeviceLog, short: DeviceLog): Counts {
+	const pictures = long.pictures - short.pictures;
+	return Object.keys(long.calls)
+		.filter(isIoctl)
+		.map((name): [string, number] => [
+			name,
+			((long.calls[name] ?? 0) - (short.calls[name] ?? 0)) / pictures,
+		])
+		.filter(([, n]) => n !== 0);
+}
+
+const total = (counts: Counts): number => counts.reduce((sum, [, n]) => sum + n, 0);
+const named = (counts: Counts): string =>
+	counts
+		.map(
+			([name, n]) =>
+				`${name.replace(/^(VIDIOC|DMA_BUF)_(IOCTL_)?|^MEDIA_(REQUEST_)?(IOC_)?/, "")} ${n.toFixed(1)}`,
+		)
+		.join(", ");
+
+async function measure(kind: DeviceKind, slices: 1 | typeof SLICES): Promise<Counts> {
+	const options = { kind, readback: true };
+	const short = await ffmpeg(clip(slices), SHORT, options);
+	const long = await ffmpeg(clip(slices), LONG, options);
+	return perPicture(long.log, short.log);
+}
+
+export async function ioctls(): Promise<Figure[]> {
+	const figures: Figure[] = [];
+	for (const kind of ["frame", "slice"] as const) {
+		for (const slices of [1, SLICES] as const) {
+			const counts = await measure(kind, slices);
+			const decoding = counts.filter(([name]) => !isReadback(name));
+			const readback = counts.filter(([name]) => isReadback(name));
+			// A slice-based device takes one request, and so one OUTPUT buffer, for each slice.
+			const manyRequests = kind === "slice" && slices > 1;
+			figures.push({
+				name: `ioctls, ${kind}-based, ${slices} slice${slices > 1 ? "s" : ""}`,
+				value: total(decoding),
+				unit: "a picture",
+				aim: manyRequests ? undefined : { most: 8 },
+				note: `${named(decoding)}${manyRequests ? "; five for each slice, which is a request of its own, and two for the picture" : ""}. To read it back: ${named(readback)}`,
+			});
+		}
+	}
+	return figures;
+}

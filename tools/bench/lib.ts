@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// What the measurements of npm run bench share: the clips, stock ffmpeg over the simulated device, the probe.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { hardwareArguments } from "../../test/clients/lib/decode.ts";
+import { type DeviceKind, type DeviceLog, withDevice } from "../../test/clients/lib/device.ts";
+import { run } from "../../test/clients/lib/process.ts";
+import { mustRun, root } from "../lib/run.ts";
+
+export interface Figure {
+	name: string;
+	value: number;
+	unit: string;
+	aim?: { most?: number; least?: number };
+	note: string;
+}
+
+/** Aims are held to two decimals, which is what is shown. */
+export function missed(f: Figure): boolean {
+	const value = Math.round(f.value * 100) / 100;
+	return value > (f.aim?.most ?? Infinity) || value < (f.aim?.least ?? -Infinity);
+}
+
+export function wanted(f: Figure): string {
+	if (f.aim?.most !== undefined) return `<= ${f.aim.most}`;
+	return f.aim?.least !== undefined ? `>= ${f.aim.least}` : "";
+}
+
+export const folder = join(root, "build", "bench");
+export const benchSources = join(root, "test", "bench");
+export const probePath = join(folder, "probe.so");
+
+/** Figures are differences between a long and a short run: starting up and shutting down is in both. */
+export const LONG = 120;
+export const SHORT = 40;
+export const SLICES = 4;
+
+/** 640x360 at some 10 Mbit/s, as films have: B pictures, three references, CABAC. */
+export function clip(slices: 1 | typeof SLICES): string {
+	return join(folder, `clip-${slices}.264`);
+}
+
+function makeClip(slices: 1 | typeof SLICES): void {
+	if (existsSync(clip(slices))) return;
+	const picture = `testsrc2=size=640x360:rate=25,noise=alls=12:allf=t:all_seed=3,trim=end_frame=${LONG}`;
+	const made = spawnSync("ffmpeg", [
+		...["-v", "error", "-y", "-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p"],
+		...["-c:v", "libx264", "-threads", "1", "-profile:v", "high", "-qp", "26"],
+		...["-x264-params", `bframes=2:b-adapt=0:ref=3:keyint=60:slices=${slices}`],
+		...["-f", "h264", clip(slices)],
+	]);
+	if (made.status !== 0) throw new Error(`ffmpeg could not make the clip: ${made.stderr}`);
+}
+
+export async function prepare(): Promise<void> {
+	mkdirSync(folder, { recursive: true });
+	makeClip(1);
+	makeClip(SLICES);
+	const flags = ["-std=c17", "-D_GNU_SOURCE", "-O2", "-fno-builtin", "-fPIC", "-shared"];
+	await mustRun(["cc", ...flags, "-o", probePath, join(benchSources, "probe.c"), "-ldl"]);
+}
+
+export interface Probe {
+	pictures: number;
+	bitstream_bytes: number;
+	copied_bytes: number;
+	driver_ns: number;
+	system_ns: number;
+	system_calls: number;
+}
+
+export interface Session {
+	log: DeviceLog;
+	probe: Probe | null;
+	seconds: number;
+}
+
+export interface SessionOptions {
+	kind?: DeviceKind;
+	/** Folder of another build of the driver. */
+	driver?: string;
+	probe?: boolean;
+	record?: string;
+	/** What ffmpeg runs under. */
+	wrapper?: string[];
+	/** Whether the pictures' bytes are asked for; otherwise they stay on the surfaces. */
+	readback?: boolean;
+}
+
+export async function ffmpeg(path: string, pictures: number, more: SessionOptions = {}): Promise<Session> {
+	const probeOut = join(folder, "probe.json");
+	rmSync(probeOut, { force: true });
+	const environment: Record<string, string> = {
+		...(more.driver ? { LIBVA_DRIVERS_PATH: more.driver } : {}),
+		...(more.probe || more.record ? { LD_PRELOAD: probePath, BENCH_PROBE: probeOut } : {}),
+		...(more.record ? { BENCH_RECORD: more.record } : {}),
+	};
+	const { result, log } = await withDevice({ kind: more.kind, environment }, (env, node) => {
+		const all = hardwareArguments(path, "yuv420p", node);
+		const decode = more.readback ? all : all.filter((a, i) => a !== "-vf" && all[i - 1] !== "-vf");
+		const [program, ...args] = [...(more.wrapper ?? []), "ffmpeg", ...decode];
+		const output = ["-frames:v", String(pictures), "-f", "null", "-"];
+		return run({ program, arguments: [...args, ...output], env, timeout: 900 });
+	});
+	if (result.status !== 0 || log.complaint() !== "")
+		throw new Error(`the clip is not decoded: ${log.complaint() || result.stderr}`);
+	const probe = existsSync(probeOut) ? JSON.parse(readFileSync(probeOut, "utf8")) : null;
+	if ((more.probe || more.record) && !probe) throw new Error("the probe wrote nothing");
+	return { log, probe, seconds: result.seconds };
+}
