@@ -8,7 +8,7 @@ import { benchSources, clip, type Figure, ffmpeg, folder, LONG } from "./lib.ts"
 const PROFILE_HIGH = "7"; // VAProfileH264High
 const ROUNDS = { long: 30, short: 10, time: 40 };
 /** As Meson's release build. */
-const FLAGS = ["-O3", "-std=c17", "-D_GNU_SOURCE", "-w"];
+const FLAGS = ["-O3", "-std=c17", "-fPIC", "-D_GNU_SOURCE", "-w"];
 
 async function build(): Promise<string> {
 	const node = process.execPath;
