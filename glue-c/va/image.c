@@ -129,7 +129,8 @@ VAStatus image_create(VADriverContextP va, VAImageFormat *wanted, int width, int
 		return messages_refuse(driver, status,
 		                       "vaCreateImage: images of %dx%d in format 0x%08x are not offered", width,
 		                       height, wanted->fourcc);
-	data = calloc(1, layout.size);
+	/* Not cleared: players make one for each picture they read, and vaGetImage writes what it names. */
+	data = malloc(layout.size);
 	buffer = data ? buffer_add(driver, VAImageBufferType, layout.size, 1, data, NULL) : NULL;
 	if (!buffer) {
 		free(data);
