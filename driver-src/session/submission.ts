@@ -200,12 +200,21 @@ export function submission_fail_target(): void {
 	release_held();
 }
 
+function is_submission_step(op: u32): bool {
+	return (
+		op == CORE_OP_SET_CONTROLS ||
+		op == CORE_OP_QUEUE_OUTPUT ||
+		op == CORE_OP_QUEUE_CAPTURE ||
+		op == CORE_OP_QUEUE_REQUEST
+	);
+}
+
 /**
- * A step of the last submission failed. Adds the steps that take the request back. Returns false when the plan had
- * none: the failure belongs elsewhere.
+ * A step of the last submission failed. Adds the steps that take the request back. Returns false when it was another
+ * step: the request of the slice before, if there is one, is the device's.
  */
 export function submission_step_failed(op: u32): bool {
-	if (last_slot == CORE_NONE) return false;
+	if (last_slot == CORE_NONE || !is_submission_step(op)) return false;
 	const record = surface_find(target);
 	const slot = last_slot;
 	last_slot = CORE_NONE;
@@ -225,6 +234,7 @@ export function submission_step_failed(op: u32): bool {
 		surface_finished(record, true);
 	} else {
 		record.spoiled = 1;
+		record.held = 1; // still: what was to take it over never came
 		release_held();
 	}
 	return true;
