@@ -178,7 +178,7 @@ test("SPS: monochrome and 10 bit", () => {
 test("SPS: set before the CAPTURE format, outside any request", () => {
 	const player = new Player(plain);
 	player.controls([intra]);
-	const steps = player.device.log.join(" ");
+	const steps = player.device.names().join(" ");
 	assert.match(steps, /SET_FORMAT SET_CONTROLS SET_FORMAT USE_LAYOUT/);
 	assert.is(player.device.settings.v4l2_ctrl_h264_sps.pic_width_in_mbs_minus1, 19);
 	assert.equal(

@@ -240,7 +240,7 @@ test("what is no second field starts a frame of its own", () => {
 	const timestamps = (second: Partial<Slice>, surface = 10): bigint[] => {
 		const player = new Player(interlaced);
 		player.submit([{ ...intra, field: "top" }], { surface: 10 });
-		player.device.complete();
+		player.device.completeAll();
 		// An unpaired first field is held by the device until something else comes.
 		const outcome = player.decode([{ ...predicted, field: "bottom", ...second }], { surface });
 		assert.is(outcome.status, 0);
@@ -437,7 +437,7 @@ test("a reference whose CAPTURE buffer went to another surface is concealed", ()
 	player.submit([intra], { surface: 10 });
 	for (let i = 1; i < 5; i++)
 		player.submit([{ ...predicted, frameNum: i }], { surface: 10 + i, references: [short(0)] });
-	player.device.complete();
+	player.device.completeAll();
 	assert.equal(
 		dpb(player, { frameNum: 5 }, [short(4), short(1), short(0)]).map(([timestamp]) => timestamp),
 		[5000, 1000, 1000],
@@ -446,7 +446,7 @@ test("a reference whose CAPTURE buffer went to another surface is concealed", ()
 
 test("a destroyed surface names nothing", () => {
 	const player = after(3);
-	player.device.complete();
+	player.device.completeAll();
 	player.device.core.call("context_forget_surface", 11);
 	assert.equal(
 		dpb(player, { frameNum: 3 }, [short(1)]).map(([timestamp]) => timestamp),

@@ -2,7 +2,7 @@
 // One instance of the core: the very wasm that is built into the driver ($CORE_WASM).
 import { readFileSync } from "node:fs";
 import { constants } from "../../support/layout.ts";
-import { decode, encode, type Fields, sizeOf } from "./struct.ts";
+import { decode, encode, type Fields, offsetOf, sizeOf } from "./struct.ts";
 
 const path = process.env.CORE_WASM;
 if (!path)
@@ -10,6 +10,8 @@ if (!path)
 		"CORE_WASM does not name the core.wasm to test: run the unit tests with `npm run test:unit`",
 	);
 const module = new WebAssembly.Module(readFileSync(path));
+
+const planHeader = ["then", "status", "message", "message_values", "token", "timeout_ms"];
 
 /** The core trapped: out of bounds, unreachable, or an assertion (then with its text). */
 export class Trap extends Error {}
@@ -75,6 +77,30 @@ export class Core {
 
 	answers(name: string, count: number): Fields[] {
 		return Array.from({ length: count }, (_, i) => this.answer(name, i));
+	}
+
+	/** Numbers that an answer is a list of. */
+	words(count: number): number[] {
+		return [...new Uint32Array(this.memory.buffer, this.output, count)];
+	}
+
+	/** The plan in the output area, with as many steps and controls as it has. */
+	plan(): Fields {
+		const bytes = this.bytes(this.output, sizeOf("core_plan"));
+		const { step_count, control_count, ...header } = decode("core_plan", bytes, [
+			...planHeader,
+			"step_count",
+			"control_count",
+		]);
+		const list = (field: string, struct: string, count: number): Fields[] =>
+			Array.from({ length: count }, (_, i) =>
+				decode(struct, bytes.subarray(offsetOf("core_plan", field) + i * sizeOf(struct))),
+			);
+		return {
+			...header,
+			steps: list("steps", "core_step", step_count),
+			controls: list("controls", "core_control", control_count),
+		};
 	}
 
 	struct(name: string, address: number): Fields {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// What the glue and a decoder are to the core: carries out plans, and remembers what a decoder would have got. It checks
-// the order of things as the kernel does, and completes pictures when the core waits or when a test says so.
-import { constants } from "../../support/layout.ts";
+// What the glue and a decoder are to the core: carries out plans on queues that are a few arrays, logs every step,
+// remembers what a decoder would have got, and fails, completes or stays silent as a test says.
+import { constants as c } from "../../support/layout.ts";
 import { Core } from "./core.ts";
 import { decode, type Fields, sizeOf } from "./struct.ts";
 
-const controlStructs = new Map<number, string>([
-	[constants.V4L2_CID_STATELESS_H264_SPS, "v4l2_ctrl_h264_sps"],
-	[constants.V4L2_CID_STATELESS_H264_PPS, "v4l2_ctrl_h264_pps"],
-	[constants.V4L2_CID_STATELESS_H264_SCALING_MATRIX, "v4l2_ctrl_h264_scaling_matrix"],
-	[constants.V4L2_CID_STATELESS_H264_SLICE_PARAMS, "v4l2_ctrl_h264_slice_params"],
-	[constants.V4L2_CID_STATELESS_H264_DECODE_PARAMS, "v4l2_ctrl_h264_decode_params"],
-	[constants.V4L2_CID_STATELESS_H264_PRED_WEIGHTS, "v4l2_ctrl_h264_pred_weights"],
+const structOfControl = new Map<number, string>([
+	[c.V4L2_CID_STATELESS_H264_SPS, "v4l2_ctrl_h264_sps"],
+	[c.V4L2_CID_STATELESS_H264_PPS, "v4l2_ctrl_h264_pps"],
+	[c.V4L2_CID_STATELESS_H264_SCALING_MATRIX, "v4l2_ctrl_h264_scaling_matrix"],
+	[c.V4L2_CID_STATELESS_H264_SLICE_PARAMS, "v4l2_ctrl_h264_slice_params"],
+	[c.V4L2_CID_STATELESS_H264_DECODE_PARAMS, "v4l2_ctrl_h264_decode_params"],
+	[c.V4L2_CID_STATELESS_H264_PRED_WEIGHTS, "v4l2_ctrl_h264_pred_weights"],
 ]);
 const opNames = new Map(
-	Object.entries(constants)
+	Object.entries(c)
 		.filter(([name]) => name.startsWith("CORE_OP_"))
 		.map(([name, value]) => [value, name.slice("CORE_OP_".length)]),
 );
@@ -25,27 +25,81 @@ export interface DeviceOptions {
 	hold?: boolean;
 	maxWidth?: number;
 	maxHeight?: number;
-	profiles?: number[];
+	/** V4L2_MPEG_VIDEO_H264_PROFILE_*; null: there is no such menu. */
+	profiles?: number[] | null;
 	tenBit?: boolean;
+	captureFourcc?: number;
 	outputLength?: number;
 	captureBuffers?: number;
 	/** S_FMT rounds sizes up to this. */
 	align?: number;
 }
 
+/** struct core_decoder of a device like this. */
+export function decoderFacts(options: DeviceOptions = {}, index = 0): Fields {
+	const menu = (id: number, items: number[]): Fields => ({
+		id,
+		type: c.V4L2_CTRL_TYPE_MENU,
+		maximum: Math.max(...items),
+		default_value: items[0],
+		elem_size: 4,
+		elems: 1,
+		menu_mask: items.reduce((mask, item) => mask | (1 << item), 0),
+	});
+	const deep = options.tenBit ? [c.V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10] : [];
+	const { profiles = [1, 2, 4, 0, ...deep], sliceBased = false, annexB = !sliceBased } = options;
+	const controls = [
+		menu(c.V4L2_CID_STATELESS_H264_DECODE_MODE, [sliceBased ? 0 : 1]),
+		menu(c.V4L2_CID_STATELESS_H264_START_CODE, [annexB ? 1 : 0]),
+		...(profiles ? [menu(c.V4L2_CID_MPEG_VIDEO_H264_PROFILE, profiles)] : []),
+		...[...structOfControl].map(([id, struct]) => ({ id, elem_size: sizeOf(struct), elems: 1 })),
+	];
+	const coded = {
+		fourcc: c.V4L2_PIX_FMT_H264_SLICE,
+		sizes: {
+			kind: c.CORE_SIZES_STEPWISE,
+			min_width: 48,
+			min_height: 48,
+			max_width: options.maxWidth ?? 4096,
+			max_height: options.maxHeight ?? 2304,
+			step_width: 16,
+			step_height: 16,
+		},
+		capture_count: 1,
+		capture_formats: [options.captureFourcc ?? c.V4L2_PIX_FMT_NV12],
+		deep_capture_count: deep.length,
+		deep_capture_formats: deep.map(() => c.V4L2_PIX_FMT_P010),
+	};
+	return { index, coded_count: 1, control_count: controls.length, coded: [coded], controls };
+}
+
 /** One request, as a decoder gets it. */
-export interface Submission {
-	/** By struct name. */
-	controls: Record<string, Fields>;
-	/** In the order of submission. */
-	controlOrder: string[];
-	timestamp: bigint;
-	hold: boolean;
-	surface: number;
-	index: number;
+export class Submission {
 	/** What is in the OUTPUT buffer: bytes of linear memory, and ranges of the VA data buffer. */
-	pieces: { prefix: number[]; offset: number; size: number }[];
-	slot: number;
+	pieces: { prefix: number[]; offset: number; size: number }[] = [];
+	readonly controlBytes = new Map<string, Uint8Array>();
+	/** The OUTPUT buffer is in the request. */
+	bound = false;
+	timestamp = 0n;
+	hold = false;
+	surface = c.CORE_NONE;
+	index = c.CORE_NONE;
+
+	constructor(readonly slot: number) {}
+
+	/** By struct name. */
+	get controls(): Record<string, Fields> {
+		return Object.fromEntries([...this.controlBytes].map(([name, bytes]) => [name, decode(name, bytes)]));
+	}
+
+	/** In the order of submission. */
+	get controlOrder(): string[] {
+		return [...this.controlBytes.keys()];
+	}
+
+	get bytes(): number {
+		return this.pieces.reduce((sum, { prefix, size }) => sum + prefix.length + size, 0);
+	}
 }
 
 export interface Outcome {
@@ -54,113 +108,56 @@ export interface Outcome {
 	values: number[];
 }
 
-const all = { h264: [1, 2, 4, 0] };
-
-/** struct core_decoder of a device like this. */
-export function decoderFacts(options: DeviceOptions = {}): Fields {
-	const menu = (id: number, mask: number, value: number): Fields => ({
-		id,
-		type: constants.V4L2_CTRL_TYPE_MENU,
-		maximum: 31 - Math.clz32(mask),
-		default_value: value,
-		elem_size: 4,
-		elems: 1,
-		menu_mask: mask,
-	});
-	const compound = (id: number): Fields => ({
-		id,
-		elem_size: sizeOf(controlStructs.get(id) ?? ""),
-		elems: 1,
-	});
-	const profiles = options.profiles ?? [
-		...all.h264,
-		...(options.tenBit ? [constants.V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10] : []),
-	];
-	const mode = options.sliceBased ? 0 : 1;
-	const code = (options.annexB ?? !options.sliceBased) ? 1 : 0;
-	const controls = [
-		menu(constants.V4L2_CID_STATELESS_H264_DECODE_MODE, 1 << mode, mode),
-		menu(constants.V4L2_CID_STATELESS_H264_START_CODE, 1 << code, code),
-		menu(
-			constants.V4L2_CID_MPEG_VIDEO_H264_PROFILE,
-			profiles.reduce((mask, profile) => mask | (1 << profile), 0),
-			profiles[0] ?? 0,
-		),
-		...[...controlStructs.keys()].map(compound),
-	];
-	const deep = options.tenBit ? [constants.V4L2_PIX_FMT_P010] : [];
-	return {
-		index: 0,
-		coded_count: 1,
-		control_count: controls.length,
-		coded: [
-			{
-				fourcc: constants.V4L2_PIX_FMT_H264_SLICE,
-				sizes: {
-					kind: constants.CORE_SIZES_STEPWISE,
-					min_width: 48,
-					min_height: 48,
-					max_width: options.maxWidth ?? 4096,
-					max_height: options.maxHeight ?? 2304,
-					step_width: 16,
-					step_height: 16,
-				},
-				capture_count: 1,
-				capture_formats: [constants.V4L2_PIX_FMT_NV12],
-				deep_capture_count: deep.length,
-				deep_capture_formats: deep,
-			},
-		],
-		controls,
-	};
+/** What no kernel would say, since no caller would do it. */
+function must(holds: boolean, otherwise: string): void {
+	if (!holds) throw new Error(otherwise);
 }
 
-interface Queue {
-	format: Fields | null;
-	buffers: number;
-	streaming: boolean;
-}
-
-interface Slot {
-	pieces: Submission["pieces"];
-	length: number;
-	used: number;
-	controls: Submission["controls"];
-	order: string[];
-	queued: Fields | null;
+class Queue {
+	format: Fields = {};
+	buffers = 0;
+	streaming = false;
 }
 
 /** A device with one context open on it. */
 export class Device {
 	readonly core = new Core();
+	/** Every step, with the name of its operation, its controls, and the structs it points to. */
+	readonly log: Fields[] = [];
+	/** Every request that was queued; those the device has yet to work on; those it is done with. */
 	readonly submissions: Submission[] = [];
-	/** Every step carried out: "SET_FORMAT", ... */
-	readonly log: string[] = [];
+	readonly jobs: Submission[] = [];
+	readonly completed: Submission[] = [];
 	/** Controls set outside a request. */
 	readonly settings: Record<string, Fields> = {};
-	readonly menus: Record<number, number> = {};
-	readonly waits: { token: number; timeout: number }[] = [];
-	layout: Fields | null = null;
-	allocation: Fields | null = null;
-	/** Fails the next step of an operation with this errno. */
-	failNext: { op: string; error: number } | null = null;
-	/** A wait ends by itself: the device completes what it has. Set to false to run into the timeout. */
-	answers = true;
-	/** Buffers come back with this flag. */
-	doneFlags = 0;
-	/** What S_FMT on CAPTURE answers, over what was asked. */
-	captureFormat: Fields = {};
+	waits = 0;
+	/** Answers a step with an errno, or 0. */
+	fails: (step: Fields, nth: number) => number = () => 0;
+	/** What a wait comes to: by default the oldest job completes. False: it times out. */
+	answers: () => boolean = () => this.complete();
+	/** What S_FMT answers, over what was asked. */
 	outputFormat: Fields = {};
-	readonly output: Queue = { format: null, buffers: 0, streaming: false };
-	readonly capture: Queue = { format: null, buffers: 0, streaming: false };
-	private slots: Slot[] = [];
-	private captureQueued: { index: number; surface: number } | null = null;
-	private held: { index: number; surface: number; timestamp: bigint } | null = null;
-	private inFlight: Submission[] = [];
-	/** Held buffers that the device gave up. */
-	private released: { index: number; timestamp: bigint }[] = [];
+	captureFormat: Fields = {};
+
+	private readonly output = new Queue();
+	private readonly capture = new Queue();
+	/** The OUTPUT buffers: how many bytes each takes, and the request that is being put together in it. */
+	private lengths: number[] = [];
+	private slots: Submission[] = [];
+	/** CAPTURE buffers that are queued, first the one for the next job; and the one queued last. */
+	private captures: Fields[] = [];
+	private lastCapture: Fields = {};
+	/** The CAPTURE buffer that is kept for the next request of the same timestamp. */
+	private held: { index: number; timestamp: bigint } | null = null;
+	/** The held buffer was given up: it comes with the next wait. */
+	private flushed = false;
+	private stepCount = 0;
 
 	constructor(readonly options: DeviceOptions = {}) {}
+
+	get streaming(): boolean[] {
+		return [this.output.streaming, this.capture.streaming];
+	}
 
 	/** vaCreateContext */
 	create(profile: number, width: number, height: number): Outcome {
@@ -171,259 +168,224 @@ export class Device {
 	/** Calls an export that answers with a plan, and carries the plan out to its end. */
 	event(name: string, ...args: number[]): Outcome {
 		this.core.call(name, ...args);
-		return this.carryOut();
-	}
-
-	/** Hands everything in flight back to the core. */
-	complete(flags = this.doneFlags): void {
-		for (const { index, timestamp } of this.released.splice(0)) this.captureDone(index, flags, timestamp);
-		for (const submission of this.inFlight.splice(0)) {
-			this.core.call("context_output_done", submission.slot, flags);
-			if (!submission.hold) this.captureDone(submission.index, flags, submission.timestamp);
-		}
-	}
-
-	/** VIDIOC_DQBUF of one CAPTURE buffer. */
-	captureDone(index: number, flags: number, timestamp: bigint): void {
-		const low = Number(timestamp & 0xffffffffn);
-		this.core.call("context_capture_done", index, flags, low | 0, Number(timestamp >> 32n));
-	}
-
-	get pending(): number {
-		return this.inFlight.length;
-	}
-
-	private carryOut(): Outcome {
-		for (let round = 0; round < 100; round++) {
-			const plan = this.core.answer("core_plan");
-			const failed = this.steps(plan);
+		for (let round = 0; round < 10000; round++) {
+			const plan = this.core.plan();
+			const failed = this.carryOut(plan);
 			if (failed) {
 				this.core.call("context_step_failed", failed.step, failed.error);
-				continue;
-			}
-			switch (plan.then) {
-				case constants.CORE_THEN_RETURN:
-					return { status: plan.status, message: plan.message, values: plan.message_values };
-				case constants.CORE_THEN_REPORT:
-					this.core.call("context_report");
-					break;
-				default:
-					this.waits.push({ token: plan.token, timeout: plan.timeout_ms });
-					if (this.answers) this.complete();
-					this.core.call("context_resume", plan.token, this.answers ? 0 : 1);
+			} else if (plan.then === c.CORE_THEN_RETURN) {
+				return { status: plan.status, message: plan.message, values: plan.message_values };
+			} else if (plan.then === c.CORE_THEN_REPORT) {
+				this.core.call("context_report");
+			} else {
+				this.waits++;
+				this.core.call("context_resume", plan.token, this.answers() ? 0 : 1);
 			}
 		}
 		throw new Error("the core never comes to an end");
 	}
 
-	private steps(plan: Fields): { step: number; error: number } | null {
-		for (let step = 0; step < plan.step_count; step++) {
-			const name = opNames.get(plan.steps[step].op) ?? "?";
-			this.log.push(name);
-			if (this.failNext?.op === name) {
-				const { error } = this.failNext;
-				this.failNext = null;
-				return { step, error };
-			}
-			const error = this.step(name, plan.steps[step], plan);
-			if (error !== 0) return { step, error };
+	/** The oldest job is done. False when there is none, or the queues are stopped. */
+	complete(flags = 0): boolean {
+		if (this.flushed) return this.giveBack(0);
+		const job = this.output.streaming && this.capture.streaming ? this.jobs.shift() : undefined;
+		if (!job) return false;
+		this.completed.push(job);
+		// __v4l2_m2m_try_queue(): a held buffer goes with its own timestamp only.
+		if (this.held && this.held.timestamp !== job.timestamp) this.giveBack(0);
+		this.core.call("context_output_done", job.slot, flags);
+		this.held ??= { index: this.captures.shift()?.index, timestamp: job.timestamp };
+		must(this.held.index === job.index, "a job without its CAPTURE buffer");
+		if (!job.hold) this.giveBack(flags);
+		return true;
+	}
+
+	/** All jobs are done. */
+	completeAll(): void {
+		while (this.complete());
+	}
+
+	/** The operations logged. */
+	names(): string[] {
+		return this.log.map(({ op }) => op);
+	}
+
+	private giveBack(flags: number): boolean {
+		if (!this.held) return false;
+		const { index, timestamp } = this.held;
+		this.held = null;
+		this.flushed = false;
+		const low = Number(timestamp & 0xffffffffn);
+		this.core.call("context_capture_done", index, flags, low, Number(timestamp >> 32n));
+		return true;
+	}
+
+	private carryOut(plan: Fields): { step: number; error: number } | null {
+		for (const [i, raw] of plan.steps.entries()) {
+			const step = this.read(raw, plan);
+			this.log.push(step);
+			const error = this.fails(step, this.stepCount++) || this.perform(step);
+			if (error !== 0) return { step: i, error };
 		}
 		return null;
 	}
 
-	private step(name: string, step: Fields, plan: Fields): number {
-		const queue = step.queue === constants.CORE_QUEUE_OUTPUT ? this.output : this.capture;
-		switch (name) {
+	/** A step with what it points to in linear memory. */
+	private read(raw: Fields, plan: Fields): Fields {
+		const step: Fields = { ...raw, op: opNames.get(raw.op) };
+		if (step.op === "SET_CONTROLS") {
+			step.controls = Array.from({ length: step.count }, (_, i) => {
+				const { id, address, size } = plan.controls[step.first_control + i];
+				return { id, bytes: this.core.bytes(address, size) };
+			});
+		}
+		if (step.op === "APPEND") step.prefix = [...this.core.bytes(step.address, step.size)];
+		if (step.op === "USE_LAYOUT") {
+			step.layout = this.core.struct("core_layout", step.address);
+			step.allocation = this.core.struct("core_allocation", step.second_address);
+		}
+		return step;
+	}
+
+	/** 0 or an errno. */
+	private perform(step: Fields): number {
+		const isOutput = step.queue === c.CORE_QUEUE_OUTPUT;
+		const queue = isOutput ? this.output : this.capture;
+		const slot = this.slots[step.slot];
+		switch (step.op) {
 			case "SET_FORMAT":
-				return this.setFormat(queue, step);
-			case "SET_CONTROLS":
-				return this.setControls(step, plan);
-			case "REQUEST_BUFFERS":
-				return this.requestBuffers(queue, step);
-			case "CREATE_BUFFERS": {
-				const first = this.slots.length;
-				for (let i = 0; i < step.count; i++) this.slots.push(emptySlot(step.size));
-				this.core.giveStruct("core_buffers", {
-					first,
-					count: step.count,
-					capabilities: this.capabilities(),
-					length: step.size,
-				});
+				if (queue.buffers > 0 || this.capture.buffers > 0) return c.EBUSY;
+				queue.format = isOutput ? this.codedFormat(step) : this.pictureFormat(step);
+				this.core.giveStruct("core_format", queue.format);
 				return 0;
+			case "SET_CONTROLS":
+				for (const control of step.controls) this.setControl(control, slot);
+				return 0;
+			case "REQUEST_BUFFERS": {
+				if (queue.streaming) return c.EBUSY;
+				queue.buffers = isOutput
+					? step.count
+					: Math.min(step.count, this.options.captureBuffers ?? 32);
+				if (!isOutput) {
+					this.core.giveStruct("core_buffers", { count: queue.buffers });
+					return 0;
+				}
+				this.slots = [];
+				this.lengths = [];
+				return this.addSlots(step.count, this.options.outputLength ?? queue.format.sizeimage[0]);
 			}
+			case "CREATE_BUFFERS":
+				return this.addSlots(step.count, step.size);
 			case "STREAM_ON":
-				if (queue.buffers === 0) return constants.EINVAL;
+				must(queue.buffers > 0, "a queue without buffers cannot stream");
 				queue.streaming = true;
 				return 0;
 			case "STREAM_OFF":
 				queue.streaming = false;
-				if (queue === this.output) for (const slot of this.slots) slot.queued = null;
-				else this.captureQueued = null;
-				return 0;
-			case "USE_LAYOUT":
-				this.layout = this.core.struct("core_layout", step.address);
-				this.allocation = this.core.struct("core_allocation", step.second_address);
-				return 0;
-			case "APPEND": {
-				const slot = this.slots[step.slot];
-				if (slot.used + step.size + step.data_size > slot.length) return constants.ENOSPC;
-				slot.used += step.size + step.data_size;
-				slot.pieces.push({
-					prefix: [...this.core.bytes(step.address, step.size)],
-					offset: step.data_offset,
-					size: step.data_size,
-				});
-				return 0;
-			}
-			case "MOVE_SLOT": {
-				const from = this.slots[step.slot];
-				const to = this.slots[step.index];
-				if (to.pieces.length > 0) return constants.EINVAL;
-				Object.assign(to, { pieces: from.pieces, used: from.used });
-				Object.assign(from, { pieces: [], used: 0 });
-				return 0;
-			}
-			case "CLEAR_SLOT":
-				this.slots[step.slot] = emptySlot(this.slots[step.slot].length);
-				return 0;
-			case "QUEUE_CAPTURE":
-				if (step.index >= this.capture.buffers || this.captureQueued) return constants.EINVAL;
-				this.captureQueued = { index: step.index, surface: step.surface };
-				return 0;
-			case "QUEUE_OUTPUT":
-				if (this.slots[step.slot].queued) return constants.EINVAL;
-				this.slots[step.slot].queued = step;
-				return 0;
-			case "QUEUE_REQUEST":
-				return this.queueRequest(step.slot);
-			case "FLUSH":
-				if (this.held) {
-					const { index, timestamp } = this.held;
+				if (isOutput) {
+					this.jobs.length = 0;
+					for (const each of this.slots) each.bound = false;
+				} else {
+					this.captures = [];
 					this.held = null;
-					this.captureDone(index, 0, timestamp);
 				}
 				return 0;
+			case "USE_LAYOUT":
+				return 0;
+			case "APPEND":
+				must(!this.jobs.some((job) => job.slot === step.slot), `slot ${step.slot} is the device's`);
+				if (slot.bytes + step.size + step.data_size > this.lengths[step.slot]) return c.ENOSPC;
+				slot.pieces.push({ prefix: step.prefix, offset: step.data_offset, size: step.data_size });
+				return 0;
+			case "MOVE_SLOT":
+				must(this.slots[step.index].bytes === 0, `slot ${step.index} is not empty`);
+				this.slots[step.index].pieces = slot.pieces;
+				slot.pieces = [];
+				return 0;
+			case "CLEAR_SLOT":
+				this.slots[step.slot] = new Submission(step.slot);
+				return 0;
+			case "QUEUE_CAPTURE":
+				must(step.index < this.capture.buffers, `there is no CAPTURE buffer ${step.index}`);
+				must(
+					this.captures.every(({ index }) => index !== step.index),
+					`CAPTURE buffer ${step.index} queued twice`,
+				);
+				this.captures.push(step);
+				this.lastCapture = step;
+				return 0;
+			case "QUEUE_OUTPUT":
+				must(!slot.bound, `slot ${step.slot} is in its request already`);
+				slot.bound = true;
+				slot.timestamp = step.timestamp;
+				slot.hold = (step.flags & c.CORE_HOLD_CAPTURE) !== 0;
+				return 0;
+			case "QUEUE_REQUEST":
+				must(slot.bound, "a request without its OUTPUT buffer");
+				must(
+					this.output.streaming && this.capture.streaming,
+					"a request while the queues are stopped",
+				);
+				slot.index = this.lastCapture.index;
+				slot.surface = this.lastCapture.surface;
+				this.submissions.push(slot);
+				this.jobs.push(slot);
+				this.slots[step.slot] = new Submission(step.slot);
+				return 0;
+			case "FLUSH": {
+				// v4l2_m2m_ioctl_stateless_decoder_cmd(): the last request loses its hold, or the buffer is given back.
+				const last = this.jobs.at(-1);
+				if (last) last.hold = false;
+				else this.flushed = this.held !== null;
+				return 0;
+			}
 			default:
-				throw new Error(`unknown step ${name}`);
+				throw new Error(`unknown step ${step.op}`);
 		}
 	}
 
-	private capabilities(): number {
-		const hold = this.options.hold ?? true;
-		return (
-			constants.V4L2_BUF_CAP_SUPPORTS_REQUESTS |
-			(hold ? constants.V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF : 0)
-		);
+	private codedFormat({ fourcc, width, height, size }: Fields): Fields {
+		const rounded = this.rounded(width, height);
+		return { fourcc, ...rounded, plane_count: 1, sizeimage: [size], ...this.outputFormat };
 	}
 
-	private setFormat(queue: Queue, step: Fields): number {
-		if (queue.streaming || this.capture.buffers > 0) return constants.EBUSY;
-		const align = this.options.align ?? 16;
-		const round = (size: number): number => Math.ceil(size / align) * align;
-		const width = Math.min(round(step.width), this.options.maxWidth ?? 4096);
-		const height = Math.min(round(step.height), this.options.maxHeight ?? 2304);
-		const bytes = step.fourcc === constants.V4L2_PIX_FMT_P010 ? 2 : 1;
-		queue.format =
-			queue === this.output
-				? {
-						fourcc: step.fourcc,
-						width,
-						height,
-						plane_count: 1,
-						sizeimage: [step.size],
-						...this.outputFormat,
-					}
-				: {
-						fourcc: step.fourcc,
-						width,
-						height,
-						plane_count: 1,
-						bytesperline: [width * bytes],
-						sizeimage: [(width * height * bytes * 3) / 2],
-						...this.captureFormat,
-					};
-		this.core.giveStruct("core_format", queue.format);
-		return 0;
-	}
-
-	private setControls(step: Fields, plan: Fields): number {
-		for (let i = 0; i < step.count; i++) {
-			const { id, address, size } = plan.controls[step.first_control + i];
-			const name = controlStructs.get(id);
-			const bytes = this.core.bytes(address, size);
-			if (!name) {
-				this.menus[id] = new DataView(bytes.buffer).getInt32(0, true);
-				continue;
-			}
-			if (size !== sizeOf(name)) return constants.EINVAL;
-			const value = decode(name, bytes);
-			if (step.slot === constants.CORE_NONE) this.settings[name] = value;
-			else {
-				this.slots[step.slot].controls[name] = value;
-				this.slots[step.slot].order.push(name);
-			}
-		}
-		return 0;
-	}
-
-	private requestBuffers(queue: Queue, step: Fields): number {
-		if (queue.streaming && step.count > 0) return constants.EBUSY;
-		if (queue === this.output) {
-			queue.buffers = step.count;
-			const length = this.options.outputLength ?? queue.format?.sizeimage[0] ?? 0;
-			this.slots = Array.from({ length: step.count }, () => emptySlot(length));
-			this.core.giveStruct("core_buffers", {
-				first: 0,
-				count: step.count,
-				capabilities: this.capabilities(),
-				length,
-			});
-		} else {
-			queue.buffers = Math.min(step.count, this.options.captureBuffers ?? 32);
-			this.captureQueued = null;
-			this.held = null;
-			this.core.giveStruct("core_buffers", {
-				first: 0,
-				count: queue.buffers,
-				capabilities: 0,
-				length: 0,
-			});
-		}
-		return 0;
-	}
-
-	private queueRequest(number: number): number {
-		const slot = this.slots[number];
-		if (!slot.queued || !this.output.streaming || !this.capture.streaming) return constants.EINVAL;
-		const { timestamp, flags } = slot.queued;
-		const hold = (flags & constants.CORE_HOLD_CAPTURE) !== 0;
-		// __v4l2_m2m_try_queue(): another timestamp releases what is held, and the next buffer is taken.
-		if (this.held && this.held.timestamp !== timestamp) {
-			this.released.push(this.held);
-			this.held = null;
-		}
-		const target = this.held ?? this.captureQueued;
-		if (!target) throw new Error("a request without a CAPTURE buffer");
-		if (!this.held) this.captureQueued = null;
-		const { index, surface } = target;
-		this.held = hold ? { index, surface, timestamp } : null;
-		const submission = {
-			controls: slot.controls,
-			controlOrder: slot.order,
-			timestamp,
-			hold,
-			surface,
-			index,
-			pieces: slot.pieces,
-			slot: number,
+	private pictureFormat({ fourcc, width, height }: Fields): Fields {
+		const rounded = this.rounded(width, height);
+		const pitch = rounded.width * (fourcc === c.V4L2_PIX_FMT_P010 ? 2 : 1);
+		const sizeimage = [(pitch * rounded.height * 3) / 2];
+		return {
+			fourcc,
+			...rounded,
+			plane_count: 1,
+			bytesperline: [pitch],
+			sizeimage,
+			...this.captureFormat,
 		};
-		this.submissions.push(submission);
-		this.inFlight.push(submission);
-		this.slots[number] = emptySlot(slot.length);
+	}
+
+	private rounded(width: number, height: number): { width: number; height: number } {
+		const { align = 16, maxWidth = 4096, maxHeight = 2304 } = this.options;
+		const round = (size: number, most: number) => Math.min(Math.ceil(size / align) * align, most);
+		return { width: round(width, maxWidth), height: round(height, maxHeight) };
+	}
+
+	private setControl({ id, bytes }: { id: number; bytes: Uint8Array }, slot: Submission | undefined): void {
+		const name = structOfControl.get(id);
+		must(bytes.length === (name ? sizeOf(name) : 4), `control ${id} of ${bytes.length} bytes`);
+		if (!name) return;
+		if (slot) slot.controlBytes.set(name, bytes);
+		else this.settings[name] = decode(name, bytes);
+	}
+
+	private addSlots(count: number, length: number): number {
+		const first = this.slots.length;
+		for (let i = 0; i < count; i++) {
+			this.slots.push(new Submission(first + i));
+			this.lengths.push(length);
+		}
+		const hold = this.options.hold === false ? 0 : c.V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
+		const capabilities = c.V4L2_BUF_CAP_SUPPORTS_REQUESTS | hold;
+		this.core.giveStruct("core_buffers", { first, count, capabilities, length });
 		return 0;
 	}
-}
-
-function emptySlot(length: number): Slot {
-	return { pieces: [], length, used: 0, controls: {}, order: [], queued: null };
 }

@@ -222,6 +222,13 @@ export function writeSlice(sets: ParameterSets, slice: Slice, payload: number[] 
 	return { nal: escape(w.bytes(1)), headerBits, orderCountBits, markingBits };
 }
 
+/** With slice data up to this size. */
+export function filled(written: Written, size: number): Written {
+	const nal = new Uint8Array(Math.max(size, written.nal.length)).fill(0x55);
+	nal.set(written.nal);
+	return { ...written, nal };
+}
+
 // ---- what a player makes of it ------------------------------------------------------------------------
 
 export interface Reference {
@@ -269,6 +276,8 @@ export interface Picture {
 	/** Fields of each VASliceParameterBufferH264, likewise. */
 	sliceOver: Fields[];
 	lists: [(Reference | null)[], (Reference | null)[]][];
+	/** Each slice's data is filled up to so many bytes. */
+	bytes: number;
 }
 
 export const picture: Picture = {
@@ -280,6 +289,7 @@ export const picture: Picture = {
 	over: {},
 	sliceOver: [],
 	lists: [],
+	bytes: 0,
 };
 
 export function vaPicture(sets: ParameterSets, slice: Slice, given: Picture): Fields {
@@ -356,12 +366,14 @@ export function vaSlice(
 export class Player {
 	readonly device: Device;
 
+	/** on: a device that has a context already, or what the device of a new one is like. */
 	constructor(
 		readonly sets: ParameterSets = plain,
-		options: DeviceOptions = {},
+		on: Device | DeviceOptions = {},
 		profile = profileHigh,
 	) {
-		this.device = new Device({ tenBit: sets.bitDepth > 8, ...options });
+		this.device = on instanceof Device ? on : new Device({ tenBit: sets.bitDepth > 8, ...on });
+		if (this.device === on) return;
 		const { status } = this.device.create(profile, sets.widthInMbs * 16, sets.heightInMbs * 16);
 		if (status !== 0) throw new Error(`vaCreateContext: status ${status}`);
 	}
@@ -375,19 +387,20 @@ export class Player {
 		return this.device.event("context_render_parameter", type, bytes.length);
 	}
 
-	slice(parameter: Uint8Array, data: Uint8Array): Outcome {
+	/** available: bytes of the buffer that holds the slice data. */
+	slice(parameter: Uint8Array, data: Uint8Array, available = data.length): Outcome {
 		this.device.core.give({ bytes: parameter });
 		const header = data.subarray(0, this.device.core.call("context_slice_header_size", parameter.length));
 		this.device.core.give({ bytes: parameter }, { at: constants.CORE_PARAMETER_CAPACITY, bytes: header });
-		return this.device.event("context_render_slice", parameter.length, data.length);
+		return this.device.event("context_render_slice", parameter.length, available);
 	}
 
-	end(): Outcome {
-		return this.device.event("context_end_picture", 0);
+	end(exported = 0): Outcome {
+		return this.device.event("context_end_picture", exported);
 	}
 
 	/** One picture from begin to end; the outcome is the first that is no success, as a player would see it. */
-	decode(slices: Slice[], given: Partial<Picture> = {}): Outcome {
+	decode(slices: Slice[], given: Partial<Picture> = {}, exported = 0): Outcome {
 		const full = { ...picture, ...given };
 		const outcomes = [
 			this.begin(full.surface),
@@ -401,11 +414,11 @@ export class Player {
 				this.parameter(constants.VAIQMatrixBufferType, encode("VAIQMatrixBufferH264", full.matrix)),
 			);
 		for (const [i, slice] of slices.entries()) {
-			const written = writeSlice(this.sets, slice);
+			const written = filled(writeSlice(this.sets, slice), full.bytes);
 			const parameter = vaSlice(slice, written, full.lists[i], full.sliceOver[i] ?? {});
 			outcomes.push(this.slice(encode("VASliceParameterBufferH264", parameter), written.nal));
 		}
-		outcomes.push(this.end());
+		outcomes.push(this.end(exported));
 		return outcomes.find(({ status }) => status !== 0) ?? outcomes[outcomes.length - 1];
 	}
 

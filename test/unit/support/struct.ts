@@ -61,11 +61,12 @@ function readField(view: DataView, at: number, field: Field, depth: number): any
 	return field.struct ? decodeAt(field.struct, view, at) : readScalar(view, at, field);
 }
 
-function decodeAt(name: string, view: DataView, at: number): Fields {
+function decodeAt(name: string, view: DataView, at: number, keys?: string[]): Fields {
+	const { fields } = layoutOf(name);
 	return Object.fromEntries(
-		Object.entries(layoutOf(name).fields).map(([key, field]) => [
+		(keys ?? Object.keys(fields)).map((key) => [
 			key,
-			readField(view, at + field.offset, field, 0),
+			readField(view, at + fields[key].offset, fields[key], 0),
 		]),
 	);
 }
@@ -98,7 +99,7 @@ export function encode(name: string, fields: Fields): Uint8Array {
 	return bytes;
 }
 
-/** Every field of a struct in these bytes. */
-export function decode(name: string, bytes: Uint8Array, at = 0): Fields {
-	return decodeAt(name, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at);
+/** The fields of a struct in these bytes: all of them, or the ones named. */
+export function decode(name: string, bytes: Uint8Array, keys?: string[]): Fields {
+	return decodeAt(name, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, keys);
 }
