@@ -1682,15 +1682,13 @@ _Static_assert((int64_t)CORE_MESSAGE_BAD_PICTURE == 14, "regenerate driver-src/a
 _Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 15, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_OPEN == 16, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NO_PICTURE_OPEN == 17, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_SURFACE_BUSY == 18, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 19, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 20, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 21, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_REFERENCES == 22, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 23, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 18, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 19, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 20, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_REFERENCES == 21, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 22, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_FMO == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_FEATURE_FIELDS_WITHOUT_HOLD == 3, "regenerate driver-src/abi");
 #ifdef CORE_NONE
 _Static_assert((int64_t)CORE_NONE == 4294967295u, "regenerate driver-src/abi");
 #endif

@@ -34,7 +34,6 @@ export const MAX_EXTRA_REFERENCES: u32 = 16;
 @unmanaged
 export class State {
 	// ---- the context
-	profile: u32;
 	decode_mode: u32;
 	start_code: u32;
 	/** The profile_idc that the stream's features have asked for so far. */
@@ -67,9 +66,9 @@ export class State {
 	previous_bottom_order_count: i32;
 }
 
-const STATE: usize = memory.data(23 * 4, 8);
-const STATE_SIZE: usize = 23 * 4;
-const SEQUENCE: usize = memory.data(20, 8);
+const STATE: usize = memory.data(22 * 4, 8);
+const STATE_SIZE: usize = 22 * 4;
+const SEQUENCE: usize = memory.data(16, 8);
 const PICTURE: usize = memory.data(672, 8);
 const EXTRA: usize = memory.data(16 * 36, 8);
 const FIRST_HEADER: usize = memory.data(29 * 4, 8);
@@ -153,15 +152,14 @@ export function h264_learn_default_count(pps: u32, list: u32, minus1: u32): void
 }
 
 /** For a new context. */
-export function h264_state_reset(profile: u32): void {
+export function h264_state_reset(): void {
 	assert(
 		offsetof<State>() <= STATE_SIZE && offsetof<SliceHeader>() <= SLICE_HEADER_SIZE,
 		"a record outgrew its place",
 	);
 	memory.fill(STATE, 0, STATE_SIZE);
-	memory.fill(SEQUENCE, 0, 20);
+	memory.fill(SEQUENCE, 0, offsetof<Sequence>());
 	memory.fill(DEFAULTS, 0xff, 256 * 2);
-	h264_state().profile = profile;
 }
 
 /** For a new picture. */

@@ -88,7 +88,7 @@ const ANY_PPS: u32 = 256;
 // ---- events -------------------------------------------------------------------------------------------
 
 export function h264_reset(profile: u32): void {
-	h264_state_reset(profile);
+	h264_state_reset();
 	const state = h264_state();
 	state.decode_mode = V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED;
 	state.start_code = V4L2_STATELESS_H264_START_CODE_ANNEX_B;

@@ -23,15 +23,8 @@ export function fourcc_of_rt_format(rt_format: u32): u32 {
 	return 0;
 }
 
-/** The VA_RT_FORMAT_* of a surface format; 0 for an unknown one. */
-export function rt_format_of_fourcc(fourcc: u32): u32 {
-	if (fourcc == VA_FOURCC_NV12) return VA_RT_FORMAT_YUV420;
-	if (fourcc == VA_FOURCC_P010) return VA_RT_FORMAT_YUV420_10;
-	return 0;
-}
-
 /** The V4L2 CAPTURE format of a surface format; 0 for an unknown one. */
-export function capture_of_fourcc(fourcc: u32): u32 {
+function capture_of_fourcc(fourcc: u32): u32 {
 	if (fourcc == VA_FOURCC_NV12) return V4L2_PIX_FMT_NV12;
 	if (fourcc == VA_FOURCC_P010) return V4L2_PIX_FMT_P010;
 	return 0;

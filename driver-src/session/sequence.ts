@@ -8,9 +8,4 @@ export class Sequence {
 	height: u32;
 	bit_depth: u32;
 	chroma_format_idc: u32;
-	/** 0 until picture parameters came. */
-	valid: u32;
 }
-
-/** Bytes of a Sequence. */
-export const SEQUENCE_SIZE: u32 = 20;

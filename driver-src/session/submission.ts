@@ -8,7 +8,6 @@
  */
 import {
 	CORE_HOLD_CAPTURE,
-	CORE_MESSAGE_SURFACE_BUSY,
 	CORE_MESSAGE_TOO_MANY_REFERENCES,
 	CORE_NONE,
 	CORE_OP_CLEAR_SLOT,
@@ -21,11 +20,7 @@ import {
 	CORE_OP_STREAM_ON,
 	CORE_QUEUE_CAPTURE,
 } from "../abi/exchange";
-import {
-	VA_STATUS_ERROR_ALLOCATION_FAILED,
-	VA_STATUS_ERROR_SURFACE_BUSY,
-	VA_STATUS_SUCCESS,
-} from "../abi/va";
+import { VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_SUCCESS } from "../abi/va";
 import {
 	codec_control_address,
 	codec_control_count,
@@ -161,12 +156,7 @@ function prepare_target(): u32 {
 		capture_held = true;
 	}
 	for (let i: u32 = 0; i < codec_reference_count(codec); i++) {
-		const reference = codec_reference_surface(codec, i);
-		if (reference == target && !second_field) {
-			plan_return(VA_STATUS_ERROR_SURFACE_BUSY, CORE_MESSAGE_SURFACE_BUSY, target);
-			return SUBMIT_REFUSED;
-		}
-		surface_use(reference);
+		surface_use(codec_reference_surface(codec, i));
 	}
 	const record = surface_acquire(target);
 	if (record == null || !surface_bind(record)) {

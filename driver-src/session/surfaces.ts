@@ -237,12 +237,6 @@ export function surface_forget(surface: u32): void {
 	release(record);
 }
 
-/** The timestamp that names the surface as a reference; 0 when this context holds no picture of it. */
-export function surface_timestamp(surface: u32): u64 {
-	const record = surface_find(surface);
-	return record == null ? 0 : record.timestamp;
-}
-
 /** The codec's word of a surface; 0 for an unknown one. */
 export function surface_codec_word(surface: u32): u32 {
 	const record = surface_find(surface);

@@ -290,7 +290,6 @@ enum {
 	CORE_MESSAGE_FEATURE_NOT_SUPPORTED, /* value: CORE_FEATURE_* */
 	CORE_MESSAGE_PICTURE_OPEN,          /* calls in the wrong order */
 	CORE_MESSAGE_NO_PICTURE_OPEN,
-	CORE_MESSAGE_SURFACE_BUSY,   /* value: surface */
 	CORE_MESSAGE_SURFACE_MEMORY, /* the memory a player already holds cannot take this stream; value: surface */
 	CORE_MESSAGE_PICTURE_TOO_LARGE, /* value: bytes */
 	CORE_MESSAGE_CONTEXT_LOST,
@@ -298,6 +297,6 @@ enum {
 	CORE_MESSAGE_PICTURE_FLAGGED /* the decoder returned it with V4L2_BUF_FLAG_ERROR */
 };
 
-enum { CORE_FEATURE_FMO = 1, CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD, CORE_FEATURE_FIELDS_WITHOUT_HOLD };
+enum { CORE_FEATURE_FMO = 1, CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD };
 
 #endif

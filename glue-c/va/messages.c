@@ -93,8 +93,6 @@ static const char *feature_name(uint32_t feature)
 		return "flexible macroblock ordering (several slice groups)";
 	case CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD:
 		return "several slices in a picture";
-	case CORE_FEATURE_FIELDS_WITHOUT_HOLD:
-		return "field pictures";
 	default:
 		return "a coding tool of this stream";
 	}
@@ -190,9 +188,6 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		break;
 	case CORE_MESSAGE_NO_PICTURE_OPEN:
 		snprintf(text, size, "the player rendered or ended a picture that it had not begun");
-		break;
-	case CORE_MESSAGE_SURFACE_BUSY:
-		snprintf(text, size, "surface 0x%x is still needed; the player wants to decode into it too early", a);
 		break;
 	case CORE_MESSAGE_SURFACE_MEMORY:
 		snprintf(text, size,
