@@ -60,7 +60,8 @@ export function display_add_decoder(): u32 {
 
 /**
  * The sequence control that makes a device enumerate its CAPTURE formats for a bit depth (10) of a coded format.
- * Output: core_control. Returns 1, or 0 when that codec needs none or has no such depth.
+ * Input: core_decoder, of which the controls count. Output: core_control. Returns 1, or 0 when that codec needs none, or
+ * has no such depth, or the device's profile menu says that the device has not.
  */
 export function display_probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
 	return probe_control(coded_fourcc, bit_depth);

@@ -103,6 +103,16 @@ function h264_profile_offered(decoder: core_decoder, profile: u32): bool {
 	}
 }
 
+/** Whether the device may decode this bit depth: where it has no profile menu, only trying shows. */
+export function decoder_may_have_depth(decoder: core_decoder, codec: u32, bit_depth: u32): bool {
+	if (bit_depth == 8 || codec != CODEC_H264) return true;
+	const id = V4L2_CID_MPEG_VIDEO_H264_PROFILE;
+	return (
+		decoder_control(decoder, id) == null ||
+		decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10)
+	);
+}
+
 /** Whether the controls that every picture of the codec needs exist. */
 function codec_controls_present(decoder: core_decoder, codec: u32): bool {
 	switch (codec) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Memory for surfaces that no context has decoded to yet, from a decoder that could. */
-import { core_allocation, core_control, core_format, core_layout } from "../abi/exchange";
+import { core_allocation, core_control, core_decoder, core_format, core_layout } from "../abi/exchange";
 import {
 	VA_FOURCC_P010,
 	VA_STATUS_ERROR_ALLOCATION_FAILED,
@@ -18,14 +18,15 @@ import {
 } from "../codec/codec";
 import { input_address, output_address } from "../session/areas";
 import { decoder_for_profile } from "./attributes";
-import { coded_takes_size, decoder_capture_fourcc } from "./decoder";
+import { coded_takes_size, decoder_capture_fourcc, decoder_may_have_depth } from "./decoder";
 import { layout_of_capture } from "./layout";
 import { decoder_at, decoder_count } from "./registry";
 
-/** Output: core_control. Returns 1, or 0 when there is nothing to set. */
+/** Input: core_decoder. Output: core_control. Returns 1, or 0 when there is nothing to set. */
 export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
 	const codec = codec_of_coded_fourcc(coded_fourcc);
-	if (codec == CODEC_NONE) return 0;
+	const decoder = core_decoder.at(input_address());
+	if (codec == CODEC_NONE || !decoder_may_have_depth(decoder, codec, bit_depth)) return 0;
 	codec_fill_probe(codec, bit_depth);
 	if (codec_control_count() == 0) return 0;
 	const control = core_control.at(output_address());

@@ -60,7 +60,7 @@ struct core_coded_format {
 	uint32_t fourcc; /* V4L2_PIX_FMT_H264_SLICE ... */
 	struct core_frame_sizes sizes;
 	uint32_t capture_count;      /* with the device's default (8 bit) */
-	uint32_t deep_capture_count; /* after the 10-bit sequence control of display_probe_control() */
+	uint32_t deep_capture_count; /* after the 10-bit sequence control of display_probe_control(); 0 if none */
 	uint32_t capture_formats[CORE_MAX_CAPTURE_FORMATS];
 	uint32_t deep_capture_formats[CORE_MAX_CAPTURE_FORMATS];
 };

@@ -126,12 +126,12 @@ static int set_coded(const struct v4l2_device *device, const struct core_coded_f
 
 /* 10-bit CAPTURE formats show only once a 10-bit sequence is set (rkvdec, hantro G2). */
 static void enumerate_deep(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
-                           struct core_coded_format *coded)
+                           const struct core_decoder *facts, struct core_coded_format *coded)
 {
 	struct facts_probe probe;
 	struct v4l2_ext_control sequence = {0};
 
-	if (!ask(opaque, coded->fourcc, DEEP, &probe) || set_coded(device, coded))
+	if (!ask(opaque, facts, coded->fourcc, DEEP, &probe) || set_coded(device, coded))
 		return;
 	sequence.id = probe.id;
 	sequence.size = probe.size;
@@ -163,5 +163,5 @@ void facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, voi
 	}
 	/* After all others: a deep sequence stays set. */
 	for (uint32_t i = 0; i < facts->coded_count; i++)
-		enumerate_deep(device, ask, opaque, &facts->coded[i]);
+		enumerate_deep(device, ask, opaque, facts, &facts->coded[i]);
 }

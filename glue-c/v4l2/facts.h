@@ -14,9 +14,9 @@ struct facts_probe {
 	uint32_t size;
 	uint8_t bytes[CORE_MAX_PROBE_CONTROL];
 };
-/* false: that codec needs none, or has no such depth. */
-typedef bool facts_ask_probe(void *opaque, uint32_t coded_fourcc, uint32_t bit_depth,
-                             struct facts_probe *probe);
+/* facts: with the controls. false: that codec needs none, or codec or device have no such depth. */
+typedef bool facts_ask_probe(void *opaque, const struct core_decoder *facts, uint32_t coded_fourcc,
+                             uint32_t bit_depth, struct facts_probe *probe);
 
 /* Enumerates all that a decoder says of itself, unjudged. Leaves its formats and controls changed: for an open that is
  * closed afterwards. facts->index is left alone. */

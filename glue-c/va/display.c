@@ -91,7 +91,8 @@ VAStatus display_add_decoders(struct driver *driver)
 	return end(driver, VA_STATUS_SUCCESS);
 }
 
-bool display_ask_probe(void *opaque, uint32_t coded_fourcc, uint32_t bit_depth, struct facts_probe *probe)
+bool display_ask_probe(void *opaque, const struct core_decoder *facts, uint32_t coded_fourcc,
+                       uint32_t bit_depth, struct facts_probe *probe)
 {
 	struct driver *driver = opaque;
 	struct core_control control;
@@ -100,6 +101,7 @@ bool display_ask_probe(void *opaque, uint32_t coded_fourcc, uint32_t bit_depth, 
 
 	if (!begin(driver))
 		return false;
+	memcpy(core_input(driver->display), facts, sizeof(*facts));
 	if (!core_display_probe_control(driver->display, &has, coded_fourcc, bit_depth)) {
 		trapped(driver);
 		return false;

@@ -17,7 +17,8 @@ VAStatus display_open(struct driver *driver);
 /* Tells the instance of every decoder found. */
 VAStatus display_add_decoders(struct driver *driver);
 void display_close(struct driver *driver);
-bool display_ask_probe(void *driver, uint32_t coded_fourcc, uint32_t bit_depth, struct facts_probe *probe);
+bool display_ask_probe(void *driver, const struct core_decoder *facts, uint32_t coded_fourcc,
+                       uint32_t bit_depth, struct facts_probe *probe);
 
 VAStatus display_profiles(struct driver *driver, VAProfile *profiles, uint32_t *count);
 /* UNSUPPORTED_PROFILE when the profile is not offered. */

@@ -213,11 +213,19 @@ test("memory before any context comes from the decoder of the latest config", ()
 
 test("the probe control asks for ten bits, of the codecs that have them", () => {
 	const core = display();
-	assert.is(core.call("display_probe_control", c.V4L2_PIX_FMT_H264_SLICE, 10), 1);
+	const probe = (facts: Fields, fourcc: number, depth: number) => {
+		core.giveStruct("core_decoder", facts);
+		return core.call("display_probe_control", fourcc, depth);
+	};
+	const deep = decoderFacts({ tenBit: true });
+	assert.is(probe(deep, c.V4L2_PIX_FMT_H264_SLICE, 10), 1);
 	const control = core.answer("core_control");
 	assert.equal([control.id, control.size], [c.V4L2_CID_STATELESS_H264_SPS, sizeOf("v4l2_ctrl_h264_sps")]);
-	assert.is(core.call("display_probe_control", c.V4L2_PIX_FMT_H264_SLICE, 12), 0);
-	assert.is(core.call("display_probe_control", c.V4L2_PIX_FMT_NV12, 10), 0);
+	assert.is(probe(deep, c.V4L2_PIX_FMT_H264_SLICE, 12), 0);
+	assert.is(probe(deep, c.V4L2_PIX_FMT_NV12, 10), 0);
+	assert.is(probe(decoderFacts(), c.V4L2_PIX_FMT_H264_SLICE, 10), 0, "the menu has no High 10");
+	assert.is(probe(decoderFacts(), c.V4L2_PIX_FMT_H264_SLICE, 8), 1);
+	assert.is(probe(decoderFacts({ profiles: null }), c.V4L2_PIX_FMT_H264_SLICE, 10), 1, "there is no menu");
 });
 
 const giveFormat = (core: Core, fields: object) =>

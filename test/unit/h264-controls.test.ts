@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { constants } from "../support/layout.ts";
+import { decoderFacts } from "./support/device.ts";
 import {
 	B,
 	I,
@@ -194,6 +195,7 @@ test("the probe control is a sequence of the bit depth that is asked for, and no
 		[8, 100],
 		[10, 110],
 	]) {
+		player.device.core.giveStruct("core_decoder", decoderFacts({ tenBit: true }));
 		assert.is(player.device.core.call("display_probe_control", c.V4L2_PIX_FMT_H264_SLICE, bit_depth), 1);
 		const { id, address, size } = player.device.core.answer("core_control");
 		assert.equal([id, size], [c.V4L2_CID_STATELESS_H264_SPS, sizeOf("v4l2_ctrl_h264_sps")]);
