@@ -68,14 +68,17 @@ const void *core_output(struct core *core);
 #define CORE_DECLARE0(name) bool core_##name(struct core *core, uint32_t *result);
 #define CORE_DECLARE1(name) bool core_##name(struct core *core, uint32_t *result, uint32_t a);
 #define CORE_DECLARE2(name) bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b);
-#define CORE_DECLARE3(name) bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c);
+#define CORE_DECLARE3(name) \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c);
 #define CORE_DECLARE4(name) \
 	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d);
-#define CORE_DECLARE5(name) \
-	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e);
-#define CORE_DECLARE6(name)                                                                                       \
-	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e, \
-	                 uint32_t f);
-CORE_EXPORTS(CORE_DECLARE0, CORE_DECLARE1, CORE_DECLARE2, CORE_DECLARE3, CORE_DECLARE4, CORE_DECLARE5, CORE_DECLARE6)
+#define CORE_DECLARE5(name)                                                                               \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d, \
+	                 uint32_t e);
+#define CORE_DECLARE6(name)                                                                               \
+	bool core_##name(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c, uint32_t d, \
+	                 uint32_t e, uint32_t f);
+CORE_EXPORTS(CORE_DECLARE0, CORE_DECLARE1, CORE_DECLARE2, CORE_DECLARE3, CORE_DECLARE4, CORE_DECLARE5,
+             CORE_DECLARE6)
 
 #endif

@@ -79,8 +79,8 @@ static void check_poc(struct h264_model_result *result, struct dpb *dpb, const s
 		if (submitted[first] == dpb->current.poc[first])
 			return;
 		verdict_paint(result, "decode_params.%s is %d, but the first field of the frame had %d",
-		              slice->bottom_field ? field_names[0] : field_names[1], submitted[slice->bottom_field ? 0 : 1],
-		              dpb->current.poc[slice->bottom_field ? 0 : 1]);
+		              slice->bottom_field ? field_names[0] : field_names[1],
+		              submitted[slice->bottom_field ? 0 : 1], dpb->current.poc[slice->bottom_field ? 0 : 1]);
 	}
 }
 
