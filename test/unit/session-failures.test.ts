@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+// What goes wrong: players in disorder, flagged pictures, silent devices, steps that fail.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { constants as c } from "../support/layout.ts";
+import { Device } from "./support/device.ts";
+import { Player, plain, profileHigh } from "./support/h264.ts";
+import { begun, buffers, decode, of, running, state, sync } from "./support/session.ts";
+
+const test = suite("failures");
+
+test("a picture that the device flags is reported as bad, later ones are not", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1 });
+	decode(device, { surface: 102, frameNum: 2 });
+	device.complete(c.V4L2_BUF_FLAG_ERROR);
+	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assert.is(state(device, 101), c.CORE_SURFACE_FAILED);
+	assert.is(sync(device, 102).status, 0);
+	assert.is(decode(device, { surface: 101, frameNum: 3 }).status, 0);
+	assert.is(sync(device, 101).status, 0, "a surface recovers with its next picture");
+});
+
+test("after a slice that was refused, the picture takes no more", () => {
+	const device = running();
+	const player = begun(device, { surface: 101, frameNum: 1 });
+	const { slice, data } = buffers({ surface: 101, frameNum: 1 });
+	const outcome = player.slice(slice(), new Uint8Array(100).fill(0xff));
+	assert.is(outcome.message, c.CORE_MESSAGE_BAD_SLICE_HEADER);
+	const next = player.slice(slice(), data);
+	assert.equal([next.status, next.message], [outcome.status, 0], "the same status, said once");
+	assert.is(device.event("context_end_picture", 0).status, outcome.status);
+	assert.is(device.log.length, 0);
+});
+
+test("a field is released when the one that was to follow could not be queued", () => {
+	for (const op of ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_REQUEST"]) {
+		const device = running();
+		decode(device, { surface: 101, frameNum: 1, field: "top" });
+		device.completeAll();
+		device.fails = (step) => (step.op === op ? c.EINVAL : 0);
+		assert.is(
+			decode(device, { surface: 101, frameNum: 1, field: "bottom" }).status,
+			c.VA_STATUS_ERROR_OPERATION_FAILED,
+		);
+		assert.is(of(device, "FLUSH").length, 1);
+		assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	}
+});
+
+test("a slice that fails spoils its picture", () => {
+	const device = running({ sliceBased: true });
+	decode(device, { surface: 101, frameNum: 1, slices: 3 });
+	device.complete(c.V4L2_BUF_FLAG_ERROR);
+	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+});
+
+test("a decoder that never answers loses the context, with one sentence", () => {
+	const device = running();
+	device.answers = () => false;
+	decode(device, { surface: 101, frameNum: 1 });
+	const outcome = sync(device, 101);
+	assert.is(outcome.status, c.VA_STATUS_ERROR_TIMEDOUT);
+	assert.is(outcome.message, c.CORE_MESSAGE_DECODER_SILENT);
+	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assert.is(decode(device, { surface: 102, frameNum: 2 }).message, c.CORE_MESSAGE_CONTEXT_LOST);
+	assert.is(device.event("context_destroy").status, 0);
+	assert.equal(device.streaming, [false, false]);
+});
+
+test("a silent decoder is noticed by EndPicture when the slots run out", () => {
+	const device = running();
+	device.answers = () => false;
+	let outcome = { status: 0, message: 0 };
+	for (let i = 1; i < 20 && outcome.status === 0; i++)
+		outcome = decode(device, { surface: 100 + i, frameNum: i % 16 });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_TIMEDOUT);
+});
+
+test("destroying a context whose decoder is silent takes as long as its patience, and stops the queues", () => {
+	const device = running();
+	device.answers = () => false;
+	decode(device, { surface: 101, frameNum: 1 });
+	assert.is(device.event("context_destroy").message, c.CORE_MESSAGE_DECODER_SILENT);
+	assert.equal(device.streaming, [false, false]);
+	assert.is(device.waits, 1);
+});
+
+test("calls in the wrong order get a status and a sentence", () => {
+	const device = running();
+	assert.is(device.event("context_end_picture", 0).message, c.CORE_MESSAGE_NO_PICTURE_OPEN);
+	const player = new Player(plain, device);
+	const { parameters, slice, data } = buffers({ surface: 1 });
+	assert.is(player.slice(slice(), data).message, c.CORE_MESSAGE_NO_PICTURE_OPEN);
+	assert.is(
+		player.parameter(c.VAPictureParameterBufferType, parameters).message,
+		c.CORE_MESSAGE_NO_PICTURE_OPEN,
+	);
+	device.event("context_begin_picture", 101);
+	assert.is(player.slice(slice(), data).message, c.CORE_MESSAGE_NO_PICTURE_PARAMETERS);
+	device.event("context_end_picture", 0);
+	device.event("context_begin_picture", 101);
+	player.parameter(c.VAPictureParameterBufferType, parameters);
+	assert.is(device.event("context_end_picture", 0).message, c.CORE_MESSAGE_NO_SLICES);
+	assert.is(state(device, 101), c.CORE_SURFACE_FAILED);
+	assert.is(decode(device, { surface: 102 }).status, 0);
+});
+
+test("an abandoned picture leaves nothing behind", () => {
+	for (const sliceBased of [false, true]) {
+		const device = running({ sliceBased });
+		const { slice, data } = buffers({ surface: 101, frameNum: 1 });
+		for (let i = 0; i < 50; i++) {
+			const player = begun(device, { surface: 101, frameNum: 1 });
+			for (let j = 0; j <= i % 3; j++) assert.is(player.slice(slice(), data).status, 0);
+		}
+		assert.is(decode(device, { surface: 102, frameNum: 1 }).status, 0);
+		assert.is(sync(device, 102).status, 0);
+		assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	}
+});
+
+test("slices that lie outside their buffer are refused", () => {
+	const device = running();
+	const { slice, data } = buffers({ surface: 101, frameNum: 1 });
+	for (const [slice_data_size, slice_data_offset, available] of [
+		[0, 0, 100],
+		[101, 0, 100],
+		[100, 1, 100],
+		[1, 100, 100],
+		[0xffffffff, 1, 100],
+		[100, 0xffffffff, 100],
+	]) {
+		const player = begun(device, { surface: 101, frameNum: 1 });
+		const outcome = player.slice(slice({ slice_data_size, slice_data_offset }), data, available);
+		assert.is(
+			outcome.message,
+			c.CORE_MESSAGE_BAD_SLICE_RANGE,
+			`${slice_data_size}@${slice_data_offset} of ${available}`,
+		);
+		assert.is(device.event("context_end_picture", 0).status, c.VA_STATUS_ERROR_INVALID_PARAMETER);
+	}
+	assert.is(decode(device, { surface: 101, frameNum: 1 }).status, 0);
+});
+
+for (const options of [
+	{ sliceBased: false, hold: true },
+	{ sliceBased: false, hold: false },
+	{ sliceBased: true, hold: true },
+]) {
+	const kind = `${options.sliceBased ? "slices" : "frames"}, ${options.hold ? "hold" : "no hold"}`;
+
+	/** Frames, fields, growth and a change of size; every status that was not success. */
+	const play = (device: Device): number[] => {
+		const statuses = [device.create(profileHigh, 320, 256).status];
+		if (statuses[0] !== 0) return statuses;
+		const slices = options.sliceBased ? 3 : 2;
+		statuses.push(decode(device, { surface: 1, slices }).status);
+		statuses.push(decode(device, { surface: 2, frameNum: 1, slices, references: [1] }).status);
+		statuses.push(decode(device, { surface: 3, frameNum: 2, field: "top" }).status);
+		statuses.push(decode(device, { surface: 3, frameNum: 2, field: "bottom" }).status);
+		statuses.push(decode(device, { surface: 4, frameNum: 3, bytes: 90000, slices }).status);
+		statuses.push(decode(device, { surface: 5, width: 640, height: 480 }).status);
+		for (let surface = 1; surface <= 5; surface++) statuses.push(sync(device, surface).status);
+		return statuses;
+	};
+
+	test(`each step failing in turn ends in a status, and the context goes on or says it is lost (${kind})`, () => {
+		const whole = new Device(options);
+		assert.equal(
+			play(whole).filter((status) => status !== 0),
+			[],
+		);
+		let failures = 0;
+		for (let nth = 0; nth < whole.log.length; nth++) {
+			for (const error of [c.EINVAL, c.ENOMEM, c.EBUSY, c.EIO, c.ENODEV, c.EACCES, c.EXDEV]) {
+				const device = new Device(options);
+				device.fails = (_, i) => (i === nth ? error : 0);
+				const statuses = play(device);
+				const place = `step ${nth} (${whole.names()[nth]}) errno ${error}: ${statuses}`;
+				assert.ok(
+					statuses.some((status) => status !== 0),
+					`${place}: a failure must be told`,
+				);
+				failures++;
+				if (statuses[0] !== 0) continue;
+				const next = decode(device, { surface: 9, width: 640, height: 480 });
+				if (next.message === c.CORE_MESSAGE_CONTEXT_LOST) {
+					assert.ok(
+						error === c.ENODEV || nth < 3 || /FLUSH|STREAM|CLEAR/.test(whole.names()[nth]),
+						`${place}: lost`,
+					);
+				} else {
+					assert.is(next.status, 0, `${place}: the next picture`);
+					assert.is(sync(device, 9).status, 0, `${place}: the next picture`);
+					assert.is(
+						device.completed.at(-1)?.bytes,
+						options.sliceBased ? 100 : 103,
+						`${place}: nothing of before in its buffer`,
+					);
+				}
+				device.event("context_destroy");
+				if (error !== c.ENODEV) assert.equal(device.streaming, [false, false], place);
+			}
+		}
+		assert.ok(failures > 100);
+	});
+}
+
+test.run();

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// Formats and buffers: settled from the stream, changed with it, grown for what does not fit.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { constants as c } from "../support/layout.ts";
+import { Device } from "./support/device.ts";
+import { profileHigh10 } from "./support/h264.ts";
+import { begun, buffers, decode, firstReference, of, opened, running, sync } from "./support/session.ts";
+
+const test = suite("formats");
+const SUBMISSION = ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE", "QUEUE_REQUEST"];
+
+test("the first picture settles formats in the order that every kernel driver takes", () => {
+	const device = opened();
+	device.log.length = 0;
+	assert.is(decode(device, { surface: 1 }).status, c.VA_STATUS_SUCCESS);
+	assert.equal(device.names(), [
+		"SET_FORMAT",
+		"SET_CONTROLS",
+		"SET_FORMAT",
+		"USE_LAYOUT",
+		"REQUEST_BUFFERS",
+		"REQUEST_BUFFERS",
+		"STREAM_ON",
+		"STREAM_ON",
+		"APPEND",
+		...SUBMISSION,
+	]);
+	assert.is(device.log[1].slot, c.CORE_NONE, "the sequence goes outside a request");
+	assert.is(device.log[1].controls[0].id, c.V4L2_CID_STATELESS_H264_SPS);
+	assert.is(device.log[2].fourcc, c.V4L2_PIX_FMT_NV12);
+	assert.equal(device.log[8].prefix, [0, 0, 1]);
+});
+
+test("the formats follow the stream, not vaCreateContext", () => {
+	const device = opened({}, 128, 128);
+	decode(device, { surface: 1, width: 1920, height: 1088 });
+	const [, output, capture] = of(device, "SET_FORMAT");
+	assert.equal([output.width, output.height, capture.width, capture.height], [1920, 1088, 1920, 1088]);
+});
+
+test("a change of size finishes what is in flight and starts over", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1 });
+	device.log.length = 0;
+	assert.is(decode(device, { surface: 200, width: 640, height: 480 }).status, 0);
+	assert.is(device.waits, 1);
+	assert.equal(device.names().slice(0, 6), [
+		"STREAM_OFF",
+		"STREAM_OFF",
+		"REQUEST_BUFFERS",
+		"REQUEST_BUFFERS",
+		"SET_FORMAT",
+		"SET_CONTROLS",
+	]);
+	assert.equal(
+		of(device, "REQUEST_BUFFERS").map((step) => step.count > 0),
+		[false, false, true, true],
+	);
+	assert.is(sync(device, 101).status, 0, "the last picture of before is good");
+	decode(device, { surface: 201, width: 640, height: 480, frameNum: 2, references: [[101, 1]] });
+	assert.is(firstReference(device), 0n, "but no reference any more");
+});
+
+test("a change of depth starts over, too", () => {
+	const device = running({ tenBit: true });
+	assert.is(decode(device, { surface: 101, depth: 10 }).status, 0);
+	assert.is(of(device, "SET_FORMAT").at(-1)?.fourcc, c.V4L2_PIX_FMT_P010);
+});
+
+test("a change of size releases a held field before it starts over", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1, field: "top" });
+	device.complete();
+	assert.is(decode(device, { surface: 200, width: 640, height: 480 }).status, 0);
+	assert.is(sync(device, 101).status, 0);
+});
+
+test("a size beyond the device is refused in mid-stream, and the old size goes on", () => {
+	const device = running({ maxWidth: 1920, maxHeight: 1088 });
+	const outcome = decode(device, { surface: 101, width: 4096, height: 2304 });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
+	assert.is(outcome.message, c.CORE_MESSAGE_SIZE_NOT_SUPPORTED);
+	assert.is(decode(device, { surface: 102 }).status, 0);
+	assert.is(sync(device, 102).status, 0);
+});
+
+test("a device that gives another CAPTURE format is refused", () => {
+	const device = opened();
+	device.captureFormat = { fourcc: c.V4L2_PIX_FMT_NV12_4L4 };
+	const outcome = decode(device, { surface: 1 });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+	assert.is(outcome.message, c.CORE_MESSAGE_CAPTURE_FORMAT);
+	assert.equal(outcome.values, [c.V4L2_PIX_FMT_NV12, c.V4L2_PIX_FMT_NV12_4L4]);
+});
+
+test("ten bits are decoded to P010 where the device offers it, else refused", () => {
+	const deep = new Device({ tenBit: true });
+	assert.is(deep.create(profileHigh10, 320, 256).status, 0);
+	assert.is(decode(deep, { surface: 1, depth: 10 }).status, 0);
+	assert.is(of(deep, "SET_FORMAT").at(-1)?.fourcc, c.V4L2_PIX_FMT_P010);
+	const outcome = decode(opened(), { surface: 1, depth: 10 });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+	assert.is(outcome.message, c.CORE_MESSAGE_FORMAT_NOT_SUPPORTED);
+});
+
+test("a slice that does not fit gets a larger buffer, with what was there before it", () => {
+	const device = running({ outputLength: 65536 });
+	assert.is(decode(device, { surface: 101, frameNum: 1, bytes: 40000, slices: 3 }).status, 0);
+	const [created] = of(device, "CREATE_BUFFERS");
+	assert.ok(created.size >= 3 * 40003);
+	assert.is(of(device, "MOVE_SLOT").length, 1);
+	assert.is(of(device, "APPEND").length, 4, "three that fit and one that did not");
+	assert.is(of(device, "QUEUE_OUTPUT")[0].slot, of(device, "MOVE_SLOT")[0].index);
+	assert.is(decode(device, { surface: 102, frameNum: 2, bytes: 40000, slices: 3 }).status, 0);
+	assert.is(of(device, "CREATE_BUFFERS").length, 1, "the next one finds it");
+	assert.is(device.waits, 0);
+	for (let i = 3; i < 9; i++) decode(device, { surface: 100 + i, frameNum: i });
+	assert.is(device.waits, 0, "the buffer that was left is free for others");
+	assert.ok(device.jobs.slice(2).every((job) => job.bytes === 103));
+});
+
+test("pictures that outgrow all buffers wait for those that the device has", () => {
+	const device = running({ outputLength: 65536 });
+	for (let i = 1; i <= 40; i++)
+		assert.is(
+			decode(device, { surface: 100 + i, frameNum: i % 16, bytes: 70000 }).status,
+			0,
+			`picture ${i}`,
+		);
+	const added = of(device, "CREATE_BUFFERS").reduce((sum, step) => sum + step.count, 0);
+	assert.is(added, 6, "so many that pictures stay in flight, and room left for larger ones");
+	assert.ok(device.jobs.every((job) => job.bytes === 70003));
+	const wide = of(device, "CREATE_BUFFERS").length;
+	assert.is(decode(device, { surface: 200, frameNum: 9, bytes: 200000 }).status, 0);
+	assert.is(decode(device, { surface: 201, frameNum: 10, bytes: 400000 }).status, 0);
+	const last = of(device, "CREATE_BUFFERS").slice(wide);
+	assert.equal(
+		last.map((step) => step.count),
+		[2, 2],
+	);
+	assert.ok(last[1].size >= 3 * 400003, "the last ones are for whatever comes");
+	assert.is(decode(device, { surface: 202, frameNum: 11, bytes: 1100000 }).status, 0);
+	const outcome = decode(device, { surface: 203, frameNum: 12, bytes: 1300000 });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_NOT_ENOUGH_BUFFER);
+	assert.is(outcome.message, c.CORE_MESSAGE_PICTURE_TOO_LARGE);
+	assert.is(outcome.values[0], 1300003);
+});
+
+test("without memory for larger buffers, a picture waits for one that is large enough", () => {
+	const device = running({ outputLength: 65536 });
+	assert.is(decode(device, { surface: 101, frameNum: 1, bytes: 70000 }).status, 0);
+	assert.is(decode(device, { surface: 102, frameNum: 2, bytes: 70000 }).status, 0);
+	device.fails = (step) => (step.op === "CREATE_BUFFERS" ? c.ENOMEM : 0);
+	const waits = device.waits;
+	assert.is(decode(device, { surface: 103, frameNum: 3, bytes: 70000 }).status, 0);
+	assert.is(device.waits, waits + 1);
+	assert.is(device.jobs.at(-1)?.bytes, 70003);
+	const outcome = decode(device, { surface: 104, frameNum: 4, bytes: 150000 });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_ALLOCATION_FAILED, "none is");
+});
+
+test("a picture that outgrows every buffer is refused", () => {
+	const device = running();
+	for (let i = 1; i < 12; i++) {
+		const bytes = 70000 * 2 ** i;
+		const player = begun(device, { surface: 500 + i, frameNum: 1 });
+		const { slice, data } = buffers({ surface: 500 + i, frameNum: 1 });
+		const outcome = player.slice(slice({ slice_data_size: bytes }), data, bytes);
+		device.event("context_end_picture", 0);
+		if (outcome.status !== 0) {
+			assert.is(i > 4, true);
+			return;
+		}
+	}
+	assert.unreachable("16 buffers are all there are");
+});
+
+test.run();
