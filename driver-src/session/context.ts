@@ -379,7 +379,7 @@ function fail_with(op: u32, error: u32): void {
 	if (error == ENOMEM) {
 		plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_NO_MEMORY, op);
 	} else if (error == EXDEV && op == CORE_OP_QUEUE_CAPTURE) {
-		plan_return(VA_STATUS_ERROR_INVALID_SURFACE, CORE_MESSAGE_SURFACE_MEMORY);
+		plan_return(VA_STATUS_ERROR_INVALID_SURFACE, CORE_MESSAGE_SURFACE_MEMORY, submission_target());
 	} else {
 		plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_STEP_FAILED, op, error);
 	}

@@ -8,7 +8,6 @@ import {
 	CORE_THEN_REPORT,
 	CORE_THEN_RETURN,
 	CORE_THEN_WAIT,
-	core_control_SIZE,
 	core_plan,
 	core_step,
 	core_step_SIZE,
@@ -47,7 +46,6 @@ export function plan_control(id: u32, address: usize, size: u32): u32 {
 	assert(count < CORE_MAX_PLAN_CONTROLS, "a plan has too many controls");
 	plan().control_count = count + 1;
 	const control = plan().controls(count);
-	memory.fill(changetype<usize>(control), 0, core_control_SIZE);
 	control.id = id;
 	control.address = <u32>address;
 	control.size = size;
