@@ -62,6 +62,7 @@ test("a decoder that never answers loses the context, with one sentence", () => 
 	const outcome = sync(device, 101);
 	assert.is(outcome.status, c.VA_STATUS_ERROR_TIMEDOUT);
 	assert.is(outcome.message, c.CORE_MESSAGE_DECODER_SILENT);
+	assert.equal([outcome.values[0], device.patience], [5000, 5000]);
 	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
 	assert.is(decode(device, { surface: 102, frameNum: 2 }).message, c.CORE_MESSAGE_CONTEXT_LOST);
 	assert.is(device.event("context_destroy").status, 0);
@@ -141,6 +142,72 @@ test("slices that lie outside their buffer are refused", () => {
 		assert.is(device.event("context_end_picture", 0).status, c.VA_STATUS_ERROR_INVALID_PARAMETER);
 	}
 	assert.is(decode(device, { surface: 101, frameNum: 1 }).status, 0);
+});
+
+test("that a picture was flagged is said once, whichever buffer had the flag", () => {
+	const { V4L2_BUF_FLAG_ERROR: flag, VA_STATUS_ERROR_DECODING_ERROR: bad } = c;
+	for (const [output, capture] of [
+		[flag, 0],
+		[0, flag],
+		[flag, flag],
+	]) {
+		const device = running();
+		decode(device, { surface: 101, frameNum: 1 });
+		const [{ slot, index }] = device.jobs;
+		device.core.call("context_output_done", slot, output);
+		device.core.call("context_capture_done", index, capture, 2000, 0);
+		const said = [sync(device, 101), sync(device, 101)].map(({ status, message }) => [status, message]);
+		assert.equal(said, [
+			[bad, c.CORE_MESSAGE_PICTURE_FLAGGED],
+			[bad, c.CORE_MESSAGE_NONE],
+		]);
+	}
+});
+
+test("what was flagged of a destroyed surface is not said of another", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1 });
+	device.complete(c.V4L2_BUF_FLAG_ERROR);
+	device.core.call("context_forget_surface", 101);
+	device.event("context_begin_picture", 102);
+	device.event("context_end_picture", 0);
+	const { status, message } = sync(device, 102);
+	assert.equal([status, message], [c.VA_STATUS_ERROR_DECODING_ERROR, c.CORE_MESSAGE_NONE]);
+});
+
+test("each errno has its status and its sentence", () => {
+	const failed = c.VA_STATUS_ERROR_OPERATION_FAILED;
+	const capture = c.CORE_OP_QUEUE_CAPTURE;
+	const cases: [op: string, error: number, status: number, message: number, values: number[]][] = [
+		[
+			"QUEUE_CAPTURE",
+			c.EXDEV,
+			c.VA_STATUS_ERROR_INVALID_SURFACE,
+			c.CORE_MESSAGE_SURFACE_MEMORY,
+			[101, 0],
+		],
+		[
+			"QUEUE_CAPTURE",
+			c.ENOMEM,
+			c.VA_STATUS_ERROR_ALLOCATION_FAILED,
+			c.CORE_MESSAGE_NO_MEMORY,
+			[capture, 0],
+		],
+		["APPEND", c.ENODEV, failed, c.CORE_MESSAGE_DEVICE_GONE, [0, 0]],
+		["QUEUE_REQUEST", c.ENXIO, failed, c.CORE_MESSAGE_DEVICE_GONE, [0, 0]],
+	];
+	for (const op of ["APPEND", "SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_REQUEST"])
+		cases.push([op, c.EXDEV, failed, c.CORE_MESSAGE_STEP_FAILED, [c[`CORE_OP_${op}`], c.EXDEV]]);
+	for (const [op, error, ...expected] of cases) {
+		const device = running();
+		device.fails = (step) => (step.op === op ? error : 0);
+		const { status, message, values } = decode(device, { surface: 101, frameNum: 1 });
+		assert.equal([op, status, message, values], [op, ...expected]);
+		device.fails = () => 0;
+		const next = decode(device, { surface: 102, frameNum: 1 });
+		const gone = error === c.ENODEV || error === c.ENXIO;
+		assert.is(next.message, gone ? c.CORE_MESSAGE_CONTEXT_LOST : c.CORE_MESSAGE_NONE, op);
+	}
 });
 
 for (const options of [

@@ -3,9 +3,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../support/layout.ts";
-import { Device } from "./support/device.ts";
-import { profileHigh10 } from "./support/h264.ts";
+import { Device, decoderFacts } from "./support/device.ts";
+import { profileHigh, profileHigh10 } from "./support/h264.ts";
 import { begun, buffers, decode, firstReference, of, opened, running, sync } from "./support/session.ts";
+import { type Fields, sizeOf } from "./support/struct.ts";
 
 const test = suite("formats");
 const SUBMISSION = ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE", "QUEUE_REQUEST"];
@@ -174,6 +175,124 @@ test("a picture that outgrows every buffer is refused", () => {
 		}
 	}
 	assert.unreachable("16 buffers are all there are");
+});
+
+test("surfaces get the layout that the device gave, and the way to more such memory", () => {
+	const device = new Device({ align: 64 });
+	device.core.giveStruct("core_decoder", decoderFacts({}, 3));
+	device.event("context_create", profileHigh, 320, 256);
+	assert.is(decode(device, { surface: 1, width: 336, height: 272 }).status, 0);
+	const [{ layout, allocation }] = of(device, "USE_LAYOUT");
+	assert.equal(layout, {
+		fourcc: c.VA_FOURCC_NV12,
+		width: 336,
+		height: 272,
+		plane_count: 2,
+		pitches: [384, 384, 0],
+		offsets: [0, 384 * 320, 0],
+		size: 384 * 320 * 1.5,
+	});
+	const { control_address, ...rest } = allocation;
+	assert.equal(rest, {
+		decoder: 3,
+		coded_fourcc: c.V4L2_PIX_FMT_H264_SLICE,
+		width: 336,
+		height: 272,
+		capture_fourcc: c.V4L2_PIX_FMT_NV12,
+		control_id: c.V4L2_CID_STATELESS_H264_SPS,
+		control_size: sizeOf("v4l2_ctrl_h264_sps"),
+	});
+	const sequence = device.core.struct("v4l2_ctrl_h264_sps", control_address);
+	assert.equal(sequence, device.settings.v4l2_ctrl_h264_sps);
+});
+
+test("OUTPUT buffers have 128 bytes a macroblock, twice as many above 8 bit, and 64 KiB at least", () => {
+	const asked = (width: number, height: number, options = {}, profile = profileHigh): unknown[] => {
+		const device = new Device(options);
+		device.create(profile, width, height);
+		const { queue, size } = device.log[0];
+		return [queue, size];
+	};
+	assert.equal(asked(320, 256), [c.CORE_QUEUE_OUTPUT, 65536]);
+	assert.equal(asked(1920, 1080), [c.CORE_QUEUE_OUTPUT, 120 * 68 * 128]);
+	assert.equal(asked(1921, 1073), [c.CORE_QUEUE_OUTPUT, 1056768], "121 x 68, in whole pages");
+	assert.equal(asked(1920, 1072), [c.CORE_QUEUE_OUTPUT, 1032192], "120 x 67");
+	assert.equal(asked(1920, 1088, { tenBit: true }, profileHigh10), [c.CORE_QUEUE_OUTPUT, 120 * 68 * 256]);
+	const device = opened({ tenBit: true });
+	decode(device, { surface: 1, width: 1920, height: 1088 });
+	decode(device, { surface: 2, width: 1920, height: 1088, depth: 10 });
+	const sizes = of(device, "SET_FORMAT").filter(({ queue }) => queue === c.CORE_QUEUE_OUTPUT);
+	assert.equal(
+		sizes.map(({ size }) => size),
+		[65536, 120 * 68 * 128, 120 * 68 * 256],
+	);
+});
+
+test("modes are set where the device has a menu for them", () => {
+	const chosen = (facts: Fields): unknown[] => {
+		const device = new Device();
+		device.core.giveStruct("core_decoder", facts);
+		assert.is(device.event("context_create", profileHigh, 320, 256).status, 0);
+		return of(device, "SET_CONTROLS").map(({ controls }) => [controls[0].id, controls[0].bytes[0]]);
+	};
+	const { V4L2_CID_STATELESS_H264_DECODE_MODE: mode, V4L2_CID_STATELESS_H264_START_CODE: code } = c;
+	assert.equal(chosen(decoderFacts({ sliceBased: true, annexB: true })), [
+		[mode, 0],
+		[code, 1],
+	]);
+	assert.equal(chosen(decoderFacts({ sliceBased: false, annexB: false })), [
+		[mode, 1],
+		[code, 0],
+	]);
+	const facts = decoderFacts();
+	const controls = facts.controls.filter(({ id }: Fields) => id !== mode && id !== code);
+	assert.equal(chosen({ ...facts, controls, control_count: controls.length }), []);
+});
+
+test("a device that shrinks the picture, or has another coded format after all, is refused", () => {
+	for (const answer of [{ width: 304 }, { height: 240 }, { fourcc: c.V4L2_PIX_FMT_NV12 }]) {
+		const device = opened();
+		device.outputFormat = answer;
+		const { status, message, values } = decode(device, { surface: 1 });
+		assert.equal(
+			[status, message, values],
+			[c.VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, c.CORE_MESSAGE_SIZE_NOT_SUPPORTED, [320, 256]],
+		);
+		device.outputFormat = {};
+		assert.is(decode(device, { surface: 2 }).status, 0, "the next one starts over");
+	}
+});
+
+test("a device that has no buffers to give is out of memory, until it has", () => {
+	for (const queue of ["outputBuffers", "captureBuffers"] as const) {
+		const device = opened({ [queue]: 0 });
+		const { status, message, values } = decode(device, { surface: 1 });
+		assert.equal(
+			[status, message, values[0]],
+			[c.VA_STATUS_ERROR_ALLOCATION_FAILED, c.CORE_MESSAGE_NO_MEMORY, c.CORE_OP_REQUEST_BUFFERS],
+		);
+		device.options[queue] = 4;
+		assert.is(decode(device, { surface: 2 }).status, 0);
+		assert.is(sync(device, 2).status, 0);
+	}
+});
+
+test("a picture with more references than the device has buffers is refused, the next one is not", () => {
+	for (const sliceBased of [false, true]) {
+		const device = running({ captureBuffers: 2, sliceBased });
+		decode(device, { surface: 101, frameNum: 1, references: [100] });
+		device.completeAll();
+		const third = { surface: 102, frameNum: 2, slices: 2 };
+		const { status, message } = decode(device, { ...third, references: [100, [101, 1]] });
+		assert.equal(
+			[status, message],
+			[c.VA_STATUS_ERROR_ALLOCATION_FAILED, c.CORE_MESSAGE_TOO_MANY_REFERENCES],
+		);
+		assert.is(sync(device, 102).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+		assert.is(decode(device, { ...third, references: [[101, 1]] }).status, 0);
+		assert.is(firstReference(device), 2000n);
+		assert.is(sync(device, 102).status, 0);
+	}
 });
 
 test.run();

@@ -216,6 +216,15 @@ test("a player that holds an export and never syncs gets finished pictures", () 
 	assert.is(device.jobs.length, 0, "an export of a picture under way is finished, too");
 });
 
+test("a field whose surface is exported is not waited for before the other one", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1, field: "top" }, 1);
+	assert.equal([device.waits, device.jobs.length], [0, 1]);
+	decode(device, { surface: 101, frameNum: 1, field: "bottom" }, 1);
+	assert.is(device.jobs.length, 0);
+	assert.is(state(device, 101), c.CORE_SURFACE_READY);
+});
+
 test("a player that syncs keeps its pictures in flight", () => {
 	const device = running();
 	sync(device, 100);

@@ -30,6 +30,8 @@ export interface DeviceOptions {
 	tenBit?: boolean;
 	captureFourcc?: number;
 	outputLength?: number;
+	/** REQBUFS gives at most so many. */
+	outputBuffers?: number;
 	captureBuffers?: number;
 	/** S_FMT rounds sizes up to this. */
 	align?: number;
@@ -131,6 +133,8 @@ export class Device {
 	/** Controls set outside a request. */
 	readonly settings: Record<string, Fields> = {};
 	waits = 0;
+	/** The longest that the last wait may take, in milliseconds. */
+	patience = 0;
 	/** Answers a step with an errno, or 0. */
 	fails: (step: Fields, nth: number) => number = () => 0;
 	/** What a wait comes to: by default the oldest job completes. False: it times out. */
@@ -179,6 +183,7 @@ export class Device {
 				this.core.call("context_report");
 			} else {
 				this.waits++;
+				this.patience = plan.timeout_ms;
 				this.core.call("context_resume", plan.token, this.answers() ? 0 : 1);
 			}
 		}
@@ -263,16 +268,15 @@ export class Device {
 				return 0;
 			case "REQUEST_BUFFERS": {
 				if (queue.streaming) return c.EBUSY;
-				queue.buffers = isOutput
-					? step.count
-					: Math.min(step.count, this.options.captureBuffers ?? 32);
+				const { outputBuffers = 32, captureBuffers = 32 } = this.options;
+				queue.buffers = Math.min(step.count, isOutput ? outputBuffers : captureBuffers);
 				if (!isOutput) {
 					this.core.giveStruct("core_buffers", { count: queue.buffers });
 					return 0;
 				}
 				this.slots = [];
 				this.lengths = [];
-				return this.addSlots(step.count, this.options.outputLength ?? queue.format.sizeimage[0]);
+				return this.addSlots(queue.buffers, this.options.outputLength ?? queue.format.sizeimage[0]);
 			}
 			case "CREATE_BUFFERS":
 				return this.addSlots(step.count, step.size);
