@@ -153,9 +153,8 @@ function copies(
 	}
 	const size = sample_size(source.fourcc);
 	if (size != sample_size(destination.fourcc)) return REFUSED | VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
-	// Chroma is sited on even samples: an odd corner takes the sample that covers it.
-	const chroma_width = ((source_x + width + 1) >> 1) - (source_x >> 1);
-	const chroma_height = ((source_y + height + 1) >> 1) - (source_y >> 1);
+	const chroma_width = chroma_extent(source_x, x, width);
+	const chroma_height = chroma_extent(source_y, y, height);
 	const luma = copy_at(0, CORE_COPY_ROWS, size);
 	luma.source_offset = source.get_offsets(0) + source_y * source.get_pitches(0) + source_x * size;
 	luma.source_pitch = source.get_pitches(0);
@@ -210,6 +209,17 @@ function copies(
 		return 2;
 	}
 	return REFUSED | VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
+}
+
+/**
+ * Chroma is sited on even samples: an odd corner takes the sample that covers it. Of corners that are unlike, one side
+ * has a sample more, which the other has no room for.
+ */
+function chroma_extent(source: u32, destination: u32, length: u32): u32 {
+	return min<u32>(
+		((source + length + 1) >> 1) - (source >> 1),
+		((destination + length + 1) >> 1) - (destination >> 1),
+	);
 }
 
 /** The plane of Cb (which = 1) or Cr (which = 2): YV12 has them the other way round. */
