@@ -60,8 +60,6 @@ const PICTURE_FRAME: u32 = 0;
 
 let codec: u32 = 0;
 let target: u32 = CORE_NONE;
-/** Requests of this picture that were handed over. */
-let requests: u32 = 0;
 let ready: bool = false;
 let second_field: bool = false;
 /** The CAPTURE buffer is with the device already, held for this request. */
@@ -76,7 +74,6 @@ let stray: bool = false;
 export function submission_begin(surface: u32, of_codec: u32): void {
 	codec = of_codec;
 	target = surface;
-	requests = 0;
 	ready = false;
 	capture_held = false;
 	last_slot = CORE_NONE;
@@ -131,7 +128,6 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	last_slot = slot;
 	last_queued_capture = !capture_held;
 	capture_held = hold;
-	requests++;
 	if (last) codec_picture_done(codec, target);
 	return SUBMIT_DONE;
 }
@@ -185,7 +181,7 @@ export function submission_fail_target(): void {
 		return;
 	}
 	// An earlier picture in flight to the same surface is not this one's to spoil.
-	if (requests == 0 && !capture_held) return;
+	if (!capture_held) return;
 	record.spoiled = 1;
 	release_held();
 }
@@ -208,7 +204,6 @@ export function submission_step_failed(op: u32): bool {
 	const record = surface_find(target);
 	const slot = last_slot;
 	last_slot = CORE_NONE;
-	requests--;
 	if (op == CORE_OP_QUEUE_REQUEST && last_queued_capture) {
 		// The CAPTURE buffer is queued, its request is not.
 		stray = true;
