@@ -25,7 +25,7 @@ const place = (field: string): number => offsetOf("VAPictureParameterBufferH264"
 
 /** Decodes a picture with these fields over sound ones; then a sound one, which must succeed. */
 function refused(over: Fields, sets: ParameterSets = plain, slice = intra): [number, number, number, number] {
-	const player = new Player(sets, { tenBit: true });
+	const player = new Player(sets, { tenBit: true, maxWidth: 20000, maxHeight: 20000 });
 	const { status, message, values } = player.decode([slice], { over });
 	assert.is.not(status, 0, JSON.stringify(over));
 	assert.is(player.device.submissions.length, 0);

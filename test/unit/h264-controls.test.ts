@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The H.264 controls, field by field: SPS, PPS, SCALING_MATRIX, PRED_WEIGHTS, and the flags of DECODE_PARAMS.
+// The H.264 controls of a picture, field by field: PPS, SCALING_MATRIX, PRED_WEIGHTS, and the flags of DECODE_PARAMS.
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { constants } from "../support/layout.ts";
-import { decoderFacts } from "./support/device.ts";
 import {
 	B,
 	I,
@@ -16,222 +15,16 @@ import {
 	Player,
 	plain,
 	predicted,
-	profileConstrainedBaseline,
-	profileHigh,
 	profileHigh10,
-	profileMain,
 	type Slice,
 } from "./support/h264.ts";
-import { type Fields, sizeOf } from "./support/struct.ts";
+import type { Fields } from "./support/struct.ts";
 
 const c = constants;
-
-function sps(sets: ParameterSets, given: Partial<Picture> = {}, profile = profileHigh): Fields {
-	return new Player(sets, {}, profile).controls([intra], given).v4l2_ctrl_h264_sps;
-}
 
 function pps(sets: ParameterSets, slices: Slice[] = [intra], given: Partial<Picture> = {}): Fields {
 	return new Player(sets).controls(slices, given).v4l2_ctrl_h264_pps;
 }
-
-// ---- SPS ------------------------------------------------------------------------------------------------
-
-test("SPS: what VA has goes over unchanged, what it lacks is 0", () => {
-	const sets: ParameterSets = {
-		...plain,
-		widthInMbs: 120,
-		heightInMbs: 68,
-		log2MaxFrameNum: 9,
-		log2MaxOrderCountLsb: 11,
-		numRefFrames: 3,
-	};
-	const { offset_for_ref_frame, ...fields } = sps(sets, {
-		over: { seq_fields_gaps_in_frame_num_value_allowed_flag: 1 },
-	});
-	assert.equal(fields, {
-		profile_idc: 100,
-		constraint_set_flags: 0,
-		level_idc: 41,
-		seq_parameter_set_id: 0,
-		chroma_format_idc: 1,
-		bit_depth_luma_minus8: 0,
-		bit_depth_chroma_minus8: 0,
-		log2_max_frame_num_minus4: 5,
-		pic_order_cnt_type: 0,
-		log2_max_pic_order_cnt_lsb_minus4: 7,
-		max_num_ref_frames: 3,
-		num_ref_frames_in_pic_order_cnt_cycle: 0,
-		offset_for_non_ref_pic: 0,
-		offset_for_top_to_bottom_field: 0,
-		pic_width_in_mbs_minus1: 119,
-		pic_height_in_map_units_minus1: 67,
-		flags:
-			c.V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY |
-			c.V4L2_H264_SPS_FLAG_DIRECT_8X8_INFERENCE |
-			c.V4L2_H264_SPS_FLAG_GAPS_IN_FRAME_NUM_VALUE_ALLOWED,
-	});
-	assert.equal(offset_for_ref_frame, new Array(255).fill(0));
-});
-
-test("SPS: picture order count types", () => {
-	const type1 = sps({ ...plain, orderCountType: 1, log2MaxOrderCountLsb: 8, deltaAlwaysZero: true });
-	assert.equal([type1.pic_order_cnt_type, type1.log2_max_pic_order_cnt_lsb_minus4], [1, 0]);
-	assert.is(
-		type1.flags & c.V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO,
-		c.V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO,
-	);
-	const type2 = sps({ ...plain, orderCountType: 2, deltaAlwaysZero: true });
-	assert.equal(
-		[type2.pic_order_cnt_type, type2.flags & c.V4L2_H264_SPS_FLAG_DELTA_PIC_ORDER_ALWAYS_ZERO],
-		[2, 0],
-	);
-});
-
-test("SPS: the height is in map units where there may be fields (7-18)", () => {
-	const progressive = sps({ ...plain, heightInMbs: 68 });
-	const fields = sps({ ...interlaced, heightInMbs: 68 });
-	assert.equal(
-		[progressive.pic_height_in_map_units_minus1, fields.pic_height_in_map_units_minus1],
-		[67, 33],
-	);
-	assert.is(fields.flags & c.V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY, 0);
-	assert.is(fields.flags & c.V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD, 0);
-	const mbaff = sps({ ...interlaced, mbaff: true });
-	assert.is(
-		mbaff.flags & c.V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD,
-		c.V4L2_H264_SPS_FLAG_MB_ADAPTIVE_FRAME_FIELD,
-	);
-	const odd = new Player({ ...interlaced, heightInMbs: 15 }).decode([intra]);
-	assert.equal(
-		[odd.status, odd.message, odd.values[0]],
-		[c.VA_STATUS_ERROR_INVALID_PARAMETER, c.CORE_MESSAGE_BAD_PICTURE, 614],
-	);
-});
-
-test("SPS: the profile is the configuration's, or the least that has what the stream uses", () => {
-	const baseline = (over: Partial<ParameterSets>, given: Partial<Picture> = {}): [number, number] => {
-		const fields = sps({ ...plain, ...over }, given, profileConstrainedBaseline);
-		return [fields.profile_idc, fields.constraint_set_flags];
-	};
-	const sharp = {
-		ScalingList4x4: Array.from({ length: 6 }, () => new Array(16).fill(20)),
-		ScalingList8x8: [],
-	};
-	assert.equal(baseline({}), [66, 3]);
-	assert.equal(baseline({ cabac: true }), [77, 2]);
-	assert.equal(baseline({ weightedPred: true }), [77, 2]);
-	assert.equal(baseline({ weightedBipred: 2 }), [77, 2]);
-	assert.equal(baseline({ frameMbsOnly: false }), [77, 2]);
-	assert.equal(baseline({ transform8x8: true }), [100, 0]);
-	assert.equal(baseline({ chromaFormat: 0 }), [100, 0]);
-	assert.equal(baseline({}, { matrix: sharp }), [100, 0]);
-	assert.equal(baseline({}, { over: { second_chroma_qp_index_offset: 2 } }), [100, 0]);
-	assert.is(sps(plain, {}, profileMain).profile_idc, 77);
-	assert.is(sps(plain, {}, profileHigh).profile_idc, 100);
-	assert.is(sps({ ...plain, bitDepth: 10 }, {}, profileHigh10).profile_idc, 110);
-	assert.is(
-		new Player({ ...plain, bitDepth: 8 }, { tenBit: true }, profileHigh10).controls([intra])
-			.v4l2_ctrl_h264_sps.profile_idc,
-		110,
-	);
-});
-
-test("SPS: a B slice raises Baseline, and the profile never falls back", () => {
-	const player = new Player(plain, {}, profileConstrainedBaseline);
-	const profile = (slice: Slice): number => player.controls([slice]).v4l2_ctrl_h264_sps.profile_idc;
-	assert.is(profile(intra), 66);
-	assert.is(profile({ ...predicted, type: B, frameNum: 1 }), 77);
-	assert.is(profile({ ...predicted, frameNum: 1 }), 77);
-});
-
-test("SPS: the level holds the picture and its references (table A-1)", () => {
-	const level = (
-		widthInMbs: number,
-		heightInMbs: number,
-		numRefFrames: number,
-		over: Partial<ParameterSets> = {},
-	): number => sps({ ...plain, widthInMbs, heightInMbs, numRefFrames, ...over }).level_idc;
-	assert.is(level(11, 9, 4), 10); // QCIF
-	assert.is(level(11, 9, 5), 11);
-	assert.is(level(22, 18, 6), 20); // CIF
-	assert.is(level(22, 18, 16), 30);
-	assert.is(level(45, 36, 5), 30); // 576 lines
-	assert.is(level(80, 45, 5), 31); // 720 lines
-	assert.is(level(120, 68, 4), 41); // 1080 lines
-	assert.is(level(120, 68, 5), 50);
-	assert.is(level(256, 135, 5), 51);
-	assert.is(level(11, 10, 1, { frameMbsOnly: false }), 21);
-	assert.is(level(113, 2, 1), 30);
-	assert.is(level(114, 2, 1), 31); // too wide for less
-	const hinted = sps(
-		{ ...plain, widthInMbs: 11, heightInMbs: 9 },
-		{ over: { seq_fields_MinLumaBiPredSize8x8: 1 } },
-	);
-	assert.is(hinted.level_idc, 31);
-});
-
-test("SPS: monochrome and 10 bit", () => {
-	assert.is(sps({ ...plain, chromaFormat: 0 }).chroma_format_idc, 0);
-	const deep = sps({ ...plain, bitDepth: 10 }, {}, profileHigh10);
-	assert.equal([deep.bit_depth_luma_minus8, deep.bit_depth_chroma_minus8], [2, 2]);
-});
-
-test("SPS: set before the CAPTURE format, outside any request", () => {
-	const player = new Player(plain);
-	player.controls([intra]);
-	const steps = player.device.names().join(" ");
-	assert.match(steps, /SET_FORMAT SET_CONTROLS SET_FORMAT USE_LAYOUT/);
-	assert.is(player.device.settings.v4l2_ctrl_h264_sps.pic_width_in_mbs_minus1, 19);
-	assert.equal(
-		player.device.settings.v4l2_ctrl_h264_sps,
-		player.device.submissions[0].controls.v4l2_ctrl_h264_sps,
-	);
-});
-
-test("the probe control is a sequence of the bit depth that is asked for, and nothing of a stream", () => {
-	const player = new Player({ ...interlaced, numRefFrames: 4 });
-	player.controls([intra]);
-	for (const [bit_depth, profile] of [
-		[8, 100],
-		[10, 110],
-	]) {
-		player.device.core.giveStruct("core_decoder", decoderFacts({ tenBit: true }));
-		assert.is(player.device.core.call("display_probe_control", c.V4L2_PIX_FMT_H264_SLICE, bit_depth), 1);
-		const { id, address, size } = player.device.core.answer("core_control");
-		assert.equal([id, size], [c.V4L2_CID_STATELESS_H264_SPS, sizeOf("v4l2_ctrl_h264_sps")]);
-		const { offset_for_ref_frame: _offsets, ...fields } = player.device.core.struct(
-			"v4l2_ctrl_h264_sps",
-			address,
-		);
-		assert.equal(fields, {
-			profile_idc: profile,
-			constraint_set_flags: 0,
-			level_idc: 10,
-			seq_parameter_set_id: 0,
-			chroma_format_idc: 1,
-			bit_depth_luma_minus8: bit_depth - 8,
-			bit_depth_chroma_minus8: bit_depth - 8,
-			log2_max_frame_num_minus4: 0,
-			pic_order_cnt_type: 0,
-			log2_max_pic_order_cnt_lsb_minus4: 0,
-			max_num_ref_frames: 1,
-			num_ref_frames_in_pic_order_cnt_cycle: 0,
-			offset_for_non_ref_pic: 0,
-			offset_for_top_to_bottom_field: 0,
-			pic_width_in_mbs_minus1: 0,
-			pic_height_in_map_units_minus1: 0,
-			flags: c.V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY | c.V4L2_H264_SPS_FLAG_DIRECT_8X8_INFERENCE,
-		});
-	}
-	assert.is(player.device.core.call("display_probe_control", c.V4L2_PIX_FMT_H264_SLICE, 12), 0);
-});
-
-test("SPS: nothing stays of the sequence before", () => {
-	const player = new Player({ ...plain, log2MaxOrderCountLsb: 12 });
-	player.controls([intra]);
-	Object.assign(player.sets, { orderCountType: 2 });
-	assert.is(player.controls([intra]).v4l2_ctrl_h264_sps.log2_max_pic_order_cnt_lsb_minus4, 0);
-});
 
 // ---- PPS ------------------------------------------------------------------------------------------------
 
@@ -248,6 +41,35 @@ test("PPS: every flag on its own", () => {
 	];
 	for (const [over, fields, flag] of flags)
 		assert.is(pps({ ...plain, ...over }, [intra], { over: fields }).flags, flag);
+});
+
+test("flags do not put each other out", () => {
+	const all = {
+		...interlaced,
+		orderCountType: 1,
+		deltaAlwaysZero: true,
+		mbaff: true,
+		bottomOrderPresent: true,
+		weightedPred: true,
+		deblockingControl: true,
+		redundantPicCnt: true,
+		transform8x8: true,
+	};
+	const over = {
+		pic_fields_constrained_intra_pred_flag: 1,
+		seq_fields_gaps_in_frame_num_value_allowed_flag: 1,
+	};
+	const matrix = { ScalingList4x4: [new Array(16).fill(20)], ScalingList8x8: [] };
+	const controls = new Player(all).controls([intra], { over, matrix });
+	const every = (prefix: string, but: number): number =>
+		Object.entries(c).reduce(
+			(flags, [name, value]) => (name.startsWith(prefix) ? flags | value : flags),
+			0,
+		) & ~but;
+	const sequence = c.V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY | c.V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE;
+	const transform = c.V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS;
+	assert.is(controls.v4l2_ctrl_h264_sps.flags, every("V4L2_H264_SPS_FLAG_", sequence | transform));
+	assert.is(controls.v4l2_ctrl_h264_pps.flags, every("V4L2_H264_PPS_FLAG_", 0));
 });
 
 test("PPS: values go over unchanged, the id is the first slice's", () => {
@@ -353,6 +175,25 @@ test("PPS: what is certain about the initial QP is remembered", () => {
 	assert.is(read(5, 0), -7);
 });
 
+test("PPS: what is certain about the initial QP, to the last value", () => {
+	/** The initial QP read from 5 and QS, after a picture with these values, and a slice that far from them. */
+	const later = (qs: number, qp: number, before: number, qpDelta = 0): number => {
+		const player = new Player({ ...plain, bitDepth: 10 }, {}, profileHigh10);
+		const read = (first: number, second: number, slice: Slice): number =>
+			player.controls([slice], { over: { pic_init_qp_minus26: first, pic_init_qs_minus26: second } })
+				.v4l2_ctrl_h264_pps.pic_init_qp_minus26;
+		read(qp, before, { ...intra, qpDelta });
+		return read(5, qs, intra);
+	};
+	// undecided, a QS of 0 says that the offset is not there, and one of 12 that it is
+	assert.equal([later(0, 26, 12), later(0, 25, 12)], [-7, 5], "QP beyond 25");
+	assert.equal([later(0, 0, 26), later(0, 0, 25)], [-7, 5], "QS beyond 25");
+	assert.equal([later(0, 20, 0, 6), later(0, 20, 0, 5)], [-7, 5], "a slice's QP beyond 51");
+	assert.equal([later(12, -27, 0, 10), later(12, -26, 0, 10)], [5, -7], "QP below -26");
+	assert.equal([later(12, 0, -15), later(12, 0, -14)], [5, -7], "QS below what the offset leaves");
+	assert.equal([later(12, -20, 0, -7), later(12, -20, 0, -6)], [5, -7], "a slice's QP below 0");
+});
+
 // ---- SCALING_MATRIX ---------------------------------------------------------------------------------------
 
 test("SCALING_MATRIX: absent or flat lists are not sent, and the flag is off", () => {
@@ -418,6 +259,23 @@ test("SCALING_MATRIX: one list that is not flat is enough, a list with a 0 count
 		matrix: broken,
 	}).v4l2_ctrl_h264_scaling_matrix;
 	assert.equal([scaling_list_4x4[2], scaling_list_4x4[3]], [new Array(16).fill(16), new Array(16).fill(9)]);
+});
+
+test("SCALING_MATRIX: one value in any place of any list is enough, and what is reserved is no list", () => {
+	for (let at = 0; at < 6 * 16 + 2 * 64; at++) {
+		const values = Array.from({ length: 6 * 16 + 2 * 64 }, (_, i) => (i === at ? 15 : 16));
+		const matrix = {
+			ScalingList4x4: Array.from({ length: 6 }, (_, i) => values.slice(16 * i, 16 * i + 16)),
+			ScalingList8x8: [values.slice(96, 160), values.slice(160, 224)],
+			va_reserved: new Array(4).fill(0x11111111),
+		};
+		const sent = new Player(plain).controls([intra], { matrix }).v4l2_ctrl_h264_scaling_matrix;
+		const flat = new Array(4 * 64).fill(16);
+		assert.equal(
+			[...sent.scaling_list_4x4.flat(), ...sent.scaling_list_8x8.flat()],
+			[...values, ...flat],
+		);
+	}
 });
 
 test("SCALING_MATRIX: of one picture does not stay for the next", () => {

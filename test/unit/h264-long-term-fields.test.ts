@@ -3,7 +3,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Submission } from "./support/device.ts";
-import { interlaced, intra, Player, predicted, type Reference } from "./support/h264.ts";
+import { B, interlaced, intra, Player, predicted, type Reference } from "./support/h264.ts";
 
 /** A player that has decoded four frames to surfaces 10, 11, 12, 13. */
 function player(): Player {
@@ -102,6 +102,22 @@ test("behind a short-term command", () => {
 			[2, 5],
 		],
 	);
+});
+
+test("the modifications of list 1 count, too", () => {
+	const reordered = long(1, 3);
+	const slice = {
+		...predicted,
+		type: B,
+		frameNum: 4,
+		field: "top" as const,
+		active: [1, 2] as [number, number],
+		modifications: [null, [[2, 3]]] as [null, number[][]],
+	};
+	const lists: [Reference[], Reference[]][] = [[[short], [reordered, short]]];
+	const [{ controls }] = player().submit([slice], { surface: 40, references: [short, reordered], lists });
+	const [, { frame_num, pic_num }] = controls.v4l2_ctrl_h264_decode_params.dpb;
+	assert.equal([frame_num, pic_num], [1, 3]);
 });
 
 test("a player that gives the index is believed", () => {

@@ -7,6 +7,7 @@ import {
 	B,
 	interlaced,
 	intra,
+	type Picture,
 	Player,
 	plain,
 	predicted,
@@ -317,6 +318,40 @@ test("concealment takes what precedes in frame_num, also over the wrap, never wh
 		[8000, 0],
 		"nothing precedes it",
 	);
+});
+
+test("concealment takes the first entry as well as any, and none of the same frame_num", () => {
+	const timestamps = (references: Reference[]): unknown[] =>
+		dpb(after(4), { frameNum: 5 }, references).map(([timestamp]) => timestamp);
+	assert.equal(timestamps([short(2), { surface: 90, frame: 4 }]), [3000, 3000]);
+	assert.equal(timestamps([short(3), { surface: 90, frame: 3 }, short(2)]), [4000, 3000, 3000]);
+});
+
+test("a frame is a reference when either field is, to what conceals with it", () => {
+	for (const nalRefIdcs of [
+		[1, 0],
+		[0, 1],
+		[0, 0],
+	]) {
+		const player = after(1, interlaced);
+		for (const [i, field] of (["top", "bottom"] as const).entries())
+			player.submit([{ ...predicted, frameNum: 1, field, nalRefIdc: nalRefIdcs[i] }], { surface: 11 });
+		const [[timestamp]] = dpb(player, { frameNum: 3 }, [{ surface: 11, frame: 2 }]);
+		assert.is(timestamp, nalRefIdcs.includes(1) ? 2000 : 0, String(nalRefIdcs));
+	}
+});
+
+test("an entry that is invalid, or long-term where the list's is not, is no sharer of its surface", () => {
+	const slice: Slice = { ...predicted, frameNum: 5 };
+	const named = (known: Reference): unknown[] => {
+		const lists: Picture["lists"] = [[[{ surface: 12, frame: 3 }], []]];
+		const controls = after(3).controls([slice], { surface: 40, references: [known], lists });
+		return entries(controls).map(([, , frame_num]) => frame_num);
+	};
+	assert.equal(named({ surface: 12, frame: 4 }), [4, 3]);
+	assert.equal(named({ surface: 12, frame: 4, long: true }), [4]);
+	assert.equal(named({ surface: 12, frame: 4, flags: c.VA_PICTURE_H264_INVALID }), []);
+	assert.equal(named({ surface: 11, frame: 4 }), [4], "another surface");
 });
 
 test("long-term references neither conceal nor are concealed", () => {

@@ -279,6 +279,8 @@ test("a header cut short anywhere is refused, and the next picture decodes", () 
 	assert.is(player.decode([slice]).status, 0);
 });
 
+const commands = (count: number, command: number[]) => Array.from({ length: count }, () => command);
+
 test("elements out of range are refused", () => {
 	const wide = {
 		...interlaced,
@@ -298,16 +300,19 @@ test("elements out of range are refused", () => {
 		["33 references of list 1", { ...b, active: [1, 33] }],
 		["modification 4", { ...predicted, modifications: [[[4, 1]], null] }],
 		["modification 4 of list 1", { ...b, modifications: [null, [[4, 1]]] }],
-		[
-			"modifications without end",
-			{ ...predicted, modifications: [Array.from({ length: 80 }, () => [0, 0]), null] },
-		],
+		["modifications without end", { ...predicted, modifications: [commands(80, [0, 0]), null] }],
 		["luma denominator 8", { ...predicted, denominators: [8, 0] }],
 		["chroma denominator 8", { ...predicted, denominators: [0, 8] }],
 		["marking 7", { ...predicted, marking: [[7]] }],
-		["marking without end", { ...predicted, marking: Array.from({ length: 80 }, () => [1, 0]) }],
+		["marking without end", { ...predicted, marking: commands(80, [1, 0]) }],
 		["cabac_init_idc 3", { ...predicted, cabacInit: 3 }],
+		["modifications of 66 commands", { ...predicted, modifications: [commands(66, [0, 0]), null] }],
+		["marking of 66 commands", { ...predicted, marking: commands(66, [1, 0]) }],
 		["slice_qp_delta 128", { ...intra, qpDelta: 128 }],
+		["slice_qp_delta -129", { ...intra, qpDelta: -129 }],
+		["slice_qs_delta -52", { ...predicted, type: SP, qsDelta: -52 }],
+		["alpha -7", { ...intra, alpha: -7 }],
+		["beta 7", { ...intra, beta: 7 }],
 		["slice_qs_delta 52", { ...predicted, type: SP, qsDelta: 52 }],
 		["disable_deblocking_filter_idc 3", { ...intra, deblocking: 3 }],
 		["alpha 7", { ...intra, alpha: 7 }],
@@ -329,6 +334,20 @@ test("elements out of range are refused", () => {
 		);
 		assert.is(player.decode([intra]).status, 0, what);
 	}
+});
+
+test("elements at the end of their range are taken", () => {
+	const sets = { ...interlaced, deblockingControl: true };
+	const b = { ...predicted, type: B, modifications: [commands(65, [0, 0]), commands(65, [1, 0])] };
+	const slices: Partial<Slice>[] = [
+		{ ...intra, qpDelta: 127, alpha: 6, beta: -6 },
+		{ ...intra, qpDelta: -128, alpha: -6, beta: 6, ppsId: 255, idrPicId: 65535 },
+		{ ...predicted, type: SP, qsDelta: 51, marking: commands(65, [1, 0]) },
+		{ ...predicted, type: SP, qsDelta: -51, active: [32, 1] },
+		b as Slice,
+	];
+	for (const slice of slices)
+		assert.is(new Player(sets).decode([{ ...intra, ...slice }]).status, 0, JSON.stringify(slice));
 });
 
 test("a header that contradicts the parameters is refused", () => {

@@ -203,10 +203,23 @@ test("each errno has its status and its sentence", () => {
 		device.fails = (step) => (step.op === op ? error : 0);
 		const { status, message, values } = decode(device, { surface: 101, frameNum: 1 });
 		assert.equal([op, status, message, values], [op, ...expected]);
+		if (op !== "APPEND") assert.is(state(device, 101), c.CORE_SURFACE_FAILED, op);
 		device.fails = () => 0;
 		const next = decode(device, { surface: 102, frameNum: 1 });
 		const gone = error === c.ENODEV || error === c.ENXIO;
 		assert.is(next.message, gone ? c.CORE_MESSAGE_CONTEXT_LOST : c.CORE_MESSAGE_NONE, op);
+	}
+});
+
+test("failures use no buffers up", () => {
+	for (const op of ["APPEND", "SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE", "QUEUE_REQUEST"]) {
+		const device = running();
+		device.fails = (step) => (step.op === op ? c.EIO : 0);
+		for (let i = 1; i <= 40; i++)
+			assert.is.not(decode(device, { surface: 100 + i, frameNum: i % 16 }).status, 0);
+		device.fails = () => 0;
+		for (let i = 1; i <= 5; i++) assert.is(decode(device, { surface: 200 + i, frameNum: i }).status, 0);
+		assert.is(device.waits, 0, op);
 	}
 });
 

@@ -82,6 +82,7 @@ test("a size beyond the device is refused in mid-stream, and the old size goes o
 	const outcome = decode(device, { surface: 101, width: 4096, height: 2304 });
 	assert.is(outcome.status, c.VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
 	assert.is(outcome.message, c.CORE_MESSAGE_SIZE_NOT_SUPPORTED);
+	assert.equal(decode(device, { surface: 101, width: 4096, height: 2304 }), outcome, "each time");
 	assert.is(decode(device, { surface: 102 }).status, 0);
 	assert.is(sync(device, 102).status, 0);
 });
@@ -103,6 +104,9 @@ test("ten bits are decoded to P010 where the device offers it, else refused", ()
 	const outcome = decode(opened(), { surface: 1, depth: 10 });
 	assert.is(outcome.status, c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
 	assert.is(outcome.message, c.CORE_MESSAGE_FORMAT_NOT_SUPPORTED);
+	const device = running();
+	for (const surface of [101, 102])
+		assert.equal(decode(device, { surface, depth: 10 }), outcome, "each time");
 });
 
 test("a slice that does not fit gets a larger buffer, with what was there before it", () => {
