@@ -166,7 +166,6 @@ function fill_entry(
 	if ((reference.flags & used) != 0 && usable) flags |= V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
 	if (long_term) flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
 	if (record != null && (record.codec_word & WORD_FIELD) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
-	entry.reference_ts = 0;
 	entry.pic_num = picture_number(number, fields);
 	entry.frame_num = <u16>reference.frame_idx;
 	entry.fields = <u8>fields;

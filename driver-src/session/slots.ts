@@ -27,7 +27,6 @@ export function slots_add(first: u32, count: u32, length: u32): void {
 	for (let slot = first; slot < min<u32>(first + count, CORE_MAX_OUTPUT_SLOTS); slot++) {
 		store<u8>(STATES + slot, FREE);
 		store<u32>(LENGTHS + slot * 4, length);
-		store<u32>(SURFACES + slot * 4, CORE_NONE);
 		if (slot >= slot_count) slot_count = slot + 1;
 	}
 }

@@ -68,6 +68,11 @@ test("a decoder of other formats only, or of no size that it tells, is no troubl
 	const facts = decoderFacts();
 	const [coded] = facts.coded;
 	assert.equal(profiles(found({ ...facts, coded: [{ ...coded, fourcc: c.V4L2_PIX_FMT_NV12 }] })), []);
+	const other = { ...coded, fourcc: c.V4L2_PIX_FMT_NV12 };
+	assert.equal(profiles(found({ ...facts, coded: [other, coded] })), [], "there is one coded format");
+	assert.equal(profiles(found({ ...facts, coded_count: 2, coded: [other, coded] })), ALL);
+	assert.equal(profiles(found({ ...facts, coded_count: 1000, control_count: 1000 })), ALL);
+	assert.equal(profiles(found({ ...facts, control_count: 2 })), []);
 	const limits = (sizes: Fields): number[] => {
 		const core = found({ ...facts, coded: [{ ...coded, sizes }] });
 		return [c.VAConfigAttribMaxPictureWidth, c.VAConfigAttribMaxPictureHeight].map((type) =>

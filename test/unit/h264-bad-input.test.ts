@@ -125,6 +125,20 @@ test("sizes beyond H.264 are refused with what they are", () => {
 	);
 });
 
+test("the largest pictures of H.264 are taken", () => {
+	for (const [widthInMbs, heightInMbs] of [
+		[544, 256],
+		[1055, 132],
+		[132, 1055],
+	]) {
+		const player = new Player(
+			{ ...plain, widthInMbs, heightInMbs },
+			{ maxWidth: 20000, maxHeight: 20000 },
+		);
+		assert.is(player.decode([intra]).status, 0, `${widthInMbs} x ${heightInMbs} macroblocks`);
+	}
+});
+
 test("slice groups are refused as a feature", () => {
 	assert.equal(refused({ num_slice_groups_minus1: 1 }), [
 		c.VA_STATUS_ERROR_INVALID_PARAMETER,
@@ -186,7 +200,7 @@ test("slice parameters of the wrong size, out of range, or in parts", () => {
 		{ slice_type: 10 },
 		{ slice_type: 255 },
 		{ num_ref_idx_l0_active_minus1: 32 },
-		{ num_ref_idx_l1_active_minus1: 255 },
+		{ num_ref_idx_l1_active_minus1: 32 },
 		{ luma_log2_weight_denom: 8 },
 		{ chroma_log2_weight_denom: 8 },
 	];

@@ -153,6 +153,7 @@ test("SPS: the level holds the picture and its references (table A-1)", () => {
 	assert.is(level(120, 68, 4), 41); // 1080 lines
 	assert.is(level(120, 68, 5), 50);
 	assert.is(level(256, 135, 5), 51);
+	assert.is(level(256, 144, 16), 62, "more than any holds");
 	assert.is(level(11, 10, 1, { frameMbsOnly: false }), 21);
 	assert.is(level(113, 2, 1), 30);
 	assert.is(level(114, 2, 1), 31); // too wide for less

@@ -103,6 +103,7 @@ test("calls in the wrong order get a status and a sentence", () => {
 	device.event("context_begin_picture", 101);
 	player.parameter(c.VAPictureParameterBufferType, parameters);
 	assert.is(device.event("context_end_picture", 0).message, c.CORE_MESSAGE_NO_SLICES);
+	assert.is(device.event("context_end_picture", 0).message, c.CORE_MESSAGE_NO_PICTURE_OPEN);
 	assert.is(state(device, 101), c.CORE_SURFACE_FAILED);
 	assert.is(decode(device, { surface: 102 }).status, 0);
 });

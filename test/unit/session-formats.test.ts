@@ -61,6 +61,8 @@ test("a change of size finishes what is in flight and starts over", () => {
 	assert.is(sync(device, 101).status, 0, "the last picture of before is good");
 	decode(device, { surface: 201, width: 640, height: 480, frameNum: 2, references: [[101, 1]] });
 	assert.is(firstReference(device), 0n, "but no reference any more");
+	decode(device, { surface: 202, width: 640, height: 480, frameNum: 2, references: [100] });
+	assert.is(firstReference(device), 0n, "nor is any other");
 });
 
 test("a change of depth starts over, too", () => {
@@ -94,6 +96,10 @@ test("a device that gives another CAPTURE format is refused", () => {
 	assert.is(outcome.status, c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
 	assert.is(outcome.message, c.CORE_MESSAGE_CAPTURE_FORMAT);
 	assert.equal(outcome.values, [c.V4L2_PIX_FMT_NV12, c.V4L2_PIX_FMT_NV12_4L4]);
+	device.captureFormat = {};
+	assert.is(decode(device, { surface: 2, width: 640, height: 480 }).status, 0);
+	const widths = of(device, "SET_FORMAT").map(({ width }) => width);
+	assert.equal(widths.slice(-2), [640, 640], "the next one starts over");
 });
 
 test("ten bits are decoded to P010 where the device offers it, else refused", () => {

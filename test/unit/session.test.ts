@@ -44,6 +44,14 @@ test("creating a context sets the coded format and the modes, and no buffers", (
 
 test("a context larger than the device is refused", () => {
 	const device = new Device({ maxWidth: 1920, maxHeight: 1088 });
+	for (const [width, height] of [
+		[1920, 1104],
+		[0, 16],
+		[16, 0],
+	]) {
+		const { status } = new Device({ maxWidth: 1920, maxHeight: 1088 }).create(profileHigh, width, height);
+		assert.is(status, c.VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, `${width}x${height}`);
+	}
 	const outcome = device.create(profileHigh, 1936, 1088);
 	assert.is(outcome.status, c.VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
 	assert.is(outcome.message, c.CORE_MESSAGE_SIZE_NOT_SUPPORTED);
