@@ -131,11 +131,12 @@ test("the largest pictures of H.264 are taken", () => {
 		[1055, 132],
 		[132, 1055],
 	]) {
-		const player = new Player(
-			{ ...plain, widthInMbs, heightInMbs },
-			{ maxWidth: 20000, maxHeight: 20000 },
-		);
-		assert.is(player.decode([intra]).status, 0, `${widthInMbs} x ${heightInMbs} macroblocks`);
+		const sets = { ...plain, widthInMbs, heightInMbs };
+		const player = new Player();
+		player.begin(1);
+		const parameters = encode("VAPictureParameterBufferH264", vaPicture(sets, intra, picture));
+		const { status } = player.parameter(c.VAPictureParameterBufferType, parameters);
+		assert.is(status, 0, `${widthInMbs} x ${heightInMbs} macroblocks`);
 	}
 });
 
