@@ -40,6 +40,9 @@ test("profiles are what the device's menu says", () => {
 	assert.equal(profiles(core), ALL);
 	const deep = display({ tenBit: true });
 	assert.equal(profiles(deep), [...ALL, HIGH_10]);
+	for (const profile of [...ALL, HIGH_10])
+		assert.equal(deep.words(deep.call("display_entrypoints", profile)), [c.VAEntrypointVLD]);
+	assert.is(core.call("display_entrypoints", HIGH_10), 0);
 	const narrow = display({ profiles: [c.V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE] });
 	assert.equal(profiles(narrow), [c.VAProfileH264ConstrainedBaseline]);
 });

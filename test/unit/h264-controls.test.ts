@@ -173,6 +173,8 @@ test("PPS: what is certain about the initial QP is remembered", () => {
 	assert.is(read(5, 0), 5);
 	assert.is(read(30, 12), 18);
 	assert.is(read(5, 0), -7);
+	assert.is(read(-30, 26), -42, "whatever comes");
+	assert.is(read(5, 0), -7);
 });
 
 test("PPS: what is certain about the initial QP, to the last value", () => {

@@ -13,6 +13,7 @@ import {
 	of,
 	opened,
 	running,
+	type Shown,
 	state,
 	sync,
 } from "./support/session.ts";
@@ -25,6 +26,7 @@ test("creating a context sets the coded format and the modes, and no buffers", (
 	assert.equal(device.names(), ["SET_FORMAT", "SET_CONTROLS", "SET_CONTROLS"]);
 	assert.is(device.log[0].fourcc, c.V4L2_PIX_FMT_H264_SLICE);
 	assert.is(device.log[0].queue, c.CORE_QUEUE_OUTPUT);
+	assert.equal([device.log[0].width, device.log[0].height], [320, 256]);
 	const modes = device.log
 		.slice(1)
 		.map(({ slot, controls }) => [slot, controls[0].id, [...controls[0].bytes]]);
@@ -60,6 +62,10 @@ test("a context larger than the device is refused", () => {
 });
 
 test("a profile that the device lacks is refused", () => {
+	const device = new Device();
+	device.create(profileHigh10, 320, 256);
+	assert.is(decode(device, { surface: 1 }).message, c.CORE_MESSAGE_CONTEXT_LOST);
+	assert.is(device.log.length, 0);
 	assert.is(new Device().create(profileHigh10, 320, 256).status, c.VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
 	assert.is(
 		new Device().create(c.VAProfileHEVCMain, 320, 256).status,
@@ -126,6 +132,21 @@ test("a buffer that is needed by the picture at hand is not taken for its target
 	device.complete();
 	decode(device, { surface: 2002, frameNum: 1, references: [[1001, 1]] });
 	assert.is(firstReference(device), 0n, "a surface whose buffer was taken is no reference any more");
+});
+
+test("the buffer that is taken is that of the surface used longest ago, as target or as reference", () => {
+	const taken = (device: Device, ...uses: Shown[]): number => {
+		for (const [i, use] of uses.entries()) {
+			decode(device, { frameNum: i + 1, ...use });
+			device.completeAll();
+		}
+		decode(device, { surface: 200, frameNum: 9 });
+		return of(device, "QUEUE_CAPTURE").at(-1)?.index;
+	};
+	const three = (): Device => running({ captureBuffers: 3 });
+	assert.is(taken(three(), { surface: 101 }, { surface: 102 }), 0);
+	assert.is(taken(three(), { surface: 101 }, { surface: 102 }, { surface: 100 }), 1);
+	assert.is(taken(three(), { surface: 101 }, { surface: 102, references: [100] }), 1);
 });
 
 test("a surface keeps its CAPTURE buffer while pictures refer to it, through more surfaces than buffers", () => {
