@@ -304,6 +304,18 @@ test("chroma of an odd height has the line more", () => {
 	assert.is(fits(384 * (255 + 128) - 1), c.VA_STATUS_ERROR_INVALID_SURFACE);
 });
 
+test("lines are as long as the device wants, within reason", () => {
+	const core = display();
+	for (const [pitch, status] of [
+		[384, c.VA_STATUS_SUCCESS],
+		[65536, c.VA_STATUS_SUCCESS],
+		[65537, c.VA_STATUS_ERROR_INVALID_SURFACE],
+	]) {
+		giveFormat(core, { bytesperline: [pitch], sizeimage: [pitch * 384] });
+		assert.is(core.call("display_surface_layout", c.VA_FOURCC_NV12, 322, 242), status, String(pitch));
+	}
+});
+
 test("a format that cannot hold the surface is refused", () => {
 	const core = display({});
 	for (const wrong of [

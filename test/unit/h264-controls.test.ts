@@ -173,7 +173,7 @@ test("PPS: what is certain about the initial QP is remembered", () => {
 	assert.is(read(5, 0), 5);
 	assert.is(read(30, 12), 18);
 	assert.is(read(5, 0), -7);
-	assert.is(read(-30, 26), -42, "whatever comes");
+	assert.is(read(-30, 0), -42, "whatever comes");
 	assert.is(read(5, 0), -7);
 });
 
@@ -188,7 +188,7 @@ test("PPS: what is certain about the initial QP, to the last value", () => {
 		return read(5, qs, intra);
 	};
 	// undecided, a QS of 0 says that the offset is not there, and one of 12 that it is
-	assert.equal([later(0, 26, 12), later(0, 25, 12)], [-7, 5], "QP beyond 25");
+	assert.equal([later(0, 26, 12, -9), later(0, 25, 12, -9)], [-7, 5], "QP beyond 25");
 	assert.equal([later(0, 0, 26), later(0, 0, 25)], [-7, 5], "QS beyond 25");
 	assert.equal([later(0, 20, 0, 6), later(0, 20, 0, 5)], [-7, 5], "a slice's QP beyond 51");
 	assert.equal([later(12, -27, 0, 10), later(12, -26, 0, 10)], [5, -7], "QP below -26");

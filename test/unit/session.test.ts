@@ -197,6 +197,16 @@ test("an unpaired field is released by whoever wants it", () => {
 	assert.is(of(device, "FLUSH").length, 1);
 });
 
+test("a field keeps its hold until its request is done: the other one may be on its way", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1 });
+	decode(device, { surface: 102, frameNum: 2, field: "top" });
+	device.complete();
+	assert.is(sync(device, 102).status, 0);
+	assert.is(device.submissions.at(-1)?.hold, true);
+	assert.is(device.waits, 2, "for the request, and for the buffer that was flushed");
+});
+
 test("an unpaired field is released by the next picture", () => {
 	const device = running();
 	decode(device, { surface: 101, frameNum: 1, field: "top" });
@@ -277,6 +287,16 @@ test("destroying a context finishes its pictures first", () => {
 	assert.is(device.event("context_destroy").status, 0);
 	assert.is(state(device, 101), c.CORE_SURFACE_READY);
 	assert.is(state(device, 102), c.CORE_SURFACE_READY);
+	assert.equal(device.streaming, [false, false]);
+});
+
+test("destroying a context in the midst of a picture gives the picture up", () => {
+	const device = running({ sliceBased: true });
+	const player = begun(device, { surface: 101, frameNum: 1 });
+	const { slice, data } = buffers({ surface: 101, frameNum: 1 });
+	for (let i = 0; i < 2; i++) assert.is(player.slice(slice(), data).status, 0);
+	assert.is(device.event("context_destroy").status, 0);
+	assert.is(state(device, 101), c.CORE_SURFACE_FAILED);
 	assert.equal(device.streaming, [false, false]);
 });
 

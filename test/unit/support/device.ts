@@ -292,6 +292,7 @@ export class Device {
 				} else {
 					this.captures = [];
 					this.held = null;
+					this.flushed = false;
 				}
 				return 0;
 			case "USE_LAYOUT":
