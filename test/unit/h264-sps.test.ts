@@ -153,7 +153,6 @@ test("SPS: the level holds the picture and its references (table A-1)", () => {
 	assert.is(level(120, 68, 4), 41); // 1080 lines
 	assert.is(level(120, 68, 5), 50);
 	assert.is(level(256, 135, 5), 51);
-	assert.is(level(256, 144, 16), 62, "more than any holds");
 	assert.is(level(11, 10, 1, { frameMbsOnly: false }), 21);
 	assert.is(level(113, 2, 1), 30);
 	assert.is(level(114, 2, 1), 31); // too wide for less
@@ -193,11 +192,11 @@ test("SPS: each level up to its last macroblock, and to its last reference", () 
 				([, maxFs, maxDpb]) =>
 					frame <= maxFs && heightInMbs ** 2 <= 8 * maxFs && numRefFrames * frame <= maxDpb,
 			);
-			if (!expected || heightInMbs > 1024) continue;
+			if (heightInMbs > 1024) continue;
 			const player = new Player({ ...plain, widthInMbs, heightInMbs, numRefFrames }, device);
 			assert.is(
 				player.controls([intra]).v4l2_ctrl_h264_sps.level_idc,
-				expected[0],
+				expected?.[0] ?? 62,
 				`${frame} ${numRefFrames}`,
 			);
 		}
