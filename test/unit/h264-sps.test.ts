@@ -192,7 +192,7 @@ test("SPS: each level up to its last macroblock, and to its last reference", () 
 				([, maxFs, maxDpb]) =>
 					frame <= maxFs && heightInMbs ** 2 <= 8 * maxFs && numRefFrames * frame <= maxDpb,
 			);
-			if (heightInMbs > 1024) continue;
+			if (frame > 139264 || heightInMbs > 1024) continue; // none of H.264, none that fits
 			const player = new Player({ ...plain, widthInMbs, heightInMbs, numRefFrames }, device);
 			assert.is(
 				player.controls([intra]).v4l2_ctrl_h264_sps.level_idc,
