@@ -113,8 +113,7 @@ test("a surface is not queued again before its picture is done", () => {
 
 test("a picture cannot refer to the surface it is decoded to", () => {
 	const device = running();
-	const outcome = decode(device, { surface: 100, frameNum: 1, references: [100] });
-	assert.ok(outcome.status === 0 || outcome.status === c.VA_STATUS_ERROR_SURFACE_BUSY);
+	assert.is(decode(device, { surface: 100, frameNum: 1, references: [100] }).status, c.VA_STATUS_SUCCESS);
 	assert.is.not(firstReference(device), 1000n);
 });
 
