@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../model/h264_model.h"
+#include "model_job.h"
 #include "sim.h"
 
 enum { SENTINEL = 0xab };
@@ -47,17 +47,7 @@ static void refuse(struct h264_model_result *result, const char *reason)
 
 static struct h264_model_image image_of(const struct sim_format *format, const struct sim_memory *memory)
 {
-	const struct h264_model_image image = {
-		.luma = memory->bytes,
-		.chroma = memory->bytes + (size_t)format->bytesperline * format->height,
-		.luma_stride = format->bytesperline,
-		.chroma_stride = format->bytesperline,
-		.width = format->width,
-		.height = format->height,
-		.depth = format->fourcc == V4L2_PIX_FMT_P010 ? 10 : 8,
-	};
-
-	return image;
+	return model_job_image(format->fourcc, format->width, format->height, format->bytesperline, memory->bytes);
 }
 
 /* vb2_find_buffer() on what the queue held when the job began. */
@@ -157,9 +147,7 @@ static struct job *begin(struct sim_context *context)
 
 static void log_job(const struct job *job, uint64_t busy)
 {
-	static const char *const verdicts[] = {"good", "painted", "refused"};
-
-	sim_log_verdict(verdicts[job->result.verdict], job->result.reason, busy, job->size);
+	sim_log_verdict(model_job_verdict(job->result.verdict), job->result.reason, busy, job->size);
 }
 
 static void end(struct job *job)
@@ -173,18 +161,12 @@ static void end(struct job *job)
 
 /* ---- without the lock ---------------------------------------------------------------------------------------------- */
 
-static const void *value_of(const struct job *job, uint32_t id)
+static const void *value_of(const void *opaque, uint32_t id)
 {
+	const struct job *job = opaque;
 	const int index = sim_controls_index(job->context->device, id);
 
 	return index < 0 ? NULL : job->values[index];
-}
-
-static uint32_t menu_of(const struct job *job, uint32_t id)
-{
-	const int32_t *value = value_of(job, id);
-
-	return value ? (uint32_t)*value : 0;
 }
 
 static void decode(struct job *job)
@@ -192,14 +174,6 @@ static void decode(struct job *job)
 	const uint8_t *bitstream = job->source->bytes + job->offset;
 	uint8_t *mutated = NULL;
 	struct h264_model_job model_job = {
-		.decode_mode = menu_of(job, V4L2_CID_STATELESS_H264_DECODE_MODE),
-		.start_code = menu_of(job, V4L2_CID_STATELESS_H264_START_CODE),
-		.sps = value_of(job, V4L2_CID_STATELESS_H264_SPS),
-		.pps = value_of(job, V4L2_CID_STATELESS_H264_PPS),
-		.scaling_matrix = job->matrix_set ? value_of(job, V4L2_CID_STATELESS_H264_SCALING_MATRIX) : NULL,
-		.decode_params = value_of(job, V4L2_CID_STATELESS_H264_DECODE_PARAMS),
-		.slice_params = value_of(job, V4L2_CID_STATELESS_H264_SLICE_PARAMS),
-		.pred_weights = job->weights_set ? value_of(job, V4L2_CID_STATELESS_H264_PRED_WEIGHTS) : NULL,
 		.size = job->size,
 		.timestamp = job->timestamp,
 		.hold = job->hold,
@@ -231,6 +205,7 @@ static void decode(struct job *job)
 		}
 	}
 	model_job.bitstream = bitstream;
+	model_job_set_controls(&model_job, value_of, job, job->matrix_set, job->weights_set);
 	h264_model_decode(job->context->model, &model_job, &job->result);
 	free(mutated);
 }
@@ -345,7 +320,7 @@ void sim_job_flush(struct sim_context *context)
 		return;
 	h264_model_flush(context->model, &result);
 	if (result.verdict != H264_MODEL_GOOD)
-		sim_log_verdict(result.verdict == H264_MODEL_PAINTED ? "painted" : "refused", result.reason, 0, 0);
+		sim_log_verdict(model_job_verdict(result.verdict), result.reason, 0, 0);
 }
 
 void sim_job_reset(struct sim_context *context)

@@ -1,16 +1,14 @@
-/* SPDX-License-Identifier: MIT
- *
- * What happened, for tests: one line of JSON per process, appended to V4L2SIM_LOG at exit.
- */
+/* SPDX-License-Identifier: MIT */
+#include "log.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
+#include <linux/media.h>
+#include <linux/videodev2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "sim.h"
 
 enum { MAX_CALLS = 64, MAX_FAILURES = 64, MAX_REASONS = 128 };
 
@@ -129,7 +127,7 @@ static void write_text(FILE *out, const char *value)
 	fputc('"', out);
 }
 
-static void write_line(FILE *out)
+static void write_line(FILE *out, const struct sim_log_open *open)
 {
 	fprintf(out, "{\"pid\":%d,\"program\":", (int)getpid());
 	write_text(out, program_invocation_short_name);
@@ -155,32 +153,24 @@ static void write_line(FILE *out)
 	        in_flight, busy, bitstream_bytes, sync_starts, sync_ends, sync_mismatches);
 	fprintf(out,
 	        ",\"open_at_exit\":{\"video\":%u,\"media\":%u,\"render\":%u,\"request\":%u,\"dmabuf\":%u}}\n",
-	        sim_file_open_count(SIM_FILE_VIDEO), sim_file_open_count(SIM_FILE_MEDIA),
-	        sim_file_open_count(SIM_FILE_RENDER), sim_file_open_count(SIM_FILE_REQUEST),
-	        sim_file_open_count(SIM_FILE_DMABUF));
+	        open->video, open->media, open->render, open->request, open->dmabuf);
 }
 
-void sim_log_write(void)
+void sim_log_write(const char *variable, const char *path, const struct sim_log_open *open)
 {
-	const char *path = sim_configuration.log_path;
-	char *text = NULL;
-	size_t size = 0;
+	enum { LONGEST_LINE = 1 << 16 };
 	FILE *out;
-	int descriptor;
 
-	if (!path || !calls[0].name) /* a process that never came near a device is none of our business */
+	if (!path || !calls[0].name)
 		return;
-	out = open_memstream(&text, &size);
-	if (!out)
-		return;
-	write_line(out);
-	fclose(out);
-	descriptor = sim_real_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (descriptor < 0 || write(descriptor, text, size) != (ssize_t)size)
-		fprintf(stderr, "V4L2SIM_LOG=%s cannot be written: %s.\n", path, strerror(errno));
-	if (descriptor >= 0)
-		sim_real_close(descriptor);
-	free(text);
+	out = fopen(path, "ae");
+	if (out) {
+		setvbuf(out, NULL, _IOFBF,
+		        LONGEST_LINE); /* one write, so that lines of several processes do not mix */
+		write_line(out, open);
+	}
+	if (!out || fclose(out))
+		fprintf(stderr, "%s=%s cannot be written: %s.\n", variable, path, strerror(errno));
 }
 
 void sim_log_clear(void)

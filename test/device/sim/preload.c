@@ -62,9 +62,16 @@ __attribute__((constructor)) static void load(void)
 /* Workers end before the libraries they use; then the account is written. */
 __attribute__((destructor)) static void unload(void)
 {
+	struct sim_log_open open;
+
 	sim_lock();
 	sim_files_stop_workers();
-	sim_log_write();
+	open.video = sim_file_open_count(SIM_FILE_VIDEO);
+	open.media = sim_file_open_count(SIM_FILE_MEDIA);
+	open.render = sim_file_open_count(SIM_FILE_RENDER);
+	open.request = sim_file_open_count(SIM_FILE_REQUEST);
+	open.dmabuf = sim_file_open_count(SIM_FILE_DMABUF);
+	sim_log_write("V4L2SIM_LOG", sim_configuration.log_path, &open);
 	sim_unlock();
 }
 

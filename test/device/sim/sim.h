@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "log.h"
+
 enum {
 	SIM_MAX_DEVICES = 4,
 	SIM_MAX_DESCRIPTORS = 65536,
@@ -365,7 +367,7 @@ void sim_job_flush(struct sim_context *context);         /* VIDIOC_DECODER_CMD(F
 void sim_job_reset(struct sim_context *context);         /* STREAMOFF */
 int sim_render_ioctl(struct sim_file *file, unsigned long command, void *argument);
 
-/* ---- fault.c, log.c ------------------------------------------------------------------------------------ */
+/* ---- fault.c -------------------------------------------------------------------------------------------- */
 
 void sim_fault_configure(const char *faults, const char *mutations);
 /* The errno that this call is to fail with, or 0. queue: "OUTPUT", "CAPTURE" or NULL. */
@@ -375,15 +377,5 @@ enum sim_decode_fault sim_fault_decode(unsigned job);
 /* Flips what the environment says in the value of a control, or in the bitstream (id 0). true when something flipped. */
 bool sim_mutate(unsigned job, uint32_t id, void *value, size_t size);
 bool sim_mutates_bitstream(void);
-
-void sim_log_call(const char *call, int error); /* error: 0 or an errno */
-unsigned sim_log_job(void);                     /* the number of this job in the process, from 1 */
-void sim_log_verdict(const char *verdict, const char *reason, uint64_t busy_ns, size_t bytes);
-void sim_log_picture(void);
-void sim_log_in_flight(unsigned pictures);
-void sim_log_sync(bool start, bool mismatch);
-void sim_log_write(void);
-void sim_log_clear(void); /* after fork */
-const char *sim_command_name(unsigned long command);
 
 #endif
