@@ -47,7 +47,8 @@ static void refuse(struct h264_model_result *result, const char *reason)
 
 static struct h264_model_image image_of(const struct sim_format *format, const struct sim_memory *memory)
 {
-	return model_job_image(format->fourcc, format->width, format->height, format->bytesperline, memory->bytes);
+	return model_job_image(format->fourcc, format->width, format->height, format->bytesperline,
+	                       memory->bytes);
 }
 
 /* vb2_find_buffer() on what the queue held when the job began. */
