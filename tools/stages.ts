@@ -60,6 +60,12 @@ export const stages: Stage[] = [
 		needs: ["ffmpeg", "mpv", "vainfo"],
 	},
 	{
+		name: "kernel",
+		what: "the driver on Linux's own V4L2 core, in User Mode Linux",
+		prepare: tool("tools/build.ts"),
+		command: tool("test/kernel/run.ts"),
+	},
+	{
 		name: "bench",
 		what: "ioctls a picture, and copies of each byte of bitstream",
 		prepare: tool("tools/build.ts"),

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+// Runs a command in the lab: a User Mode Linux kernel as an ordinary process, whose root is this machine's files.
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+	accessSync,
+	constants,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "../../../tools/lib/run.ts";
+import { LabUnavailable, labKernel } from "./kernel.ts";
+
+export interface GuestOptions {
+	/** Linux version, "6.12" unless told. */
+	kernel?: string;
+	/** Memory in MiB, 768 unless told. */
+	memory?: number;
+	/** Words for the kernel's command line, such as "visl.visl_transtime_ms=5". */
+	parameters?: string[];
+	/** Environment on top of this process's own. */
+	env?: Record<string, string>;
+	/** Folders, besides the project's build/, in which the command's writes stay. */
+	writable?: string[];
+	/** Working directory; the project's root unless told. */
+	cwd?: string;
+	/** Seconds until the guest is ended by force, 600 unless told. */
+	timeout?: number;
+	/** Do not show the output as it comes. */
+	quiet?: boolean;
+	/** Give the command this process's terminal. */
+	interactive?: boolean;
+}
+
+export interface GuestResult {
+	/** The command's exit code. */
+	code: number;
+	/** What the command wrote on stdout. */
+	stdout: string;
+	/** What the command wrote on stderr, and the kernel's errors as they came. */
+	stderr: string;
+	/** Both, as they came. */
+	output: string;
+	/** The kernel's messages while the command ran, all levels. */
+	kernelLog: string;
+	/** The kernel's messages before that. */
+	bootLog: string;
+}
+
+/** Runs a command in a guest of its own. Throws LabUnavailable where there can be no guest, Error if it does not come up. */
+export async function guest(command: string[], options: GuestOptions = {}): Promise<GuestResult> {
+	const { image } = await labKernel(options.kernel ?? "6.12");
+	// Short, for a Unix socket's path is at most 107 bytes long.
+	const run = mkdtempSync(join(tmpdir(), "lab-"));
+	try {
+		const build = join(root, "build");
+		mkdirSync(build, { recursive: true });
+		const writable = [...new Set([run, build, ...(options.writable ?? [])])];
+		writeFileSync(join(run, "writable"), `${writable.join("\n")}\n`);
+		writeFileSync(join(run, "command"), script(command, options));
+		if (options.interactive) writeFileSync(join(run, "interactive"), "");
+		const child = spawn(image, bootParameters(run, options), {
+			stdio: options.interactive ? "inherit" : ["ignore", "pipe", "pipe"],
+			detached: !options.interactive,
+			env: { ...process.env, TMPDIR: memoryFolder() },
+		});
+		const said = await wait(child, options);
+		return result(run, said, options);
+	} finally {
+		rmSync(run, { recursive: true, force: true });
+	}
+}
+
+/** The kernel's command line (Documentation/virt/uml). */
+function bootParameters(run: string, options: GuestOptions): string[] {
+	return [
+		`mem=${options.memory ?? 768}M`,
+		"root=/dev/root",
+		"rootfstype=hostfs",
+		"rootflags=/",
+		"ro",
+		`init=${join(import.meta.dirname, "..", "init")}`,
+		`uml_dir=${run}`,
+		"umid=vm",
+		"con=null",
+		options.interactive ? "con0=fd:0,fd:1" : "con0=null,fd:1",
+		"con1=null,fd:2",
+		"console=tty1",
+		"quiet",
+		"loglevel=4",
+		`lab.run=${run}`,
+		...(options.parameters ?? []),
+	];
+}
+
+/** Where UML keeps the guest's memory: it is mapped executable, and fastest in memory. */
+function memoryFolder(): string {
+	return existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+}
+
+/** The command as a shell script that sets its own environment. */
+function script(command: string[], options: GuestOptions): string {
+	const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+	const driver = join(root, "build", "default");
+	const environment: Record<string, string | undefined> = {
+		LIBVA_DRIVERS_PATH: driver,
+		LIBVA_DRIVER_NAME: "v4l2_request",
+		...process.env,
+		...options.env,
+	};
+	const lines = Object.entries(environment)
+		.filter(([name, value]) => /^[A-Za-z_]\w*$/.test(name) && value !== undefined && name !== "TMPDIR")
+		.map(([name, value]) => `export ${name}=${quote(value as string)}`);
+	lines.push(`cd ${quote(options.cwd ?? root)} || exit 126`, `exec ${command.map(quote).join(" ")}`, "");
+	return lines.join("\n");
+}
+
+interface Said {
+	stdout: string;
+	stderr: string;
+	output: string;
+	timedOut: number | null;
+	ended: string;
+}
+
+function wait(child: ChildProcess, options: GuestOptions): Promise<Said> {
+	const said: Said = { stdout: "", stderr: "", output: "", timedOut: null, ended: "" };
+	const seconds = options.timeout ?? 600;
+	return new Promise((resolve, reject) => {
+		const kill = () => {
+			try {
+				process.kill(options.interactive ? (child.pid as number) : -(child.pid as number), "SIGKILL");
+			} catch {} // it has ended already
+		};
+		// A guest must not outlive this program.
+		const interrupted = () => process.exit(130);
+		process.on("exit", kill);
+		process.on("SIGINT", interrupted);
+		process.on("SIGTERM", interrupted);
+		const timer = setTimeout(() => {
+			said.timedOut = seconds;
+			kill();
+		}, 1000 * seconds);
+		if (options.interactive) clearTimeout(timer);
+		child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+			said.stdout += text;
+			said.output += text;
+			if (!options.quiet) process.stdout.write(text);
+		});
+		child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+			said.stderr += text;
+			said.output += text;
+			if (!options.quiet) process.stderr.write(text);
+		});
+		child.on("error", reject);
+		child.on("close", (code, signal) => {
+			clearTimeout(timer);
+			process.off("exit", kill);
+			process.off("SIGINT", interrupted);
+			process.off("SIGTERM", interrupted);
+			said.ended = signal ? `signal ${signal}` : `status ${code}`;
+			resolve(said);
+		});
+	});
+}
+
+function result(run: string, said: Said, options: GuestOptions): GuestResult {
+	const read = (name: string) => {
+		const path = join(run, name);
+		return existsSync(path) ? readFileSync(path, "utf8") : null;
+	};
+	const code = read("exit-code");
+	const bootLog = read("boot.log");
+	const kernelLog = read("kernel.log");
+	// What was shown already is not said again.
+	const last = options.quiet ? `; its last words:\n${said.output.slice(-3000)}` : "";
+	if (said.timedOut !== null) {
+		throw new Error(`the lab's guest did not end within ${said.timedOut} s and was killed${last}`);
+	}
+	if (bootLog === null) {
+		throw new Error(
+			`the lab's kernel did not boot (${said.ended}); it needs ptrace, and a ${memoryFolder()} from which programs may run${last}`,
+		);
+	}
+	if (code === null || kernelLog === null) {
+		throw new Error(`the lab's kernel died while the command ran (${said.ended})${last}`);
+	}
+	return { code: Number(code), ...said, kernelLog, bootLog };
+}
+
+/** Throws LabUnavailable, with the reason, where no guest can run. */
+export async function checkLab(): Promise<void> {
+	if (process.platform !== "linux" || process.arch !== "x64") {
+		throw new LabUnavailable(
+			`the lab runs on Linux on x86-64 only (this is ${process.platform} on ${process.arch})`,
+		);
+	}
+	const yama = "/proc/sys/kernel/yama/ptrace_scope";
+	if (existsSync(yama) && readFileSync(yama, "utf8").trim() === "3") {
+		throw new LabUnavailable(`the lab needs ptrace, and ${yama} forbids it`);
+	}
+	accessSync(memoryFolder(), constants.W_OK);
+	await labKernel("6.12");
+}
