@@ -16,6 +16,7 @@ import { delimiter, join } from "node:path";
 import { closingLine, hasProgram, nothing, root } from "../../tools/lib/run.ts";
 import { gateTests } from "./gate.ts";
 import { attempt, copyTree, digest, edit, expect, scratchPath, succeed } from "./lib.ts";
+import { staticsTests, writableStatics } from "./statics.ts";
 
 interface Test {
 	name: string;
@@ -75,6 +76,10 @@ const tests: Test[] = [
 			);
 		},
 	},
+	...staticsTests(async () => {
+		await firstBuild();
+		return { tree, build, module: MODULE };
+	}),
 	{
 		name: "touching nothing does nothing",
 		async run() {
@@ -174,6 +179,8 @@ const tests: Test[] = [
 			);
 			const header = execFileSync("readelf", ["-h", join(folder, MODULE)], { encoding: "utf8" });
 			expect(/Machine:\s+AArch64/.test(header), header);
+			const statics = writableStatics(join(folder, MODULE));
+			expect(statics.length === 0, `writable and global there: ${statics.join(", ")}`);
 		},
 	},
 	{
