@@ -18,7 +18,22 @@ int v4l2_ioctl(int fd, unsigned long request, void *argument)
 	return result < 0 ? errno : 0;
 }
 
-static int open_node(const char *path, int *fd)
+bool v4l2_is_trouble(int error)
+{
+	switch (error) {
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+	case ENODEV:
+	case ENOMEM:
+	case ENXIO:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int node_open(const char *path, int *fd)
 {
 	do {
 		*fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -34,11 +49,11 @@ int device_open(struct v4l2_device *device, const char *video_path, const char *
 
 	device->video_fd = -1;
 	device->media_fd = -1;
-	error = open_node(video_path, &device->video_fd);
+	error = node_open(video_path, &device->video_fd);
 	if (!error)
 		error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYCAP, &capability);
 	if (!error && media_path)
-		error = open_node(media_path, &device->media_fd);
+		error = node_open(media_path, &device->media_fd);
 	if (error) {
 		device_close(device);
 		return error;

@@ -34,6 +34,11 @@ struct v4l2_device_done {
 /* ioctl() that goes on after a signal. Returns 0 or errno. */
 int v4l2_ioctl(int fd, unsigned long request, void *argument);
 
+/* Whether an errno is trouble, and not the device's answer to the question. */
+bool v4l2_is_trouble(int error);
+
+/* open() of a video or media node that goes on after a signal. 0 or errno; *fd is -1 then. */
+int node_open(const char *path, int *fd);
 /* media_path may be NULL: then there is no media_fd (enough to enumerate and to allocate). */
 int device_open(struct v4l2_device *device, const char *video_path, const char *media_path);
 void device_close(struct v4l2_device *device);

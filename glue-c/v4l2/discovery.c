@@ -2,7 +2,6 @@
 #include "discovery.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +36,8 @@ static void blame_open(struct search *search, bool keep, const char *path, int e
 {
 	char sentence[DISCOVERY_REASON];
 
+	/* Trouble is no answer: what it hides may be the decoder that the user misses. */
+	keep = keep || v4l2_is_trouble(error);
 	if (error == EACCES || error == EPERM)
 		snprintf(sentence, sizeof(sentence),
 		         "no permission to open %s; add the user to the group that owns it (often \"video\") and log "
@@ -55,14 +56,48 @@ static void blame_node(struct search *search, bool keep, const char *path, const
 	blame(search, keep, sentence);
 }
 
-/* Whether the OUTPUT queue takes requests. */
-static bool takes_requests(const struct v4l2_device *device)
+/* Whether the OUTPUT queue takes requests. 0 or errno. */
+static int ask_requests(const struct v4l2_device *device, bool *takes)
 {
 	uint32_t none = 0;
 	uint32_t capabilities = 0;
+	int error = device_request_buffers(device, CORE_QUEUE_OUTPUT, V4L2_MEMORY_MMAP, &none, &capabilities);
 
-	return device_request_buffers(device, CORE_QUEUE_OUTPUT, V4L2_MEMORY_MMAP, &none, &capabilities) == 0 &&
-	       (capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS);
+	*takes = !error && (capabilities & V4L2_BUF_CAP_SUPPORTS_REQUESTS);
+	return error;
+}
+
+/* Fills in a node if it is a decoder that this driver can use; else says why not. */
+static bool examine(struct search *search, const struct v4l2_device *device, struct decoder_node *node,
+                    const char *video_path, bool keep)
+{
+	struct v4l2_capability capability = {0};
+	uint32_t capabilities;
+	bool requests = false;
+	int error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYCAP, &capability);
+
+	capabilities =
+		capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
+	if (!error && (!(capabilities & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) ||
+	               !(capabilities & V4L2_CAP_STREAMING))) {
+		blame_node(search, keep, video_path, "is not a memory-to-memory decoder");
+		return false;
+	}
+	if (!error)
+		error = ask_requests(device, &requests);
+	if (!error && !requests) {
+		blame_node(search, keep, video_path,
+		           "has no Request API, so it is no stateless decoder; this driver cannot use it");
+		return false;
+	}
+	if (!error)
+		error = facts_enumerate(device, search->ask, search->opaque, &node->facts);
+	if (error) {
+		blame_open(search, keep, video_path, error);
+		return false;
+	}
+	snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)capability.driver);
+	return true;
 }
 
 /* Adds a decoder if the node is one that this driver can use. keep: the user named it. */
@@ -70,9 +105,7 @@ static void try_node(struct search *search, const char *video_path, const char *
 {
 	struct discovery *found = search->found;
 	struct decoder_node *node = &found->nodes[found->count];
-	struct v4l2_capability capability = {0};
 	struct v4l2_device device;
-	uint32_t capabilities;
 	int error;
 
 	if (found->count == DISCOVERY_MAX)
@@ -86,31 +119,17 @@ static void try_node(struct search *search, const char *video_path, const char *
 		blame_open(search, keep, video_path, error);
 		return;
 	}
-	device.media_fd = open(media_path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (device.media_fd < 0) {
-		blame_open(search, keep, media_path, errno);
+	error = node_open(media_path, &device.media_fd);
+	if (error) {
+		blame_open(search, keep, media_path, error);
 		device_close(&device);
 		return;
 	}
-	error = v4l2_ioctl(device.video_fd, VIDIOC_QUERYCAP, &capability);
-	capabilities =
-		capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
-	if (error)
-		blame_open(search, keep, video_path, error);
-	else if (!(capabilities & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) ||
-	         !(capabilities & V4L2_CAP_STREAMING))
-		blame_node(search, keep, video_path, "is not a memory-to-memory decoder");
-	else if (!takes_requests(&device))
-		blame_node(search, keep, video_path,
-		           "has no Request API, so it is no stateless decoder; this driver cannot use it");
-	else {
-		memset(node, 0, sizeof(*node));
-		snprintf(node->video_path, sizeof(node->video_path), "%s", video_path);
-		snprintf(node->media_path, sizeof(node->media_path), "%s", media_path);
-		snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)capability.driver);
-		facts_enumerate(&device, search->ask, search->opaque, &node->facts);
+	memset(node, 0, sizeof(*node));
+	snprintf(node->video_path, sizeof(node->video_path), "%s", video_path);
+	snprintf(node->media_path, sizeof(node->media_path), "%s", media_path);
+	if (examine(search, &device, node, video_path, keep))
 		node->facts.index = found->count++;
-	}
 	device_close(&device);
 }
 
@@ -138,8 +157,8 @@ static bool try_media(struct search *search, const char *media_path, dev_t only,
 		return false;
 	search->nodes_seen = true;
 	if (error) {
-		/* Another kind of media device may speak an older interface; only a refused open is worth a word. */
-		if (keep || error == EACCES || error == EPERM)
+		/* Another kind of media device may speak an older interface; only a refused open, and trouble, is worth a word. */
+		if (keep || v4l2_is_trouble(error) || error == EACCES || error == EPERM)
 			blame_open(search, keep, media_path, error);
 		return false;
 	}

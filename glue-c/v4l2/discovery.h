@@ -25,7 +25,8 @@ struct decoder_node {
 struct discovery {
 	struct decoder_node nodes[DISCOVERY_MAX];
 	uint32_t count;
-	/* One sentence for the user when no decoder was found, or when an overridden node is of no use; else empty. */
+	/* One sentence for the user when no decoder was found, when an overridden node is of no use, or when trouble hid
+	 * what may be another decoder; else empty. */
 	char reason[DISCOVERY_REASON];
 };
 

@@ -12,33 +12,44 @@ static int32_t clamp_to_int32(int64_t value)
 	return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
 }
 
-static uint32_t query_menu(const struct v4l2_device *device, uint32_t id, int64_t minimum, int64_t maximum)
+/* How an enumeration ends: by an answer, whatever it is, or by trouble. */
+static int ended(int error)
 {
-	uint32_t mask = 0;
+	return v4l2_is_trouble(error) ? error : 0;
+}
 
+static int query_menu(const struct v4l2_device *device, uint32_t id, int64_t minimum, int64_t maximum,
+                      uint32_t *mask)
+{
+	*mask = 0;
 	for (int64_t item = minimum < 0 ? 0 : minimum; item <= maximum && item < 32; item++) {
 		struct v4l2_querymenu menu = {.id = id, .index = (uint32_t)item};
 
-		if (v4l2_ioctl(device->video_fd, VIDIOC_QUERYMENU, &menu) == 0)
-			mask |= 1u << item;
+		int error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYMENU, &menu);
+
+		if (ended(error))
+			return error;
+		if (!error)
+			*mask |= 1u << item;
 	}
-	return mask;
+	return 0;
 }
 
 /* The controls of one class; only menus if so asked (of the codec class: which profiles and levels there are). */
-static void enumerate_controls(const struct v4l2_device *device, uint32_t class, bool menus_only,
-                               struct core_decoder *facts)
+static int enumerate_controls(const struct v4l2_device *device, uint32_t class, bool menus_only,
+                              struct core_decoder *facts)
 {
 	struct v4l2_query_ext_ctrl query = {.id = class};
 
 	while (facts->control_count < CORE_MAX_CONTROLS) {
 		struct core_control_facts *control = &facts->controls[facts->control_count];
 		bool menu;
+		int error;
 
 		query.id |= V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND;
-		if (v4l2_ioctl(device->video_fd, VIDIOC_QUERY_EXT_CTRL, &query) ||
-		    V4L2_CTRL_ID2WHICH(query.id) != class)
-			return;
+		error = v4l2_ioctl(device->video_fd, VIDIOC_QUERY_EXT_CTRL, &query);
+		if (error || V4L2_CTRL_ID2WHICH(query.id) != class)
+			return ended(error);
 		menu = query.type == V4L2_CTRL_TYPE_MENU || query.type == V4L2_CTRL_TYPE_INTEGER_MENU;
 		if (query.type == V4L2_CTRL_TYPE_CTRL_CLASS || query.flags & V4L2_CTRL_FLAG_DISABLED ||
 		    (menus_only && !menu))
@@ -50,9 +61,14 @@ static void enumerate_controls(const struct v4l2_device *device, uint32_t class,
 		control->default_value = clamp_to_int32(query.default_value);
 		control->elem_size = query.elem_size;
 		control->elems = query.elems;
-		control->menu_mask = menu ? query_menu(device, query.id, query.minimum, query.maximum) : 0;
+		control->menu_mask = 0;
+		if (menu)
+			error = query_menu(device, query.id, query.minimum, query.maximum, &control->menu_mask);
+		if (error)
+			return error;
 		facts->control_count++;
 	}
+	return 0;
 }
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -65,14 +81,16 @@ static uint32_t greatest(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-static void enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, struct core_frame_sizes *sizes)
+static int enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, struct core_frame_sizes *sizes)
 {
 	struct v4l2_frmsizeenum size = {.pixel_format = fourcc};
+	int error;
 
 	memset(sizes, 0, sizeof(*sizes));
 	sizes->kind = CORE_SIZES_UNKNOWN;
-	if (v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size))
-		return;
+	error = v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size);
+	if (error)
+		return ended(error);
 	if (size.type != V4L2_FRMSIZE_TYPE_DISCRETE) {
 		sizes->kind = size.type == V4L2_FRMSIZE_TYPE_STEPWISE ? CORE_SIZES_STEPWISE : CORE_SIZES_CONTINUOUS;
 		sizes->min_width = size.stepwise.min_width;
@@ -81,7 +99,7 @@ static void enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, s
 		sizes->min_height = size.stepwise.min_height;
 		sizes->max_height = size.stepwise.max_height;
 		sizes->step_height = size.stepwise.step_height;
-		return;
+		return 0;
 	}
 	sizes->kind = CORE_SIZES_DISCRETE;
 	sizes->step_width = 1;
@@ -94,23 +112,23 @@ static void enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, s
 		sizes->min_height = least(sizes->min_height, size.discrete.height);
 		sizes->max_height = greatest(sizes->max_height, size.discrete.height);
 		size.index++;
-	} while (size.index < 256 && v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size) == 0 &&
-	         size.type == V4L2_FRMSIZE_TYPE_DISCRETE);
+		error = size.index < 256 ? v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size) : EINVAL;
+	} while (!error && size.type == V4L2_FRMSIZE_TYPE_DISCRETE);
+	return ended(error);
 }
 
-static uint32_t enumerate_formats(const struct v4l2_device *device, uint32_t queue, uint32_t *formats,
-                                  uint32_t capacity)
+static int enumerate_formats(const struct v4l2_device *device, uint32_t queue, uint32_t *formats,
+                             uint32_t capacity, uint32_t *count)
 {
-	uint32_t count = 0;
+	for (*count = 0; *count < capacity; (*count)++) {
+		struct v4l2_fmtdesc format = {.index = *count, .type = device_buffer_type(device, queue)};
+		int error = v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FMT, &format);
 
-	while (count < capacity) {
-		struct v4l2_fmtdesc format = {.index = count, .type = device_buffer_type(device, queue)};
-
-		if (v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FMT, &format))
-			break;
-		formats[count++] = format.pixelformat;
+		if (error)
+			return ended(error);
+		formats[*count] = format.pixelformat;
 	}
-	return count;
+	return 0;
 }
 
 static int set_coded(const struct v4l2_device *device, const struct core_coded_format *coded)
@@ -125,43 +143,61 @@ static int set_coded(const struct v4l2_device *device, const struct core_coded_f
 }
 
 /* 10-bit CAPTURE formats show only once a 10-bit sequence is set (rkvdec, hantro G2). */
-static void enumerate_deep(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
-                           const struct core_decoder *facts, struct core_coded_format *coded)
+static int enumerate_deep(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
+                          const struct core_decoder *facts, struct core_coded_format *coded)
 {
 	struct facts_probe probe;
 	struct v4l2_ext_control sequence = {0};
+	int error;
 
-	if (!ask(opaque, facts, coded->fourcc, DEEP, &probe) || set_coded(device, coded))
-		return;
+	if (!ask(opaque, facts, coded->fourcc, DEEP, &probe))
+		return 0;
+	error = set_coded(device, coded);
+	if (error)
+		return ended(error);
 	sequence.id = probe.id;
 	sequence.size = probe.size;
 	sequence.ptr = probe.bytes;
-	if (device_set_controls(device, -1, &sequence, 1))
-		return;
-	coded->deep_capture_count =
-		enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->deep_capture_formats, CORE_MAX_CAPTURE_FORMATS);
+	error = device_set_controls(device, -1, &sequence, 1);
+	if (error)
+		return ended(error);
+	return enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->deep_capture_formats,
+	                         CORE_MAX_CAPTURE_FORMATS, &coded->deep_capture_count);
 }
 
-void facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
-                     struct core_decoder *facts)
+static int enumerate_coded(const struct v4l2_device *device, uint32_t fourcc, struct core_coded_format *coded)
+{
+	int error;
+
+	memset(coded, 0, sizeof(*coded));
+	coded->fourcc = fourcc;
+	error = enumerate_sizes(device, fourcc, &coded->sizes);
+	if (error)
+		return error;
+	error = set_coded(device, coded);
+	if (error)
+		return ended(error);
+	return enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->capture_formats, CORE_MAX_CAPTURE_FORMATS,
+	                         &coded->capture_count);
+}
+
+int facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
+                    struct core_decoder *facts)
 {
 	uint32_t formats[CORE_MAX_CODED_FORMATS];
+	int error;
 
 	facts->control_count = 0;
-	enumerate_controls(device, V4L2_CTRL_CLASS_CODEC_STATELESS, false, facts);
-	enumerate_controls(device, V4L2_CTRL_CLASS_CODEC, true, facts);
-	facts->coded_count = enumerate_formats(device, CORE_QUEUE_OUTPUT, formats, CORE_MAX_CODED_FORMATS);
-	for (uint32_t i = 0; i < facts->coded_count; i++) {
-		struct core_coded_format *coded = &facts->coded[i];
-
-		memset(coded, 0, sizeof(*coded));
-		coded->fourcc = formats[i];
-		enumerate_sizes(device, coded->fourcc, &coded->sizes);
-		if (set_coded(device, coded) == 0)
-			coded->capture_count = enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->capture_formats,
-			                                         CORE_MAX_CAPTURE_FORMATS);
-	}
+	error = enumerate_controls(device, V4L2_CTRL_CLASS_CODEC_STATELESS, false, facts);
+	if (!error)
+		error = enumerate_controls(device, V4L2_CTRL_CLASS_CODEC, true, facts);
+	if (!error)
+		error = enumerate_formats(device, CORE_QUEUE_OUTPUT, formats, CORE_MAX_CODED_FORMATS,
+		                          &facts->coded_count);
+	for (uint32_t i = 0; i < facts->coded_count && !error; i++)
+		error = enumerate_coded(device, formats[i], &facts->coded[i]);
 	/* After all others: a deep sequence stays set. */
-	for (uint32_t i = 0; i < facts->coded_count; i++)
-		enumerate_deep(device, ask, opaque, facts, &facts->coded[i]);
+	for (uint32_t i = 0; i < facts->coded_count && !error; i++)
+		error = enumerate_deep(device, ask, opaque, facts, &facts->coded[i]);
+	return error;
 }

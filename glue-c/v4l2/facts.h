@@ -19,8 +19,8 @@ typedef bool facts_ask_probe(void *opaque, const struct core_decoder *facts, uin
                              uint32_t bit_depth, struct facts_probe *probe);
 
 /* Enumerates all that a decoder says of itself, unjudged. Leaves its formats and controls changed: for an open that is
- * closed afterwards. facts->index is left alone. */
-void facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
-                     struct core_decoder *facts);
+ * closed afterwards. facts->index is left alone. Returns 0, or the errno that kept the decoder from answering. */
+int facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
+                    struct core_decoder *facts);
 
 #endif

@@ -7,7 +7,6 @@
 #include "topology.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/media.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -131,9 +130,9 @@ int topology_read(const char *media_path, struct topology *topology)
 	int error;
 
 	topology->count = 0;
-	fd = open(media_path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return errno;
+	error = node_open(media_path, &fd);
+	if (error)
+		return error;
 	error = v4l2_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info);
 	if (!error)
 		error = read_graph(fd, &graph);

@@ -76,6 +76,20 @@ static void write_vendor(struct driver *driver)
 	}
 }
 
+/* A machine with stateless decoders, all of them for other codecs. */
+static void find_useless(struct driver *driver)
+{
+	VAProfile profiles[DRIVER_MAX_PROFILES];
+	struct discovery *found = &driver->found;
+	uint32_t count;
+
+	if (found->count && !found->reason[0] &&
+	    display_profiles(driver, profiles, &count) == VA_STATUS_SUCCESS && count == 0)
+		snprintf(found->reason, sizeof(found->reason),
+		         "%s (%s) decodes nothing that this driver can ask it for; use software decoding",
+		         found->nodes[0].video_path, found->nodes[0].driver);
+}
+
 VAStatus driver_init(VADriverContextP va)
 {
 	struct driver *driver = calloc(1, sizeof(*driver));
@@ -97,6 +111,7 @@ VAStatus driver_init(VADriverContextP va)
 		free_driver(driver);
 		return status;
 	}
+	find_useless(driver);
 	write_vendor(driver);
 	va->pDriverData = driver;
 	va->version_major = VA_MAJOR_VERSION;

@@ -177,6 +177,59 @@ static void several_decoders(void)
 	player_close(&player);
 }
 
+/* A decoder that has trouble answering while another serves: it may be the one that is missed, so it is named. */
+static void trouble_is_said(void)
+{
+	static const struct {
+		const char *fault;
+		unsigned int messages;
+	} cases[] = {
+		{"open.video:1:EMFILE", 1},     {"open.media:2:ENOMEM", 1},      {"QUERYCAP:2:ENODEV", 1},
+		{"QUERY_EXT_CTRL:2:ENODEV", 1}, {"ENUM_FRAMESIZES:1:ENODEV", 1}, {"ENUM_FMT:1:ENODEV", 1},
+		{"ENUM_FMT:4:ENODEV", 1},       {"S_FMT:1:ENOMEM", 1},           {"REQBUFS:1:ENODEV", 1},
+		{"open.media:1:EINTR", 0},      {"open.media:2:EINTR", 0},       {"MEDIA_IOC_G_TOPOLOGY:1:EIO", 1},
+		{"QUERY_EXT_CTRL:2:EINVAL", 0},
+	};
+	const char *fault = getenv("TEST_FAULT");
+	struct player player;
+	VAProfile list[64];
+
+	if (!fault) {
+		/* The simulated device reads its environment once for each process. */
+		setenv("V4L2SIM_KIND", "mpeg2,frame", 1);
+		for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+			struct test test = {cases[i].fault, trouble_is_said, NULL};
+
+			setenv("V4L2SIM_FAULT", cases[i].fault, 1);
+			setenv("TEST_FAULT", cases[i].messages ? "said" : "silent", 1);
+			if (!run_one_test(&test)) {
+				fprintf(stderr, "    with V4L2SIM_FAULT=%s\n", cases[i].fault);
+				exit(1);
+			}
+		}
+		return;
+	}
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(profiles(&player, list), 3);
+	CHECK_EQUAL(player.messages, strcmp(fault, "said") == 0);
+	if (player.messages)
+		CHECK(strstr(player.last, "cannot use /dev/"));
+	player_close(&player);
+}
+
+static void decoders_for_other_codecs(void)
+{
+	struct player player;
+	VAProfile list[64];
+
+	setenv("V4L2SIM_KIND", "mpeg2", 1);
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(profiles(&player, list), 0);
+	CHECK_EQUAL(player.messages, 1);
+	CHECK(strstr(player.last, "/dev/video") && strstr(player.last, "software"));
+	player_close(&player);
+}
+
 /* X11 gives a DRM descriptor of -1, Wayland no DRM state at all. */
 static void display_without_drm(void)
 {
@@ -210,6 +263,8 @@ int main(int argc, char **argv)
 		{"paths from the environment", paths_from_the_environment, NULL},
 		{"bad paths from the environment", bad_paths_from_the_environment, NULL},
 		{"several decoders in one display", several_decoders, NULL},
+		{"trouble while another decoder serves", trouble_is_said, NULL},
+		{"decoders for other codecs only", decoders_for_other_codecs, NULL},
 		{"a display without DRM", display_without_drm, NULL},
 	};
 
