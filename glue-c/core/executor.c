@@ -413,11 +413,14 @@ static int run_steps(struct executor *executor, const struct core_plan *plan,
 	return 0;
 }
 
-/* The core knows only that nothing came; that the device is gone for good is known here. */
+/* The core knows only that nothing came; that the device is gone for good is known here. Then it is no matter of time,
+ * and a player that asks again after TIMEDOUT would do so for ever. */
 static void name_cause(const struct executor *executor, struct executor_outcome *outcome)
 {
-	if (executor->gone && outcome->message == CORE_MESSAGE_DECODER_SILENT)
+	if (executor->gone && outcome->message == CORE_MESSAGE_DECODER_SILENT) {
 		outcome->message = CORE_MESSAGE_DEVICE_GONE;
+		outcome->status = VA_STATUS_ERROR_OPERATION_FAILED;
+	}
 }
 
 void executor_run(struct executor *executor, bool alive, const struct executor_data *data,

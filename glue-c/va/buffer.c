@@ -137,22 +137,22 @@ static VAStatus map_surface(struct buffer *buffer, void **data)
 {
 	struct surface *surface = buffer->surface;
 	VAStatus status = surface_finish(surface, SURFACE_SHOW);
+	int error = 0;
 
 	if (status != VA_STATUS_SUCCESS)
 		return status;
 	pthread_mutex_lock(&surface->lock);
-	status = surface_need_pixels(surface);
+	pthread_mutex_lock(&buffer->lock);
+	if (buffer->mapped == 0)
+		status = surface_show(surface, DMA_BUF_SYNC_RW, &error);
 	if (status == VA_STATUS_SUCCESS) {
-		pthread_mutex_lock(&buffer->lock);
-		if (buffer->mapped == 0 && dmabuf_begin_access(&surface->memory, DMA_BUF_SYNC_RW))
-			status = VA_STATUS_ERROR_OPERATION_FAILED;
-		else
-			buffer->mapped++;
-		pthread_mutex_unlock(&buffer->lock);
-	}
-	if (status == VA_STATUS_SUCCESS)
+		buffer->mapped++;
 		*data = surface->memory.map;
+	}
+	pthread_mutex_unlock(&buffer->lock);
 	pthread_mutex_unlock(&surface->lock);
+	if (error)
+		surface_say_unseen(surface, "vaMapBuffer", error);
 	return status;
 }
 

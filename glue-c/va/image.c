@@ -223,45 +223,42 @@ static bool all_fit(const struct core_copy *copies, uint32_t count, size_t desti
 	return true;
 }
 
-/* surface->lock held. */
-static VAStatus read_surface(struct surface *surface, struct image *image, const struct display_area *area)
+/* surface->lock held. *error as of surface_show(). */
+static VAStatus read_surface(struct surface *surface, struct image *image, const struct display_area *area,
+                             int *error)
 {
 	struct core_copy copies[CORE_MAX_PLANES];
 	uint32_t count;
-	VAStatus status = surface_need_pixels(surface);
+	VAStatus status = surface_show(surface, DMA_BUF_SYNC_READ, error);
 
-	if (status == VA_STATUS_SUCCESS)
-		status = display_get_image(surface->driver, &surface->layout, &image->layout, area, copies, &count);
 	if (status != VA_STATUS_SUCCESS)
 		return status;
-	if (!all_fit(copies, count, image->layout.size, surface->memory.size) ||
-	    dmabuf_begin_access(&surface->memory, DMA_BUF_SYNC_READ))
-		return VA_STATUS_ERROR_OPERATION_FAILED;
-	for (uint32_t i = 0; i < count; i++)
+	status = display_get_image(surface->driver, &surface->layout, &image->layout, area, copies, &count);
+	if (status == VA_STATUS_SUCCESS && !all_fit(copies, count, image->layout.size, surface->memory.size))
+		status = VA_STATUS_ERROR_OPERATION_FAILED;
+	for (uint32_t i = 0; i < count && status == VA_STATUS_SUCCESS; i++)
 		copy_run(&copies[i], image->buffer->data, surface->memory.map);
 	dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_READ);
-	return VA_STATUS_SUCCESS;
+	return status;
 }
 
 static VAStatus write_surface(struct surface *surface, struct image *image, const struct display_area *area,
-                              uint32_t to_x, uint32_t to_y)
+                              uint32_t to_x, uint32_t to_y, int *error)
 {
 	struct core_copy copies[CORE_MAX_PLANES];
 	uint32_t count;
-	VAStatus status = surface_need_pixels(surface);
+	VAStatus status = surface_show(surface, DMA_BUF_SYNC_RW, error);
 
-	if (status == VA_STATUS_SUCCESS)
-		status = display_put_image(surface->driver, &image->layout, &surface->layout, area, to_x, to_y,
-		                           copies, &count);
 	if (status != VA_STATUS_SUCCESS)
 		return status;
-	if (!all_fit(copies, count, surface->memory.size, image->layout.size) ||
-	    dmabuf_begin_access(&surface->memory, DMA_BUF_SYNC_RW))
-		return VA_STATUS_ERROR_OPERATION_FAILED;
-	for (uint32_t i = 0; i < count; i++)
+	status = display_put_image(surface->driver, &image->layout, &surface->layout, area, to_x, to_y, copies,
+	                           &count);
+	if (status == VA_STATUS_SUCCESS && !all_fit(copies, count, surface->memory.size, image->layout.size))
+		status = VA_STATUS_ERROR_OPERATION_FAILED;
+	for (uint32_t i = 0; i < count && status == VA_STATUS_SUCCESS; i++)
 		copy_run(&copies[i], surface->memory.map, image->buffer->data);
 	dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_RW);
-	return VA_STATUS_SUCCESS;
+	return status;
 }
 
 /* Both, with references, or a status and neither. The image must have memory of its own. */
@@ -290,6 +287,7 @@ VAStatus image_get(VADriverContextP va, VASurfaceID surface_id, int x, int y, un
 	struct surface *surface;
 	struct image *image = NULL;
 	VAStatus status = take_pair(driver, "vaGetImage", surface_id, image_id, &surface, &image);
+	int error = 0;
 
 	if (status != VA_STATUS_SUCCESS)
 		return status;
@@ -299,10 +297,12 @@ VAStatus image_get(VADriverContextP va, VASurfaceID surface_id, int x, int y, un
 			status = VA_STATUS_ERROR_INVALID_PARAMETER;
 		else {
 			pthread_mutex_lock(&surface->lock);
-			status = read_surface(surface, image, &area);
+			status = read_surface(surface, image, &area, &error);
 			pthread_mutex_unlock(&surface->lock);
 		}
-		if (status != VA_STATUS_SUCCESS)
+		if (error)
+			surface_say_unseen(surface, "vaGetImage", error);
+		else if (status != VA_STATUS_SUCCESS)
 			messages_say(
 				driver,
 				"vaGetImage: %ux%u at %d,%d of surface 0x%x (%ux%u) does not go into image 0x%x (%ux%u)",
@@ -323,6 +323,7 @@ VAStatus image_put(VADriverContextP va, VASurfaceID surface_id, VAImageID image_
 	struct surface *surface;
 	struct image *image = NULL;
 	VAStatus status = take_pair(driver, "vaPutImage", surface_id, image_id, &surface, &image);
+	int error = 0;
 
 	if (status != VA_STATUS_SUCCESS)
 		return status;
@@ -334,10 +335,12 @@ VAStatus image_put(VADriverContextP va, VASurfaceID surface_id, VAImageID image_
 			status = VA_STATUS_ERROR_INVALID_PARAMETER;
 		else {
 			pthread_mutex_lock(&surface->lock);
-			status = write_surface(surface, image, &area, (uint32_t)to_x, (uint32_t)to_y);
+			status = write_surface(surface, image, &area, (uint32_t)to_x, (uint32_t)to_y, &error);
 			pthread_mutex_unlock(&surface->lock);
 		}
-		if (status != VA_STATUS_SUCCESS)
+		if (error)
+			surface_say_unseen(surface, "vaPutImage", error);
+		else if (status != VA_STATUS_SUCCESS)
 			messages_say(
 				driver,
 				"vaPutImage: %ux%u of image 0x%x does not go to %ux%u of surface 0x%x (there is no scaling)",

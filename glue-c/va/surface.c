@@ -225,12 +225,23 @@ VAStatus surface_need_memory(struct surface *surface)
 	return VA_STATUS_SUCCESS;
 }
 
-VAStatus surface_need_pixels(struct surface *surface)
+VAStatus surface_show(struct surface *surface, uint64_t access, int *error)
 {
 	VAStatus status = surface_need_memory(surface);
-	int error = status == VA_STATUS_SUCCESS ? dmabuf_map(&surface->memory) : 0;
 
-	return error ? status_of_error(error) : status;
+	*error = status == VA_STATUS_SUCCESS ? dmabuf_map(&surface->memory) : ENOMEM;
+	if (!*error)
+		*error = dmabuf_begin_access(&surface->memory, access);
+	return status == VA_STATUS_SUCCESS && *error ? status_of_error(*error) : status;
+}
+
+void surface_say_unseen(const struct surface *surface, const char *call, int error)
+{
+	messages_say(
+		surface->driver,
+		"%s: the processor gets no access to the memory of surface 0x%x (%s); play the file again, or use "
+		"software decoding",
+		call, surface->object.id, strerror(error));
 }
 
 /* Whether the memory that the surface has serves the layout in use. */

@@ -15,8 +15,10 @@ VAStatus surface_finish(struct surface *surface, enum surface_finish how);
 
 /* Memory for a surface that nobody has decoded to. surface->lock held. */
 VAStatus surface_need_memory(struct surface *surface);
-/* The same, mapped. */
-VAStatus surface_need_pixels(struct surface *surface);
+/* The same, mapped and coherent for `access` until dmabuf_end_access(). surface->lock held. *error: what the kernel
+ * said against it, or 0; surface_say_unseen() tells it to the user, once the lock is free. */
+VAStatus surface_show(struct surface *surface, uint64_t access, int *error);
+void surface_say_unseen(const struct surface *surface, const char *call, int error);
 
 /* The executor's: memory for the next picture. */
 executor_borrow surface_borrow;

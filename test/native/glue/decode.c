@@ -617,12 +617,41 @@ static void device_goes_away(void)
 
 		CHECK(i == 0 || status != VA_STATUS_SUCCESS);
 		if (i == 0)
-			CHECK(player->table.vaSyncSurface(&player->va, picture.surface) != VA_STATUS_SUCCESS);
+			CHECK_EQUAL(player->table.vaSyncSurface(&player->va, picture.surface),
+			            VA_STATUS_ERROR_OPERATION_FAILED);
 	}
 	CHECK_EQUAL(player->messages, 1);
 	CHECK(strstr(player->last, "disappeared"));
 	CHECK(player_context(player, session.config, &fresh) != VA_STATUS_SUCCESS);
 	CHECK_EQUAL(fresh, VA_INVALID_ID);
+	close_session(&session);
+}
+
+/* Memory that the processor cannot get at: the call that wanted it says so, and the next one may have it. */
+static void unmappable_memory(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VAImage image;
+	void *data;
+
+	/* after the decoder's own: one for each OUTPUT buffer */
+	setenv("V4L2SIM_FAULT", "mmap:7:ENOMEM,DMA_BUF_IOCTL_SYNC:1:EIO,DMA_BUF_IOCTL_SYNC:2:EAGAIN", 1);
+	open_session(&session);
+	decode(&session, session.surfaces[0], 1);
+	CHECK_EQUAL(player->table.vaDeriveImage(&player->va, session.surfaces[0], &image), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, image.buf, &data), VA_STATUS_ERROR_ALLOCATION_FAILED);
+	CHECK_EQUAL(player->messages, 1);
+	CHECK(strstr(player->last, "vaMapBuffer") && strstr(player->last, "Cannot allocate memory"));
+	player->messages = 0;
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, image.buf, &data), VA_STATUS_ERROR_OPERATION_FAILED);
+	CHECK_EQUAL(player->messages, 1);
+	CHECK(strstr(player->last, "vaMapBuffer") && strstr(player->last, "Input/output error"));
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, image.buf, &data), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroyImage(&player->va, image.image_id), VA_STATUS_SUCCESS);
+	check_pixels(&session, session.surfaces[0], 1);
+	CHECK_EQUAL(player->messages, 1);
 	close_session(&session);
 }
 
@@ -651,6 +680,7 @@ int main(int argc, char **argv)
 		{"a bad picture is reported as bad", bad_picture_is_reported, NULL},
 		{"a silent decoder times out", silent_decoder_times_out, NULL},
 		{"the device goes away", device_goes_away, NULL},
+		{"memory that cannot be mapped", unmappable_memory, NULL},
 	};
 
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);
