@@ -72,19 +72,22 @@ static unsigned int max_dpb_frames(const struct v4l2_ctrl_h264_sps *sps, unsigne
 	return frames > sps->max_num_ref_frames ? frames : sps->max_num_ref_frames;
 }
 
-static void release(struct decoder *d)
+bool device_release(struct decoder *d)
 {
+	bool done;
+
 	if (!d->width)
-		return;
-	vaDestroyContext(d->display, d->context);
+		return true;
+	done = good(d, vaDestroyContext(d->display, d->context), "vaDestroyContext");
 	for (unsigned int i = 0; i < d->surface_count; i++)
-		vaDestroySurfaces(d->display, &d->surfaces[i].id, 1);
-	vaDestroyConfig(d->display, d->config);
+		done = good(d, vaDestroySurfaces(d->display, &d->surfaces[i].id, 1), "vaDestroySurfaces") && done;
+	done = good(d, vaDestroyConfig(d->display, d->config), "vaDestroyConfig") && done;
 	d->surface_count = 0;
 	d->current = NULL;
 	d->width = 0;
 	free(d->planar);
 	d->planar = NULL;
+	return done;
 }
 
 static void coded_size(const struct v4l2_ctrl_h264_sps *sps, unsigned int *width, unsigned int *height)
@@ -115,8 +118,8 @@ bool device_configure(struct decoder *d, const struct client_sps *sps)
 	d->reorder = max_dpb_frames(&sps->v4l2, width / 16 * (height / 16));
 	if (device_fits(d, sps) && d->profile == profile)
 		return true;
-	release(d);
-	if (!good(d, vaGetConfigAttributes(d->display, profile, VAEntrypointVLD, &format, 1),
+	if (!device_release(d) ||
+	    !good(d, vaGetConfigAttributes(d->display, profile, VAEntrypointVLD, &format, 1),
 	          "vaGetConfigAttributes"))
 		return false;
 	if (!(format.value & needed))
@@ -195,9 +198,11 @@ bool device_open(struct decoder *d)
 
 void device_close(struct decoder *d)
 {
-	release(d);
+	device_release(d);
 	if (d->display)
 		vaTerminate(d->display);
 	if (d->node >= 0)
 		close(d->node);
+	d->display = NULL;
+	d->node = -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--get-image] [--size WxH] FILE
+ *                  [--get-image] [--size WxH] [--again] FILE
  *
  * Decodes FILE (H.264, Annex B) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -10,7 +10,8 @@
  * --in-flight N leaves N pictures under way before it waits for one (4). --size WxH takes off more at the right and bottom,
  * where a container said so. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
  * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
- * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage.
+ * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage. --again, with --md5, is for tests of
+ * failures: it decodes a second time in the same process, whatever became of the first, and accounts for both (lives.c).
  */
 #include "va_decode.h"
 
@@ -237,7 +238,7 @@ static bool take_picture(void *opaque, const struct client_picture *picture)
 	return true;
 }
 
-static bool decode(struct decoder *d, const uint8_t *data, size_t size)
+bool decode_stream(struct decoder *d, const uint8_t *data, size_t size)
 {
 	unsigned int unreadable = 0;
 	bool done = client_pictures(&d->stream, data, size, take_picture, d, &unreadable);
@@ -291,21 +292,14 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->one_buffer = true;
 		else if (!strcmp(argv[i], "--get-image"))
 			options->get_image = true;
+		else if (!strcmp(argv[i], "--again"))
+			options->again = true;
 		else
 			return NULL;
 	}
+	if (options->again && !options->md5)
+		return NULL;
 	return i == argc - 1 && argv[i][0] != '-' && options->in_flight <= 16 ? argv[i] : NULL;
-}
-
-static bool print_md5(struct decoder *d)
-{
-	uint8_t digest[16];
-
-	av_md5_final(d->md5, digest);
-	for (unsigned int i = 0; i < sizeof(digest); i++)
-		printf("%02x", digest[i]);
-	printf("\n");
-	return true;
 }
 
 int main(int argc, char **argv)
@@ -320,7 +314,7 @@ int main(int argc, char **argv)
 	if (!path) {
 		free(d);
 		complain("usage: va-decode [--device NODE] [--md5] [--in-flight 0-16] [--init-qp-offset] [--holes] "
-		         "[--one-buffer] [--get-image] [--size WxH] FILE");
+		         "[--one-buffer] [--get-image] [--size WxH] [--again] FILE");
 		return 2;
 	}
 	data = read_file(path, &size);
@@ -328,10 +322,10 @@ int main(int argc, char **argv)
 		d->options = &options;
 		d->node = -1;
 		d->md5 = av_md5_alloc();
-		if (d->md5) {
-			av_md5_init(d->md5);
-			done = device_open(d) && decode(d, data, size) && (!options.md5 || print_md5(d));
-		}
+		if (d->md5)
+			done = options.again ? live_again(d, data, size) : live(d, data, size);
+		if (done && options.md5 && !options.again)
+			print_md5(d);
 		device_close(d);
 		av_free(d->md5);
 	}

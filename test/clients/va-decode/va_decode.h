@@ -22,6 +22,7 @@ struct options {
 	bool holes;          /* references are spread over ReferenceFrames */
 	bool one_buffer;     /* the slices of a picture are elements of one buffer */
 	bool get_image;      /* vaGetImage instead of vaDeriveImage */
+	bool again;          /* decodes twice in one process, see lives.c */
 	unsigned int in_flight;
 	unsigned int width, height; /* no more comes out of a frame; 0: as the SPS says */
 };
@@ -71,7 +72,16 @@ bool device_configure(struct decoder *decoder,
                       const struct client_sps *sps); /* nothing when it fits already */
 bool device_fits(const struct decoder *decoder, const struct client_sps *sps);
 struct surface *device_surface(struct decoder *decoder); /* one that nobody needs */
+bool device_release(struct decoder *decoder);            /* context, surfaces and config; the display stays */
 void device_close(struct decoder *decoder);
+
+/* main.c */
+bool decode_stream(struct decoder *decoder, const uint8_t *data, size_t size);
+
+/* lives.c */
+bool live(struct decoder *decoder, const uint8_t *data, size_t size); /* opens a display if there is none */
+bool live_again(struct decoder *decoder, const uint8_t *data, size_t size); /* twice, and accounts for both */
+void print_md5(struct decoder *decoder);
 
 /* parameters.c */
 struct references {
