@@ -14,6 +14,8 @@ enum {
 	KERNEL_FLAGS = V4L2_BUF_FLAG_MAPPED | V4L2_BUF_FLAG_QUEUED | V4L2_BUF_FLAG_DONE | V4L2_BUF_FLAG_ERROR |
 	               V4L2_BUF_FLAG_PREPARED | V4L2_BUF_FLAG_IN_REQUEST | V4L2_BUF_FLAG_REQUEST_FD |
 	               V4L2_BUF_FLAG_TIMESTAMP_MASK,
+	/* set_buffer_cache_hints(): no allocator of a decoder allows them. */
+	CACHE_FLAGS = V4L2_BUF_FLAG_NO_CACHE_INVALIDATE | V4L2_BUF_FLAG_NO_CACHE_CLEAN,
 	/* V4L2_BUFFER_OUT_FLAGS: those that mean something on OUTPUT only. */
 	OUTPUT_FLAGS = V4L2_BUF_FLAG_PFRAME | V4L2_BUF_FLAG_BFRAME | V4L2_BUF_FLAG_KEYFRAME |
 	               V4L2_BUF_FLAG_TIMECODE | V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF
@@ -85,7 +87,10 @@ void sim_buffer_to_user(const struct sim_buffer *buffer, struct v4l2_buffer *use
 	case SIM_BUFFER_DEQUEUED:
 		break;
 	}
-	if (plane->memory && plane->memory->references > 1)
+	if (buffer->prepared && (buffer->state == SIM_BUFFER_DEQUEUED || buffer->state == SIM_BUFFER_IN_REQUEST))
+		user->flags |= V4L2_BUF_FLAG_PREPARED;
+	/* vb2_buffer_in_use(): attach_dmabuf() of no allocator counts users. */
+	if (queue->memory == V4L2_MEMORY_MMAP && plane->memory->users > 0)
 		user->flags |= V4L2_BUF_FLAG_MAPPED;
 	if (buffer->request_descriptor >= 0) {
 		user->flags |= V4L2_BUF_FLAG_REQUEST_FD;
@@ -142,7 +147,7 @@ int sim_buffer_from_user(struct sim_buffer *buffer, const struct v4l2_buffer *us
 	}
 	if (queue->output)
 		wanted->bytesused = used ? used : wanted->length;
-	buffer->flags = user->flags & ~(uint32_t)KERNEL_FLAGS;
+	buffer->flags = user->flags & ~(uint32_t)(KERNEL_FLAGS | CACHE_FLAGS);
 	if (queue->output) {
 		buffer->flags &= ~(uint32_t)V4L2_BUF_FLAG_TIMECODE;
 		buffer->field = user->field;

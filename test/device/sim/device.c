@@ -251,6 +251,7 @@ static void add_device(const struct sim_kind *kind)
 		device->kind.multiplanar = strcmp(api, "single") != 0;
 	device->depth = depth && strcmp(depth, "10") == 0 ? 10 : 8;
 	device->requests = !flag("V4L2SIM_NO_REQUESTS", false);
+	device->requires_requests = flag("V4L2SIM_REQUIRE_REQUESTS", true);
 	device->tiled_default = flag("V4L2SIM_TILED", false);
 	device->kind.monochrome = flag("V4L2SIM_MONOCHROME", kind->monochrome);
 	parse_size("V4L2SIM_MIN", &device->kind.min_width, &device->kind.min_height);

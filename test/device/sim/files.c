@@ -25,6 +25,14 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
 static pthread_once_t changed_once = PTHREAD_ONCE_INIT;
 static struct sim_file *_Atomic files[SIM_MAX_DESCRIPTORS];
+
+/* Of buffers and dma-bufs, by userspace. */
+static struct mapping {
+	struct mapping *next;
+	uint8_t *address;
+	struct sim_memory *memory;
+} * mappings;
+
 static int watchers[MAX_WATCHERS];
 static unsigned watcher_count;
 
@@ -128,7 +136,7 @@ void sim_file_put(struct sim_file *file)
 		sim_request_put(file->request);
 		break;
 	case SIM_FILE_DMABUF:
-		sim_memory_put(file->memory);
+		sim_memory_unuse(file->memory);
 		break;
 	case SIM_FILE_MEDIA:
 	case SIM_FILE_RENDER:
@@ -260,9 +268,47 @@ void sim_memory_put(struct sim_memory *memory)
 {
 	if (!memory || --memory->references > 0)
 		return;
-	munmap(memory->bytes, memory->size);
+	sim_real_munmap(memory->bytes, memory->size);
 	sim_real_close(memory->descriptor);
 	free(memory);
+}
+
+struct sim_memory *sim_memory_use(struct sim_memory *memory)
+{
+	memory->users++;
+	return sim_memory_reference(memory);
+}
+
+void sim_memory_unuse(struct sim_memory *memory)
+{
+	memory->users--;
+	sim_memory_put(memory);
+}
+
+/* vb2_common_vm_open(), vb2_common_vm_close(); a mapping ends with its first page. */
+void sim_mapping_add(void *address, struct sim_memory *memory)
+{
+	struct mapping *mapping = malloc(sizeof(*mapping));
+
+	if (!mapping)
+		return;
+	*mapping = (struct mapping){mappings, address, sim_memory_use(memory)};
+	mappings = mapping;
+}
+
+void sim_mapping_remove(void *address, size_t length)
+{
+	for (struct mapping **link = &mappings; *link;) {
+		struct mapping *mapping = *link;
+
+		if (mapping->address < (uint8_t *)address || mapping->address >= (uint8_t *)address + length) {
+			link = &mapping->next;
+			continue;
+		}
+		*link = mapping->next;
+		sim_memory_unuse(mapping->memory);
+		free(mapping);
+	}
 }
 
 /* dma_buf_get(): only what a simulated device exported is a dma-buf. */
@@ -285,7 +331,7 @@ int sim_memory_export(struct sim_memory *memory, unsigned flags)
 
 	if (!file)
 		return -ENOMEM;
-	file->memory = sim_memory_reference(memory);
+	file->memory = sim_memory_use(memory);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory->descriptor);
 	descriptor = sim_real_open(path, (int)flags, 0);
 	if (descriptor < 0) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
+#include "uapi.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/media.h>
-#include <linux/videodev2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +203,8 @@ const char *sim_command_name(unsigned long command)
 		NAME(VIDIOC_QBUF),
 		NAME(VIDIOC_DQBUF),
 		NAME(VIDIOC_EXPBUF),
+		NAME(VIDIOC_PREPARE_BUF),
+		NAME(VIDIOC_REMOVE_BUFS),
 		NAME(VIDIOC_STREAMON),
 		NAME(VIDIOC_STREAMOFF),
 		NAME(VIDIOC_QUERYCTRL),

@@ -18,7 +18,7 @@ enum {
 	ID_SINK = 6,
 	ID_SINK_PAD = 0x01000007,
 	ID_LINK_IN = 0x02000008,
-	ID_LINK_OUT = 0x02000009,
+	ID_LINK_OUT = 0x0200000a, /* each link has a reverse one, too */
 	ID_INTERFACE = 0x0300000c,
 	ID_LINK_SOURCE_INTERFACE = 0x0200000d,
 	ID_LINK_SINK_INTERFACE = 0x0200000e
@@ -78,7 +78,7 @@ static int get_topology(struct sim_device *device, struct media_v2_topology *top
 	int results[4];
 
 	graph_entities(device, entities);
-	topology->topology_version = ID_LINK_SINK_INTERFACE & 0xffffff;
+	topology->topology_version = 0; /* media_device_register(): nothing came or went since */
 	results[0] =
 		copy_objects(topology->ptr_entities, topology->num_entities, entities, 3, sizeof(entities[0]));
 	results[1] =

@@ -27,19 +27,13 @@ static void resolve(void)
 		const char *name;
 		void **function;
 	} functions[] = {
-		{"openat", (void **)(void *)&sim_real.openat},
-		{"close", (void **)(void *)&sim_real.close},
-		{"ioctl", (void **)(void *)&sim_real.ioctl},
-		{"fcntl", (void **)(void *)&sim_real.fcntl},
-		{"dup", (void **)(void *)&sim_real.dup},
-		{"dup2", (void **)(void *)&sim_real.dup2},
-		{"dup3", (void **)(void *)&sim_real.dup3},
-		{"mmap", (void **)(void *)&sim_real.mmap},
-		{"ppoll", (void **)(void *)&sim_real.ppoll},
-		{"poll", (void **)(void *)&sim_real.poll},
-		{"fstatat", (void **)(void *)&sim_real.fstatat},
-		{"fstat", (void **)(void *)&sim_real.fstat},
-		{"faccessat", (void **)(void *)&sim_real.faccessat},
+		{"openat", (void **)(void *)&sim_real.openat}, {"close", (void **)(void *)&sim_real.close},
+		{"ioctl", (void **)(void *)&sim_real.ioctl},   {"fcntl", (void **)(void *)&sim_real.fcntl},
+		{"dup", (void **)(void *)&sim_real.dup},       {"dup2", (void **)(void *)&sim_real.dup2},
+		{"dup3", (void **)(void *)&sim_real.dup3},     {"mmap", (void **)(void *)&sim_real.mmap},
+		{"munmap", (void **)(void *)&sim_real.munmap}, {"ppoll", (void **)(void *)&sim_real.ppoll},
+		{"poll", (void **)(void *)&sim_real.poll},     {"fstatat", (void **)(void *)&sim_real.fstatat},
+		{"fstat", (void **)(void *)&sim_real.fstat},   {"faccessat", (void **)(void *)&sim_real.faccessat},
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
@@ -79,6 +73,12 @@ int sim_real_close(int descriptor)
 {
 	sim_real_init();
 	return sim_real.close(descriptor);
+}
+
+int sim_real_munmap(void *address, size_t length)
+{
+	sim_real_init();
+	return sim_real.munmap(address, length);
 }
 
 int sim_real_open(const char *path, int flags, mode_t mode)
@@ -205,12 +205,16 @@ static const char *queue_name(unsigned long command, const void *argument)
 		return NULL;
 	switch (command) {
 	case VIDIOC_QBUF:
+	case VIDIOC_PREPARE_BUF:
 	case VIDIOC_DQBUF:
 	case VIDIOC_QUERYBUF:
 		type = ((const struct v4l2_buffer *)argument)->type;
 		break;
 	case VIDIOC_REQBUFS:
 		type = ((const struct v4l2_requestbuffers *)argument)->type;
+		break;
+	case VIDIOC_REMOVE_BUFS:
+		type = ((const struct v4l2_remove_buffers *)argument)->type;
 		break;
 	case VIDIOC_CREATE_BUFS:
 		type = ((const struct v4l2_create_buffers *)argument)->format.type;
@@ -316,9 +320,12 @@ static void *map(void *address, size_t length, int protection, int flags, int de
 			result = sim_real.mmap(address, length, protection, flags, descriptor, offset);
 		if (!error && result == MAP_FAILED)
 			error = errno;
+		memory = file->memory;
 	} else if (!error) {
 		error = ENODEV;
 	}
+	if (!error)
+		sim_mapping_add(result, memory);
 	if (file)
 		sim_log_call("mmap", error);
 	sim_file_put(file);
@@ -336,4 +343,14 @@ EXPORT void *mmap(void *address, size_t length, int protection, int flags, int d
 EXPORT void *mmap64(void *address, size_t length, int protection, int flags, int descriptor, off64_t offset)
 {
 	return map(address, length, protection, flags, descriptor, offset);
+}
+
+EXPORT int munmap(void *address, size_t length)
+{
+	if (!sim_real.munmap) /* before our constructor, in a sanitizer's */
+		return (int)syscall(SYS_munmap, address, length);
+	sim_lock();
+	sim_mapping_remove(address, length);
+	sim_unlock();
+	return sim_real.munmap(address, length);
 }

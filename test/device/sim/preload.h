@@ -28,6 +28,7 @@ struct sim_real {
 	int (*dup2)(int, int);
 	int (*dup3)(int, int, int);
 	void *(*mmap)(void *, size_t, int, int, int, off_t);
+	int (*munmap)(void *address, size_t length);
 	int (*ppoll)(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
 	int (*poll)(struct pollfd *, nfds_t, int);
 	int (*fstatat)(int, const char *, struct stat *, int);

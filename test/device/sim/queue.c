@@ -12,10 +12,6 @@
 
 #include "sim.h"
 
-#ifndef V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS
-#define V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS (1 << 7) /* Linux 6.8 */
-#endif
-
 enum {
 	PAGE_BITS = 12,
 	BUFFER_SHIFT = PAGE_BITS + 3, /* PLANE_INDEX_SHIFT */
@@ -58,9 +54,10 @@ static bool supports_requests(const struct sim_queue *queue)
 	return queue->output && queue->context->device->requests;
 }
 
+/* vb2_is_busy(): REMOVE_BUFS of the last buffer does not change it. */
 bool sim_queue_busy(const struct sim_queue *queue)
 {
-	return queue->buffer_count > 0;
+	return queue->busy;
 }
 
 static struct sim_buffer *buffer_at(const struct sim_queue *queue, uint32_t index)
@@ -112,23 +109,25 @@ static void cancel(struct sim_queue *queue)
 	sim_changed();
 }
 
-static void free_buffers(struct sim_queue *queue)
+/* __vb2_queue_free() */
+static void free_buffers(struct sim_queue *queue, unsigned first, unsigned count)
 {
-	for (unsigned i = 0; i < SIM_MAX_BUFFERS; i++) {
+	for (unsigned i = first; i < first + count; i++) {
 		if (!queue->buffers[i])
 			continue;
 		sim_memory_put(queue->buffers[i]->plane.memory);
 		free(queue->buffers[i]);
 		queue->buffers[i] = NULL;
+		queue->buffer_count--;
 	}
-	queue->buffer_count = 0;
-	queue->memory = 0;
+	if (queue->buffer_count == 0)
+		queue->memory = 0;
 }
 
 void sim_queue_release(struct sim_queue *queue)
 {
 	cancel(queue);
-	free_buffers(queue);
+	free_buffers(queue, 0, queue->max_buffers);
 }
 
 /* __vb2_queue_alloc(): at the first gap that is large enough; fewer when there is none. */
@@ -180,11 +179,11 @@ static int verify_memory_type(const struct sim_queue *queue, uint32_t memory, ui
 	return type == queue->type ? 0 : -EINVAL;
 }
 
-/* vb2_set_flags_and_caps() */
+/* v4l_reqbufs(), vb2_set_flags_and_caps() */
 static uint32_t capabilities(const struct sim_queue *queue)
 {
-	uint32_t result =
-		V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS | V4L2_BUF_CAP_SUPPORTS_MMAP | V4L2_BUF_CAP_SUPPORTS_DMABUF;
+	uint32_t result = V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS | V4L2_BUF_CAP_SUPPORTS_MMAP |
+	                  V4L2_BUF_CAP_SUPPORTS_DMABUF | V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS;
 
 	if (queue->output && queue->context->device->kind.hold)
 		result |= V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
@@ -210,7 +209,8 @@ int sim_queue_request_buffers(struct sim_queue *queue, struct v4l2_requestbuffer
 		return -EBUSY;
 	if (request->count == 0 || queue->buffer_count > 0) {
 		cancel(queue);
-		free_buffers(queue);
+		free_buffers(queue, 0, queue->max_buffers);
+		queue->busy = false;
 		if (request->count == 0)
 			return 0;
 	}
@@ -219,6 +219,7 @@ int sim_queue_request_buffers(struct sim_queue *queue, struct v4l2_requestbuffer
 	if (count == 0)
 		return -ENOMEM;
 	queue->memory = request->memory;
+	queue->busy = true;
 	request->count = count;
 	return 0;
 }
@@ -267,8 +268,28 @@ int sim_queue_create_buffers(struct sim_queue *queue, struct v4l2_create_buffers
 	if (count == 0)
 		return -ENOMEM;
 	queue->memory = create->memory;
+	queue->busy = true;
 	create->index = first;
 	create->count = count;
+	return 0;
+}
+
+/* vb2_core_remove_bufs() */
+int sim_queue_remove_buffers(struct sim_queue *queue, const struct v4l2_remove_buffers *remove)
+{
+	if (remove->type != queue->type)
+		return -EINVAL;
+	if (remove->count == 0)
+		return 0;
+	if (remove->count > queue->buffer_count || remove->index > queue->max_buffers - remove->count)
+		return -EINVAL;
+	for (uint32_t i = remove->index; i < remove->index + remove->count; i++) {
+		if (!queue->buffers[i])
+			return -EINVAL;
+		if (queue->buffers[i]->state != SIM_BUFFER_DEQUEUED)
+			return -EBUSY;
+	}
+	free_buffers(queue, remove->index, remove->count);
 	return 0;
 }
 
@@ -290,6 +311,15 @@ int sim_queue_query(struct sim_queue *queue, struct v4l2_buffer *user)
 
 /* ---- QBUF -------------------------------------------------------------------------------------------------- */
 
+/* __vb2_plane_dmabuf_put() */
+static void detach_dmabuf(struct sim_plane *plane)
+{
+	if (!plane->memory)
+		return;
+	sim_memory_put(plane->memory);
+	*plane = (struct sim_plane){.min_length = plane->min_length};
+}
+
 /* __prepare_dmabuf(): the buffer keeps a reference of its own to the memory. */
 static int prepare_dmabuf(struct sim_buffer *buffer)
 {
@@ -297,6 +327,7 @@ static int prepare_dmabuf(struct sim_buffer *buffer)
 	const struct sim_plane *wanted = &buffer->wanted;
 	struct sim_memory *memory = sim_memory_of_descriptor(wanted->descriptor);
 	uint32_t length = wanted->length;
+	int result = -EINVAL;
 
 	if (!memory)
 		goto refuse;
@@ -304,11 +335,7 @@ static int prepare_dmabuf(struct sim_buffer *buffer)
 		length = (uint32_t)memory->size;
 	/* vb2_dc_map_dmabuf() refuses what is smaller than the length that was claimed. */
 	if (length < plane->min_length || memory->size < length) {
-		if (memory->size < length && length >= plane->min_length) {
-			sim_memory_put(plane->memory);
-			plane->memory = NULL;
-			return -EFAULT;
-		}
+		result = length < plane->min_length ? -EINVAL : -EFAULT;
 		goto refuse;
 	}
 	if (memory != plane->memory || plane->length != length) {
@@ -324,10 +351,9 @@ static int prepare_dmabuf(struct sim_buffer *buffer)
 	plane->data_offset = wanted->data_offset;
 	return 0;
 
-refuse: /* err_put_vb2_buf: what was attached before is gone, too */
-	sim_memory_put(plane->memory);
-	plane->memory = NULL;
-	return -EINVAL;
+refuse: /* what was attached before is gone, too */
+	detach_dmabuf(plane);
+	return result;
 }
 
 /* __buf_prepare() */
@@ -349,8 +375,11 @@ int sim_buffer_prepare(struct sim_buffer *buffer)
 	if (result)
 		return result;
 	/* buf_prepare of the driver: the format may have grown since the buffer was allocated. */
-	if (buffer->plane.length < format_of(queue)->sizeimage)
+	if (buffer->plane.length < format_of(queue)->sizeimage) {
+		if (queue->memory == V4L2_MEMORY_DMABUF)
+			detach_dmabuf(&buffer->plane);
 		return -EINVAL;
+	}
 	if (!queue->output)
 		buffer->plane.bytesused = format_of(queue)->sizeimage;
 	buffer->prepared = true;
@@ -411,6 +440,42 @@ out:
 	return result;
 }
 
+/* The first part of vb2_queue_or_prepare_buf(): what both have in common. */
+static int take_from_user(struct sim_queue *queue, const struct v4l2_buffer *user, bool prepare,
+                          struct sim_buffer **buffer)
+{
+	int result;
+
+	*buffer = buffer_at(queue, user->index);
+	if (!*buffer || user->type != queue->type || user->memory != queue->memory)
+		return -EINVAL;
+	result = sim_buffer_verify_planes(queue, user);
+	if (result)
+		return result;
+	if (!prepare && user->flags & V4L2_BUF_FLAG_REQUEST_FD && (*buffer)->state != SIM_BUFFER_DEQUEUED)
+		return -EINVAL;
+	return (*buffer)->prepared ? 0 : sim_buffer_from_user(*buffer, user);
+}
+
+/* vb2_prepare_buf() */
+int sim_queue_prepare(struct sim_queue *queue, struct v4l2_buffer *user)
+{
+	struct sim_buffer *buffer;
+	int result;
+
+	if (user->flags & V4L2_BUF_FLAG_REQUEST_FD)
+		return -EINVAL;
+	result = take_from_user(queue, user, true, &buffer);
+	if (result)
+		return result;
+	if (buffer->state != SIM_BUFFER_DEQUEUED || buffer->prepared)
+		return -EINVAL;
+	result = sim_buffer_prepare(buffer);
+	if (!result)
+		sim_buffer_to_user(buffer, user);
+	return result;
+}
+
 int sim_queue_qbuf(struct sim_queue *queue, struct v4l2_buffer *user)
 {
 	struct sim_buffer *buffer;
@@ -418,19 +483,9 @@ int sim_queue_qbuf(struct sim_queue *queue, struct v4l2_buffer *user)
 
 	if (!queue->output && user->flags & V4L2_BUF_FLAG_REQUEST_FD)
 		return -EPERM; /* v4l2_m2m_qbuf() */
-	buffer = buffer_at(queue, user->index);
-	if (!buffer || user->type != queue->type || user->memory != queue->memory)
-		return -EINVAL;
-	result = sim_buffer_verify_planes(queue, user);
+	result = take_from_user(queue, user, false, &buffer);
 	if (result)
 		return result;
-	if (user->flags & V4L2_BUF_FLAG_REQUEST_FD && buffer->state != SIM_BUFFER_DEQUEUED)
-		return -EINVAL;
-	if (!buffer->prepared) {
-		result = sim_buffer_from_user(buffer, user);
-		if (result)
-			return result;
-	}
 	if (user->flags & V4L2_BUF_FLAG_REQUEST_FD) {
 		if (!supports_requests(queue))
 			return -EBADR;
@@ -438,8 +493,10 @@ int sim_queue_qbuf(struct sim_queue *queue, struct v4l2_buffer *user)
 			return -EBUSY;
 		return queue_into_request(buffer, user);
 	}
-	if (supports_requests(queue))
-		return -EBADR; /* requires_requests */
+	if (supports_requests(queue) && queue->context->device->requires_requests)
+		return -EBADR;
+	if (queue->uses_requests)
+		return -EBUSY;
 	queue->uses_qbuf = true;
 	result = enqueue(buffer);
 	if (result)

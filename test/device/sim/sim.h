@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "uapi.h"
+
 #include "log.h"
 
 enum {
@@ -81,6 +83,7 @@ struct sim_device {
 	struct sim_kind kind;
 	unsigned depth; /* the greatest bit depth */
 	bool requests;
+	bool requires_requests; /* OUTPUT is not queued without one */
 	bool tiled_default;
 	int video_minor;
 	int media_minor;
@@ -112,6 +115,7 @@ enum sim_file_type { SIM_FILE_VIDEO, SIM_FILE_MEDIA, SIM_FILE_RENDER, SIM_FILE_R
 /* Memory of a buffer: a memfd, so that a descriptor of it can be mapped and passed on. */
 struct sim_memory {
 	unsigned references;
+	unsigned users; /* of the references, those of dma-bufs and of mappings: num_users() of the allocators */
 	int descriptor;
 	size_t size;
 	uint8_t *bytes;
@@ -151,12 +155,17 @@ void sim_files_stop_workers(void);
 struct sim_memory *sim_memory_new(size_t size);
 struct sim_memory *sim_memory_reference(struct sim_memory *memory);
 void sim_memory_put(struct sim_memory *memory);
+struct sim_memory *sim_memory_use(struct sim_memory *memory); /* a reference that userspace sees */
+void sim_memory_unuse(struct sim_memory *memory);
+void sim_mapping_add(void *address, struct sim_memory *memory);
+void sim_mapping_remove(void *address, size_t length);
 struct sim_memory *sim_memory_of_descriptor(int descriptor); /* borrowed, or NULL */
 int sim_memory_export(struct sim_memory *memory, unsigned flags);
 int sim_dmabuf_ioctl(struct sim_file *file, unsigned long command, void *argument);
 
 /* The calls below this library. */
 int sim_real_close(int descriptor);
+int sim_real_munmap(void *address, size_t length);
 int sim_real_open(const char *path, int flags, mode_t mode);
 long sim_real_fcntl(int descriptor, int command, long argument);
 
@@ -251,6 +260,7 @@ struct sim_queue {
 	struct sim_buffer *buffers[SIM_MAX_BUFFERS];
 	unsigned buffer_count;
 	unsigned max_buffers;
+	bool busy;
 	bool streaming;
 	bool uses_requests;
 	bool uses_qbuf;
@@ -276,6 +286,8 @@ bool sim_queue_busy(const struct sim_queue *queue);
 int sim_queue_request_buffers(struct sim_queue *queue, struct v4l2_requestbuffers *request);
 int sim_queue_create_buffers(struct sim_queue *queue, struct v4l2_create_buffers *create);
 int sim_queue_query(struct sim_queue *queue, struct v4l2_buffer *buffer);
+int sim_queue_remove_buffers(struct sim_queue *queue, const struct v4l2_remove_buffers *remove);
+int sim_queue_prepare(struct sim_queue *queue, struct v4l2_buffer *buffer);
 int sim_queue_qbuf(struct sim_queue *queue, struct v4l2_buffer *buffer);
 int sim_queue_dqbuf(struct sim_queue *queue, struct v4l2_buffer *buffer, bool nonblocking);
 int sim_queue_export(struct sim_queue *queue, struct v4l2_exportbuffer *export);

@@ -96,7 +96,7 @@ static int stream(struct sim_context *context, uint32_t type, bool on)
 	return result;
 }
 
-/* QBUF, DQBUF, QUERYBUF: check_array_args(), then a copy of the planes. */
+/* QBUF, PREPARE_BUF, DQBUF, QUERYBUF: check_array_args(), then a copy of the planes. */
 static int with_buffer(struct sim_context *context, int descriptor, unsigned long command,
                        struct v4l2_buffer *user)
 {
@@ -119,6 +119,9 @@ static int with_buffer(struct sim_context *context, int descriptor, unsigned lon
 	switch (command) {
 	case VIDIOC_QBUF:
 		result = sim_queue_qbuf(queue, &buffer);
+		break;
+	case VIDIOC_PREPARE_BUF:
+		result = sim_queue_prepare(queue, &buffer);
 		break;
 	case VIDIOC_DQBUF:
 		result = sim_queue_dqbuf(queue, &buffer, is_nonblocking(descriptor));
@@ -167,6 +170,11 @@ static int with_copy(struct sim_context *context, unsigned long command, void *a
 			return -EINVAL;
 		return sim_queue_create_buffers(queue_of(context, create->format.type), create);
 	}
+	case VIDIOC_REMOVE_BUFS: {
+		const struct v4l2_remove_buffers *remove = argument;
+
+		return sim_queue_remove_buffers(queue_of(context, remove->type), remove);
+	}
 	case VIDIOC_EXPBUF: {
 		struct v4l2_exportbuffer *export = argument;
 
@@ -210,6 +218,12 @@ static int with_copy(struct sim_context *context, unsigned long command, void *a
 		memcpy(argument, &priority, sizeof(priority));
 		return 0;
 	}
+	case VIDIOC_S_PRIORITY: { /* v4l2_prio_change(); nobody else has the node open */
+		uint32_t priority;
+
+		memcpy(&priority, argument, sizeof(priority));
+		return priority >= V4L2_PRIORITY_BACKGROUND && priority <= V4L2_PRIORITY_RECORD ? 0 : -EINVAL;
+	}
 	default:
 		return -ENOTTY;
 	}
@@ -235,6 +249,7 @@ int sim_video_ioctl(struct sim_file *file, int descriptor, unsigned long command
 	case VIDIOC_TRY_EXT_CTRLS:
 		return sim_controls_set(context, argument, false);
 	case VIDIOC_QBUF:
+	case VIDIOC_PREPARE_BUF:
 	case VIDIOC_DQBUF:
 	case VIDIOC_QUERYBUF:
 		return with_buffer(context, descriptor, command, argument);
