@@ -23,6 +23,9 @@ struct test {
 
 enum { TEST_SECONDS = 120 };
 
+/* Called in the process of a test before it runs, where a program defines it. */
+__attribute__((weak)) void test_begins(const struct test *test);
+
 #define CHECK(condition)                                                                \
 	do {                                                                                \
 		if (!(condition)) {                                                             \
@@ -79,6 +82,8 @@ static inline bool run_one_test(const struct test *test)
 		char before[1024], after[1024];
 		alarm(TEST_SECONDS);
 		list_descriptors(before, sizeof(before));
+		if (test_begins)
+			test_begins(test);
 		test->run();
 		list_descriptors(after, sizeof(after));
 		if (strcmp(before, after) != 0) {

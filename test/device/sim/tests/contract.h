@@ -7,6 +7,7 @@
 #define TEST_DEVICE_SIM_TESTS_CONTRACT_H
 
 #include "harness.h"
+#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +19,17 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+/* What the tests call goes through the recorder (record.h). */
+#define ioctl(...) recorded_ioctl(__VA_ARGS__)
+#define open(...) recorded_open(__VA_ARGS__)
+#define close(descriptor) recorded_close(descriptor)
+#define poll(polled, count, timeout) recorded_poll(polled, count, timeout)
+#define mmap(...) recorded_mmap(__VA_ARGS__)
+
 enum { WIDTH = 320, HEIGHT = 240, BITSTREAM_SIZE = 65536 };
 
 extern const char *wanted_driver; /* name in MEDIA_IOC_DEVICE_INFO */
+extern int wanted_mode; /* enum v4l2_stateless_h264_decode_mode of a device that has both; -1: as it is */
 extern char media_path[32];
 extern char video_path[32];
 
@@ -35,6 +44,8 @@ struct decoder {
 	unsigned controls_per_job;
 };
 
+/* visl leaves out what the drivers of chips check beyond the media subsystem. */
+bool is_of_a_chip(void);
 /* Finds the device by driver name; false when this machine has none. */
 bool find_decoder(void);
 void open_decoder(struct decoder *decoder);
@@ -79,6 +90,9 @@ struct queueing {
 	int request; /* -1: none */
 };
 
+/* VIDIOC_QBUF or VIDIOC_PREPARE_BUF */
+int enqueue(const struct decoder *decoder, unsigned long command, uint32_t type,
+            const struct queueing *queueing);
 int queue_buffer(const struct decoder *decoder, uint32_t type, const struct queueing *queueing);
 int dequeue_buffer(const struct decoder *decoder, uint32_t type, struct v4l2_buffer *buffer);
 int queue_capture(const struct decoder *decoder, uint32_t index);
@@ -113,5 +127,10 @@ extern const struct test request_tests[];
 extern const unsigned request_test_count;
 extern const struct test control_tests[];
 extern const unsigned control_test_count;
+extern const struct test edge_tests[];
+extern const unsigned edge_test_count;
+extern const struct test walk_tests[];
+extern const unsigned walk_test_count;
+extern unsigned walk_count;
 
 #endif

@@ -39,8 +39,11 @@ static void enumeration(void)
 
 static void menus(void)
 {
-	struct v4l2_query_ext_ctrl query = {.id = V4L2_CID_MPEG_VIDEO_H264_PROFILE};
-	struct v4l2_querymenu menu = {.id = V4L2_CID_MPEG_VIDEO_H264_PROFILE};
+	/* visl has no profiles, but both modes; the drivers of chips the other way round. */
+	const uint32_t id =
+		is_of_a_chip() ? V4L2_CID_MPEG_VIDEO_H264_PROFILE : V4L2_CID_STATELESS_H264_DECODE_MODE;
+	struct v4l2_query_ext_ctrl query = {.id = id};
+	struct v4l2_querymenu menu = {.id = id};
 	struct v4l2_control control;
 	unsigned items = 0;
 	struct decoder decoder;
@@ -59,7 +62,7 @@ static void menus(void)
 	menu.index = 0;
 	EXPECT(EINVAL, ioctl(decoder.video, VIDIOC_QUERYMENU, &menu));
 	/* std_validate_elem(): out of the menu. */
-	control.id = V4L2_CID_MPEG_VIDEO_H264_PROFILE;
+	control.id = id;
 	control.value = (int32_t)query.maximum + 1;
 	EXPECT(ERANGE, ioctl(decoder.video, VIDIOC_S_CTRL, &control));
 	control.value = (int32_t)query.default_value;
@@ -124,7 +127,7 @@ static void unknown_controls(void)
 	           NULL));
 	EXPECT(EFAULT, set_one(&decoder, VIDIOC_S_EXT_CTRLS, V4L2_CID_STATELESS_H264_PPS, NULL,
 	                       sizeof(values.pps), -1, NULL));
-	if (decoder.frame_based) /* a control the device does not have */
+	if (decoder.frame_based && is_of_a_chip()) /* a control the device does not have */
 		EXPECT(EINVAL, set_one(&decoder, VIDIOC_S_EXT_CTRLS, V4L2_CID_STATELESS_H264_SLICE_PARAMS,
 		                       &values.slice_params, sizeof(values.slice_params), -1, NULL));
 	close_decoder(&decoder);
@@ -188,7 +191,8 @@ static void refused_sequences(void)
 	REFUSED(sps, id, (v.sps.profile_idc = 244, v.sps.chroma_format_idc = 4));
 	REFUSED(sps, id,
 	        (v.sps.profile_idc = 110, v.sps.bit_depth_luma_minus8 = 7, v.sps.bit_depth_chroma_minus8 = 7));
-	REFUSED(sps, id, (v.sps.profile_idc = 110, v.sps.bit_depth_luma_minus8 = 1));
+	if (is_of_a_chip()) /* rkvdec_h264_validate_sps(), hantro_try_ctrl() */
+		REFUSED(sps, id, (v.sps.profile_idc = 110, v.sps.bit_depth_luma_minus8 = 1));
 	REFUSED(sps, id, v.sps.log2_max_frame_num_minus4 = 13);
 	REFUSED(sps, id, v.sps.pic_order_cnt_type = 3);
 	REFUSED(sps, id, v.sps.log2_max_pic_order_cnt_lsb_minus4 = 13);

@@ -4,8 +4,14 @@
 #include <sys/sysmacros.h>
 
 const char *wanted_driver = "v4l2-simulated";
+int wanted_mode = -1;
 char media_path[32];
 char video_path[32];
+
+bool is_of_a_chip(void)
+{
+	return strcmp(wanted_driver, "visl") != 0;
+}
 
 static bool topology_names_decoder(int media, struct media_v2_interface *interface)
 {
@@ -63,8 +69,22 @@ bool find_decoder(void)
 	return false;
 }
 
+/* A device that has both modes is put into the wanted one, with the start codes that usually go with it. */
+static void choose_mode(const struct decoder *decoder, struct v4l2_control *mode)
+{
+	struct v4l2_control start_code = {.id = V4L2_CID_STATELESS_H264_START_CODE, .value = wanted_mode};
+
+	if (wanted_mode < 0 || mode->value == wanted_mode)
+		return;
+	mode->value = wanted_mode;
+	OK(ioctl(decoder->video, VIDIOC_S_CTRL, mode));
+	OK(ioctl(decoder->video, VIDIOC_S_CTRL, &start_code));
+}
+
+/* Not recorded: nothing here is but what the device is. */
 void open_decoder(struct decoder *decoder)
 {
+	const bool paused = record_pause(true);
 	struct v4l2_capability capability;
 	struct v4l2_control mode = {.id = V4L2_CID_STATELESS_H264_DECODE_MODE};
 
@@ -79,6 +99,8 @@ void open_decoder(struct decoder *decoder)
 	decoder->capture_type =
 		decoder->multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
 	OK(ioctl(decoder->video, VIDIOC_G_CTRL, &mode));
+	choose_mode(decoder, &mode);
+	record_pause(paused);
 	decoder->frame_based = mode.value == V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED;
 }
 
@@ -180,7 +202,8 @@ int export_buffer(const struct decoder *decoder, uint32_t type, uint32_t index, 
 	return result;
 }
 
-int queue_buffer(const struct decoder *decoder, uint32_t type, const struct queueing *queueing)
+int enqueue(const struct decoder *decoder, unsigned long command, uint32_t type,
+            const struct queueing *queueing)
 {
 	struct v4l2_plane plane = {0};
 	struct v4l2_buffer buffer = {
@@ -207,7 +230,12 @@ int queue_buffer(const struct decoder *decoder, uint32_t type, const struct queu
 		buffer.length = queueing->length;
 		buffer.m.fd = queueing->dmabuf;
 	}
-	return ioctl(decoder->video, VIDIOC_QBUF, &buffer);
+	return ioctl(decoder->video, command, &buffer);
+}
+
+int queue_buffer(const struct decoder *decoder, uint32_t type, const struct queueing *queueing)
+{
+	return enqueue(decoder, VIDIOC_QBUF, type, queueing);
 }
 
 int dequeue_buffer(const struct decoder *decoder, uint32_t type, struct v4l2_buffer *buffer)

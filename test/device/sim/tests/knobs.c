@@ -58,6 +58,28 @@ static void no_requests(void)
 	close_decoder(&decoder);
 }
 
+/* vb2_queue_or_prepare_buf(): requires_requests, as every chip's driver sets it. */
+static void queue_without_request(int error)
+{
+	const struct queueing queueing = {.memory = V4L2_MEMORY_MMAP, .bytesused = 16, .request = -1};
+	struct decoder decoder;
+
+	CHECK(find_decoder());
+	start_streaming(&decoder, 1, 1);
+	EXPECT(error, queue_buffer(&decoder, decoder.output_type, &queueing));
+	close_decoder(&decoder);
+}
+
+static void requests_required(void)
+{
+	queue_without_request(EBADR);
+}
+
+static void requests_optional(void)
+{
+	queue_without_request(0);
+}
+
 static void one_job(struct v4l2_buffer *capture)
 {
 	struct decoder decoder;
@@ -236,6 +258,8 @@ static const struct knob_case cases[] = {
 	{"NONE", {"V4L2SIM_NONE=1"}, no_device, NULL},
 	{"PERMISSION", {"V4L2SIM_PERMISSION=1"}, no_permission, "\"open EACCES\":2"},
 	{"NO_REQUESTS", {"V4L2SIM_NO_REQUESTS=1"}, no_requests, "\"MEDIA_IOC_REQUEST_ALLOC ENOTTY\":1"},
+	{"REQUIRE_REQUESTS", {"V4L2SIM_REQUIRE_REQUESTS=1"}, requests_required, "\"VIDIOC_QBUF EBADR\":1"},
+	{"REQUIRE_REQUESTS=0", {"V4L2SIM_REQUIRE_REQUESTS=0"}, requests_optional, NULL},
 	{"FAULT of a call", {"V4L2SIM_FAULT=REQBUFS.OUTPUT:2:ENOMEM"}, call_fails, "\"VIDIOC_REQBUFS ENOMEM\":1"},
 	{"FAULT decode:1:error", {"V4L2SIM_FAULT=decode:1:error"}, job_fails, "\"refused: told to fail\":1"},
 	{"FAULT decode:1:hang", {"V4L2SIM_FAULT=decode:1:hang"}, job_hangs, "\"refused: told to hang\":1"},

@@ -221,8 +221,6 @@ static void queueing_rules(void)
 
 	start_streaming(&decoder, 1, 1);
 	request = new_request(&decoder);
-	/* vb2_queue_or_prepare_buf(): requires_requests. */
-	EXPECT(EBADR, queue_buffer(&decoder, decoder.output_type, &queueing));
 	/* v4l2_m2m_qbuf(): no requests on CAPTURE. */
 	queueing.request = request;
 	EXPECT(EPERM, queue_buffer(&decoder, decoder.capture_type, &queueing));
