@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Inside the guest: play.sh LOGS [mpv option ...] -- CLIP ... plays each clip on the screen with mpv's vo=gpu, decoded in
+# software and decoded by VA-API. LOGS/no/CLIP and LOGS/vaapi/CLIP: what was on the screen; LOGS/vaapi/CLIP.said: what mpv said.
+# LD_PRELOAD: the software screen, and the observer that makes pictures of what passes through the kernel.
+logs=$1
+shift
+options=
+while [ "$1" != -- ]; do
+	options="$options $1"
+	shift
+done
+shift
+for clip; do
+	for hwdec in no vaapi; do
+		mkdir -p "$logs/$hwdec"
+		log=$logs/$hwdec/$(basename "$clip")
+		# The video track alone, each picture once, unscaled, at whatever pace.
+		# shellcheck disable=SC2086
+		LD_PRELOAD="$PRELOAD" SCREEN_LOG="$log" mpv --no-config --vo=gpu --gpu-context=drm --drm-device=/dev/dri/card1 \
+			--drm-mode=640x480 --video-unscaled --no-audio --framedrop=no --untimed --hwdec=$hwdec $options "$clip" \
+			>"$log.said" 2>&1 </dev/null || echo "mpv ended with status $?" >>"$log.said"
+	done
+done
