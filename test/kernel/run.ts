@@ -4,20 +4,25 @@ import { join } from "node:path";
 import { root } from "../../tools/lib/run.ts";
 import { ensureBuild } from "../clients/lib/device.ts";
 import { readIndex } from "../clients/lib/streams.ts";
-import { runTests } from "../clients/lib/suite.ts";
+import { runTests, Skip, test } from "../clients/lib/suite.ts";
+import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
 import { LabUnavailable } from "./lib/kernel.ts";
 
+await ensureBuild();
+const entries = readIndex(join(root, "fixtures", "index.tsv"));
+keptContractTests(); // on the simulated device, so these need no lab
 try {
 	await checkLab();
-	await ensureBuild();
-	faultTests(readIndex(join(root, "fixtures", "index.tsv")));
+	faultTests(entries);
 	labTests();
-	await runTests(2, process.argv.slice(2));
+	liveContractTests(40);
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;
-	console.log(`  skip  ${error.message}`);
-	console.log("0 passed, 0 failed, 1 skipped");
+	test("lab", async () => {
+		throw new Skip(error.message);
+	});
 }
+await runTests(2, process.argv.slice(2));

@@ -58,7 +58,7 @@ export function recordVisl(walks: number): Promise<Record<Mode, Recorded> & { ke
 		);
 		const { kernelLog } = await guest(["sh", "-c", `${commands.join("\n")}\ntrue`], {
 			quiet: true,
-			timeout: 240,
+			timeout: 120 + walks,
 		});
 		const of = (mode: Mode) => recorded(path(mode, "txt"), readFileSync(path(mode, "log"), "utf8"));
 		return { frame: of("frame"), slice: of("slice"), kernelLog };
@@ -85,7 +85,7 @@ export function recordSimulated(
 				V4L2SIM_REQUIRE_REQUESTS: "0",
 				...environment,
 			},
-			timeout: 240,
+			timeout: 120 + walks,
 		});
 		if (result.signal || result.status === null)
 			throw new Failure(`${program} ended by ${result.signal}`);
