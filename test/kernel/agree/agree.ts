@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// npm run agree -- --vectors DIR: what GStreamer's stateless elements submit on visl against what the driver submits.
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Progress from "cli-progress";
+import { Command } from "commander";
+import { root } from "../../../tools/lib/run.ts";
+import { ensureBuild } from "../../clients/lib/device.ts";
+import { LabUnavailable } from "../lib/kernel.ts";
+import { codecs } from "./codecs.ts";
+import { print, toJson } from "./report.ts";
+import { agrees, runStreams, streamsOf } from "./run.ts";
+
+interface Options {
+	vectors?: string;
+	codec?: string;
+	json?: string;
+	only?: string;
+	mode?: string;
+	jobs: string;
+}
+
+const options = new Command()
+	.name("npm run agree --")
+	.description(
+		"Compare what GStreamer and the driver submit on visl, over the fixtures and a folder of streams.",
+	)
+	.option("--vectors <folder>", "a folder of streams with an index.tsv, besides the fixtures")
+	.option("--codec <codec>", `one of ${codecs.map((c) => c.name).join(", ")}; all unless told`)
+	.option("--json <file>", "write the results here as well")
+	.option("--only <text>", "only files whose name contains this")
+	.option("--mode <name>", "only this mode of the codec, such as frame or slice")
+	.option("--jobs <n>", "guests at once", "2")
+	.parse()
+	.opts<Options>();
+
+const chosen = codecs.filter((c) => !options.codec || c.name === options.codec);
+if (chosen.length === 0) {
+	console.error(
+		`agree: there is no codec ${options.codec}; there are ${codecs.map((c) => c.name).join(", ")}`,
+	);
+	process.exit(2);
+}
+const folders = [join(root, "fixtures"), ...(options.vectors ? [options.vectors] : [])];
+const indices = folders.map((folder) => join(folder, "index.tsv"));
+for (const index of indices) {
+	if (existsSync(index)) continue;
+	console.error(`agree: there is no ${index}; --vectors takes a folder with an index.tsv`);
+	process.exit(2);
+}
+await ensureBuild();
+
+const bar = new Progress.SingleBar(
+	{ format: "{bar} {value}/{total} {file}", hideCursor: true, stream: process.stderr, noTTYOutput: false },
+	Progress.Presets.shades_classic,
+);
+const started = Date.now();
+const results = [];
+try {
+	for (const codec of chosen) {
+		const entries = indices.flatMap((index) => streamsOf(index, codec, options.only));
+		bar.start(entries.length, 0, { file: codec.name });
+		results.push(
+			await runStreams(codec, entries, {
+				name: codec.name,
+				batch: 4,
+				jobs: Number(options.jobs),
+				modes: options.mode ? [options.mode] : undefined,
+				onStream: (file) => bar.increment(1, { file }),
+			}),
+		);
+		bar.stop();
+	}
+} catch (error) {
+	bar.stop();
+	if (!(error instanceof LabUnavailable)) throw error;
+	console.error(`agree: ${error.message}`);
+	process.exit(2);
+}
+for (const result of results) print(result);
+console.log(`${Math.round((Date.now() - started) / 1000)} s`);
+if (options.json) writeFileSync(options.json, toJson(results));
+process.exitCode = results.every(agrees) ? 0 : 1;

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// The beginning of an H.264 slice header (7.3.3), read with what the SPS and PPS controls say.
+import { constants } from "../../../support/layout.ts";
+import type { Fields } from "../fields.ts";
+
+/** Bits of a NAL unit behind its emulation prevention (7.3.1). */
+class Bits {
+	private readonly bytes: number[] = [];
+	private at = 0;
+
+	constructor(unit: Buffer) {
+		for (const byte of unit.subarray(0, 128)) {
+			const n = this.bytes.length;
+			if (byte === 3 && n >= 2 && this.bytes[n - 1] === 0 && this.bytes[n - 2] === 0 && !this.skipped) {
+				this.skipped = true;
+				continue;
+			}
+			this.skipped = false;
+			this.bytes.push(byte);
+		}
+	}
+
+	private skipped = false;
+
+	u(count: number): number {
+		let value = 0;
+		for (let i = 0; i < count; i++, this.at++)
+			value = value * 2 + ((this.bytes[this.at >> 3] >> (7 - (this.at & 7))) & 1);
+		return value;
+	}
+
+	ue(): number {
+		let zeroes = 0;
+		while (zeroes < 32 && this.u(1) === 0) zeroes++;
+		return 2 ** zeroes - 1 + this.u(zeroes);
+	}
+
+	se(): number {
+		const code = this.ue();
+		return code & 1 ? (code + 1) / 2 : -code / 2;
+	}
+}
+
+export interface SliceStart {
+	type: number;
+	pps: number;
+	/** num_ref_idx_active_override_flag: the PPS's counts are not used where it is set; undefined where there is none. */
+	overrides: boolean | undefined;
+}
+
+const number = (fields: Fields, name: string): number => Number(fields.get(name)?.value);
+
+export function readSliceStart(unit: Buffer, fields: Fields): SliceStart {
+	const bits = new Bits(unit.subarray(1));
+	bits.ue(); // first_mb_in_slice
+	const type = bits.ue() % 5;
+	const pps = bits.ue();
+	bits.u(number(fields, "sps.log2_max_frame_num_minus4") + 4);
+	let field = 0;
+	if (!number(fields, "sps.flags:FRAME_MBS_ONLY")) {
+		field = bits.u(1);
+		if (field) bits.u(1);
+	}
+	if ((unit[0] & 31) === 5) bits.ue(); // idr_pic_id
+	const both = number(fields, "pps.flags:BOTTOM_FIELD_PIC_ORDER_IN_FRAME_PRESENT") && !field;
+	const orderType = number(fields, "sps.pic_order_cnt_type");
+	if (orderType === 0) {
+		bits.u(number(fields, "sps.log2_max_pic_order_cnt_lsb_minus4") + 4);
+		if (both) bits.se();
+	}
+	if (orderType === 1 && !number(fields, "sps.flags:DELTA_PIC_ORDER_ALWAYS_ZERO")) {
+		bits.se();
+		if (both) bits.se();
+	}
+	if (number(fields, "pps.flags:REDUNDANT_PIC_CNT_PRESENT")) bits.ue();
+	if (type === constants.V4L2_H264_SLICE_TYPE_B) bits.u(1); // direct_spatial_mv_pred_flag
+	const counts = type <= constants.V4L2_H264_SLICE_TYPE_B || type === constants.V4L2_H264_SLICE_TYPE_SP;
+	return { type, pps, overrides: counts ? bits.u(1) === 1 : undefined };
+}

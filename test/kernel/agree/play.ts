@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Plays streams on visl in the lab, with GStreamer's stateless element and with ffmpeg through the driver, each recorded.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../../tools/lib/run.ts";
+import { buildFolder } from "../../clients/lib/device.ts";
+import { guest } from "../lib/guest.ts";
+import type { Codec, Mode } from "./codec.ts";
+import { type Recording, readRecording } from "./record.ts";
+
+export type Client = "gstreamer" | "driver";
+
+export interface Play {
+	codec: Codec;
+	mode: Mode;
+	/** The stream. */
+	path: string;
+	client: Client;
+	/** Where it is recorded; each play has its own. */
+	record: string;
+}
+
+export interface Played {
+	status: number;
+	/** What the player said. */
+	output: string;
+	recording: Recording;
+}
+
+const folder = join(root, "build", "agree");
+const recorder = join(buildFolder, "test", "kernel", "agree", "libagree_recorder.so");
+
+/** Seconds that one play may take. */
+const PLAY_TIMEOUT = 240;
+
+const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+function player(play: Play): string[] {
+	if (play.client === "gstreamer")
+		return [
+			...["gst-launch-1.0", "-q", "filesrc", `location=${play.path}`],
+			...["!", "parsebin", "!", play.codec.element, "!", "fakesink", "sync=false"],
+		];
+	return [
+		...["ffmpeg", "-v", "error", "-nostdin", "-threads", "1"],
+		...["-hwaccel", "vaapi", "-hwaccel_device", "/dev/dri/renderD128", "-hwaccel_output_format", "vaapi"],
+		...["-hwaccel_flags", "allow_profile_mismatch"],
+		...[
+			"-i",
+			play.path,
+			"-map",
+			"0:v:0",
+			"-fps_mode",
+			"passthrough",
+			"-autoscale",
+			"0",
+			"-f",
+			"null",
+			"-",
+		],
+	];
+}
+
+function line(play: Play): string {
+	const menus = play.mode.menus.map(([id, item]) => `${id}=${item}`).join(",");
+	const environment = [`AGREE_RECORD=${play.record}`, `AGREE_MENUS=${menus}`, `LD_PRELOAD=${recorder}`];
+	const command = ["timeout", String(PLAY_TIMEOUT), "env", ...environment, ...player(play)];
+	return `${command.map(quote).join(" ")} >${quote(`${play.record}-output`)} 2>&1; echo $? >${quote(`${play.record}-status`)}`;
+}
+
+/** An empty folder for records, below the project's build folder: what the guest writes there stays. */
+export function recordFolder(name: string): string {
+	const path = join(folder, name);
+	rmSync(path, { recursive: true, force: true });
+	mkdirSync(path, { recursive: true });
+	return path;
+}
+
+/** All of them in one guest. Gives what the kernel said meanwhile. */
+export async function playAll(plays: Play[], script: string): Promise<string> {
+	if (!existsSync(recorder)) throw new Error(`there is no ${recorder}: run \`npm run build\` first`);
+	writeFileSync(script, `${plays.map(line).join("\n")}\n`);
+	const { kernelLog } = await guest(["sh", script], {
+		quiet: true,
+		timeout: 60 + PLAY_TIMEOUT * plays.length,
+		env: {
+			LIBVA_DRIVERS_PATH: buildFolder,
+			GST_REGISTRY: join(folder, "registry.bin"),
+			GST_REGISTRY_FORK: "no",
+		},
+	});
+	return kernelLog;
+}
+
+export function played(play: Play): Played {
+	const status = `${play.record}-status`;
+	if (!existsSync(status)) throw new Error(`${play.path} was not played to its end by ${play.client}`);
+	return {
+		status: Number(readFileSync(status, "utf8")),
+		output: readFileSync(`${play.record}-output`, "utf8").trim(),
+		recording: readRecording(play.record),
+	};
+}
+
+/** Whether a play is over; its results are there then. */
+export const isPlayed = (play: Play): boolean => existsSync(`${play.record}-status`);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// A run over streams: plays them in batches, compares, adds up and judges.
+import { join } from "node:path";
+import { parallel } from "../../clients/lib/process.ts";
+import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
+import type { Codec, Mode } from "./codec.ts";
+import { addRuled, type Comparison, type Counts, compare, countOf } from "./compare.ts";
+import { isPlayed, type Play, type Played, playAll, played, recordFolder } from "./play.ts";
+
+export interface StreamResult {
+	file: string;
+	mode: string;
+	/** Why the stream was not compared; empty when it was. */
+	skipped: string;
+	/** What went wrong beyond fields: a player that failed. */
+	failures: string[];
+	comparison: Comparison | null;
+}
+
+export interface RunResult {
+	codec: Codec;
+	streams: StreamResult[];
+	/** Of all streams. */
+	counts: Counts;
+}
+
+export interface RunOptions {
+	/** Streams to a guest; a boot costs about as much as one play. */
+	batch: number;
+	/** Guests at once. */
+	jobs: number;
+	modes?: string[];
+	/** A record folder's name: runs at the same time need different ones. */
+	name: string;
+	onStream?: (file: string) => void;
+}
+
+/** The streams of an index that both clients may decode. */
+export function streamsOf(index: string, codec: Codec, only?: string): StreamEntry[] {
+	return readIndex(index).filter(
+		(e) =>
+			(e.codec || codec.name) === codec.name && e.set === "decode" && (!only || e.file.includes(only)),
+	);
+}
+
+/** Debian 12's GStreamer and visl have no 10-bit format in common, and neither has the driver with visl. */
+function reasonToSkip(entry: StreamEntry): string {
+	return entry.pixelFormat.includes("10le") ? "10 bit: visl has no format for it" : "";
+}
+
+interface Pair {
+	entry: StreamEntry;
+	mode: Mode;
+	plays: [Play, Play];
+}
+
+function judgePair(codec: Codec, { entry, mode, plays }: Pair): StreamResult {
+	const result: StreamResult = {
+		file: entry.file,
+		mode: mode.name,
+		skipped: "",
+		failures: [],
+		comparison: null,
+	};
+	const [theirs, ours] = plays.map(played);
+	const complain = (whose: string, done: Played) => {
+		const last = done.output.split("\n").at(-1) ?? "";
+		if (done.status !== 0) result.failures.push(`${whose} ended with status ${done.status}. ${last}`);
+		if (done.recording.jobs.length === 0) result.failures.push(`${whose} submitted nothing. ${last}`);
+	};
+	complain("GStreamer", theirs);
+	complain("ffmpeg with the driver", ours);
+	if (theirs.recording.jobs.length > 0 && ours.recording.jobs.length > 0)
+		result.comparison = compare(codec, mode, theirs.recording, ours.recording);
+	return result;
+}
+
+function addCounts(into: Counts, from: Counts): void {
+	for (const [name, count] of from) {
+		const sum = countOf(into, name);
+		sum.equal += count.equal;
+		sum.unexplained += count.unexplained;
+		for (const [rule, n] of count.ruled) addRuled(sum, rule, n);
+	}
+}
+
+export async function runStreams(
+	codec: Codec,
+	entries: StreamEntry[],
+	options: RunOptions,
+): Promise<RunResult> {
+	const modes = codec.modes.filter((m) => !options.modes || options.modes.includes(m.name));
+	const result: RunResult = { codec, streams: [], counts: new Map() };
+	const playable = entries.filter((e) => reasonToSkip(e) === "");
+	for (const entry of entries) {
+		const skipped = reasonToSkip(entry);
+		if (skipped === "") continue;
+		result.streams.push({ file: entry.file, mode: "", skipped, failures: [], comparison: null });
+		options.onStream?.(entry.file);
+	}
+	const batches: StreamEntry[][] = [];
+	for (let i = 0; i < playable.length; i += options.batch)
+		batches.push(playable.slice(i, i + options.batch));
+	const done = await parallel(batches, options.jobs, async (batch, n) => {
+		const folder = recordFolder(`${options.name}-${n}`);
+		const pairs = batch.flatMap((entry, i) =>
+			modes.map((mode): Pair => {
+				const play = (client: Play["client"]): Play => ({
+					codec,
+					mode,
+					path: entry.path,
+					client,
+					record: join(folder, `${i}-${mode.name}-${client}`),
+				});
+				return { entry, mode, plays: [play("gstreamer"), play("driver")] };
+			}),
+		);
+		const told = new Set<StreamEntry>();
+		const watch = setInterval(() => {
+			for (const entry of batch) {
+				const all = pairs.filter((p) => p.entry === entry).flatMap((p) => p.plays);
+				if (told.has(entry) || !all.every(isPlayed)) continue;
+				told.add(entry);
+				options.onStream?.(entry.file);
+			}
+		}, 500);
+		try {
+			const kernelLog = await playAll(
+				pairs.flatMap((p) => p.plays),
+				join(folder, "script"),
+			);
+			const results = pairs.map((pair) => judgePair(codec, pair));
+			if (kernelLog.trim() !== "") results[0].failures.push(`the kernel said: ${kernelLog.trim()}`);
+			for (const entry of batch) if (!told.has(entry)) options.onStream?.(entry.file);
+			return results;
+		} finally {
+			clearInterval(watch);
+			recordFolder(`${options.name}-${n}`);
+		}
+	});
+	result.streams.push(...done.flat());
+	for (const stream of result.streams)
+		if (stream.comparison) addCounts(result.counts, stream.comparison.counts);
+	return result;
+}
+
+/** Whether each difference has a rule and each player did its work. */
+export function agrees(result: RunResult): boolean {
+	return (
+		result.streams.some((s) => s.comparison !== null) &&
+		result.streams.every(
+			(s) =>
+				s.failures.length === 0 &&
+				[...(s.comparison?.counts.values() ?? [])].every((count) => count.unexplained === 0),
+		)
+	);
+}
