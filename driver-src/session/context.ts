@@ -363,6 +363,9 @@ export function step_failed(step: u32, error: u32): void {
 		plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_DEVICE_GONE);
 		return;
 	}
+	// The end of a context. Its pictures are done, and closing the node ends what STREAMOFF could not
+	// (v4l2_m2m_ctx_release()): nothing is lost, so nothing is said.
+	if (owner == OWNER_CONTEXT && op == CORE_OP_STREAM_OFF) return;
 	if (owner == OWNER_PICTURE && !picture_was_recovering()) {
 		if (picture_step_failed(op, error)) {
 			picture_went(picture_advance());

@@ -289,6 +289,20 @@ test("destroying a context finishes its pictures first", () => {
 	assert.equal(device.streaming, [false, false]);
 });
 
+test("a queue that does not stop is no failure of a context that ends", () => {
+	for (const refusals of [1, 2]) {
+		const device = running();
+		decode(device, { surface: 101, frameNum: 1 });
+		let left = refusals;
+		device.fails = (step) => (step.op === "STREAM_OFF" && left-- > 0 ? c.EINVAL : 0);
+		const outcome = device.event("context_destroy");
+		assert.equal([outcome.status, outcome.message], [0, 0]);
+	}
+	const device = running();
+	device.fails = (step) => (step.op === "STREAM_OFF" ? c.ENODEV : 0);
+	assert.is(device.event("context_destroy").message, c.CORE_MESSAGE_DEVICE_GONE);
+});
+
 test("destroying a context in the midst of a picture gives the picture up", () => {
 	const device = running({ sliceBased: true });
 	const player = begun(device, { surface: 101, frameNum: 1 });
