@@ -14,9 +14,9 @@ import {
 	sentence,
 } from "./compare.ts";
 import {
+	devices,
 	KEPT_WALKS,
 	keptRecording,
-	type Mode,
 	modes,
 	type Recorded,
 	recordSimulated,
@@ -32,8 +32,8 @@ function list(what: string, lines: string[]): string {
 }
 
 /** Fails with each difference that no rule covers, and each rule that covers none. */
-function expectAgreement(visl: Recording, simulated: Recording, mode: Mode): void {
-	const { unexplained, idle } = judge(compare(visl, simulated), parseRules(table()), mode);
+function expectAgreement(visl: Recording, simulated: Recording, device: string): void {
+	const { unexplained, idle } = judge(compare(visl, simulated), parseRules(table()), device);
 	const complaints: string[] = [];
 	if (unexplained.length > 0)
 		complaints.push(
@@ -62,11 +62,11 @@ function expectGood(recorded: Recorded, who: string): void {
 
 /** Needs no lab: the simulated device against what visl answered when it was last recorded. */
 export function keptContractTests(): void {
-	for (const mode of modes) {
-		test(`contract: the simulated device (${mode}) answers as visl did when it was recorded`, async () => {
-			const simulated = await recordSimulated(mode, KEPT_WALKS);
+	for (const [device, { mode }] of Object.entries(devices)) {
+		test(`contract: the simulated device (${device}) answers as visl did when it was recorded`, async () => {
+			const simulated = await recordSimulated(device, KEPT_WALKS);
 			expectGood(simulated, "the simulated device");
-			expectAgreement(parseRecording(keptRecording(mode)), simulated.recording, mode);
+			expectAgreement(parseRecording(keptRecording(mode)), simulated.recording, device);
 		});
 	}
 
@@ -128,9 +128,11 @@ export function liveContractTests(walks: number): void {
 					),
 				),
 			);
-			const simulated = await recordSimulated(mode, walks);
+		}
+		for (const [device, { mode }] of Object.entries(devices)) {
+			const simulated = await recordSimulated(device, walks);
 			expectGood(simulated, "the simulated device");
-			expectAgreement(visl[mode].recording, simulated.recording, mode);
+			expectAgreement(visl[mode].recording, simulated.recording, device);
 		}
 	});
 }

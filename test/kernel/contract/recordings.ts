@@ -14,6 +14,13 @@ import { parseRecording, type Recording } from "./compare.ts";
 export const modes = ["frame", "slice"] as const;
 export type Mode = (typeof modes)[number];
 
+/** The simulated devices that are compared: each kind in visl's API (multi-planar), and one in the other. */
+export const devices: Record<string, { mode: Mode; api: "mplane" | "single" }> = {
+	frame: { mode: "frame", api: "mplane" },
+	slice: { mode: "slice", api: "mplane" },
+	single: { mode: "slice", api: "single" },
+};
+
 /** Walks in the recordings that are kept. */
 export const KEPT_WALKS = 24;
 
@@ -65,9 +72,9 @@ export function recordVisl(walks: number): Promise<Record<Mode, Recorded> & { ke
 	});
 }
 
-/** The simulated device, in visl's API (multi-planar) and taking OUTPUT buffers without requests, too, as visl does. */
+/** A simulated device; it takes OUTPUT buffers without requests, too, as visl does. */
 export function recordSimulated(
-	mode: Mode,
+	device: string,
 	walks: number,
 	environment: Record<string, string> = {},
 	only: string[] = [],
@@ -80,8 +87,8 @@ export function recordSimulated(
 			env: {
 				...process.env,
 				LD_PRELOAD: simulatorPath(),
-				V4L2SIM_KIND: mode,
-				V4L2SIM_API: "mplane",
+				V4L2SIM_KIND: devices[device].mode,
+				V4L2SIM_API: devices[device].api,
 				V4L2SIM_REQUIRE_REQUESTS: "0",
 				...environment,
 			},

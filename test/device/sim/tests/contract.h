@@ -90,6 +90,10 @@ struct queueing {
 	int request; /* -1: none */
 };
 
+/* The bytes of a picture that goes with fill_controls(), at most 1024; how many there are. */
+uint32_t fill_picture(const struct decoder *decoder, uint8_t *bytes);
+uint32_t write_picture(const struct decoder *decoder, uint32_t index); /* into a buffer of OUTPUT */
+
 /* VIDIOC_QBUF or VIDIOC_PREPARE_BUF */
 int enqueue(const struct decoder *decoder, unsigned long command, uint32_t type,
             const struct queueing *queueing);

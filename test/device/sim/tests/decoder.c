@@ -202,6 +202,78 @@ int export_buffer(const struct decoder *decoder, uint32_t type, uint32_t index, 
 	return result;
 }
 
+/* ---- a picture that a decoder can decode --------------------------------------------------------------------- */
+
+/*
+ * An IDR picture, all grey. slice_header() of H.264 7.3.3: first_mb_in_slice 0, slice_type 7 (I), pic_parameter_set_id 0,
+ * frame_num u(4) 0, idr_pic_id 0, pic_order_cnt_lsb u(4) 0, no_output_of_prior_pics_flag 0, long_term_reference_flag 0,
+ * slice_qp_delta 0. Then each macroblock is the same 8 bits: mb_type 3 (I_16x16, DC prediction, no coefficients),
+ * intra_chroma_pred_mode 0, mb_qp_delta 0, coeff_token of no coefficients. No emulation prevention byte is needed.
+ */
+static const char slice_header[] = "1"
+								   "0001000"
+								   "1"
+								   "0000"
+								   "1"
+								   "0000"
+								   "00"
+								   "1";
+static const char macroblock[] = "00100"
+								 "1"
+								 "1"
+								 "1";
+enum { MACROBLOCKS = WIDTH / 16 * (HEIGHT / 16), NAL_HEADER = 0x25 /* nal_ref_idc 1, nal_unit_type 5 */ };
+
+struct bits {
+	uint8_t *bytes;
+	size_t count;
+};
+
+static void put_bits(struct bits *bits, const char *digits)
+{
+	for (; *digits; digits++, bits->count++) {
+		uint8_t *byte = &bits->bytes[bits->count / 8];
+
+		*byte = (uint8_t)((bits->count % 8 ? *byte : 0) | (*digits - '0') << (7 - bits->count % 8));
+	}
+}
+
+uint32_t fill_picture(const struct decoder *decoder, uint8_t *bytes)
+{
+	const uint32_t start_code = decoder->frame_based ? 3 : 0;
+	struct bits bits = {.bytes = bytes + start_code + 1};
+
+	if (start_code)
+		memcpy(bytes, "\0\0\1", 3);
+	bytes[start_code] = NAL_HEADER;
+	put_bits(&bits, slice_header);
+	for (unsigned i = 0; i < MACROBLOCKS; i++)
+		put_bits(&bits, macroblock);
+	put_bits(&bits, "1"); /* rbsp_stop_one_bit */
+	return start_code + 1 + (uint32_t)((bits.count + 7) / 8);
+}
+
+/* Into a buffer of OUTPUT, where there is one of that index; nothing of it is recorded. The size is the same for all. */
+uint32_t write_picture(const struct decoder *decoder, uint32_t index)
+{
+	static uint8_t picture[1024];
+	const bool paused = record_pause(true);
+	const uint32_t size = fill_picture(decoder, picture);
+	uint32_t length;
+	uint32_t offset;
+	uint8_t *mapped;
+
+	if (query_buffer(decoder, decoder->output_type, index, &length, &offset) == 0) {
+		mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, decoder->video, offset);
+		if (mapped != MAP_FAILED) {
+			memcpy(mapped, picture, size);
+			munmap(mapped, size);
+		}
+	}
+	record_pause(paused);
+	return size;
+}
+
 int enqueue(const struct decoder *decoder, unsigned long command, uint32_t type,
             const struct queueing *queueing)
 {
@@ -284,8 +356,11 @@ void fill_controls(struct job_controls *controls)
 	controls->sps.flags = V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY;
 	memset(&controls->scaling_matrix, 16, sizeof(controls->scaling_matrix));
 	controls->decode_params.nal_ref_idc = 1;
+	controls->decode_params.dec_ref_pic_marking_bit_size = 2;
+	controls->decode_params.pic_order_cnt_bit_size = 4;
 	controls->decode_params.flags = V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC;
 	controls->slice_params.slice_type = V4L2_H264_SLICE_TYPE_I;
+	controls->slice_params.header_bit_size = 8 + sizeof(slice_header) - 1;
 }
 
 int set_one(const struct decoder *decoder, unsigned long command, uint32_t id, void *value, uint32_t size,
@@ -335,7 +410,7 @@ void submit(const struct decoder *decoder, int request, uint32_t index, uint64_t
 	const struct queueing queueing = {
 		.index = index,
 		.memory = V4L2_MEMORY_MMAP,
-		.bytesused = 16,
+		.bytesused = write_picture(decoder, index),
 		.microseconds = microseconds,
 		.flags = flags,
 		.request = request,

@@ -157,19 +157,19 @@ static void format_edges(void)
 	}
 	try_format(&decoder, decoder.capture_type, v4l2_fourcc('n', 'o', 'n', 'e'), WIDTH, HEIGHT, 0);
 	/* The colours of OUTPUT become those of CAPTURE. */
-	memset(&format, 0, sizeof(format));
-	format.type = decoder.output_type;
 	if (decoder.multiplanar) {
-		format.fmt.pix_mp.pixelformat = V4L2_PIX_FMT_H264_SLICE;
-		format.fmt.pix_mp.width = WIDTH;
-		format.fmt.pix_mp.height = HEIGHT;
-		format.fmt.pix_mp.plane_fmt[0].sizeimage = BITSTREAM_SIZE;
 		format.fmt.pix_mp.colorspace = V4L2_COLORSPACE_BT2020;
 		format.fmt.pix_mp.ycbcr_enc = V4L2_YCBCR_ENC_BT2020;
 		format.fmt.pix_mp.quantization = V4L2_QUANTIZATION_FULL_RANGE;
 		format.fmt.pix_mp.xfer_func = V4L2_XFER_FUNC_709;
-		OK(ioctl(decoder.video, VIDIOC_S_FMT, &format));
+	} else {
+		format.fmt.pix.priv = V4L2_PIX_FMT_PRIV_MAGIC;
+		format.fmt.pix.colorspace = V4L2_COLORSPACE_BT2020;
+		format.fmt.pix.ycbcr_enc = V4L2_YCBCR_ENC_BT2020;
+		format.fmt.pix.quantization = V4L2_QUANTIZATION_FULL_RANGE;
+		format.fmt.pix.xfer_func = V4L2_XFER_FUNC_709;
 	}
+	OK(ioctl(decoder.video, VIDIOC_S_FMT, &format));
 	get_format(&decoder, decoder.capture_type);
 	get_format(&decoder, decoder.output_type);
 	close_decoder(&decoder);
@@ -227,12 +227,12 @@ static void buffer_fields(void)
 		buffer.timecode.seconds = 12;
 		buffer.timecode.frames = 3;
 		buffer.flags = V4L2_BUF_FLAG_REQUEST_FD;
+		write_picture(&decoder, i); /* bytesused 0: all of the buffer is used */
 		if (i == 0)
 			buffer.flags |= V4L2_BUF_FLAG_KEYFRAME | V4L2_BUF_FLAG_TIMECODE | V4L2_BUF_FLAG_TSTAMP_SRC_SOE;
 		if (i == 1)
 			buffer.flags = 0xffffffffu & ~(uint32_t)V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF;
-		if (decoder.multiplanar &&
-		    i == 2) { /* data behind an offset; with bytesused 0 all of the buffer is used */
+		if (decoder.multiplanar && i == 2) { /* data behind an offset, and that is no picture */
 			one_plane.data_offset = 100;
 			one_plane.bytesused = 100;
 			EXPECT(EINVAL, ioctl(decoder.video, VIDIOC_QBUF, &buffer)); /* __verify_length() */
@@ -278,6 +278,7 @@ static void preparing(void)
 
 	start_streaming(&decoder, 2, 2);
 	request = new_request(&decoder);
+	queueing.bytesused = write_picture(&decoder, 0);
 	OK(enqueue(&decoder, VIDIOC_PREPARE_BUF, decoder.output_type, &queueing));
 	EXPECT(EINVAL, enqueue(&decoder, VIDIOC_PREPARE_BUF, decoder.output_type, &queueing));
 	OK(enqueue(&decoder, VIDIOC_PREPARE_BUF, decoder.capture_type, &queueing));
@@ -285,7 +286,7 @@ static void preparing(void)
 	/* What QBUF says of a prepared buffer is not looked at, but for the timestamp. */
 	queueing.request = request;
 	EXPECT(EINVAL, enqueue(&decoder, VIDIOC_PREPARE_BUF, decoder.output_type, &queueing));
-	queueing.bytesused = 32;
+	queueing.bytesused = 16;
 	queueing.microseconds = 4000;
 	OK(queue_buffer(&decoder, decoder.output_type, &queueing));
 	OK(queue_capture(&decoder, 0));
@@ -476,7 +477,7 @@ static void importing_again(void)
 /* OUTPUT from imported memory, in a request: it is looked at when the request is queued. */
 static void importing_output(void)
 {
-	struct queueing queueing = {.memory = V4L2_MEMORY_DMABUF, .bytesused = 16};
+	struct queueing queueing = {.memory = V4L2_MEMORY_DMABUF};
 	struct decoder allocator;
 	struct decoder decoder;
 	int descriptor;
@@ -485,6 +486,7 @@ static void importing_output(void)
 	set_up_formats(&allocator);
 	OK(request_buffers(&allocator, allocator.output_type, V4L2_MEMORY_MMAP, 1, NULL));
 	OK(export_buffer(&allocator, allocator.output_type, 0, O_RDWR | O_CLOEXEC, &descriptor));
+	queueing.bytesused = write_picture(&allocator, 0);
 	close_decoder(&allocator);
 	open_decoder(&decoder);
 	set_up_formats(&decoder);

@@ -14,6 +14,7 @@ struct walk {
 	uint64_t random;
 	int requests[REQUESTS];
 	int dmabufs[DMABUFS]; /* large enough for CAPTURE, so too, too small */
+	uint32_t picture_size;
 	uint64_t microseconds;
 	bool streaming[2]; /* OUTPUT, CAPTURE: as far as STREAMON succeeded */
 };
@@ -118,13 +119,16 @@ static void queue_step(struct walk *walk, unsigned long command)
 	struct queueing queueing = {
 		.index = pick(walk, MAX_INDEX),
 		.memory = any_memory(walk),
-		.bytesused = 16,
+		.bytesused = walk->picture_size,
 		.microseconds = walk->microseconds += pick(walk, 3) ? 1000 : 0,
 		.flags = pick(walk, 5) ? 0 : V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF,
 		.request = walk->requests[pick(walk, REQUESTS)],
 	};
 
+	write_picture(&walk->decoder, queueing.index);
 	queueing.dmabuf = walk->dmabufs[pick(walk, DMABUFS)];
+	if (type == walk->decoder.output_type)
+		queueing.length = BITSTREAM_SIZE; /* with length 0 the APIs differ: __verify_length() */
 	if (pick(walk, 12) == 0 || (type == walk->decoder.capture_type && pick(walk, 12)) ||
 	    command == VIDIOC_PREPARE_BUF)
 		queueing.request = -1;
@@ -138,13 +142,14 @@ static void job_step(struct walk *walk)
 	struct queueing queueing = {
 		.index = pick(walk, MAX_INDEX),
 		.memory = V4L2_MEMORY_MMAP,
-		.bytesused = 16,
+		.bytesused = walk->picture_size,
 		.microseconds = walk->microseconds += pick(walk, 3) ? 1000 : 0,
 		.flags = pick(walk, 5) ? 0 : V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF,
 		.request = request,
 	};
 	struct job_controls controls;
 
+	write_picture(&walk->decoder, queueing.index);
 	fill_controls(&controls);
 	controls.pps.pic_init_qp_minus26 = (int8_t)pick(walk, 20);
 	set_controls(&walk->decoder, &controls, request);
@@ -291,13 +296,19 @@ static void step(struct walk *walk)
 
 /* ---- walks --------------------------------------------------------------------------------------------------------------- */
 
+/* With a picture in it, in case it becomes an OUTPUT buffer. */
 static int dmabuf_of(const struct decoder *decoder, uint32_t type)
 {
+	uint8_t *bytes;
 	int descriptor;
 
 	OK(request_buffers(decoder, type, V4L2_MEMORY_MMAP, 1, NULL));
 	OK(export_buffer(decoder, type, 0, O_RDWR | O_CLOEXEC, &descriptor));
 	OK(request_buffers(decoder, type, V4L2_MEMORY_MMAP, 0, NULL));
+	bytes = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+	CHECK(bytes != MAP_FAILED);
+	fill_picture(decoder, bytes);
+	munmap(bytes, 4096);
 	return descriptor;
 }
 
@@ -308,6 +319,7 @@ static void begin(struct walk *walk)
 
 	open_decoder(decoder);
 	set_up_formats(decoder);
+	walk->picture_size = write_picture(decoder, 0);
 	for (unsigned i = 0; i < DMABUFS; i++)
 		walk->dmabufs[i] = dmabuf_of(decoder, i < 2 ? decoder->capture_type : decoder->output_type);
 	for (unsigned i = 0; i < REQUESTS; i++)
