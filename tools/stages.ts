@@ -13,7 +13,8 @@ export interface Stage {
 }
 
 const hand = "^(layout|guard|glue)"; // what links the driver itself
-const sanitized = ["-Dsimulator=true", "-Dbuildtype=debugoptimized", "-Db_lundef=false", "--only", hand];
+const scenes = "^(layout|guard|glue|scenes)"; // and what loads it
+const sanitized = ["-Dsimulator=true", "-Dbuildtype=debugoptimized", "-Db_lundef=false", "--only", scenes];
 
 export const stages: Stage[] = [
 	{
@@ -28,8 +29,8 @@ export const stages: Stage[] = [
 	},
 	{
 		name: "native",
-		what: "runtime, guard and glue",
-		command: tool("tools/native.ts", "native", "-Dsimulator=true", "--only", hand),
+		what: "runtime, guard and glue; scenes of players, each picture compared",
+		command: tool("tools/native.ts", "native", "-Dsimulator=true", "--only", scenes),
 	},
 	{
 		name: "native-asan",
@@ -50,7 +51,13 @@ export const stages: Stage[] = [
 	{
 		name: "simulator",
 		what: "the decoder model and the simulated device",
-		command: tool("tools/native.ts", "native", "-Dsimulator=true", "--only", "^(?!layout|guard|glue)"),
+		command: tool(
+			"tools/native.ts",
+			"native",
+			"-Dsimulator=true",
+			"--only",
+			"^(?!layout|guard|glue|scenes)",
+		),
 	},
 	{
 		name: "clients",

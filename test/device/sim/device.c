@@ -238,6 +238,15 @@ static int free_number(const char *prefix)
 	return number;
 }
 
+/* The profiles of the device with this number: parts of the list by semicolons, the last for all that follow. */
+static const char *profiles_of(const char *list, unsigned number, char *part, size_t size)
+{
+	for (; number > 0 && strchr(list, ';'); number--)
+		list = strchr(list, ';') + 1;
+	snprintf(part, size, "%.*s", (int)strcspn(list, ";"), list);
+	return part;
+}
+
 static void add_device(const struct sim_kind *kind)
 {
 	struct sim_device *device = &sim_configuration.devices[sim_configuration.device_count];
@@ -245,6 +254,7 @@ static void add_device(const struct sim_kind *kind)
 	const char *profiles = text("V4L2SIM_PROFILES");
 	const char *depth = text("V4L2SIM_DEPTH");
 	const char *step = text("V4L2SIM_STEP");
+	char part[128];
 
 	device->kind = *kind;
 	if (api)
@@ -262,7 +272,7 @@ static void add_device(const struct sim_kind *kind)
 		profiles = device->depth > 8 ? "baseline,constrained_baseline,main,high,high_10"
 		                             : "baseline,constrained_baseline,main,high";
 	if (kind->codec == SIM_CODEC_H264)
-		add_h264_controls(device, profiles);
+		add_h264_controls(device, profiles_of(profiles, sim_configuration.device_count, part, sizeof(part)));
 	else if (kind->codec == SIM_CODEC_MPEG2)
 		add_mpeg2_controls(device);
 	device->video_minor = free_number("/dev/video") + (int)sim_configuration.device_count;

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Several contexts at once: of different sizes, profiles and devices, created and destroyed while others decode, in one
+ * thread and in many, in one process and in two. Each picture of each of them is compared.
+ */
+#include "show.h"
+
+enum { FILMS = 6, VIEWED = 6 };
+
+static const char *const names[FILMS] = {"long-gop", "high-pyramid",   "cb-cavlc",
+                                         "crop-odd", "paff-b-spatial", "mbaff-cabac"};
+
+static void open_films(struct film *films, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		film_open(&films[i], names[i]);
+}
+
+static void close_films(struct film *films, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		film_close(&films[i]);
+}
+
+/* ---- one thread -------------------------------------------------------------------------------- */
+
+static void take_turns(void)
+{
+	struct film films[FILMS];
+	struct screen screen;
+	struct show shows[FILMS];
+	bool more = true;
+
+	setenv("V4L2SIM_DELAY_US", "500", 1);
+	open_films(films, FILMS);
+	screen_open(&screen);
+	for (unsigned int i = 0; i < FILMS; i++)
+		show_open(&shows[i], &screen, &films[i], (enum look)(i % (LOOK_EXPORT + 1)));
+	while (more) {
+		more = false;
+		for (unsigned int i = 0; i < FILMS; i++)
+			more = show_step(&shows[i]) || more;
+	}
+	for (unsigned int i = 0; i < FILMS; i++) {
+		show_drain(&shows[i]);
+		CHECK_EQUAL(shows[i].seen, films[i].frame_count);
+		show_close(&shows[i]);
+	}
+	screen_close(&screen);
+	close_films(films, FILMS);
+}
+
+/* Numerical Recipes: the same run each time. */
+static unsigned int draw(uint32_t *state, unsigned int below)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return (*state >> 8) % below;
+}
+
+static void any_order(uint32_t seed)
+{
+	enum { PLACES = 8, ACTIONS = 500 };
+	struct film films[FILMS];
+	struct screen screen;
+	struct show shows[PLACES];
+	bool open[PLACES] = {false};
+	unsigned int seen = 0;
+
+	setenv("V4L2SIM_DELAY_US", "300", 1);
+	open_films(films, FILMS);
+	screen_open(&screen);
+	for (unsigned int i = 0; i < ACTIONS; i++) {
+		struct show *show;
+		unsigned int place = draw(&seed, PLACES);
+
+		show = &shows[place];
+		if (!open[place]) {
+			show_open(show, &screen, &films[draw(&seed, FILMS)], (enum look)draw(&seed, LOOK_EXPORT + 1));
+			open[place] = true;
+		} else if (draw(&seed, 24) == 0) {
+			/* with pictures in flight, some of them looked at afterwards */
+			seen += show->seen;
+			show_close(show);
+			open[place] = false;
+		} else if (draw(&seed, 24) == 0) {
+			show_drain(show);
+			show_seek(show, film_key(show->film, 0));
+		} else {
+			for (unsigned int steps = draw(&seed, 6); steps > 0; steps--)
+				show_step(show);
+		}
+	}
+	for (unsigned int place = 0; place < PLACES; place++) {
+		if (!open[place])
+			continue;
+		show_drain(&shows[place]);
+		seen += shows[place].seen;
+		show_close(&shows[place]);
+	}
+	CHECK(seen > ACTIONS / 2);
+	screen_close(&screen);
+	close_films(films, FILMS);
+}
+
+static void any_order_1(void)
+{
+	any_order(1);
+}
+
+static void any_order_2(void)
+{
+	any_order(20);
+}
+
+static void any_order_3(void)
+{
+	setenv("V4L2SIM_KIND", "slice", 1);
+	any_order(300);
+}
+
+/* The surfaces outlive the context, and another takes them over while a third decodes. */
+static void surfaces_change_context(void)
+{
+	struct film films[2];
+	struct screen screen;
+	struct show first, second, third;
+
+	setenv("V4L2SIM_DELAY_US", "1000", 1);
+	film_open(&films[0], "high-pyramid-strict");
+	film_open(&films[1], "long-gop");
+	screen_open(&screen);
+	show_open(&third, &screen, &films[1], LOOK_GET);
+	show_open(&first, &screen, &films[0], LOOK_DERIVE);
+	for (int i = 0; i < 10; i++) {
+		show_step(&first);
+		show_step(&third);
+	}
+	show_open(&second, &screen, &films[0], LOOK_DERIVE);
+	second.seat_count = first.seat_count;
+	memcpy(second.seats, first.seats, sizeof(first.seats));
+	/* What the first has in flight is finished by its end; the second starts over in the same surfaces. */
+	CHECK_VA(vaDestroyContext(screen.va, first.context));
+	CHECK_VA(vaDestroyConfig(screen.va, first.config));
+	show_drain(&first);
+	show_seek(&second, 0);
+	while (show_step(&second))
+		show_step(&third);
+	show_drain(&second);
+	CHECK_EQUAL(second.seen, films[0].frame_count);
+	show_close(&second);
+	show_play(&third);
+	show_close(&third);
+	screen_close(&screen);
+	close_films(films, 2);
+}
+
+/* ---- several threads --------------------------------------------------------------------------- */
+
+struct player {
+	pthread_t thread;
+	struct screen *screen;
+	const struct film *film;
+	enum look look;
+	unsigned int rounds;
+};
+
+static void *play(void *opaque)
+{
+	struct player *player = opaque;
+
+	for (unsigned int i = 0; i < player->rounds; i++) {
+		struct show show;
+
+		show_open(&show, player->screen, player->film, player->look);
+		show_play(&show);
+		CHECK_EQUAL(show.seen, player->film->frame_count);
+		show_close(&show);
+	}
+	return NULL;
+}
+
+static void play_all(struct player *players, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		CHECK_EQUAL(pthread_create(&players[i].thread, NULL, play, &players[i]), 0);
+	for (unsigned int i = 0; i < count; i++)
+		CHECK_EQUAL(pthread_join(players[i].thread, NULL), 0);
+}
+
+static void sixteen(void)
+{
+	enum { PLAYERS = 16 };
+	struct film films[FILMS];
+	struct player players[PLAYERS];
+	struct screen screen;
+
+	open_films(films, FILMS);
+	screen_open(&screen);
+	for (unsigned int i = 0; i < PLAYERS; i++)
+		players[i] = (struct player){
+			.screen = &screen, .film = &films[i % FILMS], .look = (enum look)(i % LOOKS), .rounds = 2};
+	play_all(players, PLAYERS);
+	screen_close(&screen);
+	close_films(films, FILMS);
+}
+
+/* Bytes of a row of luma: what tells the devices apart. */
+static uint32_t pitch_on(struct screen *screen, const struct film *film)
+{
+	struct show show;
+	VAImage image;
+
+	show_open(&show, screen, film, LOOK_DERIVE);
+	show_play(&show);
+	CHECK_VA(vaDeriveImage(screen->va, show.seats[0].id, &image));
+	CHECK_VA(vaDestroyImage(screen->va, image.image_id));
+	show_close(&show);
+	return image.pitches[0];
+}
+
+/* Two decoders behind one display, each for profiles of its own, and both at once. */
+static void two_devices(void)
+{
+	struct film films[2];
+	struct player players[4];
+	struct screen screen;
+
+	setenv("V4L2SIM_KIND", "slice,frame", 1);
+	setenv("V4L2SIM_PROFILES", "constrained_baseline;main,high", 1);
+	film_open(&films[0], "multi-slice-cavlc");
+	film_open(&films[1], "main-cabac");
+	screen_open(&screen);
+	CHECK_EQUAL(pitch_on(&screen, &films[0]), 176);
+	CHECK_EQUAL(pitch_on(&screen, &films[1]), 192);
+	for (unsigned int i = 0; i < 4; i++)
+		players[i] =
+			(struct player){.screen = &screen, .film = &films[i % 2], .look = (enum look)i, .rounds = 6};
+	play_all(players, 4);
+	screen_close(&screen);
+	close_films(films, 2);
+}
+
+/* Decoded in one thread, shown by another: as mpv does it, twice at once. */
+struct theatre {
+	struct show show;
+	pthread_t decoder, viewer;
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	bool ended;
+};
+
+static void *decode(void *opaque)
+{
+	struct theatre *t = opaque;
+	struct show *show = &t->show;
+
+	for (int round = 0; round < 3; round++) {
+		for (show->position = 0; show->position < show->film->count; show->position++) {
+			const struct film_picture *picture = &show->film->pictures[show->position];
+			struct seat *seat;
+
+			pthread_mutex_lock(&t->lock);
+			while (show->queued >= VIEWED)
+				pthread_cond_wait(&t->moved, &t->lock);
+			seat = show_seat(show);
+			seat->unseen = true;
+			pthread_mutex_unlock(&t->lock);
+			CHECK_VA(show_submit(show, picture, seat));
+			pthread_mutex_lock(&t->lock);
+			if (picture->closes)
+				show->queue[show->queued++] = seat;
+			pthread_cond_broadcast(&t->moved);
+			pthread_mutex_unlock(&t->lock);
+		}
+		/* The frames of the next round have the same numbers: none of this one may stand for them. */
+		pthread_mutex_lock(&t->lock);
+		while (show->queued)
+			pthread_cond_wait(&t->moved, &t->lock);
+		for (unsigned int i = 0; i < show->seat_count; i++)
+			show->seats[i].taken = false;
+		pthread_mutex_unlock(&t->lock);
+	}
+	pthread_mutex_lock(&t->lock);
+	t->ended = true;
+	pthread_cond_broadcast(&t->moved);
+	pthread_mutex_unlock(&t->lock);
+	return NULL;
+}
+
+static void *view(void *opaque)
+{
+	struct theatre *t = opaque;
+	struct show *show = &t->show;
+
+	pthread_mutex_lock(&t->lock);
+	for (;;) {
+		struct seat *seat;
+
+		while (!show->queued && !t->ended)
+			pthread_cond_wait(&t->moved, &t->lock);
+		if (!show->queued)
+			break;
+		seat = show->queue[0];
+		pthread_mutex_unlock(&t->lock);
+		show_look(show, seat, (enum look)(show->seen % (LOOK_EXPORT + 1)));
+		pthread_mutex_lock(&t->lock);
+		memmove(show->queue, show->queue + 1, --show->queued * sizeof(show->queue[0]));
+		seat->unseen = false;
+		show->seen++;
+		pthread_cond_broadcast(&t->moved);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return NULL;
+}
+
+static void shown_by_others(void)
+{
+	enum { THEATRES = 3 };
+	struct film films[THEATRES];
+	struct theatre theatres[THEATRES];
+	struct screen screen;
+
+	setenv("V4L2SIM_DELAY_US", "1000", 1);
+	open_films(films, THEATRES);
+	screen_open(&screen);
+	for (unsigned int i = 0; i < THEATRES; i++) {
+		struct theatre *t = &theatres[i];
+
+		memset(t, 0, sizeof(*t));
+		pthread_mutex_init(&t->lock, NULL);
+		pthread_cond_init(&t->moved, NULL);
+		show_open(&t->show, &screen, &films[i], LOOK_EXPORT);
+		CHECK_EQUAL(pthread_create(&t->decoder, NULL, decode, t), 0);
+		CHECK_EQUAL(pthread_create(&t->viewer, NULL, view, t), 0);
+	}
+	for (unsigned int i = 0; i < THEATRES; i++) {
+		struct theatre *t = &theatres[i];
+
+		pthread_join(t->decoder, NULL);
+		pthread_join(t->viewer, NULL);
+		CHECK_EQUAL(t->show.seen, 3 * films[i].frame_count);
+		show_close(&t->show);
+		pthread_cond_destroy(&t->moved);
+		pthread_mutex_destroy(&t->lock);
+	}
+	screen_close(&screen);
+	close_films(films, THEATRES);
+}
+
+/* ---- displays and processes -------------------------------------------------------------------- */
+
+static void again_and_again(void)
+{
+	struct film film;
+
+	film_open(&film, "cb-cavlc");
+	for (int i = 0; i < 6; i++) {
+		struct screen probe, screen;
+		struct show show;
+
+		screen_open(&probe);
+		screen_close(&probe);
+		screen_open(&screen);
+		show_open(&show, &screen, &film, LOOK_DERIVE);
+		show_play(&show);
+		CHECK_EQUAL(show.seen, film.frame_count);
+		if (i % 2) {
+			show_close(&show);
+		} else {
+			/* the player leaves without a word, with a picture in flight */
+			show_seek(&show, 0);
+			show_step(&show);
+		}
+		screen_close(&screen);
+	}
+	film_close(&film);
+}
+
+static void *open_and_close(void *opaque)
+{
+	const struct film *film = opaque;
+
+	for (int i = 0; i < 5; i++) {
+		struct screen screen;
+		struct show show;
+
+		screen_open(&screen);
+		show_open(&show, &screen, film, LOOK_GET);
+		show_play(&show);
+		CHECK_EQUAL(show.seen, film->frame_count);
+		show_close(&show);
+		screen_close(&screen);
+	}
+	return NULL;
+}
+
+/* Displays come and go in some threads while another decodes on one that stays. */
+static void displays_beside_each_other(void)
+{
+	struct film films[3];
+	struct player stays;
+	struct screen screen;
+	pthread_t come_and_go[2];
+
+	open_films(films, 3);
+	screen_open(&screen);
+	stays = (struct player){.screen = &screen, .film = &films[0], .look = LOOK_EXPORT, .rounds = 3};
+	for (int i = 0; i < 2; i++)
+		CHECK_EQUAL(pthread_create(&come_and_go[i], NULL, open_and_close, &films[1 + i]), 0);
+	play_all(&stays, 1);
+	for (int i = 0; i < 2; i++)
+		pthread_join(come_and_go[i], NULL);
+	screen_close(&screen);
+	close_films(films, 3);
+}
+
+static void two_processes(void)
+{
+	struct film films[2];
+	pid_t children[2];
+
+	open_films(films, 2);
+	for (int i = 0; i < 2; i++) {
+		children[i] = fork();
+		CHECK(children[i] >= 0);
+		if (children[i] == 0) {
+			open_and_close(&films[i]);
+			exit(0);
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		int status;
+
+		CHECK_EQUAL(waitpid(children[i], &status, 0), children[i]);
+		CHECK_EQUAL(status, 0);
+	}
+	close_films(films, 2);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		{"six contexts take turns in one thread", take_turns, NULL},
+		{"created and destroyed in any order, 1", any_order_1, NULL},
+		{"created and destroyed in any order, 2", any_order_2, NULL},
+		{"created and destroyed in any order, slice by slice", any_order_3, NULL},
+		{"surfaces go from one context to another", surfaces_change_context, NULL},
+		{"sixteen contexts in sixteen threads", sixteen, NULL},
+		{"two devices behind one display", two_devices, NULL},
+		{"decoded in one thread, shown by another, three times", shown_by_others, NULL},
+		{"init, terminate, init", again_and_again, NULL},
+		{"displays come and go beside one that stays", displays_beside_each_other, NULL},
+		{"two processes", two_processes, NULL},
+	};
+
+	return run_tests(tests, TEST_COUNT(tests), argc, argv);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A film: an H.264 stream as the VA buffers of its pictures, with the frames that software decoding makes of it. Pictures
+ * can be taken in any order that makes sense, by any number of players at once: nothing in a film changes once it is read.
+ */
+#ifndef TEST_SCENES_FILM_H
+#define TEST_SCENES_FILM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <va/va.h>
+
+struct film_slice {
+	VASliceParameterBufferH264 parameters;
+	const uint8_t *data;
+};
+
+/* A frame or field. In all parameters picture_id is the number of a frame of the film. */
+struct film_picture {
+	VAPictureParameterBufferH264 parameters;
+	VAIQMatrixBufferH264 matrix;
+	struct film_slice *slices;
+	unsigned int slice_count;
+	unsigned int frame;
+	bool key;    /* IDR: nothing before it is needed from here on */
+	bool closes; /* its frame is complete */
+};
+
+struct film_frame {
+	unsigned int width, height, depth; /* coded size */
+	unsigned int last_use;             /* the last picture that names it */
+	uint8_t *samples; /* Y, Cb, Cr; two bytes each where depth is above 8; NULL: no such frame */
+};
+
+struct film {
+	VAProfile profile;
+	struct film_picture *pictures;
+	unsigned int count;
+	struct film_frame *frames; /* by number, in decoding order; those that a gap infers have no samples */
+	unsigned int frame_count;
+	uint8_t *data;
+	size_t size;
+};
+
+/* Reads a film of the fixtures by its name without .264; ends the program where that fails. */
+void film_open(struct film *film, const char *name);
+void film_close(struct film *film);
+/* The first key picture at or after this one; film->count: there is none. */
+unsigned int film_key(const struct film *film, unsigned int picture);
+/* Whether memory laid out as NV12 or P010 shows the frame; says where it does not. */
+bool film_shows(const struct film *film, unsigned int frame, const uint8_t *data, const uint32_t *offsets,
+                const uint32_t *pitches);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include "show.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <va/va_drm.h>
+#include <va/va_drmcommon.h>
+
+/* ---- display ----------------------------------------------------------------------------------- */
+
+static void take_words(void *opaque, const char *words)
+{
+	struct screen *screen = opaque;
+
+	if (atomic_fetch_add(&screen->bytes, (unsigned int)strlen(words)) == 0)
+		snprintf(screen->first, sizeof(screen->first), "%s", words);
+}
+
+/* libva itself tells which file it loads; of what comes on the way to that, only the driver's words count. */
+static void take_first_words(void *opaque, const char *words)
+{
+	if (!strstr(words, "VA-API version") && !strstr(words, "Trying to open") &&
+	    !strstr(words, "Found init function") && !strstr(words, "va_openDriver() returns 0") &&
+	    !strstr(words, "User environment variable requested driver"))
+		take_words(opaque, words);
+}
+
+void screen_open(struct screen *screen)
+{
+	int major, minor;
+
+	memset(screen, 0, sizeof(*screen));
+	screen->node = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
+	CHECK(screen->node >= 0);
+	screen->va = vaGetDisplayDRM(screen->node);
+	CHECK(screen->va);
+	vaSetErrorCallback(screen->va, take_words, screen);
+	vaSetInfoCallback(screen->va, take_first_words, screen);
+	CHECK_VA(vaInitialize(screen->va, &major, &minor));
+	vaSetInfoCallback(screen->va, take_words, screen);
+}
+
+void screen_close(struct screen *screen)
+{
+	CHECK_VA(vaTerminate(screen->va));
+	CHECK_STRING(screen->first, "");
+	CHECK_EQUAL(screen->bytes, 0);
+	close(screen->node);
+}
+
+void screen_said(struct screen *screen, const char *part)
+{
+	if (!strstr(screen->first, part) || strlen(screen->first) != screen->bytes)
+		fprintf(stderr, "    said: %u bytes, first: %s", screen->bytes, screen->first);
+	CHECK(strstr(screen->first, part));
+	CHECK_EQUAL(screen->bytes, strlen(screen->first));
+	screen->bytes = 0;
+	screen->first[0] = 0;
+}
+
+/* ---- surfaces ---------------------------------------------------------------------------------- */
+
+static uint32_t fourcc_of(unsigned int depth)
+{
+	return depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
+}
+
+/* Returns a descriptor of the surface's memory. */
+static int export_seat(struct show *show, const struct seat *seat, uint32_t access, size_t *size,
+                       uint32_t *offsets, uint32_t *pitches)
+{
+	VADRMPRIMESurfaceDescriptor d;
+
+	CHECK_VA(vaExportSurfaceHandle(show->screen->va, seat->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	                               access | VA_EXPORT_SURFACE_SEPARATE_LAYERS, &d));
+	CHECK_EQUAL(d.num_objects, 1);
+	CHECK_EQUAL(d.num_layers, 2);
+	for (int i = 0; i < 2; i++) {
+		offsets[i] = d.layers[i].offset[0];
+		pitches[i] = d.layers[i].pitch[0];
+	}
+	*size = d.objects[0].size;
+	CHECK(fcntl(d.objects[0].fd, F_GETFD) & FD_CLOEXEC);
+	return d.objects[0].fd;
+}
+
+struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int height, unsigned int depth)
+{
+	VASurfaceAttrib format = {
+		.type = VASurfaceAttribPixelFormat,
+		.flags = VA_SURFACE_ATTRIB_SETTABLE,
+		.value = {.type = VAGenericValueTypeInteger, .value.i = (int)fourcc_of(depth)},
+	};
+	struct seat *seat = &show->seats[show->seat_count];
+
+	CHECK(show->seat_count < SEATS);
+	*seat = (struct seat){.width = width, .height = height, .depth = depth, .fd = -1};
+	CHECK_VA(vaCreateSurfaces(show->screen->va, depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420,
+	                          width, height, &seat->id, 1, &format, 1));
+	show->seat_count++;
+	if (show->look != LOOK_KEPT && show->look != LOOK_KEPT_SYNC)
+		return seat;
+	seat->fd =
+		export_seat(show, seat, VA_EXPORT_SURFACE_READ_WRITE, &seat->size, seat->offsets, seat->pitches);
+	seat->map = mmap(NULL, seat->size, PROT_READ, MAP_SHARED, seat->fd, 0);
+	CHECK(seat->map != MAP_FAILED);
+	return seat;
+}
+
+static bool is_free(const struct show *show, const struct seat *seat)
+{
+	return !seat->taken || (!seat->unseen && show->film->frames[seat->frame].last_use < show->position);
+}
+
+struct seat *show_seat(struct show *show)
+{
+	const struct film_picture *picture = &show->film->pictures[show->position];
+	const struct film_frame *frame = &show->film->frames[picture->frame];
+
+	for (unsigned int i = 0; i < show->seat_count; i++) {
+		if (show->seats[i].taken && show->seats[i].frame == picture->frame)
+			return &show->seats[i];
+	}
+	for (unsigned int i = 0; i < show->seat_count; i++) {
+		struct seat *seat = &show->seats[i];
+
+		if (is_free(show, seat) && seat->width == frame->width && seat->height == frame->height &&
+		    seat->depth == frame->depth)
+			return seat;
+	}
+	return show_add_seat(show, frame->width, frame->height, frame->depth);
+}
+
+/* ---- looking ----------------------------------------------------------------------------------- */
+
+static void touch_memory(int fd, uint64_t flags)
+{
+	struct dma_buf_sync sync = {.flags = flags | DMA_BUF_SYNC_READ};
+
+	while (ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync)) {
+		CHECK(errno == EINTR || errno == EAGAIN);
+	}
+}
+
+static void look_at_memory(struct show *show, const struct seat *seat, int fd, const uint8_t *map,
+                           const uint32_t *offsets, const uint32_t *pitches)
+{
+	touch_memory(fd, DMA_BUF_SYNC_START);
+	CHECK(film_shows(show->film, seat->frame, map, offsets, pitches));
+	touch_memory(fd, DMA_BUF_SYNC_END);
+}
+
+static void look_at_export(struct show *show, const struct seat *seat, bool sync)
+{
+	uint32_t offsets[2], pitches[2];
+	size_t size;
+	int fd = export_seat(show, seat, VA_EXPORT_SURFACE_READ_ONLY, &size, offsets, pitches);
+	uint8_t *map;
+
+	if (sync)
+		CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED);
+	look_at_memory(show, seat, fd, map, offsets, pitches);
+	munmap(map, size);
+	close(fd);
+}
+
+static void look_at_image(struct show *show, const struct seat *seat, bool derive)
+{
+	VADisplay va = show->screen->va;
+	VAImageFormat format = {.fourcc = fourcc_of(seat->depth),
+	                        .byte_order = VA_LSB_FIRST,
+	                        .bits_per_pixel = seat->depth > 8 ? 24 : 12};
+	VAImage image;
+	void *data;
+
+	if (derive) {
+		CHECK_VA(vaSyncSurface(va, seat->id));
+		CHECK_VA(vaDeriveImage(va, seat->id, &image));
+	} else {
+		CHECK_VA(vaCreateImage(va, &format, (int)seat->width, (int)seat->height, &image));
+		CHECK_VA(vaGetImage(va, seat->id, 0, 0, seat->width, seat->height, image.image_id));
+	}
+	CHECK_EQUAL(image.format.fourcc, fourcc_of(seat->depth));
+	CHECK_VA(vaMapBuffer(va, image.buf, &data));
+	CHECK(film_shows(show->film, seat->frame, data, image.offsets, image.pitches));
+	CHECK_VA(vaUnmapBuffer(va, image.buf));
+	CHECK_VA(vaDestroyImage(va, image.image_id));
+}
+
+void show_look(struct show *show, struct seat *seat, enum look look)
+{
+	switch (look) {
+	case LOOK_GET:
+	case LOOK_DERIVE:
+		look_at_image(show, seat, look == LOOK_DERIVE);
+		break;
+	case LOOK_EXPORT:
+	case LOOK_FRESH:
+		look_at_export(show, seat, look == LOOK_EXPORT);
+		break;
+	default:
+		if (look == LOOK_KEPT_SYNC)
+			CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
+		look_at_memory(show, seat, seat->fd, seat->map, seat->offsets, seat->pitches);
+	}
+}
+
+static void look_at_first(struct show *show)
+{
+	struct seat *seat = show->queue[0];
+
+	memmove(show->queue, show->queue + 1, --show->queued * sizeof(show->queue[0]));
+	show_look(show, seat, show->look);
+	seat->unseen = false;
+	show->seen++;
+}
+
+void show_drain(struct show *show)
+{
+	while (show->queued)
+		look_at_first(show);
+}
+
+/* ---- decoding ---------------------------------------------------------------------------------- */
+
+static void name_surface(const struct show *show, VAPictureH264 *picture)
+{
+	for (unsigned int i = 0; i < show->seat_count && picture->picture_id != VA_INVALID_SURFACE; i++) {
+		const struct seat *seat = &show->seats[i];
+
+		if (!seat->taken || seat->frame != picture->picture_id)
+			continue;
+		picture->picture_id = seat->id;
+		return;
+	}
+	*picture = (VAPictureH264){.picture_id = VA_INVALID_SURFACE, .flags = VA_PICTURE_H264_INVALID};
+}
+
+static VABufferID add_buffer(struct show *show, VABufferType type, const void *data, size_t size)
+{
+	VABufferID id;
+
+	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, type, (unsigned int)size, 1,
+	                        (void *)(uintptr_t)data, &id));
+	return id;
+}
+
+unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers)
+{
+	VAPictureParameterBufferH264 parameters = picture->parameters;
+	unsigned int count = 0;
+
+	CHECK(2 + 2 * picture->slice_count <= SHOW_BUFFERS);
+	name_surface(show, &parameters.CurrPic);
+	for (int i = 0; i < 16; i++)
+		name_surface(show, &parameters.ReferenceFrames[i]);
+	buffers[count++] = add_buffer(show, VAPictureParameterBufferType, &parameters, sizeof(parameters));
+	buffers[count++] = add_buffer(show, VAIQMatrixBufferType, &picture->matrix, sizeof(picture->matrix));
+	for (unsigned int i = 0; i < picture->slice_count; i++) {
+		VASliceParameterBufferH264 slice = picture->slices[i].parameters;
+
+		for (int j = 0; j < 32; j++) {
+			name_surface(show, &slice.RefPicList0[j]);
+			name_surface(show, &slice.RefPicList1[j]);
+		}
+		buffers[count++] = add_buffer(show, VASliceParameterBufferType, &slice, sizeof(slice));
+		buffers[count++] =
+			add_buffer(show, VASliceDataBufferType, picture->slices[i].data, slice.slice_data_size);
+	}
+	return count;
+}
+
+void show_destroy_buffers(struct show *show, const VABufferID *buffers, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		CHECK_VA(vaDestroyBuffer(show->screen->va, buffers[i]));
+}
+
+VAStatus show_submit(struct show *show, const struct film_picture *picture, struct seat *seat)
+{
+	VABufferID buffers[SHOW_BUFFERS];
+	VADisplay va = show->screen->va;
+	unsigned int count;
+	VAStatus status, ended;
+
+	seat->taken = true;
+	seat->frame = picture->frame;
+	count = show_buffers(show, picture, buffers);
+	status = vaBeginPicture(va, show->context, seat->id);
+	if (!status)
+		status = vaRenderPicture(va, show->context, buffers, 2);
+	if (!status)
+		status = vaRenderPicture(va, show->context, buffers + 2, (int)count - 2);
+	ended = vaEndPicture(va, show->context);
+	show_destroy_buffers(show, buffers, count);
+	return status ? status : ended;
+}
+
+bool show_step(struct show *show)
+{
+	const struct film_picture *picture = &show->film->pictures[show->position];
+	struct seat *seat;
+
+	if (show->position == show->film->count)
+		return false;
+	seat = show_seat(show);
+	seat->unseen = true;
+	CHECK_VA(show_submit(show, picture, seat));
+	show->position++;
+	if (picture->closes) {
+		CHECK(show->queued < SEATS);
+		show->queue[show->queued++] = seat;
+	}
+	while (show->queued > show->keep)
+		look_at_first(show);
+	return true;
+}
+
+void show_seek(struct show *show, unsigned int key)
+{
+	CHECK(key == show->film->count || show->film->pictures[key].key);
+	for (unsigned int i = 0; i < show->seat_count; i++)
+		show->seats[i].taken = show->seats[i].unseen = false;
+	show->queued = 0;
+	show->position = key;
+}
+
+void show_play(struct show *show)
+{
+	while (show_step(show))
+		;
+	show_drain(show);
+}
+
+/* ---- life -------------------------------------------------------------------------------------- */
+
+void show_open_as(struct show *show, struct screen *screen, const struct film *film, enum look look,
+                  VAProfile profile, unsigned int width, unsigned int height)
+{
+	VAConfigAttrib format = {.type = VAConfigAttribRTFormat, .value = VA_RT_FORMAT_YUV420};
+
+	memset(show, 0, sizeof(*show));
+	show->screen = screen;
+	show->film = film;
+	show->look = look;
+	show->keep = look == LOOK_KEPT || look == LOOK_FRESH ? 0 : 4;
+	if (film->frames[film->pictures[0].frame].depth > 8)
+		format.value = VA_RT_FORMAT_YUV420_10;
+	CHECK_VA(vaCreateConfig(screen->va, profile, VAEntrypointVLD, &format, 1, &show->config));
+	CHECK_VA(vaCreateContext(screen->va, show->config, (int)width, (int)height, VA_PROGRESSIVE, NULL, 0,
+	                         &show->context));
+}
+
+void show_open(struct show *show, struct screen *screen, const struct film *film, enum look look)
+{
+	const struct film_frame *first = &film->frames[film->pictures[0].frame];
+
+	show_open_as(show, screen, film, look, film->profile, first->width, first->height);
+}
+
+void show_close(struct show *show)
+{
+	VADisplay va = show->screen->va;
+
+	CHECK_VA(vaDestroyContext(va, show->context));
+	CHECK_VA(vaDestroyConfig(va, show->config));
+	for (unsigned int i = 0; i < show->seat_count; i++) {
+		struct seat *seat = &show->seats[i];
+
+		CHECK_VA(vaDestroySurfaces(va, &seat->id, 1));
+		if (seat->fd < 0)
+			continue;
+		munmap(seat->map, seat->size);
+		close(seat->fd);
+	}
+}

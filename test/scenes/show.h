@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A player: a display, and a context that plays a film to it. Every frame is compared with the right one, in every sample.
+ * What goes wrong ends the process (harness.h).
+ */
+#ifndef TEST_SCENES_SHOW_H
+#define TEST_SCENES_SHOW_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "film.h"
+#include "harness.h"
+
+#define CHECK_VA(call) CHECK_EQUAL(call, VA_STATUS_SUCCESS)
+
+struct screen {
+	int node;
+	VADisplay va;
+	atomic_uint bytes; /* that came through the error and info callbacks since vaInitialize() */
+	char first[256];
+};
+
+void screen_open(struct screen *screen);
+/* Also checks that nothing was said. */
+void screen_close(struct screen *screen);
+/* Exactly one sentence was said, with this in it; it is forgotten. */
+void screen_said(struct screen *screen, const char *part);
+
+/* How a frame is looked at. */
+enum look {
+	LOOK_GET,       /* vaGetImage: as ffmpeg */
+	LOOK_DERIVE,    /* vaSyncSurface, vaDeriveImage: as GStreamer */
+	LOOK_EXPORT,    /* vaExportSurfaceHandle, then vaSyncSurface: as mpv and Firefox */
+	LOOK_FRESH,     /* vaExportSurfaceHandle, no vaSyncSurface: as ffmpeg's drm_prime */
+	LOOK_KEPT,      /* exported once, before the first picture; never a vaSyncSurface: as Chromium */
+	LOOK_KEPT_SYNC, /* exported once, vaSyncSurface for each picture */
+	LOOKS
+};
+
+enum { SEATS = 48 };
+
+/* A surface, and the frame in it. */
+struct seat {
+	VASurfaceID id;
+	unsigned int width, height, depth;
+	unsigned int frame;
+	bool taken;  /* there is a frame in it, */
+	bool unseen; /* that nobody has looked at, or that somebody is looking at */
+	/* kept export */
+	int fd;
+	uint8_t *map;
+	size_t size;
+	uint32_t offsets[2], pitches[2];
+};
+
+struct show {
+	struct screen *screen;
+	const struct film *film;
+	VAConfigID config;
+	VAContextID context;
+	enum look look;
+	unsigned int keep;     /* frames that are decoded ahead of the one that is looked at */
+	unsigned int position; /* next picture */
+	struct seat seats[SEATS];
+	unsigned int seat_count;
+	struct seat *queue[SEATS]; /* complete, in decoding order, not looked at */
+	unsigned int queued;
+	unsigned int seen; /* frames that were right */
+};
+
+void show_open(struct show *show, struct screen *screen, const struct film *film, enum look look);
+/* The same with a context of another size than the film's first frame, or another profile. */
+void show_open_as(struct show *show, struct screen *screen, const struct film *film, enum look look,
+                  VAProfile profile, unsigned int width, unsigned int height);
+/* Submits the next picture and looks at what is due; false at the end of the film. */
+bool show_step(struct show *show);
+/* Looks at all that is under way. */
+void show_drain(struct show *show);
+/* Goes on at a key picture; what is under way is not looked at. */
+void show_seek(struct show *show, unsigned int key);
+/* In the middle or at the end: context, config, surfaces; pictures may be in flight. */
+void show_close(struct show *show);
+/* From the first picture to the last, and show_drain(). */
+void show_play(struct show *show);
+
+/* ---- the parts, for scenes that do it another way ---- */
+
+/* A surface for the frame that the next picture decodes to. */
+struct seat *show_seat(struct show *show);
+struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int height, unsigned int depth);
+enum { SHOW_BUFFERS = 2 + 2 * 64 };
+/* The buffers of a picture: two of parameters, then slice parameters and data by turns. */
+unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers);
+void show_destroy_buffers(struct show *show, const VABufferID *buffers, unsigned int count);
+/* The whole of a picture, with the surface that show_seat() gave; the first status that is not success. */
+VAStatus show_submit(struct show *show, const struct film_picture *picture, struct seat *seat);
+/* Compares; any thread. */
+void show_look(struct show *show, struct seat *seat, enum look look);
+
+#endif
