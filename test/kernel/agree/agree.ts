@@ -62,7 +62,6 @@ try {
 		bar.start(entries.length, 0, { file: codec.name });
 		results.push(
 			await runStreams(codec, entries, {
-				name: codec.name,
 				batch: 4,
 				jobs: Number(options.jobs),
 				modes: options.mode ? [options.mode] : undefined,

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // A sample of the comparison, over fixtures, and that it can fail: `npm run agree` is the whole.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
-import { constants, structs } from "../../support/layout.ts";
 import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
+import { constants, structs } from "../../support/layout.ts";
 import { h264 } from "./codecs/h264.ts";
 import { compare } from "./compare.ts";
-import { type Play, type Played, playAll, played, recordFolder } from "./play.ts";
+import { type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";
+import type { Job } from "./record.ts";
+import { contradictions, readTrace } from "./trace.ts";
 
 /** Several slices, field pairs, references that vanish field by field, gaps, scaling lists. */
 const SAMPLE = ["multi-slice", "paff-b-temporal", "long-term-fields", "gaps", "high-cqm-custom"];
@@ -42,16 +45,13 @@ function judgePair(theirs: Result, ours: Result): void {
 }
 
 /** One bit of one control of one job: what a comparison must not miss. */
-function flipped(result: Result, control: number, offset: number, job: number): Result {
-	const jobs = result.done.recording.jobs.map((original, i) => {
-		if (i !== job) return original;
-		const controls = new Map(original.controls);
-		const bytes = Buffer.from(controls.get(control) as Buffer);
+function flipped(jobs: Job[], control: number, offset: number, which: number): Job[] {
+	return jobs.map((job, i) => {
+		if (i !== which) return job;
+		const bytes = Buffer.from(job.controls.get(control) as Buffer);
 		bytes[offset] ^= 1;
-		controls.set(control, bytes);
-		return { ...original, controls };
+		return { ...job, controls: new Map(job.controls).set(control, bytes) };
 	});
-	return { ...result, done: { ...result.done, recording: { ...result.done.recording, jobs } } };
 }
 
 /** A control, a field of its struct (or of the struct it begins with), and what the comparison calls it. */
@@ -73,27 +73,65 @@ const FLIPS: [string, string, string, string][] = [
 ];
 
 function judgeFlips(theirs: Result, ours: Result): void {
+	const { recording } = ours.done;
+	const compareWith = (jobs: Job[]) =>
+		compare(h264, ours.play.mode, theirs.done.recording, { ...recording, jobs });
 	for (const [control, struct, field, name] of FLIPS) {
 		const id = constants[`V4L2_CID_STATELESS_H264_${control}`];
-		const other = flipped(ours, id, structs[struct].fields[field].offset, 8);
-		const result = compare(h264, ours.play.mode, theirs.done.recording, other.done.recording);
-		const unexplained = [...result.counts].filter(([, count]) => count.unexplained > 0).map(([n]) => n);
+		const { counts } = compareWith(flipped(recording.jobs, id, structs[struct].fields[field].offset, 8));
+		const unexplained = [...counts].filter(([, count]) => count.unexplained > 0).map(([n]) => n);
 		expect(unexplained.includes(name), `a wrong ${name} was not noticed, but: ${unexplained.join(", ")}`);
 	}
-	const fewer = { ...ours.done.recording, jobs: ours.done.recording.jobs.toSpliced(5, 1) };
-	const result = compare(h264, ours.play.mode, theirs.done.recording, fewer);
-	expectEqual(result.counts.get("job")?.unexplained, 1, "pictures noticed missing");
+	const { counts } = compareWith(recording.jobs.toSpliced(5, 1));
+	expectEqual(counts.get("job")?.unexplained, 1, "pictures noticed missing");
+}
+
+/** The recorder's word against the kernel's: visl traces the controls that each job was decoded with. */
+async function checkRecorder(entry: StreamEntry, folder: string): Promise<void> {
+	const [, mode] = h264.modes;
+	const plays = (["gstreamer", "driver"] as const).map(
+		(client): Play => ({
+			codec: h264,
+			mode,
+			path: entry.path,
+			client,
+			record: join(folder, `trace-${client}`),
+			trace: true,
+		}),
+	);
+	await playAll(plays, join(folder, "trace-script"));
+	const controls = Object.fromEntries(
+		["SPS", "PPS", "DECODE_PARAMS", "SLICE_PARAMS"].map((name) => [
+			`v4l2_ctrl_h264_${name.toLowerCase()}`,
+			constants[`V4L2_CID_STATELESS_H264_${name}`],
+		]),
+	);
+	for (const play of plays) {
+		const { jobs } = played(play).recording;
+		const events = readTrace(readFileSync(`${play.record}-trace`, "utf8"));
+		const { found, checked } = contradictions(jobs, events, controls);
+		if (found.length > 0) throw new Failure(`${play.client}: ${found.slice(0, 5).join("; ")}`);
+		const doubted = contradictions(flipped(jobs, controls.v4l2_ctrl_h264_sps, 0, 3), events, controls);
+		expectEqual(doubted.found.length, 1, `${play.client}: contradictions with one value changed`);
+		expect(
+			checked > 20 * jobs.length,
+			`${play.client}: only ${checked} values of ${jobs.length} jobs were traced`,
+		);
+	}
 }
 
 export function agreeTests(): void {
-	test("agree: the driver submits what GStreamer submits, and a wrong field is noticed", async () => {
-		const index = readIndex(join(root, "fixtures", "index.tsv"));
-		const entries = SAMPLE.map((name) => index.find((e) => e.file === `${name}.264`) as StreamEntry);
-		const folder = recordFolder(`sample-${process.pid}`);
-		const results = await playSample(entries, folder);
-		for (let i = 0; i < results.length; i += 2) judgePair(results[i], results[i + 1]);
-		const slices = results.findIndex((r) => r.play.mode.name === "slice");
-		judgeFlips(results[slices], results[slices + 1]);
-		recordFolder(`sample-${process.pid}`);
-	});
+	const index = readIndex(join(root, "fixtures", "index.tsv"));
+	const entries = SAMPLE.map((name) => index.find((e) => e.file === `${name}.264`) as StreamEntry);
+
+	test("agree: the driver submits what GStreamer submits, and a wrong field is noticed", () =>
+		withRecordFolder("sample", async (folder) => {
+			const results = await playSample(entries, folder);
+			for (let i = 0; i < results.length; i += 2) judgePair(results[i], results[i + 1]);
+			const slices = results.findIndex((r) => r.play.mode.name === "slice");
+			judgeFlips(results[slices], results[slices + 1]);
+		}));
+
+	test("agree: what is recorded is what the kernel traced", () =>
+		withRecordFolder("trace", (folder) => checkRecorder(entries[0], folder)));
 }

@@ -18,6 +18,8 @@ export interface Play {
 	client: Client;
 	/** Where it is recorded; each play has its own. */
 	record: string;
+	/** Keep visl's trace of the controls as well. */
+	trace?: boolean;
 }
 
 export interface Played {
@@ -65,15 +67,30 @@ function line(play: Play): string {
 	const menus = play.mode.menus.map(([id, item]) => `${id}=${item}`).join(",");
 	const environment = [`AGREE_RECORD=${play.record}`, `AGREE_MENUS=${menus}`, `LD_PRELOAD=${recorder}`];
 	const command = ["timeout", String(PLAY_TIMEOUT), "env", ...environment, ...player(play)];
-	return `${command.map(quote).join(" ")} >${quote(`${play.record}-output`)} 2>&1; echo $? >${quote(`${play.record}-status`)}`;
+	const lines = [
+		`${command.map(quote).join(" ")} >${quote(`${play.record}-output`)} 2>&1`,
+		`echo $? >${quote(`${play.record}-status`)}`,
+	];
+	if (play.trace) {
+		lines.unshift("cd /sys/kernel/tracing", "echo 32768 >buffer_size_kb", "echo >trace");
+		lines.unshift(
+			"for event in /sys/kernel/tracing/events/visl_*_controls; do echo 1 >$event/enable; done",
+		);
+		lines.push(`cat trace >${quote(`${play.record}-trace`)}`);
+	}
+	return lines.join("\n");
 }
 
-/** An empty folder for records, below the project's build folder: what the guest writes there stays. */
-export function recordFolder(name: string): string {
-	const path = join(folder, name);
+/** Gives `work` an empty folder below the project's build folder, where what the guest writes stays, and removes it. */
+export async function withRecordFolder<T>(name: string, work: (path: string) => Promise<T>): Promise<T> {
+	const path = join(folder, `${name}-${process.pid}`);
 	rmSync(path, { recursive: true, force: true });
 	mkdirSync(path, { recursive: true });
-	return path;
+	try {
+		return await work(path);
+	} finally {
+		rmSync(path, { recursive: true, force: true });
+	}
 }
 
 /** All of them in one guest. Gives what the kernel said meanwhile. */

@@ -5,7 +5,7 @@ import { parallel } from "../../clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
 import type { Codec, Mode } from "./codec.ts";
 import { addRuled, type Comparison, type Counts, compare, countOf } from "./compare.ts";
-import { isPlayed, type Play, type Played, playAll, played, recordFolder } from "./play.ts";
+import { isPlayed, type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";
 
 export interface StreamResult {
 	file: string;
@@ -30,8 +30,6 @@ export interface RunOptions {
 	/** Guests at once. */
 	jobs: number;
 	modes?: string[];
-	/** A record folder's name: runs at the same time need different ones. */
-	name: string;
 	onStream?: (file: string) => void;
 }
 
@@ -84,6 +82,49 @@ function addCounts(into: Counts, from: Counts): void {
 	}
 }
 
+/** Some streams in one guest. */
+async function runBatch(
+	codec: Codec,
+	modes: Mode[],
+	batch: StreamEntry[],
+	folder: string,
+	onStream?: (file: string) => void,
+): Promise<StreamResult[]> {
+	const pairs = batch.flatMap((entry, i) =>
+		modes.map((mode): Pair => {
+			const play = (client: Play["client"]): Play => ({
+				codec,
+				mode,
+				path: entry.path,
+				client,
+				record: join(folder, `${i}-${mode.name}-${client}`),
+			});
+			return { entry, mode, plays: [play("gstreamer"), play("driver")] };
+		}),
+	);
+	const told = new Set<StreamEntry>();
+	const tell = (entry: StreamEntry) => {
+		if (!told.has(entry)) onStream?.(entry.file);
+		told.add(entry);
+	};
+	const watch = setInterval(() => {
+		for (const entry of batch) {
+			const plays = pairs.filter((p) => p.entry === entry).flatMap((p) => p.plays);
+			if (plays.every(isPlayed)) tell(entry);
+		}
+	}, 500);
+	try {
+		const plays = pairs.flatMap((p) => p.plays);
+		const kernelLog = await playAll(plays, join(folder, "script"));
+		const results = pairs.map((pair) => judgePair(codec, pair));
+		if (kernelLog.trim() !== "") results[0].failures.push(`the kernel said: ${kernelLog.trim()}`);
+		for (const entry of batch) tell(entry);
+		return results;
+	} finally {
+		clearInterval(watch);
+	}
+}
+
 export async function runStreams(
 	codec: Codec,
 	entries: StreamEntry[],
@@ -101,43 +142,11 @@ export async function runStreams(
 	const batches: StreamEntry[][] = [];
 	for (let i = 0; i < playable.length; i += options.batch)
 		batches.push(playable.slice(i, i + options.batch));
-	const done = await parallel(batches, options.jobs, async (batch, n) => {
-		const folder = recordFolder(`${options.name}-${n}`);
-		const pairs = batch.flatMap((entry, i) =>
-			modes.map((mode): Pair => {
-				const play = (client: Play["client"]): Play => ({
-					codec,
-					mode,
-					path: entry.path,
-					client,
-					record: join(folder, `${i}-${mode.name}-${client}`),
-				});
-				return { entry, mode, plays: [play("gstreamer"), play("driver")] };
-			}),
-		);
-		const told = new Set<StreamEntry>();
-		const watch = setInterval(() => {
-			for (const entry of batch) {
-				const all = pairs.filter((p) => p.entry === entry).flatMap((p) => p.plays);
-				if (told.has(entry) || !all.every(isPlayed)) continue;
-				told.add(entry);
-				options.onStream?.(entry.file);
-			}
-		}, 500);
-		try {
-			const kernelLog = await playAll(
-				pairs.flatMap((p) => p.plays),
-				join(folder, "script"),
-			);
-			const results = pairs.map((pair) => judgePair(codec, pair));
-			if (kernelLog.trim() !== "") results[0].failures.push(`the kernel said: ${kernelLog.trim()}`);
-			for (const entry of batch) if (!told.has(entry)) options.onStream?.(entry.file);
-			return results;
-		} finally {
-			clearInterval(watch);
-			recordFolder(`${options.name}-${n}`);
-		}
-	});
+	const done = await parallel(batches, options.jobs, (batch, n) =>
+		withRecordFolder(`${codec.name}-${n}`, (folder) =>
+			runBatch(codec, modes, batch, folder, options.onStream),
+		),
+	);
 	result.streams.push(...done.flat());
 	for (const stream of result.streams)
 		if (stream.comparison) addCounts(result.counts, stream.comparison.counts);

@@ -4,7 +4,7 @@ import { constants, structs } from "../../../support/layout.ts";
 import type { Codec, Mode, NamePicture } from "../codec.ts";
 import { type Fields, put, putStruct, readField } from "../fields.ts";
 import type { Job } from "../record.ts";
-import { h264Rules } from "../rules.ts";
+import { h264Rules } from "../rules/h264.ts";
 
 const DPB_ENTRY = "v4l2_h264_dpb_entry";
 const DECODE_PARAMS = "v4l2_ctrl_h264_decode_params";

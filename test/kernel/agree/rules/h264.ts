@@ -2,9 +2,9 @@
 // Where the driver may tell a decoder something else than GStreamer does, and why: the one file to review. Kernel files are
 // below drivers/ of Linux 6.12. Who reads a field was found by reading these files and by changing the field and watching the
 // registers that hantro, rkvdec and cedrus write.
-import { readSliceStart } from "./codecs/h264-header.ts";
-import type { Fields } from "./fields.ts";
-import type { Difference, Rule } from "./rule.ts";
+import { readSliceStart } from "../codecs/h264-header.ts";
+import type { Fields } from "../fields.ts";
+import type { Difference, Rule } from "../rule.ts";
 
 const NONE = "none of hantro, rkvdec, cedrus, tegra-vde and mediatek";
 const COUNTS_READ =
