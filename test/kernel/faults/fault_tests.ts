@@ -8,7 +8,7 @@ const PICTURES = 3;
 const SHOWN = 8;
 
 async function expectGood(stream: StreamEntry, client: string, depth: Options["depth"]): Promise<void> {
-	const { rows, kernelLog } = await tryFaults(client, {
+	const { rows, kernelLog } = await tryFaults(`test-${client}`, {
 		clients: [client],
 		streams: [shortened(stream.path, PICTURES)],
 		depth,

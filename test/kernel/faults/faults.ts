@@ -125,6 +125,8 @@ function judge(trial: Trial, result: JobResult | undefined): Row {
 	if (errno.harmless && (reading.harm || reading.said.length > 0))
 		complaints.push("the driver must get over it");
 	if (reading.harm && reading.said.length === 0) complaints.push("the driver said nothing");
+	if (!reading.harm && reading.said.some((sentence) => /not decoded|is lost/.test(sentence)))
+		complaints.push("no picture is lost, but it says so");
 	if (reading.said.length > 1) complaints.push("it was said more than once");
 	if (reading.said.some((sentence) => /no words|bug of the driver/.test(sentence)))
 		complaints.push("no clear sentence");

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What is run in guests, and running it.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, tool } from "../../../tools/lib/run.ts";
+import { buildFolder } from "../../clients/lib/device.ts";
 import { guest } from "../lib/guest.ts";
+import { LabUnavailable } from "../lib/kernel.ts";
 
 export interface Fault {
 	/** The system call, its number among those that concern the decoder, and the errno it fails with. */
@@ -49,32 +51,64 @@ export interface Ran {
 	kernelLog: string;
 }
 
-async function runInOne(name: string, jobs: Job[], onProgress: () => void): Promise<Ran> {
+/** A guest may die of other things than a fault; of more than that it does not. */
+const MAX_DEATHS = 3;
+
+/** One guest for jobs that have no result yet; what it gets done is there even if it dies. */
+async function bootFor(
+	name: string,
+	jobs: Job[],
+	results: Ran["results"],
+	onProgress: () => void,
+): Promise<string> {
 	const jobsPath = join(folder, `${name}.jobs`);
 	const resultsPath = join(folder, `${name}.results`);
-	writeFileSync(jobsPath, `${jobs.map((job) => JSON.stringify(job)).join("\n")}\n`);
-	rmSync(resultsPath, { force: true });
-	writeFileSync(resultsPath, "");
-	const results = new Map<number, JobResult>();
+	let read = 0;
 	const look = () => {
 		const lines = readFileSync(resultsPath, "utf8").split("\n").slice(0, -1);
-		for (const line of lines.slice(results.size)) {
-			const result: JobResult = JSON.parse(line);
+		for (; read < lines.length; read++) {
+			const result: JobResult = JSON.parse(lines[read]);
 			results.set(result.id, result);
 			onProgress();
 		}
 	};
+	writeFileSync(jobsPath, `${jobs.map((job) => JSON.stringify(job)).join("\n")}\n`);
+	writeFileSync(resultsPath, "");
 	const timer = setInterval(look, LOOK_MS);
 	try {
 		const { code, output, kernelLog } = await guest(
 			tool("test/kernel/faults/inside.ts", jobsPath, resultsPath),
-			{ quiet: true, timeout: 120 + 30 * jobs.length },
+			{ quiet: true, timeout: 120 + 30 * jobs.length, env: { LIBVA_DRIVERS_PATH: buildFolder } },
 		);
-		look();
 		if (code !== 0) throw new Error(`the guest ended with status ${code}:\n${output}`);
-		return { results, kernelLog };
+		return kernelLog;
 	} finally {
 		clearInterval(timer);
+		look();
+	}
+}
+
+/** All of them, one after the other. Where the guest dies, another goes on; a job that kills two has failed. */
+async function runInOne(name: string, jobs: Job[], onProgress: () => void): Promise<Ran> {
+	const results: Ran["results"] = new Map();
+	const suspects = new Set<number>();
+	for (let deaths = 0; ; deaths++) {
+		const rest = jobs.filter(({ id }) => !results.has(id));
+		try {
+			return {
+				results,
+				kernelLog: rest.length > 0 ? await bootFor(name, rest, results, onProgress) : "",
+			};
+		} catch (error) {
+			const next = jobs.find(({ id }) => !results.has(id));
+			if (!next || error instanceof LabUnavailable || deaths === MAX_DEATHS) throw error;
+			const output = (error as Error).message;
+			console.log(`  note  the guest died at ${JSON.stringify(next.fault ?? next.command)}: ${output}`);
+			const ended = { status: null, signal: "the guest's death", timedOut: false, seconds: 0 };
+			if (suspects.has(next.id))
+				results.set(next.id, { id: next.id, ...ended, output, struck: null, calls: [] });
+			suspects.add(next.id);
+		}
 	}
 }
 

@@ -31,6 +31,8 @@ const options = new Command()
 	.parse()
 	.opts<{ client?: string; stream: string; pictures: string; only?: string; quick?: boolean }>();
 
+/** Names the files of this run. */
+const tried = options.client ?? "all";
 const PLAIN = { style: { head: [], border: [], compact: true } };
 
 function writeTable(rows: Row[]): string {
@@ -50,7 +52,7 @@ function writeTable(rows: Row[]): string {
 			row.said,
 			row.complaint,
 		]);
-	const path = join(folder, "table.txt");
+	const path = join(folder, `${tried}.txt`);
 	writeFileSync(path, `${table.toString()}\n`);
 	return relative(root, path);
 }
@@ -87,7 +89,7 @@ async function main(): Promise<boolean> {
 		},
 		Progress.Presets.shades_classic,
 	);
-	const { rows, kernelLog } = await tryFaults("run", {
+	const { rows, kernelLog } = await tryFaults(tried, {
 		clients: options.client ? [options.client] : names,
 		streams: [shortened(options.stream, Number(options.pictures))],
 		depth: options.quick ? "turns" : "all",
