@@ -3,6 +3,7 @@
 // Without CMD: a shell. The guest's changes vanish, but for those in build/ (and --writable folders).
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
+import { boardNames } from "./hardware/lib/board.ts";
 import { guest } from "./lib/guest.ts";
 import { kernelVersions } from "./lib/kernel.ts";
 
@@ -13,6 +14,7 @@ const program = new Command("lab")
 	)
 	.argument("[command...]", "the command and its arguments; a shell if left out")
 	.option("--kernel <version>", `one of ${kernelVersions.join(", ")}`, kernelVersions[0])
+	.option("--board <name>", `a board with a real decoder driver: ${boardNames.join(", ")}`)
 	.option("--memory <MiB>", "the guest's memory", "768")
 	.option("--parameter <word>", "a word for the kernel's command line (repeatable)", collect, [])
 	.option("--writable <folder>", "a folder in which changes stay (repeatable)", collect, [])
@@ -37,6 +39,7 @@ try {
 		throw new Error("a shell needs a terminal; without one, give a command");
 	const { code, kernelLog } = await guest(shell ? [process.env.SHELL || "/bin/sh", "-i"] : program.args, {
 		kernel: options.kernel,
+		board: options.board,
 		memory: number("memory"),
 		parameters: options.parameter,
 		writable: options.writable,

@@ -14,11 +14,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
-import { LabUnavailable, labKernel } from "./kernel.ts";
+import { boardTree } from "../hardware/lib/board.ts";
+import { cacheFolder, LabUnavailable, labKernel } from "./kernel.ts";
 
 export interface GuestOptions {
 	/** Linux version, "6.12" unless told. */
 	kernel?: string;
+	/** A board of hardware/boards, such as "rk3568"; none unless told. */
+	board?: string;
 	/** Memory in MiB, 768 unless told. */
 	memory?: number;
 	/** Words for the kernel's command line, such as "visl.visl_transtime_ms=5". */
@@ -54,7 +57,8 @@ export interface GuestResult {
 
 /** Runs a command in a guest of its own. Throws LabUnavailable where there can be no guest, Error if it does not come up. */
 export async function guest(command: string[], options: GuestOptions = {}): Promise<GuestResult> {
-	const { image } = await labKernel(options.kernel ?? "6.12");
+	const { image, dtc } = await labKernel(options.kernel ?? "6.12");
+	const board = options.board ? [`dtb=${boardTree(options.board, dtc, cacheFolder())}`] : [];
 	// Short, for a Unix socket's path is at most 107 bytes long.
 	const run = mkdtempSync(join(tmpdir(), "lab-"));
 	try {
@@ -64,7 +68,7 @@ export async function guest(command: string[], options: GuestOptions = {}): Prom
 		writeFileSync(join(run, "writable"), `${writable.join("\n")}\n`);
 		writeFileSync(join(run, "command"), script(command, options));
 		if (options.interactive) writeFileSync(join(run, "interactive"), "");
-		const child = spawn(image, bootParameters(run, options), {
+		const child = spawn(image, [...bootParameters(run, options), ...board], {
 			stdio: options.interactive ? "inherit" : ["ignore", "pipe", "pipe"],
 			detached: !options.interactive,
 			env: { ...process.env, TMPDIR: memoryFolder() },

@@ -16,6 +16,7 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import CliProgress from "cli-progress";
 import { hasProgram } from "../../../tools/lib/run.ts";
+import { addFake, fakeSources } from "../hardware/lib/fake.ts";
 
 /** What of Debian's packages a kernel is made from, the usual one first. */
 export const kernelVersions = ["6.12", "6.1"];
@@ -30,6 +31,8 @@ export interface Kernel {
 	version: string;
 	/** The program that is the kernel. */
 	image: string;
+	/** The compiler for device trees. */
+	dtc: string;
 }
 
 /** Where kernels are kept: V4L2_REQUEST_LAB, or a folder of the user's cache. */
@@ -50,7 +53,7 @@ export async function labKernel(version: string): Promise<Kernel> {
 	const folder = join(cacheFolder(), `linux-${version}-${key(source)}`);
 	const image = join(folder, "linux");
 	if (!existsSync(image)) await build(version, tarball, folder);
-	return { version, image };
+	return { version, image, dtc: join(folder, "dtc") };
 }
 
 /** Everything that decides what the kernel will be. */
@@ -59,6 +62,7 @@ function key(source: string): string {
 	const status = execFileSync("dpkg-query", ["-W", "-f", "$" + "{Version}", source], { encoding: "utf8" });
 	hash.update(`${source} ${status}\n`);
 	hash.update(readFileSync(config));
+	for (const text of fakeSources()) hash.update(text);
 	return hash.digest("hex").slice(0, 16);
 }
 
@@ -86,6 +90,7 @@ async function build(version: string, tarball: string, folder: string): Promise<
 	progress.start(buildSteps, 0);
 	try {
 		await step(["tar", "-xf", tarball, "-C", place, "--strip-components=1"], place, {}, null);
+		addFake(place, version);
 		const compiler = hasProgram("ccache") ? "ccache gcc" : "gcc";
 		const make = ["make", "ARCH=um", `CC=${compiler}`, "KCFLAGS=-w", `-j${availableParallelism()}`];
 		const env = {
@@ -99,6 +104,7 @@ async function build(version: string, tarball: string, folder: string): Promise<
 		const finished = `${place}.done`;
 		mkdirSync(finished);
 		copyFileSync(join(place, "linux"), join(finished, "linux"));
+		copyFileSync(join(place, "scripts", "dtc", "dtc"), join(finished, "dtc"));
 		// Another process may have been faster: then its kernel is as good.
 		if (!existsSync(folder)) renameSync(finished, folder);
 		rmSync(finished, { recursive: true, force: true });

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hantro's decoders (drivers/media/platform/verisilicon): VDPU2 (rockchip_vpu2_*), G1 (hantro_g1_*) and G2 (hantro_g2_*).
+ * VDPU2 is a G1 with its registers in another order.
+ */
+#include "fake.h"
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+#include <linux/kernel.h>
+
+#define SWREG(n) ((n)*4)
+
+/* struct hantro_h264_dec_priv_tbl */
+#define H264_CABAC_SIZE (460 * 2 * 4)
+#define H264_POC_SIZE (34 * 4)
+#define H264_SCALING_SIZE (6 * 16 + 2 * 64)
+/* hantro_mpeg2_dec_init */
+#define MPEG2_QUANTISATION_SIZE (64 * 4)
+/* struct vp8_prob_tbl_packed */
+#define VP8_PROBABILITIES_SIZE 1208
+/* hantro_hevc.c: SCALING_LIST_SIZE; the DC coefficients come first */
+#define HEVC_SCALING_SIZE (16 * 64)
+/* struct hantro_g2_all_probs */
+#define VP9_PROBABILITIES_SIZE 3744
+
+enum { MODE_H264 = 0, MODE_MPEG2 = 5, MODE_VP8 = 10, MODE_HEVC = 12, MODE_VP9 = 13 };
+
+static void log_tables(struct fake_block *block, u32 mode, u32 address)
+{
+	switch (mode) {
+	case MODE_H264:
+		fake_log_table(block, "cabac", address, H264_CABAC_SIZE);
+		fake_log_table(block, "poc", address + H264_CABAC_SIZE, H264_POC_SIZE);
+		fake_log_table(block, "scaling", address + H264_CABAC_SIZE + H264_POC_SIZE, H264_SCALING_SIZE);
+		break;
+	case MODE_MPEG2:
+		fake_log_table(block, "quantisation", address, MPEG2_QUANTISATION_SIZE);
+		break;
+	case MODE_VP8:
+		fake_log_table(block, "probabilities", address, VP8_PROBABILITIES_SIZE);
+		break;
+	}
+}
+
+/*
+ * VP8 has two addresses: where the macroblock data begin in the first partition, and the first of the partitions with
+ * coefficients. The length of the latter includes the list of their sizes, which lies before that address (cfg_parts).
+ */
+static void log_vp8_stream(struct fake_block *block, u32 control, u32 control_size, u32 address, u32 size,
+                           u32 partitions)
+{
+	fake_log_stream(block, "control", control, control_size);
+	fake_log_stream(block, "coefficients", address, size - 3 * partitions);
+}
+
+/* Pictures have no stride of their own: lines are as long as the coded width; the second field starts one line down. */
+static void frame_picture(struct fake_picture *picture, u32 address, u32 width_in_mbs, u32 height_in_mbs,
+                          bool field, bool top)
+{
+	picture->width = 16 * width_in_mbs;
+	picture->height = 16 * height_in_mbs;
+	picture->stride = picture->width;
+	picture->lines = !field ? FAKE_FRAME : top ? FAKE_TOP : FAKE_BOTTOM;
+	picture->luma = picture->lines == FAKE_BOTTOM ? address - picture->stride : address;
+	picture->chroma = picture->luma + picture->stride * picture->height;
+}
+
+/* VDPU2: rockchip_vpu2_regs.h */
+#define VDPU2_STREAM_LENGTH SWREG(51)
+#define VDPU2_MODE SWREG(53)
+#define VDPU2_INTERRUPT SWREG(55)
+#define VDPU2_ENABLE SWREG(57)
+#define VDPU2_TABLES SWREG(61)
+#define VDPU2_OUT SWREG(63)
+#define VDPU2_STREAM SWREG(64)
+#define VDPU2_H264_SIZE SWREG(110)
+#define VDPU2_SIZE SWREG(120)
+#define VDPU2_VP8_DATA SWREG(124)
+#define VDPU2_VP8_CONTROL SWREG(145)
+#define VDPU2_START BIT(0)
+#define VDPU2_FIELD BIT(16)
+#define VDPU2_TOP BIT(13)
+
+static bool vdpu2_written(struct fake_block *block, struct fake_write *write, u32 before)
+{
+	return write->reg == VDPU2_ENABLE && (write->value & VDPU2_START);
+}
+
+static void vdpu2_done(struct fake_block *block, bool good)
+{
+	fake_set(block, VDPU2_ENABLE, fake_reg(block, VDPU2_ENABLE) & ~VDPU2_START);
+	fake_set(block, VDPU2_INTERRUPT, good ? BIT(0) | BIT(4) : BIT(12));
+}
+
+static void vdpu2_memory(struct fake_block *block)
+{
+	u32 mode = FIELD_GET(GENMASK(3, 0), fake_reg(block, VDPU2_MODE));
+	u32 size = FIELD_GET(GENMASK(23, 0), fake_reg(block, VDPU2_STREAM_LENGTH));
+	u32 data = fake_reg(block, VDPU2_VP8_DATA);
+
+	if (mode == MODE_VP8)
+		log_vp8_stream(block, fake_reg(block, VDPU2_VP8_CONTROL), FIELD_GET(GENMASK(21, 0), data),
+		               fake_reg(block, VDPU2_STREAM), size, FIELD_GET(GENMASK(27, 24), data));
+	else
+		fake_log_stream(block, "stream", fake_reg(block, VDPU2_STREAM), size);
+	log_tables(block, mode, fake_reg(block, VDPU2_TABLES));
+}
+
+static bool vdpu2_picture(struct fake_block *block, struct fake_picture *picture)
+{
+	u32 enable = fake_reg(block, VDPU2_ENABLE);
+	u32 width, height;
+
+	if (FIELD_GET(GENMASK(3, 0), fake_reg(block, VDPU2_MODE)) == MODE_H264) {
+		width = FIELD_GET(GENMASK(8, 0), fake_reg(block, VDPU2_H264_SIZE));
+		height = FIELD_GET(GENMASK(16, 9), fake_reg(block, VDPU2_H264_SIZE));
+	} else {
+		width = FIELD_GET(GENMASK(31, 23), fake_reg(block, VDPU2_SIZE));
+		height = FIELD_GET(GENMASK(18, 11), fake_reg(block, VDPU2_SIZE));
+	}
+	frame_picture(picture, fake_reg(block, VDPU2_OUT), width, height, enable & VDPU2_FIELD,
+	              enable & VDPU2_TOP);
+	return true;
+}
+
+const struct fake_family fake_vdpu2 = {
+	.name = "vdpu2",
+	.written = vdpu2_written,
+	.done = vdpu2_done,
+	.memory = vdpu2_memory,
+	.picture = vdpu2_picture,
+};
+
+/* G1: hantro_g1_regs.h */
+#define G1_INTERRUPT SWREG(1)
+#define G1_CONTROL SWREG(3)
+#define G1_SIZE SWREG(4)
+#define G1_STREAM_LENGTH SWREG(6)
+#define G1_VP8_DATA SWREG(9)
+#define G1_STREAM SWREG(12)
+#define G1_OUT SWREG(13)
+#define G1_VP8_CONTROL SWREG(27)
+#define G1_TABLES SWREG(40)
+#define G1_START BIT(0)
+#define G1_FIELD BIT(22)
+#define G1_TOP BIT(19)
+
+static bool g1_written(struct fake_block *block, struct fake_write *write, u32 before)
+{
+	return write->reg == G1_INTERRUPT && (write->value & G1_START);
+}
+
+static void g1_done(struct fake_block *block, bool good)
+{
+	fake_set(block, G1_INTERRUPT, BIT(8) | (good ? BIT(12) : BIT(16)));
+}
+
+static u32 g1_mode(struct fake_block *block)
+{
+	return FIELD_GET(GENMASK(31, 28), fake_reg(block, G1_CONTROL));
+}
+
+static void g1_memory(struct fake_block *block)
+{
+	u32 size = FIELD_GET(GENMASK(23, 0), fake_reg(block, G1_STREAM_LENGTH));
+	u32 data = fake_reg(block, G1_VP8_DATA);
+
+	/* hantro_g1_vp8_dec.c gives one byte more than there is. */
+	if (g1_mode(block) == MODE_VP8)
+		log_vp8_stream(block, fake_reg(block, G1_VP8_CONTROL), FIELD_GET(GENMASK(21, 0), data) - 1,
+		               fake_reg(block, G1_STREAM), size, FIELD_GET(GENMASK(27, 24), data));
+	else
+		fake_log_stream(block, "stream", fake_reg(block, G1_STREAM), size);
+	log_tables(block, g1_mode(block), fake_reg(block, G1_TABLES));
+}
+
+static bool g1_picture(struct fake_block *block, struct fake_picture *picture)
+{
+	u32 control = fake_reg(block, G1_CONTROL);
+	u32 size = fake_reg(block, G1_SIZE);
+
+	frame_picture(picture, fake_reg(block, G1_OUT), FIELD_GET(GENMASK(31, 23), size),
+	              FIELD_GET(GENMASK(18, 11), size), control & G1_FIELD, control & G1_TOP);
+	return true;
+}
+
+const struct fake_family fake_g1 = {
+	.name = "g1",
+	.written = g1_written,
+	.done = g1_done,
+	.memory = g1_memory,
+	.picture = g1_picture,
+};
+
+/* G2: hantro_g2_regs.h; addresses are pairs of registers, the higher half first, and that is 0 here. */
+#define G2_INTERRUPT SWREG(1)
+#define G2_MODE SWREG(3)
+#define G2_SCALING SWREG(5)
+#define G2_STREAM_LENGTH SWREG(6)
+#define G2_TILES SWREG(10)
+#define G2_SIZE_4X4 SWREG(20)
+#define G2_TILE_SIZES SWREG(167)
+#define G2_STREAM SWREG(169)
+#define G2_HEVC_SCALING SWREG(171)
+#define G2_VP9_PROBABILITIES SWREG(173)
+#define G2_RASTER_LUMA SWREG(175)
+#define G2_RASTER_CHROMA SWREG(177)
+#define G2_STREAM_OFFSET SWREG(259)
+#define G2_START BIT(0)
+#define G2_ABORT BIT(5)
+#define G2_RASTER BIT(16)
+#define G2_SCALING_ENABLED BIT(24)
+
+static bool g2_written(struct fake_block *block, struct fake_write *write, u32 before)
+{
+	if (write->reg != G2_INTERRUPT)
+		return false;
+	/* hantro_g2_reset waits for it. */
+	if (write->value & G2_ABORT) {
+		fake_set(block, G2_INTERRUPT, write->value & ~(G2_ABORT | G2_START));
+		return false;
+	}
+	return (write->value & G2_START) && !(before & G2_START);
+}
+
+static void g2_done(struct fake_block *block, bool good)
+{
+	fake_set(block, G2_INTERRUPT, BIT(8) | (good ? BIT(12) : BIT(16)));
+}
+
+static u32 g2_mode(struct fake_block *block)
+{
+	return FIELD_GET(GENMASK(31, 27), fake_reg(block, G2_MODE));
+}
+
+static void g2_memory(struct fake_block *block)
+{
+	u32 tiles = fake_reg(block, G2_TILES);
+	u32 n_tiles = FIELD_GET(GENMASK(23, 19), tiles) * FIELD_GET(GENMASK(18, 14), tiles);
+
+	fake_log_stream(block, "stream", fake_reg(block, G2_STREAM) + fake_reg(block, G2_STREAM_OFFSET),
+	                fake_reg(block, G2_STREAM_LENGTH));
+	fake_log_table(block, "tiles", fake_reg(block, G2_TILE_SIZES), 2 * sizeof(u16) * n_tiles);
+	if (g2_mode(block) == MODE_HEVC && (fake_reg(block, G2_SCALING) & G2_SCALING_ENABLED))
+		fake_log_table(block, "scaling", fake_reg(block, G2_HEVC_SCALING), HEVC_SCALING_SIZE);
+	if (g2_mode(block) == MODE_VP9)
+		fake_log_table(block, "probabilities", fake_reg(block, G2_VP9_PROBABILITIES), VP9_PROBABILITIES_SIZE);
+}
+
+/* No register has the stride of the raster output: it is the distance of the planes, divided by the lines between them. */
+static bool g2_picture(struct fake_block *block, struct fake_picture *picture)
+{
+	u32 size = fake_reg(block, G2_SIZE_4X4);
+	u32 lines, distance;
+
+	picture->luma = fake_reg(block, G2_RASTER_LUMA);
+	picture->chroma = fake_reg(block, G2_RASTER_CHROMA);
+	picture->width = 4 * FIELD_GET(GENMASK(27, 16), size);
+	picture->height = 4 * FIELD_GET(GENMASK(11, 0), size);
+	distance = picture->chroma - picture->luma;
+	if (!(fake_reg(block, G2_MODE) & G2_RASTER) || !picture->height)
+		return false;
+	for (lines = picture->height; lines < picture->height + 16; lines += 4) {
+		picture->stride = distance / lines;
+		if (distance % lines == 0 && picture->stride >= picture->width &&
+		    picture->stride < picture->width + 16)
+			return true;
+	}
+	return false;
+}
+
+const struct fake_family fake_g2 = {
+	.name = "g2",
+	.written = g2_written,
+	.done = g2_done,
+	.memory = g2_memory,
+	.picture = g2_picture,
+};
