@@ -37,6 +37,7 @@ import {
 } from "../abi/va";
 import { input_address, output_address } from "../session/areas";
 import { is_interleaved, layout_of_image, sample_size } from "./layout";
+import { latest_surface_layout } from "./memory";
 
 const FORMATS: StaticArray<u32> = [VA_FOURCC_NV12, VA_FOURCC_I420, VA_FOURCC_YV12, VA_FOURCC_P010];
 
@@ -63,6 +64,13 @@ export function create_image(fourcc: u32, width: u32, height: u32): u32 {
 		if (FORMATS[i] == fourcc) known = true;
 	}
 	if (!known) return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
+	// GStreamer's VA allocator (gstvaallocator.c, _update_image_info) derives an image from a surface, creates another of
+	// the same size, and then reads derived images with the pitches and offsets of the created one.
+	const surface = latest_surface_layout(fourcc, width, height);
+	if (surface != null) {
+		memory.copy(output_address(), changetype<usize>(surface), core_layout_SIZE);
+		return VA_STATUS_SUCCESS;
+	}
 	return layout_of_image(fourcc, width, height, layout)
 		? VA_STATUS_SUCCESS
 		: VA_STATUS_ERROR_INVALID_PARAMETER;

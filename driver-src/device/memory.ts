@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** Memory for surfaces that no context has decoded to yet, from a decoder that could. */
-import { core_allocation, core_control, core_decoder, core_format, core_layout } from "../abi/exchange";
+import {
+	core_allocation,
+	core_control,
+	core_decoder,
+	core_format,
+	core_layout,
+	core_layout_SIZE,
+} from "../abi/exchange";
 import {
 	VA_FOURCC_P010,
 	VA_STATUS_ERROR_ALLOCATION_FAILED,
@@ -79,11 +86,20 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 	return false;
 }
 
+/** The layout of the latest surface that got memory here, of no size at first. */
+const LATEST: usize = memory.data(core_layout_SIZE, 4);
+
 /** Input: core_format. Output: core_layout. Returns VAStatus. */
 export function surface_layout(fourcc: u32, width: u32, height: u32): u32 {
 	const format = core_format.at(input_address());
 	const layout = core_layout.at(output_address());
-	return layout_of_capture(format, fourcc, width, height, layout)
-		? VA_STATUS_SUCCESS
-		: VA_STATUS_ERROR_INVALID_SURFACE;
+	if (!layout_of_capture(format, fourcc, width, height, layout)) return VA_STATUS_ERROR_INVALID_SURFACE;
+	memory.copy(LATEST, changetype<usize>(layout), core_layout_SIZE);
+	return VA_STATUS_SUCCESS;
+}
+
+/** The layout of the latest surface, if it was of this format and size. */
+export function latest_surface_layout(fourcc: u32, width: u32, height: u32): core_layout | null {
+	const latest = core_layout.at(LATEST);
+	return latest.fourcc == fourcc && latest.width == width && latest.height == height ? latest : null;
 }

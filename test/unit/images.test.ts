@@ -65,6 +65,38 @@ test("image layouts: planes one after another, in lines of whole 64 bytes, chrom
 	assert.equal(layout(c.VA_FOURCC_NV12, 16384, 2)[1], [16384, 16384, 0]);
 });
 
+test("an image of the size of the surface that got memory last has the layout of that surface", () => {
+	const other = new Core();
+	const answer = (fourcc: number, width: number, height: number): Fields => {
+		assert.is(other.call("display_create_image", fourcc, width, height), 0);
+		return other.answer("core_layout");
+	};
+	other.giveStruct("core_format", {
+		fourcc: c.V4L2_PIX_FMT_NV12,
+		width: 176,
+		height: 160,
+		plane_count: 1,
+		bytesperline: [176, 0],
+		sizeimage: [176 * 160 * 2, 0],
+	});
+	assert.is(other.call("display_surface_layout", c.VA_FOURCC_NV12, 176, 144), 0);
+	const surface = other.answer("core_layout");
+	assert.equal(
+		[surface.pitches, surface.offsets],
+		[
+			[176, 176, 0],
+			[0, 176 * 160, 0],
+		],
+	);
+	assert.equal(answer(c.VA_FOURCC_NV12, 176, 144), surface);
+	// A surface that got none, an image of another format or size: the image's own.
+	assert.not(other.call("display_surface_layout", c.VA_FOURCC_NV12, 178, 144) === 0);
+	assert.equal(answer(c.VA_FOURCC_NV12, 176, 144), surface);
+	assert.equal(answer(c.VA_FOURCC_NV12, 178, 144).pitches, [192, 192, 0]);
+	assert.equal(answer(c.VA_FOURCC_NV12, 176, 146).pitches, [192, 192, 0]);
+	assert.equal(answer(c.VA_FOURCC_P010, 176, 144).pitches, [384, 384, 0]);
+});
+
 test("images of unknown formats, without a size or too large are refused", () => {
 	const refused = (fourcc: number, width: number, height: number): number =>
 		core.call("display_create_image", fourcc, width, height);
