@@ -41,8 +41,22 @@ export function cacheFolder(): string {
 	return process.env.V4L2_REQUEST_LAB || join(cache, "v4l2-request-lab");
 }
 
-/** The kernel of that version from the cache, or built now, with progress on stderr. */
-export async function labKernel(version: string): Promise<Kernel> {
+const kernels = new Map<string, Promise<Kernel>>();
+
+/**
+ * The kernel of that version from the cache, or built now, with progress on stderr: once in a process, so that guests started
+ * at the same time do not build in one another's folder, and a run keeps its kernel whatever is edited meanwhile.
+ */
+export function labKernel(version: string): Promise<Kernel> {
+	let kernel = kernels.get(version);
+	if (!kernel) {
+		kernel = findKernel(version);
+		kernels.set(version, kernel);
+	}
+	return kernel;
+}
+
+async function findKernel(version: string): Promise<Kernel> {
 	const source = `linux-source-${version}`;
 	const tarball = `/usr/src/${source}.tar.xz`;
 	if (!existsSync(tarball)) {
