@@ -55,10 +55,13 @@ export interface GuestResult {
 	bootLog: string;
 }
 
+/** A board has no virtual decoder besides its own: clients would choose it, or not, by chance. */
+const noVirtualDevices = "initcall_blacklist=visl_init,vicodec_init,vim2m_init";
+
 /** Runs a command in a guest of its own. Throws LabUnavailable where there can be no guest, Error if it does not come up. */
 export async function guest(command: string[], options: GuestOptions = {}): Promise<GuestResult> {
 	const { image, dtc } = await labKernel(options.kernel ?? "6.12");
-	const board = options.board ? [`dtb=${boardTree(options.board, dtc, cacheFolder())}`] : [];
+	const board = options.board ? [`dtb=${boardTree(options.board, dtc, cacheFolder())}`, noVirtualDevices] : [];
 	// Short, for a Unix socket's path is at most 107 bytes long.
 	const run = mkdtempSync(join(tmpdir(), "lab-"));
 	try {

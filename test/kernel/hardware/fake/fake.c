@@ -2,6 +2,7 @@
 /*
  * Registers, interrupts and jobs. Adding a device of a known family: one line in blocks[], and a board (../boards) that has it.
  */
+#include "fake.h"
 #include <linux/dma-map-ops.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
@@ -18,7 +19,6 @@
 #include <linux/slab.h>
 #include <linux/version.h>
 #include <linux/vmalloc.h>
-#include "fake.h"
 
 static const struct {
 	const char *compatible;

@@ -21,11 +21,10 @@
 
 enum { MODE_H264 = 1, MODE_VP9 = 2 };
 
-/* struct rkvdec_h264_priv_tbl, without the padding; a parameter set lies at the place of its pic_parameter_set_id. */
+/* struct rkvdec_h264_priv_tbl, without the padding; of its 256 parameter sets the driver uses the first. */
 #define CABAC_SIZE (4 * 464 * 2)
 #define SCALING_SIZE (6 * 16 + 6 * 64)
 #define PPS_SIZE 32
-#define PPS_COUNT 256
 #define RPS_SIZE 256
 /* SCALING_LIST_ADDRESS is bits 184..215 of the parameter set. */
 #define PPS_SCALING_BYTE (184 / 8)
@@ -45,8 +44,7 @@ static void rkvdec_done(struct fake_block *block, bool good)
 static void rkvdec_memory(struct fake_block *block)
 {
 	u32 mode = FIELD_GET(GENMASK(21, 20), fake_reg(block, SYSTEM));
-	u32 scaling = 0;
-	u32 set;
+	u32 scaling;
 
 	fake_log_stream(block, "stream", fake_reg(block, STREAM),
 	                FIELD_GET(GENMASK(26, 0), fake_reg(block, STREAM_LENGTH)));
@@ -55,12 +53,9 @@ static void rkvdec_memory(struct fake_block *block)
 		return;
 	}
 	fake_log_table(block, "cabac", fake_reg(block, CABAC), CABAC_SIZE);
-	fake_log_table(block, "pps", fake_reg(block, PPS), PPS_COUNT * PPS_SIZE);
+	fake_log_table(block, "pps", fake_reg(block, PPS), PPS_SIZE);
 	fake_log_table(block, "rps", fake_reg(block, RPS), RPS_SIZE);
-	/* All parameter sets that were written name the same scaling lists. */
-	for (set = 0; set < PPS_COUNT && !scaling; set++)
-		fake_read(block, fake_reg(block, PPS) + set * PPS_SIZE + PPS_SCALING_BYTE, &scaling, sizeof(scaling));
-	if (scaling)
+	if (fake_read(block, fake_reg(block, PPS) + PPS_SCALING_BYTE, &scaling, sizeof(scaling)))
 		fake_log_table(block, "scaling", scaling, SCALING_SIZE);
 }
 
