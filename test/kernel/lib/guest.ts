@@ -61,7 +61,9 @@ const noVirtualDevices = "initcall_blacklist=visl_init,vicodec_init,vim2m_init";
 /** Runs a command in a guest of its own. Throws LabUnavailable where there can be no guest, Error if it does not come up. */
 export async function guest(command: string[], options: GuestOptions = {}): Promise<GuestResult> {
 	const { image, dtc } = await labKernel(options.kernel ?? "6.12");
-	const board = options.board ? [`dtb=${boardTree(options.board, dtc, cacheFolder())}`, noVirtualDevices] : [];
+	const board = options.board
+		? [`dtb=${boardTree(options.board, dtc, cacheFolder())}`, noVirtualDevices]
+		: [];
 	// Short, for a Unix socket's path is at most 107 bytes long.
 	const run = mkdtempSync(join(tmpdir(), "lab-"));
 	try {
