@@ -17,13 +17,21 @@ import {
 	profiles,
 	surface_attributes,
 } from "./device/attributes";
-import { create_image, export_surface, get_image, image_formats, put_image } from "./device/images";
+import {
+	copy_picture,
+	create_image,
+	export_surface,
+	get_image,
+	image_formats,
+	put_image,
+} from "./device/images";
 import { probe_control, surface_layout, surface_memory } from "./device/memory";
 import { add_decoder } from "./device/registry";
 import { input_address, output_address } from "./session/areas";
 import {
 	begin_picture,
 	capture_done,
+	copy_failed,
 	create,
 	destroy,
 	end_picture,
@@ -154,6 +162,14 @@ export function display_put_image(
 	return put_image(source_x, source_y, width, height, destination_x, destination_y);
 }
 
+/**
+ * A picture was decoded to memory other than its surface's. Input: core_layout of the picture, then core_layout of the
+ * surface. Output: core_copy[n] of what both have in common. Returns n, or 0x80000000 | VAStatus.
+ */
+export function display_copy_picture(): u32 {
+	return copy_picture();
+}
+
 // ---- context ----------------------------------------------------------------------------------------
 
 /** vaCreateContext. Input: core_decoder, the one that the config names. Plan. */
@@ -238,9 +254,17 @@ export function context_output_done(slot: u32, flags: u32): u32 {
 	return 0;
 }
 
-/** A CAPTURE buffer was dequeued. No plan; returns 0. */
-export function context_capture_done(index: u32, flags: u32, timestamp_low: u32, timestamp_high: u32): u32 {
-	capture_done(index, flags);
+/**
+ * A CAPTURE buffer was dequeued. No plan. Returns the surface that the picture must be copied to from that buffer, before
+ * anything else is asked or done; CORE_NONE when it is where it belongs.
+ */
+export function context_capture_done(index: u32, flags: u32): u32 {
+	return capture_done(index, flags);
+}
+
+/** That copy could not be made. No plan; returns 0. */
+export function context_copy_failed(surface: u32): u32 {
+	copy_failed(surface);
 	return 0;
 }
 

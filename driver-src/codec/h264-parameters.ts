@@ -96,6 +96,7 @@ function take_picture(address: usize): u32 {
 	sequence.height = (<u32>picture.picture_height_in_mbs_minus1 + 1) * 16;
 	sequence.bit_depth = <u32>picture.bit_depth_luma_minus8 + 8;
 	sequence.chroma_format_idc = picture.seq_fields_chroma_format_idc;
+	sequence.references = picture.num_ref_frames;
 
 	state.structure = PICTURE_FRAME;
 	if (picture.pic_fields_field_pic_flag != 0) {

@@ -68,7 +68,7 @@ export class State {
 
 const STATE: usize = memory.data(22 * 4, 8);
 const STATE_SIZE: usize = 22 * 4;
-const SEQUENCE: usize = memory.data(16, 8);
+const SEQUENCE: usize = memory.data(20, 8);
 const PICTURE: usize = memory.data(672, 8);
 const EXTRA: usize = memory.data(16 * 36, 8);
 const FIRST_HEADER: usize = memory.data(29 * 4, 8);

@@ -136,6 +136,15 @@ export function put_image(source_x: u32, source_y: u32, width: u32, height: u32,
 	return copies(image, surface, source_x, source_y, x, y, width, height);
 }
 
+/** Input: core_layout of a picture, of the surface it belongs to. Output: core_copy[] of what both have. Returns how many. */
+export function copy_picture(): u32 {
+	const picture = core_layout.at(input_address());
+	const surface = core_layout.at(input_address() + core_layout_SIZE);
+	const width = min<u32>(picture.width, surface.width);
+	const height = min<u32>(picture.height, surface.height);
+	return copies(picture, surface, 0, 0, 0, 0, width, height);
+}
+
 /** Whether [at, at + length) lies in [0, whole). */
 function inside(at: u32, length: u32, whole: u32): bool {
 	return length > 0 && at < whole && length <= whole - at;

@@ -55,6 +55,7 @@ import {
 import { input_address } from "./areas";
 import { negotiation_reset, negotiation_streaming, output_size } from "./negotiation";
 import {
+	PICTURE_DONE,
 	PICTURE_WAIT,
 	picture_abandon,
 	picture_advance,
@@ -66,6 +67,7 @@ import {
 	picture_reset,
 	picture_slice,
 	picture_slice_header_size,
+	picture_stage,
 	picture_step_failed,
 	picture_was_recovering,
 } from "./picture";
@@ -89,6 +91,7 @@ import {
 	surface_find,
 	surface_finished,
 	surface_forget,
+	surface_name,
 	surface_of_index,
 	surface_position,
 	surfaces_fail_pending,
@@ -255,7 +258,6 @@ function picture_went(result: u32): void {
  * would show the picture too early, so for that one it is finished before vaEndPicture returns.
  */
 function finish_for_player(surface: u32): void {
-	exported_target = CORE_NONE;
 	if (player_syncs) return;
 	const record = surface_find(surface);
 	if (record == null || record.state != SURFACE_PENDING || record.held != 0) return;
@@ -314,12 +316,20 @@ export function output_done(slot: u32, flags: u32): void {
 	slot_release(slot);
 }
 
-export function capture_done(index: u32, flags: u32): void {
+/** Returns the surface that the picture must be copied to, or CORE_NONE. A bad one is, too: players may show it. */
+export function capture_done(index: u32, flags: u32): u32 {
 	const record = surface_of_index(index);
-	if (record == null) return;
+	if (record == null) return CORE_NONE;
 	const failed = (flags & V4L2_BUF_FLAG_ERROR) != 0;
 	if (failed) record.flagged = 1;
 	surface_finished(record, failed);
+	return record.staged != 0 ? surface_name(record) : CORE_NONE;
+}
+
+/** The pixels are not where the player looks for them. */
+export function copy_failed(surface: u32): void {
+	const record = surface_find(surface);
+	if (record != null) surface_finished(record, true);
 }
 
 /** The result of a plan is in the input area: its owner goes on. */
@@ -367,6 +377,10 @@ export function step_failed(step: u32, error: u32): void {
 	// (v4l2_m2m_ctx_release()): nothing is lost, so nothing is said.
 	if (owner == OWNER_CONTEXT && op == CORE_OP_STREAM_OFF) return;
 	if (owner == OWNER_PICTURE && !picture_was_recovering()) {
+		if (picture_stage(op, error)) {
+			picture_went(PICTURE_DONE);
+			return;
+		}
 		if (picture_step_failed(op, error)) {
 			picture_went(picture_advance());
 			return;

@@ -10,6 +10,7 @@
  * flight is finished first, and both queues are freed, since hantro resizes CAPTURE under its buffers otherwise.
  */
 import {
+	CORE_MAP_CAPTURE,
 	CORE_MAX_CAPTURE_BUFFERS,
 	CORE_MESSAGE_CAPTURE_FORMAT,
 	CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
@@ -30,7 +31,7 @@ import {
 	core_format,
 	core_layout,
 } from "../abi/exchange";
-import { V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF } from "../abi/v4l2";
+import { EINVAL, V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF } from "../abi/v4l2";
 import {
 	VA_FOURCC_NV12,
 	VA_FOURCC_P010,
@@ -85,10 +86,14 @@ let streaming: bool = false;
 /** Buffers may exist on the queues. */
 let allocated: bool = false;
 let hold_supported: bool = false;
+/** The device refuses V4L2_MEMORY_DMABUF on CAPTURE: its buffers are its own, and pictures are copied to the surfaces. */
+let maps_capture: bool = false;
 let width: u32 = 0;
 let height: u32 = 0;
 let bit_depth: u32 = 0;
 let chroma_format_idc: u32 = 0;
+/** How many pictures of the sequence may be references at once. */
+let references: u32 = 0;
 
 /** For a new context. decoder: struct core_decoder, which must stay where it is. */
 export function negotiation_reset(decoder: usize, of_codec: u32): void {
@@ -98,6 +103,7 @@ export function negotiation_reset(decoder: usize, of_codec: u32): void {
 	streaming = false;
 	allocated = false;
 	hold_supported = false;
+	maps_capture = false;
 	width = 0;
 	height = 0;
 }
@@ -111,7 +117,8 @@ export function negotiation_settled(): bool {
 		sequence.width == width &&
 		sequence.height == height &&
 		sequence.bit_depth == bit_depth &&
-		sequence.chroma_format_idc == chroma_format_idc
+		sequence.chroma_format_idc == chroma_format_idc &&
+		(!maps_capture || sequence.references <= references)
 	);
 }
 
@@ -122,6 +129,11 @@ export function negotiation_streaming(): bool {
 /** Whether a CAPTURE buffer can be kept for the next slice or field (V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF). */
 export function negotiation_can_hold(): bool {
 	return hold_supported;
+}
+
+/** Whether CAPTURE buffers have memory of their own. */
+export function negotiation_maps_capture(): bool {
+	return maps_capture;
 }
 
 /** Bytes of an OUTPUT buffer: 128 per macroblock (a third of the raw picture); larger pictures get larger buffers. */
@@ -138,6 +150,7 @@ export function negotiation_start(): void {
 	height = sequence.height;
 	bit_depth = sequence.bit_depth;
 	chroma_format_idc = sequence.chroma_format_idc;
+	references = sequence.references;
 	stage = STAGE_DRAIN;
 }
 
@@ -191,7 +204,7 @@ export function negotiation_advance(): u32 {
 			return NEGOTIATION_REPORT;
 		}
 		case STAGE_CAPTURE_BUFFERS:
-			request_buffers(CORE_QUEUE_CAPTURE, CORE_MAX_CAPTURE_BUFFERS);
+			request_buffers(CORE_QUEUE_CAPTURE, capture_buffers());
 			plan_report();
 			return NEGOTIATION_REPORT;
 		default:
@@ -249,6 +262,15 @@ export function negotiation_report(): bool {
 			return true;
 		}
 	}
+}
+
+/** A step failed. True: negotiation_advance() tries another way. */
+export function negotiation_step_failed(op: u32, error: u32): bool {
+	// vb2_verify_memory_type(): DMABUF is not among the queue's io_modes.
+	if (stage != STAGE_CAPTURE_BUFFERS || op != CORE_OP_REQUEST_BUFFERS || error != EINVAL || maps_capture)
+		return false;
+	maps_capture = true;
+	return true;
 }
 
 /** Adds the steps that free both queues. Buffers of before, and the pictures in them, are no references any more. */
@@ -331,8 +353,16 @@ function use_layout(): void {
 	step.surface = CORE_NONE;
 }
 
+/** Imported ones cost nothing until they are used. Those of the device are memory, and hold references and what is in flight. */
+function capture_buffers(): u32 {
+	return maps_capture
+		? min<u32>(references + FRAME_SLOTS + 1, CORE_MAX_CAPTURE_BUFFERS)
+		: CORE_MAX_CAPTURE_BUFFERS;
+}
+
 function request_buffers(queue: u32, count: u32): void {
 	const step = plan_step(CORE_OP_REQUEST_BUFFERS);
 	step.queue = queue;
 	step.count = count;
+	step.flags = queue == CORE_QUEUE_CAPTURE && maps_capture ? CORE_MAP_CAPTURE : 0;
 }

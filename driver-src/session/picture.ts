@@ -64,6 +64,7 @@ import {
 	negotiation_running,
 	negotiation_settled,
 	negotiation_start,
+	negotiation_step_failed,
 	negotiation_teardown,
 } from "./negotiation";
 import { plan_report, plan_return, plan_step } from "./plan";
@@ -83,6 +84,7 @@ import {
 	submission_fail_target,
 	submission_is_stray,
 	submission_recover,
+	submission_stage,
 	submission_step_failed,
 	submission_submit,
 } from "./submission";
@@ -378,6 +380,14 @@ export function picture_report(): bool {
 	return true;
 }
 
+/** The surface's memory cannot be queued. True: the picture goes on in other memory, and the plan says how. */
+export function picture_stage(op: u32, error: u32): bool {
+	if (!submission_stage(op, error)) return false;
+	// Between two slices: the one at hand has yet to be parsed.
+	if (stage == STAGE_PARSE) plan_report();
+	return true;
+}
+
 /**
  * A step of this picture's plan failed. True: the picture goes on another way (picture_advance()). False: it failed for
  * good, and the plan now holds the steps that clean up after it; the caller adds what to return.
@@ -395,6 +405,7 @@ export function picture_step_failed(op: u32, error: u32): bool {
 		may_not_grow = true;
 		return true;
 	}
+	if (stage == STAGE_NEGOTIATE && negotiation_step_failed(op, error)) return true;
 	failure = VA_STATUS_ERROR_OPERATION_FAILED;
 	// STREAMON stands in one plan with the first slice, when the formats are settled already.
 	if (stage == STAGE_NEGOTIATE || negotiation_running() || op == CORE_OP_STREAM_ON) {

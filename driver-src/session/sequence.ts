@@ -8,4 +8,6 @@ export class Sequence {
 	height: u32;
 	bit_depth: u32;
 	chroma_format_idc: u32;
+	/** How many frames may be references at once. */
+	references: u32;
 }

@@ -19,7 +19,9 @@ import {
 	CORE_OP_STREAM_OFF,
 	CORE_OP_STREAM_ON,
 	CORE_QUEUE_CAPTURE,
+	CORE_STAGE_CAPTURE,
 } from "../abi/exchange";
+import { EFAULT, EINVAL, EXDEV } from "../abi/v4l2";
 import { VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_SUCCESS } from "../abi/va";
 import {
 	codec_control_address,
@@ -35,11 +37,12 @@ import {
 	codec_reference_count,
 	codec_reference_surface,
 } from "../codec/codec";
-import { negotiation_can_hold } from "./negotiation";
+import { negotiation_can_hold, negotiation_maps_capture } from "./negotiation";
 import { plan_control, plan_return, plan_step } from "./plan";
 import { slot_queue, slot_release } from "./slots";
 import {
 	SURFACE_PENDING,
+	SurfaceRecord,
 	surface_acquire,
 	surface_bind,
 	surface_find,
@@ -117,11 +120,7 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	output.slot = slot;
 	output.timestamp = timestamp;
 	output.flags = hold ? CORE_HOLD_CAPTURE : 0;
-	if (!capture_held) {
-		const capture = plan_step(CORE_OP_QUEUE_CAPTURE);
-		capture.index = record.index;
-		capture.surface = target;
-	}
+	if (!capture_held) queue_capture(record);
 	plan_step(CORE_OP_QUEUE_REQUEST).slot = slot;
 	slot_queue(slot, surface_position(record));
 	surface_submitted(record, timestamp, hold);
@@ -130,6 +129,13 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	capture_held = hold;
 	if (last) codec_picture_done(codec, target);
 	return SUBMIT_DONE;
+}
+
+function queue_capture(record: SurfaceRecord): void {
+	const step = plan_step(CORE_OP_QUEUE_CAPTURE);
+	step.index = record.index;
+	step.surface = target;
+	step.flags = record.staged != 0 ? CORE_STAGE_CAPTURE : 0;
 }
 
 function set_controls(slot: u32): void {
@@ -160,6 +166,7 @@ function prepare_target(): u32 {
 		plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_TOO_MANY_REFERENCES);
 		return SUBMIT_REFUSED;
 	}
+	if (negotiation_maps_capture()) record.staged = 1;
 	if (second_field && record.timestamp != 0) {
 		timestamp = record.timestamp;
 	} else {
@@ -193,6 +200,22 @@ function is_submission_step(op: u32): bool {
 		op == CORE_OP_QUEUE_CAPTURE ||
 		op == CORE_OP_QUEUE_REQUEST
 	);
+}
+
+/**
+ * The target's memory cannot be queued: the player holds it already and it is laid out in another way (EXDEV), or the device
+ * cannot reach it (vb2_dc_map_dmabuf() and its like). Adds the steps that go on in memory of the CAPTURE buffer's own;
+ * the surface keeps its memory for life, and the picture is copied there. The request holds all the rest already.
+ */
+export function submission_stage(op: u32, error: u32): bool {
+	if (op != CORE_OP_QUEUE_CAPTURE || last_slot == CORE_NONE) return false;
+	if (error != EXDEV && error != EINVAL && error != EFAULT) return false;
+	const record = surface_find(target);
+	if (record == null || record.staged != 0) return false;
+	record.staged = 1;
+	queue_capture(record);
+	plan_step(CORE_OP_QUEUE_REQUEST).slot = last_slot;
+	return true;
 }
 
 /**

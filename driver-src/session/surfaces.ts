@@ -11,8 +11,8 @@ import { CORE_MAX_CAPTURE_BUFFERS, CORE_NONE } from "../abi/exchange";
 
 /** Players own more surfaces than a queue has buffers; a record outlives the binding so that its state can be asked. */
 const RECORD_COUNT: u32 = 128;
-const RECORD_SIZE: usize = 48;
-const RECORDS: usize = memory.data(128 * 48, 8);
+const RECORD_SIZE: usize = 56;
+const RECORDS: usize = memory.data(128 * 56, 8);
 
 /** Stands in for a surface that was destroyed while the device wrote to it. */
 const FORGOTTEN: u32 = CORE_NONE - 1;
@@ -44,6 +44,8 @@ export class SurfaceRecord {
 	codec_word: u32;
 	/** The device flagged a part of it, and nobody has been told yet. */
 	flagged: u32;
+	/** The device writes to memory of the CAPTURE buffer's own, which is copied to the surface when it is done. */
+	staged: u32;
 }
 
 let capture_count: u32 = 0;
@@ -72,6 +74,7 @@ function release(record: SurfaceRecord): void {
 	record.spoiled = 0;
 	record.codec_word = 0;
 	record.flagged = 0;
+	record.staged = 0;
 }
 
 /** The CAPTURE queue was set up anew with `count` buffers: no picture of before can be a reference any more. */
@@ -84,6 +87,7 @@ export function surfaces_rebind(count: u32): void {
 		record.timestamp = 0;
 		record.held = 0;
 		record.codec_word = 0;
+		record.staged = 0;
 		if (record.state == SURFACE_PENDING) record.state = SURFACE_FAILED;
 	}
 }
@@ -207,6 +211,11 @@ export function surface_of_index(index: u32): SurfaceRecord | null {
 		if (record.index == index && record.state == SURFACE_PENDING) return record;
 	}
 	return null;
+}
+
+/** The surface of a record; CORE_NONE when it was destroyed meanwhile. */
+export function surface_name(record: SurfaceRecord): u32 {
+	return record.surface == FORGOTTEN ? CORE_NONE : record.surface;
 }
 
 /** A surface whose CAPTURE buffer is held, or null. There is at most one: decoding is in order. */

@@ -47,6 +47,7 @@ const void *core_output(struct core *core);
 	X2(display_export)                           \
 	X4(display_get_image)                        \
 	X6(display_put_image)                        \
+	X0(display_copy_picture)                     \
 	X3(context_create)                           \
 	X1(context_begin_picture)                    \
 	X2(context_render_parameter)                 \
@@ -59,7 +60,8 @@ const void *core_output(struct core *core);
 	X1(context_surface_exported)                 \
 	X1(context_forget_surface)                   \
 	X2(context_output_done)                      \
-	X4(context_capture_done)                     \
+	X2(context_capture_done)                     \
+	X1(context_copy_failed)                      \
 	X0(context_report)                           \
 	X2(context_step_failed)                      \
 	X2(context_resume)

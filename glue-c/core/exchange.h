@@ -173,12 +173,10 @@ enum {
 	CORE_OP_NONE,
 	/* S_FMT. queue, fourcc, width, height, size (OUTPUT: sizeimage wanted). Result: core_format. */
 	CORE_OP_SET_FORMAT,
-	/* G_FMT. queue. Result: core_format. */
-	CORE_OP_GET_FORMAT,
 	/* S_EXT_CTRLS with controls[first_control .. + count). slot: into that slot's request, CORE_NONE: at once. */
 	CORE_OP_SET_CONTROLS,
-	/* REQBUFS. queue, count (0 frees). OUTPUT is MMAP, mapped, and each buffer gets a request of its own;
-	 * CAPTURE is DMABUF. Result: core_buffers. */
+	/* REQBUFS. queue, count (0 frees), flags: CORE_MAP_CAPTURE. OUTPUT is MMAP, mapped, and each buffer gets a
+	 * request of its own; CAPTURE is DMABUF, or MMAP with that flag. Result: core_buffers. */
 	CORE_OP_REQUEST_BUFFERS,
 	/* CREATE_BUFS on OUTPUT. count, size (sizeimage of the new buffers). Result: core_buffers. */
 	CORE_OP_CREATE_BUFFERS,
@@ -196,7 +194,10 @@ enum {
 	CORE_OP_MOVE_SLOT,
 	/* Forget what was appended to slot. */
 	CORE_OP_CLEAR_SLOT,
-	/* QBUF on CAPTURE. index, surface: the surface's dma-buf (allocated now if it has none). */
+	/* QBUF on CAPTURE. index, surface: the surface's dma-buf (allocated now if it has none). EXDEV: that memory is
+	 * seen outside already, and is not laid out as this stream's pictures. flags: CORE_STAGE_CAPTURE: memory of the
+	 * CAPTURE buffer's own instead (MMAP: its only one); context_capture_done() says when to copy it to the
+	 * surface, which gets memory now if it has none. */
 	CORE_OP_QUEUE_CAPTURE,
 	/* QBUF on OUTPUT into the slot's request. slot, timestamp (ns, a multiple of 1000), flags: CORE_HOLD_CAPTURE. */
 	CORE_OP_QUEUE_OUTPUT,
@@ -206,7 +207,7 @@ enum {
 	CORE_OP_FLUSH
 };
 
-enum { CORE_HOLD_CAPTURE = 1 };
+enum { CORE_HOLD_CAPTURE = 1, CORE_MAP_CAPTURE = 2, CORE_STAGE_CAPTURE = 4 };
 
 struct core_step {
 	uint32_t op; /* CORE_OP_* */
@@ -290,7 +291,7 @@ enum {
 	CORE_MESSAGE_FEATURE_NOT_SUPPORTED, /* value: CORE_FEATURE_* */
 	CORE_MESSAGE_PICTURE_OPEN,          /* calls in the wrong order */
 	CORE_MESSAGE_NO_PICTURE_OPEN,
-	CORE_MESSAGE_SURFACE_MEMORY, /* the memory a player already holds cannot take this stream; value: surface */
+	CORE_MESSAGE_SURFACE_MEMORY, /* the surface is of another format than this stream's pictures; value: surface */
 	CORE_MESSAGE_PICTURE_TOO_LARGE, /* value: bytes */
 	CORE_MESSAGE_CONTEXT_LOST,
 	CORE_MESSAGE_TOO_MANY_REFERENCES,

@@ -32,6 +32,8 @@ int executor_open(struct executor *executor, const char *video_path, const char 
 	if (error)
 		return error;
 	executor->facts = facts;
+	executor->video_path = video_path;
+	captures_init(&executor->captures);
 	executor->core = core_open();
 	if (!executor->core) {
 		device_close(&executor->device);
@@ -48,6 +50,7 @@ int executor_open(struct executor *executor, const char *video_path, const char 
 void executor_close(struct executor *executor)
 {
 	slots_close(&executor->output);
+	captures_close(&executor->captures);
 	device_close(&executor->device);
 	core_close(executor->core);
 	pthread_cond_destroy(&executor->progress);
@@ -191,29 +194,18 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 
 static int request_buffers(struct executor *executor, const struct core_step *step, union step_result *result)
 {
-	struct core_buffers *buffers = &result->buffers;
-	uint32_t count = step->count;
-	int error;
-
-	if (!queue_is_sound(step))
+	if (!queue_is_sound(step) || step->flags & ~(uint32_t)CORE_MAP_CAPTURE)
 		return BROKEN;
 	if (step->queue == CORE_QUEUE_OUTPUT) {
-		if (count > CORE_MAX_OUTPUT_SLOTS)
+		if (step->count > CORE_MAX_OUTPUT_SLOTS)
 			return BROKEN;
-		return slots_request(&executor->output, &executor->device, count, buffers);
+		return slots_request(&executor->output, &executor->device, step->count, &result->buffers);
 	}
-	if (count > CORE_MAX_CAPTURE_BUFFERS)
+	if (step->count > CORE_MAX_CAPTURE_BUFFERS)
 		return BROKEN;
-	executor->capture_count = 0;
-	error = device_request_buffers(&executor->device, CORE_QUEUE_CAPTURE, V4L2_MEMORY_DMABUF, &count,
-	                               &buffers->capabilities);
-	if (error)
-		return error;
-	/* A driver may grant more than asked (min_queued_buffers). */
-	executor->capture_count = count < CORE_MAX_CAPTURE_BUFFERS ? count : CORE_MAX_CAPTURE_BUFFERS;
-	buffers->count = executor->capture_count;
-	buffers->length = executor->layout_known ? executor->layout.size : 0;
-	return 0;
+	return captures_request(&executor->captures, &executor->device, step->count,
+	                        (step->flags & CORE_MAP_CAPTURE) != 0,
+	                        executor->layout_known ? executor->layout.size : 0, &result->buffers);
 }
 
 static int create_buffers(struct executor *executor, const struct core_step *step, union step_result *result)
@@ -308,14 +300,25 @@ static int clear_slot(struct executor *executor, const struct core_step *step)
 
 static int queue_capture(struct executor *executor, const struct core_step *step)
 {
+	struct capture_buffers *captures = &executor->captures;
+	const bool staged = (step->flags & CORE_STAGE_CAPTURE) != 0;
 	struct executor_lease lease;
-	int error;
+	int error = 0;
 
-	if (step->index >= executor->capture_count || !executor->layout_known)
+	if (step->index >= captures->count || !executor->layout_known ||
+	    step->flags & ~(uint32_t)CORE_STAGE_CAPTURE || (captures->mmap && !staged))
 		return BROKEN;
-	error = executor->borrow(executor->owner, executor, step->surface, &lease);
+	if (staged)
+		error = captures_stage(captures, step->index, executor->video_path, &executor->allocation,
+		                       executor->control, executor->layout.size);
+	if (!error)
+		error = executor->borrow(executor->owner, executor, step->surface, staged, &lease);
 	if (error)
 		return error;
+	if (staged) {
+		lease.fd = captures->own[step->index].fd;
+		lease.size = captures->own[step->index].size;
+	}
 	error = device_queue_capture(&executor->device, step->index, lease.fd, lease.size);
 	executor->give_back(executor->owner, &lease);
 	return error;
@@ -360,9 +363,6 @@ static int run_step(struct executor *executor, const struct core_plan *plan, con
 		return 0;
 	case CORE_OP_SET_FORMAT:
 		return set_format(executor, step, result);
-	case CORE_OP_GET_FORMAT:
-		return queue_is_sound(step) ? device_get_format(&executor->device, step->queue, &result->format)
-		                            : BROKEN;
 	case CORE_OP_SET_CONTROLS:
 		return set_controls(executor, plan, step);
 	case CORE_OP_REQUEST_BUFFERS:

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../v4l2/captures.h"
 #include "../v4l2/device.h"
 #include "../v4l2/slots.h"
 #include "core.h"
@@ -28,12 +29,16 @@ struct executor_lease {
 	void *surface;
 };
 
-/* Lends a surface's dma-buf with the layout in use, allocated now if it has none. 0 or errno (EXDEV: somebody already
- * holds its memory, and that cannot take this layout; ENOENT: there is no such surface). */
+/* Lends a surface's dma-buf with the layout in use, allocated now if it has none. staged: only sees to it that a picture can
+ * be copied to the surface; fd is -1. 0 or errno (EXDEV: somebody already holds its memory, and that cannot take this
+ * layout, or not even a copy; ENOENT: there is no such surface). */
 struct executor;
-typedef int executor_borrow(void *owner, const struct executor *executor, uint32_t surface,
+typedef int executor_borrow(void *owner, const struct executor *executor, uint32_t surface, bool staged,
                             struct executor_lease *lease);
 typedef void executor_give_back(void *owner, struct executor_lease *lease);
+/* Copies a picture of the layout in use to its surface. 0 or errno. */
+typedef int executor_deliver(void *owner, const struct executor *executor, const struct dmabuf *picture,
+                             uint32_t surface);
 
 /* The VA data buffer that is being rendered: what APPEND takes bytes from. */
 struct executor_data {
@@ -55,7 +60,8 @@ struct executor {
 	struct v4l2_device device;
 	struct output_slots output;
 	const struct core_decoder *facts;
-	uint32_t capture_count;
+	struct capture_buffers captures;
+	const char *video_path; /* for memory from the decoder; as long as the context lives */
 
 	bool layout_known;
 	struct core_layout layout;
@@ -65,6 +71,7 @@ struct executor {
 	void *owner;
 	executor_borrow *borrow;
 	executor_give_back *give_back;
+	executor_deliver *deliver;
 
 	uint64_t returned; /* buffers that the device gave back so far */
 	bool leading;      /* a thread polls the device; it alone takes buffers */
@@ -73,7 +80,7 @@ struct executor {
 	bool closed;       /* the context is destroyed: nothing may enter the core */
 };
 
-/* Opens the decoder and an instance. Returns 0 or errno; then there is nothing to close. */
+/* Opens the decoder and an instance. video_path must stay where it is. Returns 0 or errno; then there is nothing to close. */
 int executor_open(struct executor *executor, const char *video_path, const char *media_path,
                   const struct core_decoder *facts);
 /* Nobody may be inside any more. */

@@ -80,20 +80,33 @@ static bool dequeue_output(struct executor *executor)
 	return true;
 }
 
+/* Tells the core, and does the copy that it may ask for. False: the core trapped. */
+static bool finish_capture(struct executor *executor, const struct v4l2_device_done *done)
+{
+	uint32_t surface;
+	uint32_t answer;
+
+	if (!core_context_capture_done(executor->core, &surface, done->index, done->flags))
+		return false;
+	if (surface == CORE_NONE)
+		return true;
+	if (executor->captures.own[done->index].map &&
+	    executor->deliver(executor->owner, executor, &executor->captures.own[done->index], surface) == 0)
+		return true;
+	return core_context_copy_failed(executor->core, &answer, surface);
+}
+
 static bool dequeue_capture(struct executor *executor)
 {
 	struct v4l2_device_done done;
-	uint32_t answer;
 	int error = device_dequeue(&executor->device, CORE_QUEUE_CAPTURE, &done);
 
 	if (error) {
 		note_error(executor, error);
 		return false;
 	}
-	if (done.index < executor->capture_count)
-		hand_in(executor,
-		        core_context_capture_done(executor->core, &answer, done.index, done.flags,
-		                                  (uint32_t)done.timestamp, (uint32_t)(done.timestamp >> 32)));
+	if (done.index < executor->captures.count)
+		hand_in(executor, finish_capture(executor, &done));
 	return true;
 }
 

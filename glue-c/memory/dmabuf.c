@@ -85,6 +85,8 @@ static int sync_access(const struct dmabuf *memory, uint64_t flags)
 	struct dma_buf_sync sync = {.flags = flags};
 	int error;
 
+	if (memory->fd < 0)
+		return 0;
 	do {
 		error = v4l2_ioctl(memory->fd, DMA_BUF_IOCTL_SYNC, &sync);
 	} while (error == EAGAIN);

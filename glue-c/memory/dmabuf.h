@@ -12,7 +12,7 @@
 #include "../core/exchange.h"
 
 struct dmabuf {
-	int fd; /* -1: none */
+	int fd; /* -1: none, or an MMAP buffer's, which is coherent for whoever dequeued it */
 	uint32_t size;
 	uint8_t *map; /* of the whole, NULL until dmabuf_map() */
 };

@@ -132,16 +132,6 @@ int device_set_format(const struct v4l2_device *device, uint32_t queue, uint32_t
 	return error;
 }
 
-int device_get_format(const struct v4l2_device *device, uint32_t queue, struct core_format *result)
-{
-	struct v4l2_format format = {.type = device_buffer_type(device, queue)};
-	int error = v4l2_ioctl(device->video_fd, VIDIOC_G_FMT, &format);
-
-	if (!error)
-		read_format(device, &format, result);
-	return error;
-}
-
 int device_set_controls(const struct v4l2_device *device, int request_fd, struct v4l2_ext_control *controls,
                         uint32_t count)
 {
@@ -277,7 +267,7 @@ int device_queue_capture(const struct v4l2_device *device, uint32_t index, int d
 	struct v4l2_buffer buffer = {
 		.index = index,
 		.type = device_buffer_type(device, CORE_QUEUE_CAPTURE),
-		.memory = V4L2_MEMORY_DMABUF,
+		.memory = dmabuf_fd < 0 ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF,
 	};
 
 	if (device->multiplanar) {
@@ -295,7 +285,8 @@ int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2
 	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
 	struct v4l2_buffer buffer = {
 		.type = device_buffer_type(device, queue),
-		.memory = queue == CORE_QUEUE_OUTPUT ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF,
+		/* vb2_dqbuf() does not read it. */
+		.memory = V4L2_MEMORY_MMAP,
 	};
 	int error;
 
@@ -307,8 +298,6 @@ int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2
 	if (!error) {
 		done->index = buffer.index;
 		done->flags = buffer.flags;
-		done->timestamp =
-			(uint64_t)buffer.timestamp.tv_sec * 1000000000u + (uint64_t)buffer.timestamp.tv_usec * 1000u;
 	}
 	return error;
 }

@@ -22,8 +22,7 @@ struct v4l2_device {
 /* What VIDIOC_DQBUF gave back. */
 struct v4l2_device_done {
 	uint32_t index;
-	uint32_t flags;     /* V4L2_BUF_FLAG_* */
-	uint64_t timestamp; /* ns */
+	uint32_t flags; /* V4L2_BUF_FLAG_* */
 };
 
 #define V4L2_DEVICE_CLOSED             \
@@ -49,7 +48,6 @@ uint32_t device_buffer_type(const struct v4l2_device *device, uint32_t queue);
 /* sizeimage: bytes wanted of an OUTPUT buffer, 0 for the driver's choice. */
 int device_set_format(const struct v4l2_device *device, uint32_t queue, uint32_t fourcc, uint32_t width,
                       uint32_t height, uint32_t sizeimage, struct core_format *result);
-int device_get_format(const struct v4l2_device *device, uint32_t queue, struct core_format *result);
 
 /* request_fd -1: at once. */
 int device_set_controls(const struct v4l2_device *device, int request_fd, struct v4l2_ext_control *controls,
@@ -71,6 +69,7 @@ int device_flush(const struct v4l2_device *device);
 
 int device_queue_output(const struct v4l2_device *device, uint32_t index, uint32_t bytes, uint64_t timestamp,
                         uint32_t flags, int request_fd);
+/* dmabuf_fd -1: MMAP, the buffer's own memory. */
 int device_queue_capture(const struct v4l2_device *device, uint32_t index, int dmabuf_fd, uint32_t size);
 int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2_device_done *done);
 

@@ -112,6 +112,7 @@ VAStatus context_create(VADriverContextP va, VAConfigID config_id, int width, in
 	context->executor.owner = context;
 	context->executor.borrow = surface_borrow;
 	context->executor.give_back = surface_give_back;
+	context->executor.deliver = surface_deliver;
 	pthread_mutex_init(&context->turn, NULL);
 	status = start(context, (uint32_t)width, (uint32_t)height);
 	if (status == VA_STATUS_SUCCESS &&

@@ -434,3 +434,17 @@ VAStatus display_put_image(struct driver *driver, const struct core_layout *imag
 		return trapped(driver);
 	return take_copies(driver, answer, copies, count);
 }
+
+VAStatus display_copy_picture(struct driver *driver, const struct core_layout *picture,
+                              const struct core_layout *surface, struct core_copy *copies, uint32_t *count)
+{
+	uint32_t answer;
+
+	*count = 0;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	give_layouts(driver, picture, surface);
+	if (!core_display_copy_picture(driver->display, &answer))
+		return trapped(driver);
+	return take_copies(driver, answer, copies, count);
+}

@@ -54,6 +54,10 @@ VAStatus display_put_image(struct driver *driver, const struct core_layout *imag
                            const struct core_layout *surface, const struct display_area *area, uint32_t to_x,
                            uint32_t to_y, struct core_copy *copies, uint32_t *count);
 
+/* What a picture and the surface that it belongs to have in common. */
+VAStatus display_copy_picture(struct driver *driver, const struct core_layout *picture,
+                              const struct core_layout *surface, struct core_copy *copies, uint32_t *count);
+
 /* Whether a layout holds together: planes inside its size. */
 bool display_layout_is_sound(const struct core_layout *layout);
 

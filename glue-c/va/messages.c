@@ -67,7 +67,6 @@ static const char *operation_name(uint32_t op)
 	static const char *const names[] = {
 		[CORE_OP_NONE] = "nothing",
 		[CORE_OP_SET_FORMAT] = "VIDIOC_S_FMT",
-		[CORE_OP_GET_FORMAT] = "VIDIOC_G_FMT",
 		[CORE_OP_SET_CONTROLS] = "VIDIOC_S_EXT_CTRLS",
 		[CORE_OP_REQUEST_BUFFERS] = "making buffers (VIDIOC_REQBUFS, mmap, MEDIA_IOC_REQUEST_ALLOC)",
 		[CORE_OP_CREATE_BUFFERS] =
@@ -191,10 +190,10 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		snprintf(text, size, "the player rendered or ended a picture that it had not begun");
 		break;
 	case CORE_MESSAGE_SURFACE_MEMORY:
-		snprintf(text, size,
-		         "surface 0x%x is in use outside of the driver, and its memory does not suit this stream; "
-		         "the player must make new surfaces",
-		         a);
+		snprintf(
+			text, size,
+			"surface 0x%x is not of the format of this stream's pictures; the player must make new surfaces",
+			a);
 		break;
 	case CORE_MESSAGE_PICTURE_TOO_LARGE:
 		snprintf(text, size, "a picture of %u bytes is larger than the decoder's buffers; it is not decoded",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../memory/copy.h"
 #include "display.h"
 #include "messages.h"
 
@@ -287,7 +288,18 @@ static int suit_memory(struct surface *surface, const struct context *context,
 	return 0;
 }
 
-int surface_borrow(void *owner, const struct executor *executor, uint32_t id, struct executor_lease *lease)
+/* Memory that a picture can be copied to; surface->lock held. */
+static int prepare_delivery(struct surface *surface, const struct executor *executor)
+{
+	if (surface->facts.fourcc != executor->layout.fourcc)
+		return EXDEV;
+	if (surface_need_memory(surface) != VA_STATUS_SUCCESS)
+		return ENOMEM;
+	return dmabuf_map(&surface->memory);
+}
+
+int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bool staged,
+                   struct executor_lease *lease)
 {
 	struct context *context = owner;
 	struct surface *surface = get_surface(context->driver, id);
@@ -302,13 +314,16 @@ int surface_borrow(void *owner, const struct executor *executor, uint32_t id, st
 		return ENOENT;
 	pthread_mutex_lock(&surface->lock);
 	/* Another context has begun a picture in it since. */
-	error = surface->context == context->object.id ? suit_memory(surface, context, executor) : EBUSY;
+	if (surface->context != context->object.id)
+		error = EBUSY;
+	else
+		error = staged ? prepare_delivery(surface, executor) : suit_memory(surface, context, executor);
 	if (error) {
 		pthread_mutex_unlock(&surface->lock);
 		object_put(&surface->object);
 		return error;
 	}
-	lease->fd = surface->memory.fd;
+	lease->fd = staged ? -1 : surface->memory.fd;
 	lease->size = surface->memory.size;
 	lease->surface = surface;
 	return 0;
@@ -321,4 +336,48 @@ void surface_give_back(void *owner, struct executor_lease *lease)
 	(void)owner;
 	pthread_mutex_unlock(&surface->lock);
 	object_put(&surface->object);
+}
+
+/* ---- pictures from elsewhere -------------------------------------------------------------------- */
+
+/* surface->lock held; the picture may be read. 0 or errno. */
+static int copy_picture(struct surface *surface, const struct core_layout *layout,
+                        const struct dmabuf *picture)
+{
+	struct core_copy copies[CORE_MAX_PLANES];
+	uint32_t count;
+	int error;
+	VAStatus status = surface_show(surface, DMA_BUF_SYNC_WRITE, &error);
+
+	if (status != VA_STATUS_SUCCESS)
+		return error;
+	if (display_copy_picture(surface->driver, layout, &surface->layout, copies, &count) != VA_STATUS_SUCCESS)
+		error = EIO;
+	for (uint32_t i = 0; i < count && !error; i++) {
+		if (copy_fits(&copies[i], surface->memory.size, picture->size))
+			copy_run(&copies[i], surface->memory.map, picture->map);
+		else
+			error = EIO;
+	}
+	dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_WRITE);
+	return error;
+}
+
+int surface_deliver(void *owner, const struct executor *executor, const struct dmabuf *picture, uint32_t id)
+{
+	struct context *context = owner;
+	struct surface *surface = get_surface(context->driver, id);
+	int error;
+
+	if (!surface)
+		return ENOENT;
+	error = dmabuf_begin_access(picture, DMA_BUF_SYNC_READ);
+	if (!error) {
+		pthread_mutex_lock(&surface->lock);
+		error = copy_picture(surface, &executor->layout, picture);
+		pthread_mutex_unlock(&surface->lock);
+		dmabuf_end_access(picture, DMA_BUF_SYNC_READ);
+	}
+	object_put(&surface->object);
+	return error;
 }

@@ -23,6 +23,7 @@ void surface_say_unseen(const struct surface *surface, const char *call, int err
 /* The executor's: memory for the next picture. */
 executor_borrow surface_borrow;
 executor_give_back surface_give_back;
+executor_deliver surface_deliver;
 
 /* Returns the context that it belonged to before; from here on only `context` can queue it. */
 VAContextID surface_begin_picture(struct surface *surface, VAContextID context);

@@ -8,6 +8,7 @@ import { ffmpegTests } from "./ffmpeg.ts";
 import { ensureBuild } from "./lib/device.ts";
 import { readIndex } from "./lib/streams.ts";
 import { runTests } from "./lib/suite.ts";
+import { memoryTests } from "./memory.ts";
 import { mpvTests } from "./mpv.ts";
 import { vainfoTests } from "./vainfo.ts";
 
@@ -23,4 +24,5 @@ ffmpegTests(entries);
 mpvTests(entries);
 faultTests(entries);
 abuseTests();
+memoryTests(entries);
 await runTests(2, process.argv.slice(2));

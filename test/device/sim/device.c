@@ -262,6 +262,7 @@ static void add_device(const struct sim_kind *kind)
 	device->depth = depth && strcmp(depth, "10") == 0 ? 10 : 8;
 	device->requests = !flag("V4L2SIM_NO_REQUESTS", false);
 	device->requires_requests = flag("V4L2SIM_REQUIRE_REQUESTS", true);
+	device->imports = !flag("V4L2SIM_NO_DMABUF", false);
 	device->tiled_default = flag("V4L2SIM_TILED", false);
 	device->kind.monochrome = flag("V4L2SIM_MONOCHROME", kind->monochrome);
 	parse_size("V4L2SIM_MIN", &device->kind.min_width, &device->kind.min_height);

@@ -171,10 +171,16 @@ static unsigned allocate(struct sim_queue *queue, uint32_t memory, unsigned coun
 	return made;
 }
 
+/* Whether DMABUF is among the io_modes. */
+static bool imports(const struct sim_queue *queue)
+{
+	return queue->output || queue->context->device->imports;
+}
+
 /* vb2_verify_memory_type(); USERPTR is not among io_modes. */
 static int verify_memory_type(const struct sim_queue *queue, uint32_t memory, uint32_t type)
 {
-	if (memory != V4L2_MEMORY_MMAP && memory != V4L2_MEMORY_DMABUF)
+	if (memory != V4L2_MEMORY_MMAP && (memory != V4L2_MEMORY_DMABUF || !imports(queue)))
 		return -EINVAL;
 	return type == queue->type ? 0 : -EINVAL;
 }
@@ -185,6 +191,8 @@ static uint32_t capabilities(const struct sim_queue *queue)
 	uint32_t result = V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS | V4L2_BUF_CAP_SUPPORTS_MMAP |
 	                  V4L2_BUF_CAP_SUPPORTS_DMABUF | V4L2_BUF_CAP_SUPPORTS_REMOVE_BUFS;
 
+	if (!imports(queue))
+		result &= ~(uint32_t)V4L2_BUF_CAP_SUPPORTS_DMABUF;
 	if (queue->output && queue->context->device->kind.hold)
 		result |= V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
 	if (supports_requests(queue))

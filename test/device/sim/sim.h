@@ -84,6 +84,7 @@ struct sim_device {
 	unsigned depth; /* the greatest bit depth */
 	bool requests;
 	bool requires_requests; /* OUTPUT is not queued without one */
+	bool imports;           /* CAPTURE takes V4L2_MEMORY_DMABUF */
 	bool tiled_default;
 	int video_minor;
 	int media_minor;

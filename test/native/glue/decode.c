@@ -4,7 +4,6 @@
  * device, several displays and contexts.
  */
 #include <errno.h>
-#include <sys/mman.h>
 
 #include "harness.h"
 #include "player.h"
@@ -136,33 +135,6 @@ static void derived_image_is_the_surface(void)
 }
 
 /* ---- export ------------------------------------------------------------------------------------ */
-
-static bool exported_equal(const VADRMPRIMESurfaceDescriptor *descriptor, uint8_t seed)
-{
-	uint32_t size = descriptor->objects[0].size;
-	uint8_t *data = mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor->objects[0].fd, 0);
-	uint32_t offsets[2] = {descriptor->layers[0].offset[0], descriptor->layers[1].offset[0]};
-	uint32_t pitches[2] = {descriptor->layers[0].pitch[0], descriptor->layers[1].pitch[0]};
-	bool equal;
-
-	CHECK(data != MAP_FAILED);
-	equal = player_equal(data, offsets, pitches, seed);
-	munmap(data, size);
-	return equal;
-}
-
-static void export_surface(struct session *session, VASurfaceID surface,
-                           VADRMPRIMESurfaceDescriptor *descriptor)
-{
-	struct player *player = &session->player;
-
-	CHECK_EQUAL(player->table.vaExportSurfaceHandle(
-					&player->va, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
-					VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS, descriptor),
-	            VA_STATUS_SUCCESS);
-	CHECK_EQUAL(descriptor->num_objects, 1);
-	CHECK_EQUAL(descriptor->num_layers, 2);
-}
 
 /* Exported once, before the first picture; decoded to again and again; outlives surface, context and display. */
 static void export_is_for_life(void)
@@ -429,61 +401,6 @@ static void slices_on_a_slice_decoder(void)
 	several_slices(true);
 }
 
-/*
- * The player's surfaces are smaller than the stream. Memory that nobody has seen gives way to what the stream needs;
- * memory that is exported stays, and the picture is refused.
- */
-static void exported_memory_stays(void)
-{
-	struct session session;
-	struct player *player = &session.player;
-	VADRMPRIMESurfaceDescriptor descriptor;
-	struct player_picture picture;
-	VASurfaceID small[2];
-	VAImage image;
-
-	open_session(&session);
-	CHECK_EQUAL(player->table.vaCreateSurfaces2(&player->va, VA_RT_FORMAT_YUV420, 48, 48, small, 2, NULL, 0),
-	            VA_STATUS_SUCCESS);
-	CHECK_EQUAL(player->table.vaDeriveImage(&player->va, small[0], &image), VA_STATUS_SUCCESS);
-	picture = idr(small[0], 1);
-	CHECK(player_decode(player, session.context, &picture) != VA_STATUS_SUCCESS); /* the image shows it */
-	CHECK_EQUAL(player->table.vaDestroyImage(&player->va, image.image_id), VA_STATUS_SUCCESS);
-	CHECK_EQUAL(player_decode(player, session.context, &picture), VA_STATUS_SUCCESS);
-	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, small[0]), VA_STATUS_SUCCESS);
-	export_surface(&session, small[1], &descriptor);
-	close(descriptor.objects[0].fd);
-	picture = idr(small[1], 2);
-	player->messages = 0;
-	CHECK_EQUAL(player_decode(player, session.context, &picture), VA_STATUS_ERROR_INVALID_SURFACE);
-	CHECK_EQUAL(player->messages, 1);
-	/* The next one is well. */
-	decode(&session, session.surfaces[0], 3);
-	check_pixels(&session, session.surfaces[0], 3);
-	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, small, 2), VA_STATUS_SUCCESS);
-	close_session(&session);
-}
-
-static void surface_larger_than_the_stream(void)
-{
-	struct session session;
-	struct player *player = &session.player;
-	struct player_picture picture;
-	VASurfaceID large;
-
-	open_session(&session);
-	CHECK_EQUAL(
-		player->table.vaCreateSurfaces2(&player->va, VA_RT_FORMAT_YUV420, 256, 256, &large, 1, NULL, 0),
-		VA_STATUS_SUCCESS);
-	picture = idr(large, 1);
-	/* Its pixels would reach beyond the memory that the stream's pictures have. */
-	CHECK(player_decode(player, session.context, &picture) != VA_STATUS_SUCCESS);
-	decode(&session, session.surfaces[0], 3);
-	check_pixels(&session, session.surfaces[0], 3);
-	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, &large, 1), VA_STATUS_SUCCESS);
-	close_session(&session);
-}
-
 /* Two contexts of one display, and a second display, each with pictures of its own. */
 static void contexts_share_nothing(void)
 {
@@ -674,8 +591,6 @@ int main(int argc, char **argv)
 		{"slices in pairs of buffers", slices_in_pairs, NULL},
 		{"slices in one buffer", slices_in_one_buffer, NULL},
 		{"slices on a slice-based decoder", slices_on_a_slice_decoder, NULL},
-		{"exported memory stays what it is", exported_memory_stays, NULL},
-		{"a surface larger than the stream", surface_larger_than_the_stream, NULL},
 		{"contexts and displays share nothing", contexts_share_nothing, NULL},
 		{"a bad picture is reported as bad", bad_picture_is_reported, NULL},
 		{"a silent decoder times out", silent_decoder_times_out, NULL},

@@ -98,14 +98,19 @@ bool core_context_output_done(struct core *core, uint32_t *result, uint32_t a, u
 	return true;
 }
 
-bool core_context_capture_done(struct core *core, uint32_t *result, uint32_t a, uint32_t b, uint32_t c,
-                               uint32_t d)
+bool core_context_capture_done(struct core *core, uint32_t *result, uint32_t a, uint32_t b)
 {
 	(void)core;
 	(void)a;
 	(void)b;
-	(void)c;
-	(void)d;
+	*result = CORE_NONE;
+	return true;
+}
+
+bool core_context_copy_failed(struct core *core, uint32_t *result, uint32_t a)
+{
+	(void)core;
+	(void)a;
 	*result = 0;
 	return true;
 }
@@ -136,16 +141,7 @@ int device_set_format(const struct v4l2_device *device, uint32_t queue, uint32_t
 	(void)device;
 	CHECK(queue <= 1 && width <= 65535 && height <= 65535 && sizeimage <= 1u << 28);
 	ioctls++;
-	result->fourcc = fourcc;
-	return 0;
-}
-
-int device_get_format(const struct v4l2_device *device, uint32_t queue, struct core_format *result)
-{
-	(void)device;
-	(void)result;
-	CHECK(queue <= 1);
-	ioctls++;
+	*result = (struct core_format){.fourcc = fourcc, .plane_count = 1, .sizeimage = {BUFFER}};
 	return 0;
 }
 
@@ -244,6 +240,21 @@ int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2
 	return 0;
 }
 
+int device_export_buffer(const struct v4l2_device *device, uint32_t index, int *fd)
+{
+	(void)index;
+	*fd = dup(device->video_fd);
+	return 0;
+}
+
+int v4l2_ioctl(int fd, unsigned long request, void *argument)
+{
+	(void)fd;
+	(void)request;
+	(void)argument;
+	return ENOTTY;
+}
+
 int device_allocate_request(const struct v4l2_device *device, int *request_fd)
 {
 	*request_fd = dup(device->video_fd);
@@ -272,11 +283,12 @@ int device_reinit_request(int request_fd)
 static struct executor executor;
 static const struct core_decoder facts = {.index = 0};
 
-static int lend(void *owner, const struct executor *from, uint32_t surface, struct executor_lease *lease)
+static int lend(void *owner, const struct executor *from, uint32_t surface, bool staged,
+                struct executor_lease *lease)
 {
 	(void)owner;
 	(void)from;
-	lease->fd = 0;
+	lease->fd = staged ? -1 : 0;
 	lease->size = 1;
 	return surface == 7 ? 0 : surface == 8 ? EXDEV : ENOENT;
 }
@@ -366,9 +378,10 @@ static void steps_that_break_the_contract(void)
 			refuse_step((struct core_step){.op = ops[j], .slot = far[i], .index = 1});
 		refuse_step((struct core_step){.op = CORE_OP_MOVE_SLOT, .slot = 1, .index = far[i]});
 		refuse_step((struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .index = far[i], .surface = 7});
+		refuse_step((struct core_step){
+			.op = CORE_OP_QUEUE_CAPTURE, .index = far[i], .surface = 7, .flags = CORE_STAGE_CAPTURE});
 		refuse_step((struct core_step){.op = far[i] | 16});
 		refuse_step((struct core_step){.op = CORE_OP_SET_FORMAT, .queue = far[i]});
-		refuse_step((struct core_step){.op = CORE_OP_GET_FORMAT, .queue = far[i]});
 		refuse_step((struct core_step){.op = CORE_OP_STREAM_ON, .queue = far[i]});
 		refuse_step((struct core_step){.op = CORE_OP_REQUEST_BUFFERS, .queue = far[i]});
 		refuse_step((struct core_step){.op = CORE_OP_REQUEST_BUFFERS, .count = far[i] | 33});
@@ -468,6 +481,11 @@ static void failing_steps_are_told(void)
 	run_plans(NULL, &outcome);
 	CHECK_EQUAL(failed_error, EXDEV);
 	plans[0].steps[0] = (struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .index = 0, .surface = 9};
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(failed_error, ENOENT);
+	/* Memory of the buffer's own: the surface is asked for a place to copy to, not for its memory. */
+	plans[0].steps[0] =
+		(struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .surface = 9, .flags = CORE_STAGE_CAPTURE};
 	run_plans(NULL, &outcome);
 	CHECK_EQUAL(failed_error, ENOENT);
 	/* A moved slot is empty; its bytes are in the other one. */

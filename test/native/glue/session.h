@@ -5,6 +5,8 @@
 #ifndef TEST_NATIVE_GLUE_SESSION_H
 #define TEST_NATIVE_GLUE_SESSION_H
 
+#include <sys/mman.h>
+
 #include "harness.h"
 #include "player.h"
 
@@ -53,6 +55,33 @@ static inline void close_session(struct session *session)
 	CHECK_EQUAL(player->table.vaDestroyConfig(&player->va, session->config), VA_STATUS_SUCCESS);
 	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, session->surfaces, SURFACES), VA_STATUS_SUCCESS);
 	player_close(player);
+}
+
+static inline bool exported_equal(const VADRMPRIMESurfaceDescriptor *descriptor, uint8_t seed)
+{
+	uint32_t size = descriptor->objects[0].size;
+	uint8_t *data = mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor->objects[0].fd, 0);
+	uint32_t offsets[2] = {descriptor->layers[0].offset[0], descriptor->layers[1].offset[0]};
+	uint32_t pitches[2] = {descriptor->layers[0].pitch[0], descriptor->layers[1].pitch[0]};
+	bool equal;
+
+	CHECK(data != MAP_FAILED);
+	equal = player_equal(data, offsets, pitches, seed);
+	munmap(data, size);
+	return equal;
+}
+
+static inline void export_surface(struct session *session, VASurfaceID surface,
+                                  VADRMPRIMESurfaceDescriptor *descriptor)
+{
+	struct player *player = &session->player;
+
+	CHECK_EQUAL(player->table.vaExportSurfaceHandle(
+					&player->va, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+					VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS, descriptor),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(descriptor->num_objects, 1);
+	CHECK_EQUAL(descriptor->num_layers, 2);
 }
 
 #endif

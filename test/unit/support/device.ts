@@ -33,6 +33,8 @@ export interface DeviceOptions {
 	/** REQBUFS gives at most so many. */
 	outputBuffers?: number;
 	captureBuffers?: number;
+	/** CAPTURE takes V4L2_MEMORY_DMABUF. */
+	imports?: boolean;
 	/** S_FMT rounds sizes up to this. */
 	align?: number;
 }
@@ -132,6 +134,10 @@ export class Device {
 	readonly completed: Submission[] = [];
 	/** Controls set outside a request. */
 	readonly settings: Record<string, Fields> = {};
+	/** Surfaces that pictures were copied to, each as it was asked for. */
+	readonly delivered: number[] = [];
+	/** What such a copy comes to. */
+	copies: () => boolean = () => true;
 	waits = 0;
 	/** The longest that the last wait may take, in milliseconds. */
 	patience = 0;
@@ -153,6 +159,8 @@ export class Device {
 	private lastCapture: Fields = {};
 	/** The CAPTURE buffer that is kept for the next request of the same timestamp. */
 	private held: { index: number; timestamp: bigint } | null = null;
+	/** CAPTURE buffers have memory of their own only. */
+	private mapped = false;
 	/** The held buffer was given up: it comes with the next wait. */
 	private flushed = false;
 	private stepCount = 0;
@@ -217,11 +225,13 @@ export class Device {
 
 	private giveBack(flags: number): boolean {
 		if (!this.held) return false;
-		const { index, timestamp } = this.held;
+		const { index } = this.held;
 		this.held = null;
 		this.flushed = false;
-		const low = Number(timestamp & 0xffffffffn);
-		this.core.call("context_capture_done", index, flags, low, Number(timestamp >> 32n));
+		const surface = this.core.call("context_capture_done", index, flags) >>> 0;
+		if (surface === c.CORE_NONE) return true;
+		this.delivered.push(surface);
+		if (!this.copies()) this.core.call("context_copy_failed", surface);
 		return true;
 	}
 
@@ -268,6 +278,8 @@ export class Device {
 				return 0;
 			case "REQUEST_BUFFERS": {
 				if (queue.streaming) return c.EBUSY;
+				this.mapped = (step.flags & c.CORE_MAP_CAPTURE) !== 0;
+				if (!isOutput && !this.mapped && this.options.imports === false) return c.EINVAL;
 				const { outputBuffers = 32, captureBuffers = 32 } = this.options;
 				queue.buffers = Math.min(step.count, isOutput ? outputBuffers : captureBuffers);
 				if (!isOutput) {
@@ -315,6 +327,10 @@ export class Device {
 				must(
 					this.captures.every(({ index }) => index !== step.index),
 					`CAPTURE buffer ${step.index} queued twice`,
+				);
+				must(
+					!this.mapped || (step.flags & c.CORE_STAGE_CAPTURE) !== 0,
+					"a mapped buffer takes no surface's memory",
 				);
 				this.captures.push(step);
 				this.lastCapture = step;

@@ -24,6 +24,8 @@ export interface Shown {
 	width?: number;
 	height?: number;
 	depth?: number;
+	/** num_ref_frames */
+	refFrames?: number;
 	frameNum?: number;
 	idr?: boolean;
 	field?: "top" | "bottom";
@@ -36,13 +38,14 @@ export interface Shown {
 
 function described(shown: Shown): { sets: ParameterSets; slice: Slice; given: Picture } {
 	const { width = 320, height = 256, depth = 8, frameNum = 0, field, references = [] } = shown;
-	const { surface, idr = frameNum === 0, bytes = 100 } = shown;
+	const { surface, idr = frameNum === 0, bytes = 100, refFrames = plain.numRefFrames } = shown;
 	return {
 		sets: {
 			...plain,
 			widthInMbs: width / 16,
 			heightInMbs: height / 16,
 			bitDepth: depth,
+			numRefFrames: refFrames,
 			frameMbsOnly: !field,
 		},
 		slice: { ...intra, idr, frameNum, field: field ?? "frame" },

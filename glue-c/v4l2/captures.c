@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "captures.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void captures_init(struct capture_buffers *captures)
+{
+	memset(captures, 0, sizeof(*captures));
+	for (uint32_t i = 0; i < CORE_MAX_CAPTURE_BUFFERS; i++)
+		captures->own[i] = (struct dmabuf)DMABUF_NONE;
+}
+
+void captures_close(struct capture_buffers *captures)
+{
+	for (uint32_t i = 0; i < CORE_MAX_CAPTURE_BUFFERS; i++)
+		dmabuf_close(&captures->own[i]);
+	captures->count = 0;
+}
+
+/* QBUF and DQBUF keep caches in order for a mapping of the node (vb2 finish and prepare). */
+static int map_buffer(struct dmabuf *own, const struct v4l2_device *device, uint32_t index, uint32_t smallest)
+{
+	uint32_t length;
+	uint32_t offset;
+	void *map;
+	int error = device_query_buffer(device, CORE_QUEUE_CAPTURE, index, &length, &offset);
+
+	if (error)
+		return error;
+	if (length < smallest)
+		return EPROTO;
+	map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, device->video_fd, (off_t)offset);
+	if (map == MAP_FAILED)
+		return errno;
+	own->map = map;
+	own->size = length;
+	return 0;
+}
+
+int captures_request(struct capture_buffers *captures, const struct v4l2_device *device, uint32_t count,
+                     bool mmap, uint32_t smallest, struct core_buffers *result)
+{
+	const uint32_t memory = mmap ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF;
+	uint32_t none = 0;
+	uint32_t capabilities;
+	int error;
+
+	memset(result, 0, sizeof(*result));
+	captures_close(captures);
+	captures->mmap = mmap;
+	error = device_request_buffers(device, CORE_QUEUE_CAPTURE, memory, &count, &result->capabilities);
+	if (error)
+		return error;
+	/* A driver may grant more than asked (min_queued_buffers). */
+	if (count > CORE_MAX_CAPTURE_BUFFERS)
+		count = CORE_MAX_CAPTURE_BUFFERS;
+	for (uint32_t i = 0; mmap && i < count && !error; i++)
+		error = map_buffer(&captures->own[i], device, i, smallest);
+	if (error) {
+		captures_close(captures);
+		device_request_buffers(device, CORE_QUEUE_CAPTURE, memory, &none, &capabilities);
+		return error;
+	}
+	captures->count = count;
+	result->count = count;
+	result->length = smallest;
+	return 0;
+}
+
+int captures_stage(struct capture_buffers *captures, uint32_t index, const char *video_path,
+                   const struct core_allocation *allocation, const void *control, uint32_t smallest)
+{
+	struct dmabuf *own = &captures->own[index];
+	struct core_format format;
+	int error;
+
+	if (own->map)
+		return 0;
+	error = dmabuf_allocate(own, video_path, allocation, control, &format);
+	if (!error && own->size < smallest)
+		error = ENOMEM;
+	if (!error)
+		error = dmabuf_map(own);
+	if (error)
+		dmabuf_close(own);
+	return error;
+}
