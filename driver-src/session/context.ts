@@ -80,6 +80,7 @@ import {
 	plan_step_op,
 	plan_wait,
 } from "./plan";
+import { player_exports, player_holds_export, player_reset, player_waits, player_will_wait } from "./player";
 import { slot_is_queued, slot_release, slot_surface, slots_queued } from "./slots";
 import { release_held, submission_target } from "./submission";
 import {
@@ -121,8 +122,6 @@ let owner: u32 = OWNER_CONTEXT;
 let lost: bool = false;
 /** A picture call is inside a wait. */
 let picture_waiting: bool = false;
-/** This player has waited for a decoded surface: it need not be waited for on its behalf. */
-let player_syncs: bool = false;
 /** The surface of the picture being ended, when the player holds an export of it. */
 let exported_target: u32 = CORE_NONE;
 
@@ -134,7 +133,7 @@ export function create(profile: u32, width: u32, height: u32): void {
 	const decoder = changetype<core_decoder>(DECODER);
 	lost = false;
 	picture_waiting = false;
-	player_syncs = false;
+	player_reset();
 	codec = codec_of_profile(profile);
 	surfaces_reset();
 	negotiation_reset(DECODER, codec);
@@ -253,14 +252,12 @@ function picture_went(result: u32): void {
 		finish_for_player(exported_target);
 }
 
-/**
- * V4L2 gives exported memory no implicit fence: a player that holds an export and has never waited for a surface
- * would show the picture too early, so for that one it is finished before vaEndPicture returns.
- */
+/** A player that holds an export would show the picture too early, unless it waits for it: else the driver does. */
 function finish_for_player(surface: u32): void {
-	if (player_syncs) return;
 	const record = surface_find(surface);
-	if (record == null || record.state != SURFACE_PENDING || record.held != 0) return;
+	if (record == null) return;
+	player_holds_export(record);
+	if (player_will_wait(record) || record.state != SURFACE_PENDING || record.held != 0) return;
 	wait_for(surface_token(record));
 }
 
@@ -270,14 +267,16 @@ export function sync_surface(surface: u32): void {
 	own_plan(OWNER_CONTEXT);
 	const record = surface_find(surface);
 	if (record == null) return;
-	player_syncs = true;
+	player_waits(record);
 	wait_until_done(record);
 }
 
 export function surface_exported(surface: u32): void {
 	own_plan(OWNER_CONTEXT);
 	const record = surface_find(surface);
-	if (record != null && !player_syncs) wait_until_done(record);
+	if (record == null) return;
+	player_exports(record);
+	if (!player_will_wait(record)) wait_until_done(record);
 }
 
 /** CORE_SURFACE_*, which share their values with SURFACE_*. */

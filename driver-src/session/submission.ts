@@ -39,6 +39,7 @@ import {
 } from "../codec/codec";
 import { negotiation_can_hold, negotiation_maps_capture } from "./negotiation";
 import { plan_control, plan_return, plan_step } from "./plan";
+import { player_replaces } from "./player";
 import { slot_queue, slot_release } from "./slots";
 import {
 	SURFACE_PENDING,
@@ -170,6 +171,7 @@ function prepare_target(): u32 {
 	if (second_field && record.timestamp != 0) {
 		timestamp = record.timestamp;
 	} else {
+		player_replaces(record);
 		timestamp = next_timestamp;
 		// V4L2 carries timestamps as struct timeval: whole microseconds survive.
 		next_timestamp += 1000;

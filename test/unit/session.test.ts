@@ -244,41 +244,6 @@ test("thousands of slices pass through a slice-based device", () => {
 	assert.is(of(device, "QUEUE_REQUEST").length, 3000);
 });
 
-test("a player that holds an export and never syncs gets finished pictures", () => {
-	const device = running();
-	assert.is(decode(device, { surface: 101, frameNum: 1 }, 1).status, 0);
-	assert.is(device.jobs.length, 0);
-	decode(device, { surface: 102, frameNum: 2 });
-	assert.is(device.jobs.length, 1);
-	assert.is(device.event("context_surface_exported", 102).status, 0);
-	assert.is(device.jobs.length, 0, "an export of a picture under way is finished, too");
-});
-
-test("a field whose surface is exported is not waited for before the other one", () => {
-	const device = running();
-	decode(device, { surface: 101, frameNum: 1, field: "top" }, 1);
-	assert.equal([device.waits, device.jobs.length], [0, 1]);
-	decode(device, { surface: 101, frameNum: 1, field: "bottom" }, 1);
-	assert.is(device.jobs.length, 0);
-	assert.is(state(device, 101), c.CORE_SURFACE_READY);
-});
-
-test("a player that syncs keeps its pictures in flight", () => {
-	const device = running();
-	sync(device, 100);
-	decode(device, { surface: 101, frameNum: 1 }, 1);
-	device.event("context_surface_exported", 101);
-	assert.is(device.jobs.length, 1);
-	assert.is(device.waits, 0);
-});
-
-test("syncing a surface that was never decoded does not count as syncing", () => {
-	const device = running();
-	sync(device, 555);
-	decode(device, { surface: 101, frameNum: 1 }, 1);
-	assert.is(device.jobs.length, 0);
-});
-
 test("destroying a context finishes its pictures first", () => {
 	const device = running();
 	decode(device, { surface: 101, frameNum: 1 });
