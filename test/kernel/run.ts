@@ -5,11 +5,14 @@ import { root } from "../../tools/lib/run.ts";
 import { ensureBuild } from "../clients/lib/device.ts";
 import { readIndex } from "../clients/lib/streams.ts";
 import { runTests, Skip, test } from "../clients/lib/suite.ts";
+import { agreeTests } from "./agree/agree_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
 import { LabUnavailable } from "./lib/kernel.ts";
+import { screenTests } from "./screen/screen_tests.ts";
+import { vislTests } from "./visl/visl_tests.ts";
 
 await ensureBuild();
 const entries = readIndex(join(root, "fixtures", "index.tsv"));
@@ -19,6 +22,9 @@ try {
 	faultTests(entries);
 	labTests();
 	liveContractTests(40);
+	agreeTests();
+	vislTests(entries);
+	screenTests();
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;
 	test("lab", async () => {

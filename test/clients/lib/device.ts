@@ -32,7 +32,8 @@ function find(folder: string, name: string): string | undefined {
 	return undefined;
 }
 
-function built(name: string): string {
+/** A test's program or library by its name. */
+export function built(name: string): string {
 	const path = existsSync(join(buildFolder, "test")) ? find(join(buildFolder, "test"), name) : undefined;
 	if (!path) throw new Error(`there is no ${name} in ${buildFolder}: run \`npm run build\` first`);
 	return path;
@@ -40,6 +41,9 @@ function built(name: string): string {
 
 /** The preloaded library of test/device. */
 export const simulatorPath = (): string => built("libv4l2sim.so");
+
+/** The observer of a real decoder, preloaded as well. */
+export const observerPath = (): string => built("libv4l2observe.so");
 
 /** The VA client of test/clients/va-decode. */
 export const vaDecodePath = (): string => built("va-decode");

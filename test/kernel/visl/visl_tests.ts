@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// Stock players on the real V4L2 core, with the pictures of the decoder model in the buffers that visl returns.
+import { hasProgram } from "../../../tools/lib/run.ts";
+import type { StreamEntry } from "../../clients/lib/streams.ts";
+import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
+import { profilesOf, sentences } from "../../clients/vainfo.ts";
+import { type Device, type Done, describe, FRAME, inGuest, RENDER_NODE, SLICE, type Step } from "./steps.ts";
+
+/** One clip of each kind of H.264 stream. */
+const KINDS = [
+	"high-pyramid", // progressive, B-pyramid
+	"paff-b-temporal",
+	"mbaff-cabac",
+	"multi-slice",
+	"long-term-b",
+	"long-term-fields",
+	"weighted-p",
+	"explicit-b",
+];
+
+/** The ends of enumerations: the only calls of a healthy run that fail. */
+const ENUMERATION_ENDS = ["VIDIOC_ENUM_FMT EINVAL", "VIDIOC_QUERY_EXT_CTRL EINVAL"];
+
+/** What else the kernel, or the observer for it, refuses where the device can less. */
+function refusedBy(device: Device): string[] {
+	return device.memory === "mmap"
+		? [...ENUMERATION_ENDS, "VIDIOC_QUERYMENU EINVAL", "VIDIOC_REQBUFS EINVAL"]
+		: [...ENUMERATION_ENDS, "VIDIOC_QUERYMENU EINVAL"];
+}
+
+/** Each picture came from the device, each job was right, no call failed, nothing was left open. */
+function checkDevice(done: Done, device: Device, pictures: number): void {
+	const { log } = done;
+	expect(log.written, `the observer wrote no log (${done.stderr.trim()})`);
+	const failed = Object.keys(log.failed).filter((call) => !refusedBy(device).includes(call));
+	expectEqual(failed.join(", "), "", "failed calls");
+	expectEqual(log.complaint(), "", "the observer says");
+	expectEqual(log.pictures, pictures, "pictures from the kernel");
+	expectEqual(log.good, log.jobs, "good jobs");
+	expectEqual(sentences(done.stderr).join("\n"), "", "a good run says");
+}
+
+// ---- ffmpeg ----------------------------------------------------------------------------------------------------------
+
+const DECODE = [
+	...["-threads", "1", "-hwaccel", "vaapi", "-hwaccel_device", "v", "-hwaccel_output_format", "vaapi"],
+	...["-hwaccel_flags", "allow_profile_mismatch"],
+].join(" ");
+const DOWNLOAD = "-fps_mode passthrough -autoscale 0 -vf hwdownload,format=nv12,format=yuv420p -f md5";
+const FFMPEG = `ffmpeg -v error -nostdin -init_hw_device vaapi=v:${RENDER_NODE} -filter_hw_device v`;
+
+/** All streams in one process, each a decoder of its own, side by side; a sum each. */
+function ffmpeg(entries: StreamEntry[], device: Device | null): Step {
+	const inputs = entries.map((entry) => `${DECODE} -i '${entry.path}'`);
+	const outputs = entries.map((entry, i) => `-map ${i}:v:0 ${DOWNLOAD} ${entry.file}.md5`);
+	return { name: "ffmpeg", device, command: [FFMPEG, ...inputs, ...outputs].join(" ") };
+}
+
+const wrongOf = (done: Done, entries: StreamEntry[]): string =>
+	entries
+		.filter((entry) => done.file(`${entry.file}.md5`).trim() !== `MD5=${entry.md5}`)
+		.map((entry) => entry.file)
+		.join(", ");
+
+const framesOf = (entries: StreamEntry[]): number => entries.reduce((sum, entry) => sum + entry.frames, 0);
+
+function ffmpegTest(what: string, entries: StreamEntry[], device: Device): void {
+	test(`visl: ffmpeg, ${describe(device)}: ${what}`, async () => {
+		const done = (await inGuest([ffmpeg(entries, device)])).get("ffmpeg") as Done;
+		const reason = Object.keys(done.log.reasons)[0] ?? done.stderr.trim().split("\n")[0];
+		expectEqual(wrongOf(done, entries), "", `wrong films (${reason})`);
+		expectEqual(done.code, 0, `exit code (${done.stderr})`);
+		checkDevice(done, device, framesOf(entries));
+	});
+}
+
+// ---- players that take one file -------------------------------------------------------------------------------------
+
+interface Player {
+	program: string;
+	/** Prints the sum of the film. */
+	command(entry: StreamEntry): string;
+}
+
+const players: Record<string, Player> = {
+	mpv: {
+		program: "mpv",
+		command: (entry) =>
+			`mpv --no-config --no-audio --no-sub --msg-level=all=error --hwdec=vaapi-copy --vaapi-device=${RENDER_NODE} ` +
+			`--o=- --of=md5 --ovc=rawvideo --vf=format=yuv420p '${entry.path}'`,
+	},
+	vah264dec: gstreamer("vah264dec"),
+	vaapih264dec: gstreamer("vaapih264dec"),
+};
+
+function gstreamer(element: string): Player {
+	return {
+		program: "gst-launch-1.0",
+		command: (entry) =>
+			`gst-launch-1.0 --no-fault -q filesrc location='${entry.path}' ! h264parse ! ${element} ! videoconvert ! ` +
+			"video/x-raw,format=I420 ! fdsink fd=1 | md5sum",
+	};
+}
+
+const sumOf = (done: Done): string => /\b[0-9a-f]{32}\b/.exec(done.stdout)?.[0] ?? "nothing";
+
+const GSTREAMER = { GST_VA_ALL_DRIVERS: "1", GST_VAAPI_ALL_DRIVERS: "1" };
+
+/** GStreamer looks for devices of its own when it reads its plugins: once, unobserved, so that the rest is the driver's. */
+const registry: Step = {
+	name: "registry",
+	device: null,
+	command: "gst-inspect-1.0 va && gst-inspect-1.0 vaapi",
+	env: GSTREAMER,
+};
+
+function playerTest(names: string[], entries: StreamEntry[], device: Device): void {
+	test(`visl: ${names.join(" and ")}, ${describe(device)}: every kind of stream`, async () => {
+		const missing = names
+			.flatMap((name) => players[name].program)
+			.find((program) => !hasProgram(program));
+		if (missing) throw new Skip(`${missing} is missing: run \`node tools/bootstrap.mjs kernel\``);
+		const steps = names.flatMap((name) =>
+			entries.map((entry) => ({
+				name: `${name} ${entry.file}`,
+				device,
+				command: players[name].command(entry),
+				env: { ...GSTREAMER, GST_REGISTRY_UPDATE: "no" },
+				entry,
+			})),
+		);
+		const done = await inGuest([registry, ...steps]);
+		for (const { name, entry } of steps) {
+			const played = done.get(name) as Done;
+			const reason = Object.keys(played.log.reasons)[0] ?? played.stderr.trim();
+			expectEqual(sumOf(played), entry.md5, `${name} (${reason})`);
+			expectEqual(played.code, 0, `${name}: exit code (${played.stderr})`);
+			checkDevice(played, device, entry.frames);
+		}
+	});
+}
+
+// ---- strace ----------------------------------------------------------------------------------------------------------
+
+/** Each ioctl of V4L2, media and dma-bufs that failed, as strace writes it: "VIDIOC_ENUM_FMT EINVAL". */
+const failedIn = (trace: string): string[] =>
+	[...trace.matchAll(/ioctl\(\d+, ((?:VIDIOC|MEDIA|DMA_BUF)\w+).*\) = -1 (\w+)/g)].map(
+		(m) => `${m[1]} ${m[2]}`,
+	);
+
+function straceTest(entries: StreamEntry[]): void {
+	test("visl: strace sees no failed call but the ends of enumerations", async () => {
+		if (!hasProgram("strace")) throw new Skip("strace is missing: run `node tools/bootstrap.mjs kernel`");
+		const traced = ffmpeg(entries, null);
+		traced.command = `strace -f -e trace=ioctl -o trace ${traced.command}`;
+		const done = (await inGuest([traced])).get("ffmpeg") as Done;
+		const trace = done.file("trace");
+		expectEqual(done.code, 0, `exit code (${done.stderr})`);
+		const failed = [...new Set(failedIn(trace))].filter((call) => !ENUMERATION_ENDS.includes(call));
+		expectEqual(failed.join(", "), "", "failed calls");
+		const queued = [...trace.matchAll(/ioctl\(\d+, MEDIA_REQUEST_IOC_QUEUE.*\) = 0/g)].length;
+		expect(queued >= framesOf(entries), `${queued} requests for ${framesOf(entries)} pictures`);
+		// Without the observer visl shows its test pattern: that is no film, and these tests can tell.
+		expectEqual(
+			wrongOf(done, entries),
+			entries.map((entry) => entry.file).join(", "),
+			"streams that visl alone does not decode",
+		);
+	});
+}
+
+export function vislTests(all: StreamEntry[]): void {
+	const eight = all.filter((entry) => !entry.pixelFormat.includes("10le"));
+	const decodable = eight.filter((entry) => entry.set === "decode");
+	const kinds = KINDS.map((name) => all.find((entry) => entry.file === `${name}.264`) as StreamEntry);
+	// Without start codes nothing tells where the next slice of a frame begins: the uAPI has no such streams.
+	const oneSlice = decodable.filter(
+		(entry) => !/multi-slice|mixed-slice-types|redundant-pic-cnt/.test(entry.features),
+	);
+	// GStreamer 1.22 tells VA-API nothing of a frame of which only the second field is left as a reference.
+	const forGstreamer = kinds.filter((entry) => entry.file !== "long-term-fields.264");
+
+	test("visl: vainfo", async () => {
+		const command = `vainfo --display drm --device ${RENDER_NODE}`;
+		const steps = [FRAME, SLICE].map((device) => ({ name: device.mode, device, command }));
+		for (const done of (await inGuest(steps)).values()) {
+			expectEqual(done.code, 0, done.stderr);
+			expectEqual(
+				profilesOf(done.stdout).join(" "),
+				["ConstrainedBaseline", "Main", "High"]
+					.map((p) => `VAProfileH264${p}: VAEntrypointVLD`)
+					.join(" "),
+				"profiles",
+			);
+			expect(
+				/Driver version: .*visl \/dev\/video\d/.test(done.stdout),
+				`it does not name visl: ${done.stdout}`,
+			);
+			checkDevice(done, FRAME, 0);
+		}
+	});
+
+	ffmpegTest("every fixture", decodable, FRAME);
+	ffmpegTest("every fixture", decodable, SLICE);
+	ffmpegTest("every fixture with one slice to a picture", oneSlice, { ...FRAME, code: "none" });
+	ffmpegTest("every fixture", decodable, { ...SLICE, code: "annex-b" });
+
+	playerTest(["mpv"], kinds, FRAME);
+	playerTest(["mpv"], kinds, SLICE);
+	playerTest(["vah264dec", "vaapih264dec"], forGstreamer, FRAME);
+	playerTest(["vah264dec"], forGstreamer, SLICE);
+
+	straceTest(kinds);
+}
