@@ -10,11 +10,13 @@ import { LabUnavailable } from "../lib/kernel.ts";
 import { codecs } from "./codecs.ts";
 import { print, toJson } from "./report.ts";
 import { agrees, runStreams, streamsOf } from "./run.ts";
+import { agreesWithWitness, printWitness, runWitness, type Witness } from "./witness.ts";
 
 interface Options {
 	vectors?: string;
 	codec?: string;
 	json?: string;
+	md5lists?: string;
 	only?: string;
 	mode?: string;
 	jobs: string;
@@ -28,6 +30,10 @@ const options = new Command()
 	.option("--vectors <folder>", "a folder of streams with an index.tsv, besides the fixtures")
 	.option("--codec <codec>", `one of ${codecs.map((c) => c.name).join(", ")}; all unless told`)
 	.option("--json <file>", "write the results here as well")
+	.option(
+		"--md5lists <folder>",
+		"also compare visl's pictures, and with these published MD5s of GStreamer's",
+	)
 	.option("--only <text>", "only files whose name contains this")
 	.option("--mode <name>", "only this mode of the codec, such as frame or slice")
 	.option("--jobs <n>", "guests at once", "2")
@@ -56,6 +62,7 @@ const bar = new Progress.SingleBar(
 );
 const started = Date.now();
 const results = [];
+const witnesses: Witness[] = [];
 try {
 	for (const codec of chosen) {
 		const entries = indices.flatMap((index) => streamsOf(index, codec, options.only));
@@ -69,6 +76,8 @@ try {
 			}),
 		);
 		bar.stop();
+		if (options.md5lists)
+			witnesses.push(await runWitness(codec, entries, options.md5lists, Number(options.jobs)));
 	}
 } catch (error) {
 	bar.stop();
@@ -77,6 +86,7 @@ try {
 	process.exit(2);
 }
 for (const result of results) print(result);
+for (const witness of witnesses) printWitness(witness);
 console.log(`${Math.round((Date.now() - started) / 1000)} s`);
 if (options.json) writeFileSync(options.json, toJson(results));
-process.exitCode = results.every(agrees) ? 0 : 1;
+process.exitCode = results.every(agrees) && witnesses.every(agreesWithWitness) ? 0 : 1;

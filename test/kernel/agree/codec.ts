@@ -17,6 +17,8 @@ export interface Mode {
 export interface Codec {
 	/** As in index.tsv. */
 	name: string;
+	/** As in published lists of MD5s. */
+	published: string;
 	/** GStreamer's element. */
 	element: string;
 	/** How decoders take it; both clients are made to use the same one. */

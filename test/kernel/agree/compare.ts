@@ -77,16 +77,18 @@ function distance(theirs: string[], ours: string[], i: number, j: number): [numb
 	return [theirs.length - i, ours.length - j];
 }
 
-/** For each job of a client, what names a timestamp: the first matched job of the picture that has it. */
+/** For each job of a client, what names a timestamp: the first matched job of the picture that has it, if not later. */
 function pictureNames(jobs: Job[], pairOf: Map<number, number>, whose: string): NamePicture[] {
-	const names = new Map<string, string>();
-	return jobs.map((job, i) => {
-		const session = job.session;
-		const own = `${session}:${job.timestamp}`;
+	const pictures = new Map<string, { name: string; first: number }>();
+	for (const [i, { session, timestamp }] of jobs.entries()) {
+		const own = `${session}:${timestamp}`;
 		const pair = pairOf.get(i);
-		if (!names.has(own)) names.set(own, pair === undefined ? `${whose} ${i}` : `picture ${pair}`);
-		const known = new Map(names);
-		return (timestamp) => known.get(`${session}:${timestamp}`) ?? "none";
+		const name = pair === undefined ? `${whose} ${i}` : `picture ${pair}`;
+		if (!pictures.has(own)) pictures.set(own, { name, first: i });
+	}
+	return jobs.map(({ session }, i) => (timestamp) => {
+		const found = pictures.get(`${session}:${timestamp}`);
+		return found && found.first <= i ? found.name : "none";
 	});
 }
 

@@ -20,6 +20,8 @@ export interface Play {
 	record: string;
 	/** Keep visl's trace of the controls as well. */
 	trace?: boolean;
+	/** Print the MD5 of all pictures instead of recording: as planar 4:2:0, in output order. */
+	pictures?: boolean;
 }
 
 export interface Played {
@@ -40,32 +42,25 @@ const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 function player(play: Play): string[] {
 	if (play.client === "gstreamer")
 		return [
-			...["gst-launch-1.0", "-q", "filesrc", `location=${play.path}`],
-			...["!", "parsebin", "!", play.codec.element, "!", "fakesink", "sync=false"],
+			...["gst-launch-1.0", ...(play.pictures ? ["-m"] : ["-q"]), "filesrc", `location=${play.path}`],
+			...["!", "parsebin", "!", play.codec.element, "!"],
+			...(play.pictures ? ["videocodectestsink"] : ["fakesink", "sync=false"]),
 		];
+	const output = play.pictures
+		? ["-vf", "hwdownload,format=nv12,format=yuv420p", "-f", "md5"]
+		: ["-f", "null"];
+	const input = ["-i", play.path, "-map", "0:v:0", "-fps_mode", "passthrough", "-autoscale", "0"];
 	return [
 		...["ffmpeg", "-v", "error", "-nostdin", "-threads", "1"],
 		...["-hwaccel", "vaapi", "-hwaccel_device", "/dev/dri/renderD128", "-hwaccel_output_format", "vaapi"],
-		...["-hwaccel_flags", "allow_profile_mismatch"],
-		...[
-			"-i",
-			play.path,
-			"-map",
-			"0:v:0",
-			"-fps_mode",
-			"passthrough",
-			"-autoscale",
-			"0",
-			"-f",
-			"null",
-			"-",
-		],
+		...["-hwaccel_flags", "allow_profile_mismatch", ...input, ...output, "-"],
 	];
 }
 
 function line(play: Play): string {
 	const menus = play.mode.menus.map(([id, item]) => `${id}=${item}`).join(",");
-	const environment = [`AGREE_RECORD=${play.record}`, `AGREE_MENUS=${menus}`, `LD_PRELOAD=${recorder}`];
+	const environment = [`AGREE_MENUS=${menus}`, `LD_PRELOAD=${recorder}`];
+	if (!play.pictures) environment.push(`AGREE_RECORD=${play.record}`);
 	const command = ["timeout", String(PLAY_TIMEOUT), "env", ...environment, ...player(play)];
 	const lines = [
 		`${command.map(quote).join(" ")} >${quote(`${play.record}-output`)} 2>&1`,
@@ -117,6 +112,12 @@ export function played(play: Play): Played {
 		output: readFileSync(`${play.record}-output`, "utf8").trim(),
 		recording: readRecording(play.record),
 	};
+}
+
+/** What a play of pictures printed; empty where there were none. */
+export function pictureMd5(play: Play): string {
+	const printed = readFileSync(`${play.record}-output`, "utf8");
+	return printed.match(/(?:checksum=\(string\)|^MD5=)([0-9a-f]{32})/m)?.[1] ?? "";
 }
 
 /** Whether a play is over; its results are there then. */

@@ -5,7 +5,11 @@ import type { FieldCount } from "./compare.ts";
 import type { Rule } from "./rule.ts";
 import { agrees, type RunResult, type StreamResult } from "./run.ts";
 
-const plain = { style: { head: [], border: [] } };
+/** No colours, and no lines between rows. */
+const plain = {
+	style: { head: [], border: [] },
+	chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
+};
 
 interface Sums {
 	equal: number;
@@ -79,6 +83,12 @@ function fieldTable(result: RunResult): string {
 	return table.toString();
 }
 
+function ruleTable(result: RunResult): string {
+	const table = new Table({ ...plain, head: ["rule", "times", "in VA"] });
+	for (const { rule, times } of applied(result)) table.push([rule.id, times, rule.carried ? "yes" : "no"]);
+	return table.toString();
+}
+
 function problems(stream: StreamResult): string[] {
 	const where = `${stream.file} (${stream.mode}): `;
 	return [...stream.failures, ...(stream.comparison?.examples ?? [])].map((text) => where + text);
@@ -88,7 +98,7 @@ function problems(stream: StreamResult): string[] {
 export function print(result: RunResult): void {
 	console.log(streamTable(result));
 	console.log(fieldTable(result));
-	for (const { rule, times } of applied(result)) console.log(`rule ${rule.id}: ${times} times`);
+	console.log(ruleTable(result));
 	const idle = applied(result).filter(({ times }) => times === 0);
 	if (idle.length > 0)
 		console.log(`rules that nothing needed: ${idle.map(({ rule }) => rule.id).join(", ")}`);

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { parallel } from "../../clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
+import { LabUnavailable } from "../lib/kernel.ts";
 import type { Codec, Mode } from "./codec.ts";
 import { addRuled, type Comparison, type Counts, compare, countOf } from "./compare.ts";
 import { isPlayed, type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";
@@ -120,6 +121,16 @@ async function runBatch(
 		if (kernelLog.trim() !== "") results[0].failures.push(`the kernel said: ${kernelLog.trim()}`);
 		for (const entry of batch) tell(entry);
 		return results;
+	} catch (error) {
+		if (error instanceof LabUnavailable) throw error;
+		// A guest that died costs its streams, not the run.
+		return pairs.map(({ entry, mode }) => ({
+			file: entry.file,
+			mode: mode.name,
+			skipped: "",
+			failures: [(error as Error).message],
+			comparison: null,
+		}));
 	} finally {
 		clearInterval(watch);
 	}

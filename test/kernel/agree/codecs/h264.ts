@@ -203,6 +203,7 @@ function describe(job: Job, mode: Mode, picture: NamePicture): Fields {
 
 export const h264: Codec = {
 	name: "h264",
+	published: "H.264",
 	element: "v4l2slh264dec",
 	modes: [frame, slice],
 	essence: (job, mode) => Buffer.concat(unitsOf(job, mode).units),
