@@ -84,11 +84,12 @@ static void calls_without_use(void)
 		VIDIOC_QUERYCAP, VIDIOC_ENUM_FMT, VIDIOC_S_FMT,       VIDIOC_REQBUFS,        VIDIOC_QUERYBUF,
 		VIDIOC_QBUF,     VIDIOC_STREAMON, VIDIOC_S_EXT_CTRLS, VIDIOC_QUERY_EXT_CTRL, VIDIOC_CREATE_BUFS,
 	};
+	void *const no_argument = NULL;
 	struct decoder decoder;
 
 	open_decoder(&decoder);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		EXPECT(EFAULT, ioctl(decoder.video, commands[i], NULL)); /* video_usercopy() */
+		EXPECT(EFAULT, ioctl(decoder.video, commands[i], no_argument)); /* video_usercopy() */
 	memset(&argument, 0, sizeof(argument));
 	ioctl(decoder.video, VIDIOC_G_PRIORITY, &argument);
 	argument.number = V4L2_PRIORITY_BACKGROUND;
