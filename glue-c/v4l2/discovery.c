@@ -36,8 +36,6 @@ static void blame_open(struct search *search, bool keep, const char *path, int e
 {
 	char sentence[DISCOVERY_REASON];
 
-	/* Trouble is no answer: what it hides may be the decoder that the user misses. */
-	keep = keep || v4l2_is_trouble(error);
 	if (error == EACCES || error == EPERM)
 		snprintf(sentence, sizeof(sentence),
 		         "no permission to open %s; add the user to the group that owns it (often \"video\") and log "
@@ -93,14 +91,15 @@ static bool examine(struct search *search, const struct v4l2_device *device, str
 	if (!error)
 		error = facts_enumerate(device, search->ask, search->opaque, &node->facts);
 	if (error) {
-		blame_open(search, keep, video_path, error);
+		blame_open(search, true, video_path, error);
 		return false;
 	}
 	snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)capability.driver);
 	return true;
 }
 
-/* Adds a decoder if the node is one that this driver can use. keep: the user named it. */
+/* Adds a decoder if the node is one that this driver can use. keep: the user named it. What cannot be opened or asked is
+ * said in any case: by its topology it decodes, and may be the decoder that the user misses. */
 static void try_node(struct search *search, const char *video_path, const char *media_path, bool keep)
 {
 	struct discovery *found = search->found;
@@ -116,12 +115,12 @@ static void try_node(struct search *search, const char *video_path, const char *
 	}
 	error = device_open(&device, video_path, NULL);
 	if (error) {
-		blame_open(search, keep, video_path, error);
+		blame_open(search, true, video_path, error);
 		return;
 	}
 	error = node_open(media_path, &device.media_fd);
 	if (error) {
-		blame_open(search, keep, media_path, error);
+		blame_open(search, true, media_path, error);
 		device_close(&device);
 		return;
 	}
@@ -158,8 +157,10 @@ static bool try_media(struct search *search, const char *media_path, dev_t only,
 	search->nodes_seen = true;
 	if (error) {
 		/* Another kind of media device may speak an older interface; only a refused open, and trouble, is worth a word. */
-		if (keep || v4l2_is_trouble(error) || error == EACCES || error == EPERM)
-			blame_open(search, keep, media_path, error);
+		bool trouble = v4l2_is_trouble(error);
+
+		if (keep || trouble || error == EACCES || error == EPERM)
+			blame_open(search, keep || trouble, media_path, error);
 		return false;
 	}
 	for (uint32_t i = 0; i < topology.count; i++) {

@@ -230,6 +230,21 @@ static void decoders_for_other_codecs(void)
 	player_close(&player);
 }
 
+/* What keeps the right decoder away is said, and not that the other one is of no use. */
+static void no_permission_for_one(void)
+{
+	struct player player;
+	VAProfile list[64];
+
+	setenv("V4L2SIM_KIND", "frame,mpeg2", 1);
+	setenv("V4L2SIM_FAULT", "open.video:1:EACCES", 1);
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(profiles(&player, list), 0);
+	CHECK_EQUAL(player.messages, 1);
+	CHECK(strstr(player.last, "no permission to open /dev/video"));
+	player_close(&player);
+}
+
 /* X11 gives a DRM descriptor of -1, Wayland no DRM state at all. */
 static void display_without_drm(void)
 {
@@ -265,6 +280,7 @@ int main(int argc, char **argv)
 		{"several decoders in one display", several_decoders, NULL},
 		{"trouble while another decoder serves", trouble_is_said, NULL},
 		{"decoders for other codecs only", decoders_for_other_codecs, NULL},
+		{"no permission for one of two decoders", no_permission_for_one, NULL},
 		{"a display without DRM", display_without_drm, NULL},
 	};
 
