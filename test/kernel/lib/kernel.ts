@@ -11,9 +11,11 @@ import {
 	renameSync,
 	rmSync,
 	statSync,
+	writeFileSync,
 } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import CliProgress from "cli-progress";
 import { hasProgram } from "../../../tools/lib/run.ts";
 import { addFake, fakeSources } from "../hardware/lib/fake.ts";
@@ -66,7 +68,10 @@ async function findKernel(version: string): Promise<Kernel> {
 	}
 	const folder = join(cacheFolder(), `linux-${version}-${key(source)}`);
 	const image = join(folder, "linux");
-	if (!existsSync(image)) await build(version, tarball, folder);
+	while (!existsSync(image)) {
+		if (!lock(folder)) await sleep(1000);
+		else await build(version, tarball, folder).finally(() => rmSync(`${folder}.lock`, { force: true }));
+	}
 	return { version, image, dtc: join(folder, "dtc") };
 }
 
@@ -80,6 +85,22 @@ function key(source: string): string {
 	return hash.digest("hex").slice(0, 16);
 }
 
+/** Takes the right to build a kernel, unless a living process has it. */
+function lock(folder: string): boolean {
+	const path = `${folder}.lock`;
+	mkdirSync(cacheFolder(), { recursive: true });
+	try {
+		writeFileSync(path, `${process.pid}`, { flag: "wx" });
+		return true;
+	} catch {
+		try {
+			const owner = readFileSync(path, "utf8");
+			if (owner !== "" && !existsSync(`/proc/${owner}`)) rmSync(path);
+		} catch {} // it was released just now
+		return false;
+	}
+}
+
 const buildNeeds = ["gcc", "make", "flex", "bison", "bc", "xz", "tar"];
 /** Compilation steps of a build, about: for the progress line only. */
 const buildSteps = 1500;
@@ -91,7 +112,6 @@ async function build(version: string, tarball: string, folder: string): Promise<
 			`building the lab's kernel needs ${missing.join(", ")}: run \`node tools/bootstrap.mjs kernel\` (as root)`,
 		);
 	}
-	mkdirSync(cacheFolder(), { recursive: true });
 	const place = join(cacheFolder(), `building-${version}-${process.pid}`);
 	rmSync(place, { recursive: true, force: true });
 	mkdirSync(place);
@@ -119,9 +139,7 @@ async function build(version: string, tarball: string, folder: string): Promise<
 		mkdirSync(finished);
 		copyFileSync(join(place, "linux"), join(finished, "linux"));
 		copyFileSync(join(place, "scripts", "dtc", "dtc"), join(finished, "dtc"));
-		// Another process may have been faster: then its kernel is as good.
-		if (!existsSync(folder)) renameSync(finished, folder);
-		rmSync(finished, { recursive: true, force: true });
+		renameSync(finished, folder);
 	} finally {
 		progress.stop();
 		rmSync(place, { recursive: true, force: true });
