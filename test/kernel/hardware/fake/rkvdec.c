@@ -21,10 +21,11 @@
 
 enum { MODE_H264 = 1, MODE_VP9 = 2 };
 
-/* struct rkvdec_h264_priv_tbl, without the padding; of its 256 parameter sets the driver uses the first. */
+/* struct rkvdec_h264_priv_tbl, without the padding; one parameter set for each pic_parameter_set_id. */
 #define CABAC_SIZE (4 * 464 * 2)
 #define SCALING_SIZE (6 * 16 + 6 * 64)
 #define PPS_SIZE 32
+#define N_PPS 256
 #define RPS_SIZE 256
 /* SCALING_LIST_ADDRESS is bits 184..215 of the parameter set. */
 #define PPS_SCALING_BYTE (184 / 8)
@@ -41,10 +42,21 @@ static void rkvdec_done(struct fake_block *block, bool good)
 	fake_set(block, INTERRUPT, BIT(8) | (good ? BIT(12) : BIT(14)));
 }
 
+/* All parameter sets that the driver has written name the same. */
+static u32 scaling_address(struct fake_block *block)
+{
+	u32 i, address = 0;
+
+	for (i = 0; i < N_PPS && !address; i++)
+		if (!fake_read(block, fake_reg(block, PPS) + i * PPS_SIZE + PPS_SCALING_BYTE, &address,
+		               sizeof(address)))
+			return 0;
+	return address;
+}
+
 static void rkvdec_memory(struct fake_block *block)
 {
 	u32 mode = FIELD_GET(GENMASK(21, 20), fake_reg(block, SYSTEM));
-	u32 scaling;
 
 	fake_log_stream(block, "stream", fake_reg(block, STREAM),
 	                FIELD_GET(GENMASK(26, 0), fake_reg(block, STREAM_LENGTH)));
@@ -53,10 +65,9 @@ static void rkvdec_memory(struct fake_block *block)
 		return;
 	}
 	fake_log_table(block, "cabac", fake_reg(block, CABAC), CABAC_SIZE);
-	fake_log_table(block, "pps", fake_reg(block, PPS), PPS_SIZE);
+	fake_log_table(block, "pps", fake_reg(block, PPS), N_PPS * PPS_SIZE);
 	fake_log_table(block, "rps", fake_reg(block, RPS), RPS_SIZE);
-	if (fake_read(block, fake_reg(block, PPS) + PPS_SCALING_BYTE, &scaling, sizeof(scaling)))
-		fake_log_table(block, "scaling", scaling, SCALING_SIZE);
+	fake_log_table(block, "scaling", scaling_address(block), SCALING_SIZE);
 }
 
 static bool rkvdec_picture(struct fake_block *block, struct fake_picture *picture)
