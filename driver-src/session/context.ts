@@ -124,6 +124,8 @@ let lost: bool = false;
 let picture_waiting: bool = false;
 /** The surface of the picture being ended, when the player holds an export of it. */
 let exported_target: u32 = CORE_NONE;
+/** The surface of the open picture, destroyed meanwhile: it is forgotten with the end of the picture. */
+let destroyed_target: u32 = CORE_NONE;
 
 // ---- life -------------------------------------------------------------------------------------------
 
@@ -133,6 +135,7 @@ export function create(profile: u32, width: u32, height: u32): void {
 	const decoder = changetype<core_decoder>(DECODER);
 	lost = false;
 	picture_waiting = false;
+	destroyed_target = CORE_NONE;
 	player_reset();
 	codec = codec_of_profile(profile);
 	surfaces_reset();
@@ -205,6 +208,7 @@ export function begin_picture(surface: u32): void {
 	if (!picture_call()) return;
 	exported_target = CORE_NONE;
 	picture_begin(surface);
+	forget_destroyed_target();
 }
 
 export function render_parameter(type: u32, size: u32): void {
@@ -250,6 +254,7 @@ function picture_went(result: u32): void {
 	}
 	if (exported_target != CORE_NONE && !picture_is_open() && plan_returns_success())
 		finish_for_player(exported_target);
+	if (!picture_is_open()) forget_destroyed_target();
 }
 
 /** A player that holds an export would show the picture too early, unless it waits for it: else the driver does. */
@@ -286,7 +291,15 @@ export function surface_state(surface: u32): u32 {
 }
 
 export function forget_surface(surface: u32): void {
-	surface_forget(surface);
+	// The slices to come still go to its memory, which the glue keeps as long.
+	if (picture_is_open() && surface == submission_target()) destroyed_target = surface;
+	else surface_forget(surface);
+}
+
+function forget_destroyed_target(): void {
+	if (destroyed_target == CORE_NONE) return;
+	surface_forget(destroyed_target);
+	destroyed_target = CORE_NONE;
 }
 
 function wait_until_done(record: SurfaceRecord): void {

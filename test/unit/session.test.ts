@@ -330,4 +330,21 @@ test("a surface destroyed in flight leaves its buffer to the device until it is 
 	assert.is(sync(device, 101).status, 0);
 });
 
+test("a surface destroyed in the middle of its picture is forgotten with the end of it", () => {
+	for (const sliceBased of [false, true]) {
+		for (const end of ["context_end_picture", "context_begin_picture"]) {
+			const device = running({ sliceBased });
+			const { slice, data } = buffers({ surface: 101, frameNum: 1 });
+			const player = begun(device, { surface: 101, frameNum: 1 });
+			for (let i = 0; i < 3; i++) assert.is(player.slice(slice(), data).status, 0);
+			device.core.call("context_forget_surface", 101);
+			assert.is(player.slice(slice(), data).status, 0);
+			assert.is(device.event(end, end === "context_end_picture" ? 0 : 102).status, 0);
+			assert.is(state(device, 101), c.CORE_SURFACE_UNKNOWN);
+			assert.is(decode(device, { surface: 102, frameNum: 2 }).status, 0);
+			assert.is(sync(device, 102).status, 0);
+		}
+	}
+});
+
 test.run();
