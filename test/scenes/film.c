@@ -252,22 +252,25 @@ static unsigned int right_sample(const uint8_t *samples, size_t at, unsigned int
 	return depth > 8 ? samples[2 * at] | (unsigned int)samples[2 * at + 1] << 8 : samples[at];
 }
 
-bool film_shows(const struct film *film, unsigned int number, const uint8_t *data, const uint32_t *offsets,
-                const uint32_t *pitches)
+bool film_shows(const struct film *film, unsigned int number, unsigned int width, unsigned int height,
+                const uint8_t *data, const uint32_t *offsets, const uint32_t *pitches)
 {
 	const struct film_frame *frame = &film->frames[number];
 	size_t plane_start = 0;
 
+	CHECK(width <= frame->width && height <= frame->height);
 	for (unsigned int plane = 0; plane < 3; plane++) {
-		unsigned int width = frame->width >> (plane > 0), height = frame->height >> (plane > 0);
+		unsigned int shift = plane > 0;
+		unsigned int columns = (width + shift) >> shift, rows = (height + shift) >> shift;
 
-		for (unsigned int y = 0; y < height; y++) {
-			const uint8_t *row = data + offsets[plane > 0] + (size_t)y * pitches[plane > 0];
+		for (unsigned int y = 0; y < rows; y++) {
+			const uint8_t *row = data + offsets[shift] + (size_t)y * pitches[shift];
+			size_t row_start = plane_start + (size_t)y * (frame->width >> shift);
 
-			for (unsigned int x = 0; x < width; x++) {
+			for (unsigned int x = 0; x < columns; x++) {
 				unsigned int at = plane ? 2 * x + plane - 1 : x;
 				unsigned int shown = shown_sample(row, at, frame->depth);
-				unsigned int right = right_sample(frame->samples, plane_start + x, frame->depth);
+				unsigned int right = right_sample(frame->samples, row_start + x, frame->depth);
 
 				if (shown == right)
 					continue;
@@ -275,8 +278,8 @@ bool film_shows(const struct film *film, unsigned int number, const uint8_t *dat
 				        y, shown, right);
 				return false;
 			}
-			plane_start += width;
 		}
+		plane_start += (size_t)(frame->width >> shift) * (frame->height >> shift);
 	}
 	return true;
 }

@@ -48,8 +48,8 @@ void film_open(struct film *film, const char *name);
 void film_close(struct film *film);
 /* The first key picture at or after this one; film->count: there is none. */
 unsigned int film_key(const struct film *film, unsigned int picture);
-/* Whether memory laid out as NV12 or P010 shows the frame; says where it does not. */
-bool film_shows(const struct film *film, unsigned int frame, const uint8_t *data, const uint32_t *offsets,
-                const uint32_t *pitches);
+/* Whether memory laid out as NV12 or P010 shows the frame, as much of it as width x height; says where it does not. */
+bool film_shows(const struct film *film, unsigned int frame, unsigned int width, unsigned int height,
+                const uint8_t *data, const uint32_t *offsets, const uint32_t *pitches);
 
 #endif

@@ -127,11 +127,12 @@ struct seat *show_seat(struct show *show)
 	for (unsigned int i = 0; i < show->seat_count; i++) {
 		struct seat *seat = &show->seats[i];
 
-		if (is_free(show, seat) && seat->width == frame->width && seat->height == frame->height &&
-		    seat->depth == frame->depth)
+		if (is_free(show, seat) && seat->width == frame->width - show->crop_width &&
+		    seat->height == frame->height - show->crop_height && seat->depth == frame->depth)
 			return seat;
 	}
-	return show_add_seat(show, frame->width, frame->height, frame->depth);
+	return show_add_seat(show, frame->width - show->crop_width, frame->height - show->crop_height,
+	                     frame->depth);
 }
 
 /* ---- looking ----------------------------------------------------------------------------------- */
@@ -149,7 +150,7 @@ static void look_at_memory(struct show *show, const struct seat *seat, int fd, c
                            const uint32_t *offsets, const uint32_t *pitches)
 {
 	touch_memory(fd, DMA_BUF_SYNC_START);
-	CHECK(film_shows(show->film, seat->frame, map, offsets, pitches));
+	CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, map, offsets, pitches));
 	touch_memory(fd, DMA_BUF_SYNC_END);
 }
 
@@ -187,7 +188,7 @@ static void look_at_image(struct show *show, const struct seat *seat, bool deriv
 	}
 	CHECK_EQUAL(image.format.fourcc, fourcc_of(seat->depth));
 	CHECK_VA(vaMapBuffer(va, image.buf, &data));
-	CHECK(film_shows(show->film, seat->frame, data, image.offsets, image.pitches));
+	CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, data, image.offsets, image.pitches));
 	CHECK_VA(vaUnmapBuffer(va, image.buf));
 	CHECK_VA(vaDestroyImage(va, image.image_id));
 }

@@ -38,7 +38,7 @@ enum look {
 	LOOKS
 };
 
-enum { SEATS = 48 };
+enum { SEATS = 128 };
 
 /* A surface, and the frame in it. */
 struct seat {
@@ -60,8 +60,9 @@ struct show {
 	VAConfigID config;
 	VAContextID context;
 	enum look look;
-	unsigned int keep;     /* frames that are decoded ahead of the one that is looked at */
-	unsigned int position; /* next picture */
+	unsigned int crop_width, crop_height; /* surfaces are so much smaller than the coded size */
+	unsigned int keep;                    /* frames that are decoded ahead of the one that is looked at */
+	unsigned int position;                /* next picture */
 	struct seat seats[SEATS];
 	unsigned int seat_count;
 	struct seat *queue[SEATS]; /* complete, in decoding order, not looked at */

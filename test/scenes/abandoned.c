@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pictures that are begun and not ended, half rendered, refused, or whose surface or context goes: before each picture of a
+ * film something of the kind happens to it, and then it is decoded properly. Every picture must still be right.
+ */
+#include "show.h"
+
+/*
+ * What happens to a picture before it is decoded. `said`: part of the sentence that has to come; NULL: none.
+ * Where the device gets the picture, or slices of it, it has decoded it twice in the end. The decoder model keeps one decoder
+ * in step with the stream and takes that for another reference, so a picture that is one is spared.
+ */
+struct mishap {
+	const char *name;
+	void (*happen)(struct show *show, struct seat *seat, const VABufferID *buffers, unsigned int count);
+	const char *said;
+	enum { NOTHING, SLICES, PICTURE } submits;
+};
+
+static void begin(struct show *show, struct seat *seat)
+{
+	CHECK_VA(vaBeginPicture(show->screen->va, show->context, seat->id));
+}
+
+static void render(struct show *show, const VABufferID *buffers, unsigned int count)
+{
+	CHECK_VA(vaRenderPicture(show->screen->va, show->context, (VABufferID *)(uintptr_t)buffers, (int)count));
+}
+
+static void begun(struct show *show, struct seat *seat, const VABufferID *buffers, unsigned int count)
+{
+	(void)buffers;
+	(void)count;
+	begin(show, seat);
+}
+
+static void parameters_only(struct show *show, struct seat *seat, const VABufferID *buffers,
+                            unsigned int count)
+{
+	(void)count;
+	begin(show, seat);
+	render(show, buffers, 2);
+}
+
+static void slice_without_data(struct show *show, struct seat *seat, const VABufferID *buffers,
+                               unsigned int count)
+{
+	(void)count;
+	begin(show, seat);
+	render(show, buffers, 3);
+}
+
+static void first_slice_only(struct show *show, struct seat *seat, const VABufferID *buffers,
+                             unsigned int count)
+{
+	(void)count;
+	begin(show, seat);
+	render(show, buffers, 4);
+}
+
+static void all_but_the_end(struct show *show, struct seat *seat, const VABufferID *buffers,
+                            unsigned int count)
+{
+	begin(show, seat);
+	render(show, buffers, count);
+}
+
+static void ended_without_slices(struct show *show, struct seat *seat, const VABufferID *buffers,
+                                 unsigned int count)
+{
+	parameters_only(show, seat, buffers, count);
+	CHECK_EQUAL(vaEndPicture(show->screen->va, show->context), VA_STATUS_ERROR_OPERATION_FAILED);
+}
+
+/* The last buffer of the call does not exist; ffmpeg ends the picture all the same. */
+static void buffer_missing(struct show *show, struct seat *seat, const VABufferID *buffers,
+                           unsigned int count)
+{
+	VABufferID some[SHOW_BUFFERS];
+
+	begin(show, seat);
+	memcpy(some, buffers, count * sizeof(some[0]));
+	some[count - 1] = 0x7ffffff0;
+	CHECK_EQUAL(vaRenderPicture(show->screen->va, show->context, some, (int)count),
+	            VA_STATUS_ERROR_INVALID_BUFFER);
+}
+
+static VABufferID noise(struct show *show)
+{
+	uint8_t bytes[256];
+	VABufferID id;
+
+	memset(bytes, 0xff, sizeof(bytes));
+	CHECK_VA(
+		vaCreateBuffer(show->screen->va, show->context, VASliceDataBufferType, sizeof(bytes), 1, bytes, &id));
+	return id;
+}
+
+/* After the first slice, one that says to be longer than its data. */
+static void slice_too_long(struct show *show, struct seat *seat, const VABufferID *buffers,
+                           unsigned int count)
+{
+	VASliceParameterBufferH264 slice = {.slice_data_size = 1 << 20,
+	                                    .slice_data_flag = VA_SLICE_DATA_FLAG_ALL};
+	VABufferID pair[2];
+
+	(void)count;
+	first_slice_only(show, seat, buffers, count);
+	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, VASliceParameterBufferType, sizeof(slice), 1,
+	                        &slice, &pair[0]));
+	pair[1] = noise(show);
+	CHECK_EQUAL(vaRenderPicture(show->screen->va, show->context, pair, 2), VA_STATUS_ERROR_INVALID_PARAMETER);
+	CHECK_EQUAL(vaEndPicture(show->screen->va, show->context), VA_STATUS_ERROR_INVALID_PARAMETER);
+	show_destroy_buffers(show, pair, 2);
+}
+
+/* After the first slice, one that cannot be read. */
+static void slice_of_noise(struct show *show, struct seat *seat, const VABufferID *buffers,
+                           unsigned int count)
+{
+	VASliceParameterBufferH264 slice = {.slice_data_size = 256, .slice_data_flag = VA_SLICE_DATA_FLAG_ALL};
+	VABufferID pair[2];
+
+	first_slice_only(show, seat, buffers, count);
+	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, VASliceParameterBufferType, sizeof(slice), 1,
+	                        &slice, &pair[0]));
+	pair[1] = noise(show);
+	CHECK_EQUAL(vaRenderPicture(show->screen->va, show->context, pair, 2), VA_STATUS_ERROR_INVALID_PARAMETER);
+	CHECK_EQUAL(vaEndPicture(show->screen->va, show->context), VA_STATUS_ERROR_INVALID_PARAMETER);
+	show_destroy_buffers(show, pair, 2);
+}
+
+/* The surface is destroyed in the middle of its picture, and the player goes on with another. */
+static void surface_destroyed(struct show *show, struct seat *seat, const VABufferID *buffers,
+                              unsigned int count)
+{
+	VASurfaceID other;
+
+	(void)seat;
+	CHECK_VA(vaCreateSurfaces(show->screen->va, VA_RT_FORMAT_YUV420, seat->width, seat->height, &other, 1,
+	                          NULL, 0));
+	CHECK_VA(vaBeginPicture(show->screen->va, show->context, other));
+	render(show, buffers, count);
+	CHECK_VA(vaDestroySurfaces(show->screen->va, &other, 1));
+}
+
+/* Whole, into a surface that is destroyed while the device writes to it. */
+static void surface_destroyed_in_flight(struct show *show, struct seat *seat, const VABufferID *buffers,
+                                        unsigned int count)
+{
+	surface_destroyed(show, seat, buffers, count);
+	CHECK_VA(vaEndPicture(show->screen->va, show->context));
+}
+
+static const struct mishap mishaps[] = {
+	{"begun", begun, NULL, NOTHING},
+	{"parameters only", parameters_only, NULL, NOTHING},
+	{"a slice without its data", slice_without_data, NULL, NOTHING},
+	{"the first slice only", first_slice_only, NULL, NOTHING},
+	{"all but the end", all_but_the_end, NULL, SLICES},
+	{"ended without slices", ended_without_slices, "slice", NOTHING},
+	{"a buffer that does not exist", buffer_missing, "does not exist", NOTHING},
+	{"a slice too long", slice_too_long, "v4l2_request:", SLICES},
+	{"a slice of noise", slice_of_noise, "v4l2_request:", SLICES},
+	{"its surface destroyed", surface_destroyed, NULL, SLICES},
+	{"its surface destroyed in flight", surface_destroyed_in_flight, NULL, PICTURE},
+};
+enum { MISHAPS = sizeof(mishaps) / sizeof(mishaps[0]) };
+
+static bool spared(const struct film_picture *picture, const struct mishap *mishap, bool by_slices)
+{
+	return picture->parameters.pic_fields.bits.reference_pic_flag &&
+	       (mishap->submits == PICTURE || (mishap->submits == SLICES && by_slices));
+}
+
+static void play_with(struct screen *screen, const struct film *film, unsigned int first, unsigned int step,
+                      bool by_slices)
+{
+	struct show show;
+
+	show_open(&show, screen, film, LOOK_DERIVE);
+	for (unsigned int n = 0; n < film->count; n++) {
+		const struct mishap *mishap = &mishaps[(first + n * step) % MISHAPS];
+		const struct film_picture *picture = &film->pictures[n];
+		VABufferID buffers[SHOW_BUFFERS];
+		struct seat *seat;
+		unsigned int count;
+
+		/* A frame whose first field is decoded has something to lose. */
+		if ((n == 0 || film->pictures[n - 1].frame != picture->frame) &&
+		    !spared(picture, mishap, by_slices)) {
+			seat = show_seat(&show);
+			seat->taken = true;
+			seat->frame = picture->frame;
+			count = show_buffers(&show, picture, buffers);
+			mishap->happen(&show, seat, buffers, count);
+			show_destroy_buffers(&show, buffers, count);
+			if (mishap->said)
+				screen_said(screen, mishap->said);
+			if (screen->bytes)
+				fprintf(stderr, "    after \"%s\", picture %u: %s", mishap->name, n, screen->first);
+			CHECK_EQUAL(screen->bytes, 0);
+		}
+		show_step(&show);
+	}
+	show_drain(&show);
+	CHECK_EQUAL(show.seen, film->frame_count);
+	show_close(&show);
+}
+
+static void play_films(bool by_slices)
+{
+	static const char *const names[] = {"multi-slice", "high-pyramid", "paff-p", "resize"};
+
+	setenv("V4L2SIM_KIND", by_slices ? "slice" : "frame", 1);
+	for (unsigned int i = 0; i < 4; i++) {
+		struct film film;
+		struct screen screen;
+
+		film_open(&film, names[i]);
+		screen_open(&screen);
+		/* the same mishap all the time, then all of them by turns */
+		for (unsigned int first = 0; first < MISHAPS; first++)
+			play_with(&screen, &film, first, 0, by_slices);
+		play_with(&screen, &film, i, 1, by_slices);
+		screen_close(&screen);
+		film_close(&film);
+	}
+}
+
+static void by_frames(void)
+{
+	play_films(false);
+}
+
+static void by_slices(void)
+{
+	play_films(true);
+}
+
+/* The context goes in the middle of a picture, whatever of it is with the device. */
+static void context_goes(const char *kind)
+{
+	struct film film;
+	struct screen screen;
+
+	setenv("V4L2SIM_KIND", kind, 1);
+	setenv("V4L2SIM_DELAY_US", "500", 1);
+	film_open(&film, "multi-slice");
+	screen_open(&screen);
+	for (unsigned int i = 0; i < MISHAPS; i++) {
+		VABufferID buffers[SHOW_BUFFERS];
+		struct show show;
+		struct seat *seat;
+		unsigned int count;
+
+		show_open(&show, &screen, &film, LOOK_GET);
+		for (unsigned int n = 0; n < 3 + i % 4; n++)
+			show_step(&show);
+		seat = show_seat(&show);
+		seat->taken = true;
+		seat->frame = film.pictures[show.position].frame;
+		count = show_buffers(&show, &film.pictures[show.position], buffers);
+		mishaps[i].happen(&show, seat, buffers, count);
+		if (mishaps[i].said)
+			screen_said(&screen, mishaps[i].said);
+		CHECK_VA(vaDestroyContext(screen.va, show.context));
+		show_destroy_buffers(&show, buffers, count);
+		/* what was complete before is right */
+		show_drain(&show);
+		CHECK_VA(vaCreateContext(screen.va, show.config, 192, 192, VA_PROGRESSIVE, NULL, 0, &show.context));
+		show_seek(&show, 0);
+		show_play(&show);
+		show_close(&show);
+	}
+	screen_close(&screen);
+	film_close(&film);
+}
+
+static void context_goes_frames(void)
+{
+	context_goes("frame");
+}
+
+static void context_goes_slices(void)
+{
+	context_goes("slice");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		{"each picture is abandoned once, in eleven ways", by_frames, NULL},
+		{"the same, slice by slice", by_slices, NULL},
+		{"the context goes in the middle of a picture", context_goes_frames, NULL},
+		{"the same, slice by slice", context_goes_slices, NULL},
+	};
+
+	return run_tests(tests, TEST_COUNT(tests), argc, argv);
+}
