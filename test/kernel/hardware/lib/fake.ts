@@ -4,11 +4,14 @@ import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, wri
 import { join } from "node:path";
 
 const folder = join(import.meta.dirname, "..", "fake");
+/** Not what a build in that folder would leave behind. */
+const files = readdirSync(folder)
+	.filter((name) => /^Makefile$|\.[ch]$/.test(name))
+	.sort();
 
 /** All that ends up in the kernel, for the name under which it is kept. */
 export function fakeSources(): string[] {
-	return readdirSync(folder)
-		.sort()
+	return files
 		.map((name) => `${name}\n${readFileSync(join(folder, name), "utf8")}`)
 		.concat(readFileSync(import.meta.filename, "utf8"));
 }
@@ -17,7 +20,7 @@ export function fakeSources(): string[] {
 export function addFake(source: string, version: string): void {
 	const place = join(source, "drivers", "lab_fake");
 	mkdirSync(place);
-	for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(place, name));
+	for (const name of files) copyFileSync(join(folder, name), join(place, name));
 	appendFileSync(join(source, "drivers", "Makefile"), "obj-y += lab_fake/\n");
 	// Rockchip's MMU driver needs IOMMU_DMA, which Kconfig gives to architectures with real MMUs only; in 6.1 the
 	// architecture also has to hand it to devices (fake.c: arch_setup_dma_ops).

@@ -1,1 +1,0 @@
-savedcmd_drivers/fake_decoders/built-in.a := rm -f drivers/fake_decoders/built-in.a;  printf "drivers/fake_decoders/%s " fake.o log.o memory.o hantro.o rkvdec.o cedrus.o | xargs ar cDPrST drivers/fake_decoders/built-in.a
