@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type DeviceLog, type DeviceOptions, vaDecodePath, withDevice } from "./device.ts";
 import { type Outcome, run } from "./process.ts";
 import type { StreamEntry } from "./streams.ts";
@@ -75,6 +75,22 @@ export async function decodeWithFfmpeg(
 	return { outcome: result, log, md5: hash.digest("hex"), bytes };
 }
 
+const isContainer = (path: string): boolean => /\.(mp4|mkv|mov)$/.test(path);
+
+/** The path of a file's H.264 in Annex B: unpacked into the folder, or the file itself where it is no container. */
+export function elementaryStream(path: string, folder: string): string {
+	if (!isContainer(path)) return path;
+	const file = join(folder, `${basename(path)}.264`);
+	execFileSync(
+		"ffmpeg",
+		["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy", "-f", "h264", file],
+		{
+			stdio: "pipe",
+		},
+	);
+	return file;
+}
+
 /**
  * The VA client of our own (test/clients/va-decode): for what no stock player of Debian 12 offers to VA-API (High 10), and
  * as a client with other habits than FFmpeg's. It takes Annex B, so anything else is unpacked first.
@@ -83,25 +99,16 @@ export async function decodeWithVaDecode(
 	path: string,
 	options: DecodeOptions & { habits?: string[]; container?: { width: number; height: number } },
 ): Promise<Decoded> {
-	const unpacked = /\.(mp4|mkv|mov)$/.test(path);
 	// A container may crop as well: its word is lost when the stream is unpacked.
 	const size =
-		unpacked && options.container
+		isContainer(path) && options.container
 			? ["--size", `${options.container.width}x${options.container.height}`]
 			: [];
 	const hash = createHash("md5");
 	let bytes = 0;
 	const folder = mkdtempSync(join(tmpdir(), "va-decode-"));
 	try {
-		let file = path;
-		if (unpacked) {
-			file = join(folder, "stream.264");
-			execFileSync(
-				"ffmpeg",
-				["-v", "error", "-i", path, "-map", "0:v:0", "-c", "copy", "-f", "h264", file],
-				{ stdio: "pipe" },
-			);
-		}
+		const file = elementaryStream(path, folder);
 		const { result, log } = await withDevice(options, (env, renderNode) =>
 			run({
 				program: vaDecodePath(),
