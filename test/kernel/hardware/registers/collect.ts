@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Decodes streams on a board, with ffmpeg over our driver and with GStreamer's own elements, and takes the log of each decode.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../../../tools/lib/run.ts";
+import { hardwareArguments } from "../../../clients/lib/decode.ts";
+import { RENDER_NODE } from "../../../clients/lib/device.ts";
+import type { StreamEntry } from "../../../clients/lib/streams.ts";
+import { guest } from "../../lib/guest.ts";
+import { type RawJob, readLog } from "./log.ts";
+
+export type Client = "ours" | "gstreamer";
+
+export interface Decode {
+	stream: StreamEntry;
+	client: Client;
+	/** More environment for this decode. */
+	env?: Record<string, string>;
+}
+
+export interface Decoded {
+	jobs: RawJob[];
+	code: number;
+	/** What the client said on stderr. */
+	said: string;
+}
+
+export interface CollectOptions {
+	board: string;
+	kernel?: string;
+	memory?: number;
+	/** Keep the logs there. */
+	keep?: string;
+	timeout?: number;
+	/** One name for each decode that is over. */
+	progress?: (name: string) => void;
+}
+
+const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** Element for the codec that belongs to the board's decoder: GStreamer names all but the first by their video node. */
+const ELEMENT: Record<string, string> = { h264: "h264dec" };
+const PARSERS: Record<string, string> = { h264: "h264parse" };
+const PLUGINS = [
+	"coreelements",
+	"videoparsersbad",
+	"v4l2codecs",
+	"isomp4",
+	"matroska",
+	"avi",
+	"typefindfunctions",
+	"playback",
+];
+
+function command({ stream, client }: Decode, folder: string): string {
+	if (client === "ours") {
+		const words = [...hardwareArguments(stream.path, "nv12", RENDER_NODE), "-f", "null", "-"];
+		return `timeout 60 ffmpeg ${words.map(quote).join(" ")}`;
+	}
+	const source = `filesrc location=${quote(stream.path)}`;
+	// parsebin chooses demultiplexers; a bare stream needs none.
+	const parse = /\.(mp4|mkv|avi)$/.test(stream.path) ? "parsebin" : PARSERS[stream.codec];
+	const plugins = join(folder, "plugins");
+	return `GST_PLUGIN_SYSTEM_PATH_1_0=${quote(plugins)} GST_REGISTRY=${quote(join(folder, "registry"))} \
+timeout 60 gst-launch-1.0 -q ${source} ! ${parse} ! $element ! video/x-raw,format=NV12 ! fakesink`;
+}
+
+/** Runs in the guest: one line on stdout for each decode, its number and the client's exit code. */
+function script(decodes: Decode[], folder: string, codec: string): string {
+	const lines = [
+		"log=/sys/kernel/debug/fake/log",
+		// All of the bitstream, not only its begin.
+		"for file in /sys/module/*/parameters/payload; do echo 4194304 >$file; done",
+		// Their folder's plugins only: looking through all of them takes seconds.
+		`plugins=$(dirname "$(find /usr/lib -name libgstcoreelements.so | head -n 1)")`,
+		`mkdir -p ${quote(join(folder, "plugins"))}`,
+		`for name in ${PLUGINS.join(" ")}; do ln -sf "$plugins/libgst$name.so" ${quote(join(folder, "plugins"))}/; done`,
+		`export GST_PLUGIN_SYSTEM_PATH_1_0=${quote(join(folder, "plugins"))} GST_REGISTRY=${quote(join(folder, "registry"))}`,
+		`element=$(gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${ELEMENT[codec]}\\):.*/\\1/p' | head -n 1)`,
+		`echo "element $element"`,
+	];
+	for (const [i, decode] of decodes.entries()) {
+		const env = Object.entries(decode.env ?? {}).map(([name, value]) => `${name}=${quote(value)} `);
+		const file = quote(join(folder, String(i)));
+		lines.push(
+			"echo clear >$log",
+			`${env.join("")}${command(decode, folder)} >/dev/null 2>${file}.said`,
+			`echo "decode ${i} $?"`,
+			`cat $log >${file}.log`,
+		);
+	}
+	return `${lines.join("\n")}\n`;
+}
+
+/** All decodes in one boot. */
+export async function collect(decodes: Decode[], options: CollectOptions): Promise<Decoded[]> {
+	const place = options.keep ?? mkdtempSync(join(mkBuild(), "run-"));
+	mkdirSync(place, { recursive: true });
+	try {
+		const path = join(place, "script");
+		writeFileSync(path, script(decodes, place, decodes[0].stream.codec));
+		const { code, stdout, output, kernelLog } = await guest(["sh", path], {
+			board: options.board,
+			kernel: options.kernel,
+			memory: options.memory ?? 512,
+			writable: [place],
+			timeout: options.timeout ?? 600,
+			quiet: true,
+		});
+		if (code !== 0) throw new Error(`the board's guest failed (${code}): ${output.slice(-2000)}`);
+		if (/WARNING|BUG:|Oops/.test(kernelLog))
+			throw new Error(`the kernel complains: ${kernelLog.slice(0, 3000)}`);
+		const codes = new Map(
+			[...stdout.matchAll(/^decode (\d+) (\d+)$/gm)].map((m) => [Number(m[1]), Number(m[2])]),
+		);
+		return decodes.map((_, i) => {
+			const read = (suffix: string) => readFileSync(join(place, `${i}.${suffix}`), "utf8");
+			return { jobs: readLog(read("log")), code: codes.get(i) ?? -1, said: read("said").trim() };
+		});
+	} finally {
+		if (!options.keep) rmSync(place, { recursive: true, force: true });
+	}
+}
+
+function mkBuild(): string {
+	const folder = join(root, "build", "registers");
+	mkdirSync(folder, { recursive: true });
+	return folder;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The names of registers and fields, from the tables that renew_fields.ts makes of the drivers' source.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Field {
+	name: string;
+	mask: number;
+	shift: number;
+}
+
+export interface Register {
+	name: string;
+	fields: Field[];
+}
+
+/** A field of a packet in memory, in bits; a step makes it an array. */
+export interface PacketField {
+	name: string;
+	first: number;
+	bits: number;
+	step: number;
+}
+
+function rows(name: string): string[][] {
+	const text = readFileSync(join(import.meta.dirname, "fields", `${name}.tsv`), "utf8");
+	const lines = text.trimEnd().split("\n");
+	return lines.filter((line) => !line.startsWith("#")).map((line) => line.split("\t"));
+}
+
+/** By address. */
+export function readRegisters(family: string): Map<number, Register> {
+	const registers = new Map<number, Register>();
+	for (const [address, name, mask, field] of rows(family)) {
+		const at = Number.parseInt(address, 16);
+		const register = registers.get(at) ?? { name, fields: [] };
+		registers.set(at, register);
+		const bits = Number.parseInt(mask, 16);
+		if (!field) continue;
+		// A register without a name is called by what fills it.
+		if (bits === 0xffffffff) register.name = name.includes("SWREG") ? field : name;
+		else register.fields.push({ name: field, mask: bits, shift: 31 - Math.clz32(bits & -bits) });
+	}
+	return registers;
+}
+
+export function readPacket(name: string): PacketField[] {
+	return rows(name).map(([field, first, bits, step]) => ({
+		name: field,
+		first: Number(first),
+		bits: Number(bits),
+		step: Number(step),
+	}));
+}
+
+export function readBits(bytes: Buffer, first: number, bits: number): number {
+	let value = 0;
+	for (let i = bits - 1; i >= 0; i--)
+		value = value * 2 + ((bytes[(first + i) >> 3] >> ((first + i) & 7)) & 1);
+	return value;
+}

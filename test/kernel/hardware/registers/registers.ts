@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// npm run registers -- --board B [--vectors DIR] [--codec C] [--kernel V] [--json FILE]: decodes streams on a board with our
+// driver and with GStreamer, and compares what the hardware was told for each picture.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import CliProgress from "cli-progress";
+import { Command } from "commander";
+import { root } from "../../../../tools/lib/run.ts";
+import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
+import { collect, type Decode, type Decoded } from "./collect.ts";
+import { traceOf } from "./compare.ts";
+import { judge, unusedWaivers, type Verdict } from "./judge.ts";
+
+const options = new Command()
+	.name("npm run registers --")
+	.requiredOption("--board <name>", "rk3568, rk3399, rk3288, imx8mq or a64")
+	.option("--vectors <folder>", "streams with an index.tsv, besides the project's fixtures")
+	.option("--codec <name>", "", "h264")
+	.option("--kernel <version>", "of Linux")
+	.option("--json <file>", "write the result there")
+	.option("--only <text>", "only streams whose path contains this")
+	.option("--keep <folder>", "keep the logs there")
+	.option("--boot <frames>", "frames to decode in one boot, about", "600")
+	.parse()
+	.opts();
+
+/** What the boards' decoders take: 8 bit, 4:2:0 or 4:0:0. The others are refused, which is not compared here. */
+function taken(entry: StreamEntry): boolean {
+	return (
+		entry.codec === options.codec &&
+		entry.set === "decode" &&
+		/^(yuvj?420p|gray)$/.test(entry.pixelFormat)
+	);
+}
+
+const folders = [join(root, "fixtures"), ...(options.vectors ? [options.vectors] : [])];
+const streams = folders
+	.flatMap((folder) => readIndex(join(folder, "index.tsv")))
+	.filter((entry) => taken(entry) && (!options.only || entry.path.includes(options.only)));
+if (streams.length === 0) throw new Error("no stream is left to compare");
+
+/** Streams by boots of about so many frames. */
+const boots: StreamEntry[][] = [[]];
+let frames = 0;
+for (const stream of streams) {
+	if (frames + stream.frames > Number(options.boot) && boots[boots.length - 1].length > 0) {
+		boots.push([]);
+		frames = 0;
+	}
+	boots[boots.length - 1].push(stream);
+	frames += stream.frames;
+}
+
+function verdictOf(stream: StreamEntry, ours: Decoded, theirs: Decoded): Verdict {
+	const family = ours.jobs[0]?.family ?? "";
+	const verdict = judge(stream.file, family, stream.codec, traceOf(ours.jobs), traceOf(theirs.jobs));
+	const failed = (who: string, decoded: Decoded) =>
+		decoded.jobs.length === 0
+			? `${who} gave the hardware nothing (${decoded.code}): ${decoded.said.slice(0, 300)}`
+			: "";
+	verdict.problem = failed("ours", ours) || failed("GStreamer", theirs);
+	return verdict;
+}
+
+function line(verdict: Verdict): string {
+	const { stream, jobs, equal, waived, different, problem } = verdict;
+	if (problem) return `${stream}: ${problem}`;
+	const parts = [`${equal} of ${jobs} equal`];
+	if (waived) parts.push(`${waived} with a waiver`);
+	if (different) parts.push(`${different} different`);
+	return `${stream}: ${parts.join(", ")}`;
+}
+
+const bar = new CliProgress.SingleBar({ format: "{bar} {value}/{total} streams", stream: process.stderr });
+bar.start(streams.length, 0);
+const verdicts: Verdict[] = [];
+const families = new Set<string>();
+for (const [i, boot] of boots.entries()) {
+	const decodes = boot.flatMap((stream): Decode[] => [
+		{ stream, client: "ours" },
+		{ stream, client: "gstreamer" },
+	]);
+	const keep = options.keep ? join(options.keep, `${options.board}-${i}`) : undefined;
+	if (keep) mkdirSync(keep, { recursive: true });
+	const decoded = await collect(decodes, { board: options.board, kernel: options.kernel, keep });
+	for (const [n, stream] of boot.entries()) {
+		verdicts.push(verdictOf(stream, decoded[2 * n], decoded[2 * n + 1]));
+		for (const job of decoded[2 * n].jobs) families.add(job.family);
+	}
+	bar.increment(boot.length);
+}
+bar.stop();
+
+const sum = (of: (verdict: Verdict) => number) => verdicts.reduce((total, verdict) => total + of(verdict), 0);
+for (const verdict of verdicts) {
+	if (verdict.equal !== verdict.jobs || verdict.problem) console.log(line(verdict));
+	for (const [field, { jobs, waiver, example }] of verdict.fields)
+		if (!waiver)
+			console.log(
+				`    ${field}: ${jobs} jobs, as job ${example.job}: ${example.ours}, GStreamer: ${example.theirs}`,
+			);
+}
+const unused = unusedWaivers(verdicts, [...families], options.codec);
+if (unused.length > 0) console.log(`waivers that never applied: ${unused.join(", ")}`);
+const problems = verdicts.filter((verdict) => verdict.problem).length;
+console.log(
+	`${options.board} ${options.codec}: ${verdicts.length} streams, ${sum((v) => v.jobs)} jobs: ${sum((v) => v.equal)} equal, ${sum((v) => v.waived)} with a waiver, ${sum((v) => v.different)} different; ${problems} streams not compared`,
+);
+if (options.json) {
+	const plain = verdicts.map((verdict) => ({ ...verdict, fields: Object.fromEntries(verdict.fields) }));
+	writeFileSync(
+		options.json,
+		`${JSON.stringify({ board: options.board, codec: options.codec, unused, streams: plain }, null, "\t")}\n`,
+	);
+}
+process.exitCode = problems + sum((v) => v.different) > 0 ? 1 : 0;

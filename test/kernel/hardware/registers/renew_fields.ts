@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+// node tools/run.mjs test/kernel/hardware/registers/renew_fields.ts [--kernel 6.12]
+// Writes fields/FAMILY.tsv anew: the names that the drivers' own source gives to registers and to bits of registers. The
+// preprocessor gives the numbers; which bits belong to which register is read from the statements that write it.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { kernelVersions } from "../../lib/kernel.ts";
+
+interface Family {
+	name: string;
+	/** Files below drivers/; the first writes the registers, and all may define macros. */
+	sources: string[];
+	/** Begin of the macros' names; of the names of registers themselves; what is left off to say them. */
+	prefix: RegExp;
+	shorten: RegExp;
+	/** A call that writes a register: which argument is the value, which the register. */
+	write: RegExp;
+	value: number;
+	register: number;
+	/** Registers in arrays: how many. */
+	arrays: Record<string, number>;
+}
+
+const families: Family[] = [
+	{
+		name: "vdpu2",
+		sources: ["media/platform/verisilicon/rockchip_vpu2_hw_h264_dec.c"],
+		prefix: /^VDPU_(REG|SWREG)/,
+		shorten: /^VDPU_REG_/,
+		write: /vdpu_write(?:_relaxed)?\(/g,
+		value: 1,
+		register: 2,
+		arrays: { VDPU_REG_REFER_BASE: 16 },
+	},
+	{
+		name: "g1",
+		sources: [
+			"media/platform/verisilicon/hantro_g1_h264_dec.c",
+			"media/platform/verisilicon/hantro_g1_regs.h",
+		],
+		prefix: /^G1_(REG|SWREG)/,
+		shorten: /^G1_REG_/,
+		write: /vdpu_write(?:_relaxed)?\(/g,
+		value: 1,
+		register: 2,
+		arrays: { G1_REG_REF_PIC: 8, G1_REG_BD_REF_PIC: 5, G1_REG_FWD_PIC: 2, G1_REG_ADDR_REF: 16 },
+	},
+	{
+		name: "rkvdec",
+		sources: ["staging/media/rkvdec/rkvdec-h264.c", "staging/media/rkvdec/rkvdec-regs.h"],
+		prefix: /^RKVDEC_/,
+		shorten: /^RKVDEC_(REG_)?/,
+		write: /writel(?:_relaxed)?\(/g,
+		value: 0,
+		register: 1,
+		arrays: { RKVDEC_REG_H264_BASE_REFER: 15 },
+	},
+	{
+		name: "cedrus",
+		sources: ["staging/media/sunxi/cedrus/cedrus_h264.c", "staging/media/sunxi/cedrus/cedrus_regs.h"],
+		prefix: /^VE_/,
+		shorten: /^VE_/,
+		write: /cedrus_write\(/g,
+		value: 2,
+		register: 1,
+		arrays: {},
+	},
+];
+
+interface Entry {
+	register: string;
+	field: string;
+	/** C expressions for the register's address and the field's bits. */
+	address: string;
+	mask: string;
+}
+
+/** The arguments of the call whose opening parenthesis ends before `at`, and where it ends. */
+function callArguments(text: string, at: number): { words: string[]; end: number } {
+	const words = [""];
+	let depth = 1;
+	for (; depth > 0; at++) {
+		const c = text[at];
+		if (c === "(") depth++;
+		if (c === ")") depth--;
+		if (c === "," && depth === 1) words.push("");
+		else if (depth > 0) words[words.length - 1] += c;
+	}
+	return { words: words.map((word) => word.trim()), end: at };
+}
+
+/** All that is assigned to the variable since it was last assigned as a whole, before the call. */
+function assignments(before: string, variable: string): string[] {
+	const found = [...before.matchAll(new RegExp(`\\b${variable} (\\|?)= ([^;]*);`, "g"))];
+	const last = found.findLastIndex((match) => match[1] === "");
+	return found.slice(Math.max(last, 0)).map((match) => match[2]);
+}
+
+/** Macros of the family in an expression, without those in the arguments of others. */
+function macros(expression: string, family: Family): { name: string; called: boolean }[] {
+	const found: { name: string; called: boolean }[] = [];
+	const word = /\b[A-Z][A-Z0-9_x]*\b/g;
+	for (let match = word.exec(expression); match; match = word.exec(expression)) {
+		if (!family.prefix.test(match[0])) continue;
+		const called = expression[word.lastIndex] === "(";
+		found.push({ name: match[0], called });
+		if (called) word.lastIndex = callArguments(expression, word.lastIndex + 1).end;
+	}
+	return found;
+}
+
+/** Bits that the code computes without a macro, named by the members of the controls that they come from. */
+function unnamed(expression: string): { field: string; mask: string }[] {
+	const found: { field: string; mask: string }[] = [];
+	const terms = [...expression.matchAll(/([^|]*?) & (0x[0-9a-f]+)\)*(?: << (\d+))?/g)];
+	for (const [, value, mask, shift] of terms) {
+		const members = [...value.matchAll(/->([a-z]\w+)/g)].map((match) => match[1]);
+		if (members.length === 0) continue;
+		const place = value.includes("%") ? "_x" : value.includes("/") ? "_y" : "";
+		const name = place ? members[0] : members.join("+");
+		found.push({ field: `${name}${place}`, mask: `(${mask}u << ${shift ?? 0})` });
+	}
+	const bit = /->(\w+) \? (BIT\(\d+\)) : 0/.exec(expression);
+	if (bit) found.push({ field: bit[1], mask: bit[2] });
+	return found;
+}
+
+function entries(family: Family, code: string, defines: string): Entry[] {
+	const found: Entry[] = [];
+	const add = (register: string, address: string, field: string, mask: string) => {
+		if (found.some((e) => e.address === address && e.field === field)) return;
+		found.push({ register, field, address, mask });
+	};
+	for (const call of code.matchAll(family.write)) {
+		const { words } = callArguments(code, call.index + call[0].length);
+		const value = words[family.value] ?? "";
+		const place = macros(words[family.register] ?? "", family)[0];
+		if (!place) continue;
+		const variable = /^(reg|refer_addr)$/.test(value) ? value : null;
+		const start = code.lastIndexOf("\n{", call.index);
+		const expressions = variable ? assignments(code.slice(start, call.index), variable) : [value];
+		const shorten = (name: string) => name.replace(family.shorten, "");
+		const known = Object.keys(family.arrays).includes(place.name);
+		const count = family.arrays[place.name] ?? 1;
+		for (let i = 0; i < count; i++) {
+			const whole = words[family.register].slice(words[family.register].indexOf(place.name));
+			const address = known ? `${place.name}(${i})` : whole.replace(/[^)]*->\w+ \+ /, "");
+			const register = known ? `${shorten(place.name)}(${i})` : shorten(address);
+			add(register, address, "", "0xffffffff");
+			for (const expression of expressions) {
+				for (const macro of macros(expression, family)) {
+					if (macro.name === place.name || macro.name.endsWith("SWREG")) continue;
+					// Values of a field are told from the field: of those only the field has arguments or BIT().
+					const alias = new RegExp(`#define\\s+${macro.name}\\s+(\\w+)\\(`).exec(defines)?.[1];
+					const field = alias && alias !== "BIT" ? alias : macro.name;
+					const body = new RegExp(`#define\\s+${field}\\s+\\((0x)?\\w+ << \\d+\\)`);
+					if (body.test(defines)) continue;
+					const takes = macro.called || field !== macro.name;
+					const name = shorten(field).replace(`${shorten(place.name)}_`, "");
+					add(register, address, name, takes ? `${field}(0xffffffff)` : field);
+				}
+				for (const { field, mask } of unnamed(expression)) add(register, address, field, mask);
+			}
+		}
+	}
+	return found;
+}
+
+/** The macros' numbers, from a program that prints them. */
+function evaluate(defines: string, found: Entry[]): [number, number][] {
+	const folder = mkdtempSync(join(tmpdir(), "fields-"));
+	try {
+		const lines = found.map(
+			(e) => `printf("%u %u\\n", (unsigned)(${e.address}), (unsigned)(${e.mask}));`,
+		);
+		writeFileSync(
+			join(folder, "fields.c"),
+			`#include <stdio.h>
+#define u32 unsigned
+#define BIT(n) (1u << (n))
+#define GENMASK(h, l) ((~0u << (l)) & (~0u >> (31 - (h))))
+${defines}
+int main(void)
+{
+${lines.join("\n")}
+}
+`,
+		);
+		execFileSync("cc", ["-w", "-o", join(folder, "fields"), join(folder, "fields.c")]);
+		const output = execFileSync(join(folder, "fields"), { encoding: "utf8" });
+		return output
+			.trimEnd()
+			.split("\n")
+			.map((line) => line.split(" ").map(Number) as [number, number]);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** Fields of rkvdec's packets in memory: the PS_FIELD macros of rkvdec-h264.c, in bits. */
+function packets(code: string): string[] {
+	const rows: string[] = [];
+	for (const [, name, parameters, place] of code.matchAll(
+		/^#define\s+(\w+)(\([ij, ]+\))?\s+PS_FIELD\((.*), (?:\d+)\)$/gm,
+	)) {
+		const length = Number(
+			/, (\d+)\)$/.exec(code.slice(code.indexOf(`${name}${parameters ?? ""}`)).split("\n")[0])?.[1],
+		);
+		const offset = /^(\d+)/.exec(place)?.[1];
+		const step = /\(i\) \* (\d+)/.exec(place)?.[1] ?? (/\+ \(i\)/.test(place) ? "1" : "");
+		if (offset) rows.push([name, offset, length, step].join("\t"));
+	}
+	return rows;
+}
+
+const options = new Command().option("--kernel <version>", "of Linux", kernelVersions[0]).parse().opts();
+const tarball = `/usr/src/linux-source-${options.kernel}.tar.xz`;
+const folder = mkdtempSync(join(tmpdir(), "source-"));
+const head = (unit: string) =>
+	`# Generated by renew_fields.ts from the drivers' source in Linux ${options.kernel}: ${unit}.\n`;
+try {
+	const wanted = families.flatMap((family) => family.sources);
+	const inside = wanted.map((file) => `linux-source-${options.kernel}/drivers/${file}`);
+	execFileSync("tar", ["-xf", tarball, "-C", folder, "--strip-components=2", ...inside], {
+		stdio: "inherit",
+	});
+	mkdirSync(join(import.meta.dirname, "fields"), { recursive: true });
+	for (const family of families) {
+		const texts = family.sources.map((file) => readFileSync(join(folder, file), "utf8"));
+		const code = texts[0].replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+		const defines = texts
+			.flatMap((text) => [...text.matchAll(/^#define\s(?:.*\\\n)*.*$/gm)].map((match) => match[0]))
+			.join("\n");
+		const found = entries(family, code, defines);
+		const numbers = evaluate(defines, found);
+		const rows = found.map((entry, i) => ({ ...entry, at: numbers[i][0], bits: numbers[i][1] >>> 0 }));
+		rows.sort((a, b) => a.at - b.at || b.bits - a.bits);
+		const lines = rows.map((row) =>
+			[
+				row.at.toString(16).padStart(3, "0"),
+				row.register,
+				row.bits.toString(16).padStart(8, "0"),
+				row.field,
+			].join("\t"),
+		);
+		writeFileSync(
+			join(import.meta.dirname, "fields", `${family.name}.tsv`),
+			`${head("address, register, bits, field (none: the whole register)")}${lines.join("\n")}\n`,
+		);
+		if (family.name !== "rkvdec") continue;
+		writeFileSync(
+			join(import.meta.dirname, "fields", "rkvdec_packet.tsv"),
+			`${head("field, first bit, bits, step of an array")}${packets(texts[0]).join("\n")}\n`,
+		);
+	}
+} finally {
+	rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Differences between what our driver and what GStreamer makes the hardware do, each with the reason why it is right. A
+// waiver holds for the fields and the situation that it names; one that never applies is reported.
+import type { Fields } from "./canonical.ts";
+import { type Difference, NOTHING } from "./compare.ts";
+
+export interface Waiver {
+	name: string;
+	codec: string;
+	/** The families of register blocks that it concerns. */
+	families: string[];
+	applies(difference: Difference): boolean;
+	/** From the hardware driver's source, or the specification. */
+	reason: string;
+}
+
+/** What a reference, or an entry of a list, names. */
+const REFERENCE = /^(?:reference|slot of) (.*?)(?:, number \d+)?$/;
+const OF_REFERENCES = /^(reference |slot of |list |[PB]INIT_RLIST)/;
+
+function referencesOf(fields: Fields | null): string[] {
+	return [...(fields?.keys() ?? [])].flatMap((name) => REFERENCE.exec(name)?.[1] ?? []);
+}
+
+/** Whether GStreamer names one picture for several frames: its stand-in for those that were never sent. */
+function hasFramesOfGaps({ pair }: Difference): boolean {
+	const pictures = referencesOf(pair.theirs);
+	return new Set(pictures).size < pictures.length;
+}
+
+/** GStreamer 1.22 sends the SPS that it parsed last (test/kernel/agree/rules.ts finds it out from its controls). */
+const WRONG_SPS = ["parameter-sets.264"];
+
+export const waivers: Waiver[] = [
+	{
+		name: "default counts that no slice reads",
+		codec: "h264",
+		families: ["vdpu2", "g1", "rkvdec"],
+		applies: ({ field, pair }) => {
+			if (!/(REFIDX\d_ACTIVE|NUM_REF_IDX_L_DEFAULT_ACTIVE_MINUS1)/.test(field)) return false;
+			const list = /REFIDX1|MINUS1\(1\)/.test(field) ? "1" : "0";
+			return !(pair.theirs?.get("default counts read") ?? list).split(" ").includes(list);
+		},
+		reason: "VA-API does not carry num_ref_idx_lX_default_active_minus1. The decoder takes it where a slice header has num_ref_idx_active_override_flag 0 (H.264 7.4.3), and no slice of this picture does.",
+	},
+	{
+		name: "zero bytes behind NAL units",
+		codec: "h264",
+		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
+		// The NAL units themselves are compared as `stream`, by which jobs are matched.
+		applies: ({ field }) =>
+			/^(bytes of stream|(DEC_CTRL3\.)?STREAM_LEN|STRM_LEN|H264_VLD_(LEN|END))$/.test(field),
+		reason: "FFmpeg leaves zero bytes at the end of a slice's data, GStreamer cuts them off. trailing_zero_8bits (H.264 B.1.1) belong to no NAL unit; the units themselves are equal.",
+	},
+	{
+		name: "frames of gaps",
+		codec: "h264",
+		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
+		applies: (difference) => OF_REFERENCES.test(difference.field) && hasFramesOfGaps(difference),
+		reason: "Where frame_num has gaps, GStreamer names the first picture of the stream for each frame that was never sent; we name the last before the gap, and FFmpeg merges it with the gap's. Inter prediction of a conforming stream does not refer to non-existing frames (H.264 8.2.5.2).",
+	},
+	{
+		name: "frame with one field left",
+		codec: "h264",
+		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
+		applies: ({ field, ours, theirs, pair }) => {
+			const picture = REFERENCE.exec(field)?.[1];
+			return (
+				picture !== undefined &&
+				picture !== "output" &&
+				theirs === NOTHING &&
+				/^(top|bottom),|^(?!.*BOTFIELD)COLMV|^(?!.*TOPFIELD)COLMV/.test(ours) &&
+				!referencesOf(pair.theirs).includes(picture)
+			);
+		},
+		reason: "memory_management_control_operation 1 and 2 unmark one field of a frame (H.264 8.2.5.4.1, 8.2.5.4.2); the other stays a reference. GStreamer drops the frame with its first field.",
+	},
+	{
+		name: "SPS of another sequence",
+		codec: "h264",
+		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
+		applies: ({ stream }) => WRONG_SPS.some((name) => stream.endsWith(name)),
+		reason: "The PPS of these pictures belongs to another SPS (H.264 7.4.1.2.1) than GStreamer 1.22 sends, which is the one it parsed last.",
+	},
+];
