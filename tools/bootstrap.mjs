@@ -27,7 +27,7 @@ const purposes = {
 			"gstreamer1.0-plugins-base",
 			"gstreamer1.0-plugins-good",
 		],
-		...["gstreamer1.0-plugins-bad"],
+		...["gstreamer1.0-plugins-bad", "gstreamer1.0-vaapi"],
 	],
 	lint: ["@simulator", "clang-format", "cppcheck"],
 };
