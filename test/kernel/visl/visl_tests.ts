@@ -213,6 +213,19 @@ export function vislTests(all: StreamEntry[]): void {
 	ffmpegTest("every fixture", decodable, { ...FRAME, memory: "mmap" });
 	ffmpegTest("every kind of stream", kinds, { ...SLICE, memory: "mmap" });
 
+	test("visl: ffmpeg gets no surfaces for streams of more than 8 bit, or of other than 4:2:0", async () => {
+		const refused = all.filter((entry) => !decodable.includes(entry));
+		const done = await inGuest(refused.map((entry) => ({ ...ffmpeg([entry], FRAME), name: entry.file })));
+		expect(refused.length >= 4, "there are such fixtures");
+		for (const entry of refused) {
+			const { code, log, stdout } = done.get(entry.file) as Done;
+			expect(code !== 0 && stdout === "", `${entry.file}: ffmpeg ended well`);
+			expect(log.written, `${entry.file}: no log`);
+			expectEqual(log.jobs, 0, `${entry.file}: jobs of the device`);
+			expectEqual(JSON.stringify(openOf(log)), "{}", `${entry.file}: left open`);
+		}
+	});
+
 	playerTest(["mpv"], kinds, FRAME);
 	playerTest(["mpv"], kinds, SLICE);
 	playerTest(["vah264dec", "vaapih264dec"], forGstreamer, FRAME);
