@@ -25,6 +25,7 @@ import {
 	image_formats,
 	put_image,
 } from "./device/images";
+import { import_surface } from "./device/import";
 import { probe_control, surface_layout, surface_memory } from "./device/memory";
 import { add_decoder } from "./device/registry";
 import { input_address, output_address } from "./session/areas";
@@ -100,7 +101,7 @@ export function display_surface_attributes(profile: u32, rt_format: u32): u32 {
 	return surface_attributes(profile, rt_format);
 }
 
-/** Input: core_surface_attribute[count] as the player gave them (pointers as value 0). Output: core_surface. Returns VAStatus. */
+/** Input: core_surface_attribute[count] as the player gave them (pointers as 1, NULL as 0). Output: core_surface. Returns VAStatus. */
 export function display_create_surface(rt_format: u32, width: u32, height: u32, count: u32): u32 {
 	return create_surface(rt_format, width, height, count);
 }
@@ -120,6 +121,14 @@ export function display_surface_memory(fourcc: u32, width: u32, height: u32, pro
  */
 export function display_surface_layout(fourcc: u32, width: u32, height: u32): u32 {
 	return surface_layout(fourcc, width, height);
+}
+
+/**
+ * A surface in memory of the player's. Input: core_external; a VADRMPRIMESurfaceDescriptor at CORE_PARAMETER_CAPACITY where
+ * the memory type is DRM_PRIME_2. Output: core_import. Returns VAStatus.
+ */
+export function display_import(fourcc: u32, width: u32, height: u32): u32 {
+	return import_surface(fourcc, width, height);
 }
 
 /** Output: VAImageFormat[n]. Returns n. */

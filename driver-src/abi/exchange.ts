@@ -20,6 +20,14 @@ export const CORE_SIZES_UNKNOWN: u32 = 0;
 export const CORE_SIZES_DISCRETE: u32 = 1;
 export const CORE_SIZES_CONTINUOUS: u32 = 2;
 export const CORE_SIZES_STEPWISE: u32 = 3;
+export const CORE_IMPORT_NONE: u32 = 0;
+export const CORE_IMPORT_COUNT: u32 = 1;
+export const CORE_IMPORT_OBJECTS: u32 = 2;
+export const CORE_IMPORT_NOT_LINEAR: u32 = 3;
+export const CORE_IMPORT_FORMAT: u32 = 4;
+export const CORE_IMPORT_SIZE: u32 = 5;
+export const CORE_IMPORT_PLANES: u32 = 6;
+export const CORE_IMPORT_TOO_SMALL: u32 = 7;
 export const CORE_COPY_ROWS: u32 = 0;
 export const CORE_COPY_SPLIT: u32 = 1;
 export const CORE_COPY_MERGE: u32 = 2;
@@ -232,19 +240,21 @@ export class core_config {
 	set coded_fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
 }
 
-export const core_surface_SIZE: u32 = 12;
+export const core_surface_SIZE: u32 = 16;
 
 @unmanaged
 export class core_surface {
-	static readonly SIZE: u32 = 12;
+	static readonly SIZE: u32 = 16;
 	static at(address: usize): core_surface { return changetype<core_surface>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
 	get width(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set width(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
 	get height(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	get memory_type(): u32 { return load<u32>(changetype<usize>(this), 12); }
+	set memory_type(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
 
 export const core_layout_SIZE: u32 = 44;
@@ -268,6 +278,51 @@ export class core_layout {
 	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 28); }
 	get size(): u32 { return load<u32>(changetype<usize>(this), 40); }
 	set size(value: u32) { store<u32>(changetype<usize>(this), value, 40); }
+}
+
+export const core_external_SIZE: u32 = 64;
+
+@unmanaged
+export class core_external {
+	static readonly SIZE: u32 = 64;
+	static at(address: usize): core_external { return changetype<core_external>(address); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 64); }
+	get memory_type(): u32 { return load<u32>(changetype<usize>(this), 0); }
+	set memory_type(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	get surfaces(): u32 { return load<u32>(changetype<usize>(this), 4); }
+	set surfaces(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	get memory_size(): u32 { return load<u32>(changetype<usize>(this), 8); }
+	set memory_size(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 12); }
+	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	get width(): u32 { return load<u32>(changetype<usize>(this), 16); }
+	set width(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	get height(): u32 { return load<u32>(changetype<usize>(this), 20); }
+	set height(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	get data_size(): u32 { return load<u32>(changetype<usize>(this), 24); }
+	set data_size(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	get num_planes(): u32 { return load<u32>(changetype<usize>(this), 28); }
+	set num_planes(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	get num_buffers(): u32 { return load<u32>(changetype<usize>(this), 32); }
+	set num_buffers(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
+	get tiled(): u32 { return load<u32>(changetype<usize>(this), 36); }
+	set tiled(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
+	get_pitches(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 40); }
+	set_pitches(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 40); }
+	get_offsets(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 52); }
+	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 52); }
+}
+
+export const core_import_SIZE: u32 = 48;
+
+@unmanaged
+export class core_import {
+	static readonly SIZE: u32 = 48;
+	static at(address: usize): core_import { return changetype<core_import>(address); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 48); }
+	get refusal(): u32 { return load<u32>(changetype<usize>(this), 0); }
+	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	get layout(): core_layout { return changetype<core_layout>(changetype<usize>(this) + 4); }
 }
 
 export const core_allocation_SIZE: u32 = 32;

@@ -27,6 +27,8 @@ import {
 	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 	VA_STATUS_SUCCESS,
 	VA_SURFACE_ATTRIB_GETTABLE,
+	VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME,
+	VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 	VA_SURFACE_ATTRIB_MEM_TYPE_VA,
 	VA_SURFACE_ATTRIB_SETTABLE,
 	VAConfigAttribDecProcessing,
@@ -36,6 +38,7 @@ import {
 	VAConfigAttribRTFormat,
 	VAEntrypointVLD,
 	VAGenericValueTypeInteger,
+	VAGenericValueTypePointer,
 	VAProfileH264ConstrainedBaseline,
 	VAProfileH264High,
 	VAProfileH264Main,
@@ -152,11 +155,11 @@ const MAX_ATTRIBUTES: u32 = 64;
 
 let listed: u32 = 0;
 
-function list(type: u32, flags: u32, value: u32): void {
+function list(type: u32, flags: u32, value: u32, value_type: u32 = VAGenericValueTypeInteger): void {
 	const attribute = core_surface_attribute.at(output_address() + listed * core_surface_attribute_SIZE);
 	attribute.type = type;
 	attribute.flags = flags;
-	attribute.value_type = VAGenericValueTypeInteger;
+	attribute.value_type = value_type;
 	attribute.value = value;
 	listed++;
 }
@@ -174,7 +177,14 @@ export function surface_attributes(profile: u32, rt_format: u32): u32 {
 	list(VASurfaceAttribMinHeight, VA_SURFACE_ATTRIB_GETTABLE, 1);
 	list(VASurfaceAttribMaxWidth, VA_SURFACE_ATTRIB_GETTABLE, coded_max_width(coded));
 	list(VASurfaceAttribMaxHeight, VA_SURFACE_ATTRIB_GETTABLE, coded_max_height(coded));
-	list(VASurfaceAttribMemoryType, both, VA_SURFACE_ATTRIB_MEM_TYPE_VA);
+	list(
+		VASurfaceAttribMemoryType,
+		both,
+		VA_SURFACE_ATTRIB_MEM_TYPE_VA |
+			VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME |
+			VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	);
+	list(VASurfaceAttribExternalBufferDescriptor, VA_SURFACE_ATTRIB_SETTABLE, 0, VAGenericValueTypePointer);
 	return listed;
 }
 
@@ -182,6 +192,8 @@ export function surface_attributes(profile: u32, rt_format: u32): u32 {
 export function create_surface(rt_format: u32, width: u32, height: u32, count: u32): u32 {
 	let fourcc = fourcc_of_rt_format(rt_format);
 	if (fourcc == 0) return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+	let memory_type: u32 = VA_SURFACE_ATTRIB_MEM_TYPE_VA;
+	let described = false;
 	for (let i: u32 = 0; i < min<u32>(count, MAX_ATTRIBUTES); i++) {
 		// Flags and value types are not insisted on: ffmpeg sets neither.
 		const attribute = core_surface_attribute.at(input_address() + i * core_surface_attribute_SIZE);
@@ -192,22 +204,33 @@ export function create_surface(rt_format: u32, width: u32, height: u32, count: u
 					return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
 				break;
 			case VASurfaceAttribMemoryType:
-				if (attribute.value != VA_SURFACE_ATTRIB_MEM_TYPE_VA)
+				memory_type = attribute.value;
+				if (
+					memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_VA &&
+					memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME &&
+					memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2
+				) {
 					return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
+				}
+				break;
+			case VASurfaceAttribExternalBufferDescriptor:
+				described = attribute.value != 0;
 				break;
 			// GStreamer tries again without modifiers on this answer only.
 			case VASurfaceAttribDRMFormatModifiers:
-			case VASurfaceAttribExternalBufferDescriptor:
 				return VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
 			default:
 				break;
 		}
 	}
+	// Without a type of memory, a descriptor says how the driver is to lay out its own.
+	if (described && memory_type == VA_SURFACE_ATTRIB_MEM_TYPE_VA) return VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
 	if (width == 0 || height == 0) return VA_STATUS_ERROR_INVALID_PARAMETER;
 	if (width > MAX_SIDE || height > MAX_SIDE) return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
 	const surface = core_surface.at(output_address());
 	surface.fourcc = fourcc;
 	surface.width = width;
 	surface.height = height;
+	surface.memory_type = memory_type;
 	return VA_STATUS_SUCCESS;
 }

@@ -42,6 +42,7 @@ const void *core_output(struct core *core);
 	X4(display_create_surface)                   \
 	X4(display_surface_memory)                   \
 	X3(display_surface_layout)                   \
+	X3(display_import)                           \
 	X0(display_image_formats)                    \
 	X3(display_create_image)                     \
 	X2(display_export)                           \

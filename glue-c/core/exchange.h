@@ -121,6 +121,7 @@ struct core_surface {
 	uint32_t fourcc; /* VA_FOURCC_NV12, VA_FOURCC_P010 */
 	uint32_t width;
 	uint32_t height;
+	uint32_t memory_type; /* VA_SURFACE_ATTRIB_MEM_TYPE_*: VA, or where to find the player's memory */
 };
 
 /* Where the bytes of a picture are. Of a surface's memory, or of a VAImage. */
@@ -132,6 +133,40 @@ struct core_layout {
 	uint32_t pitches[CORE_MAX_PLANES];
 	uint32_t offsets[CORE_MAX_PLANES];
 	uint32_t size; /* bytes in all */
+};
+
+/* Memory that the player brings along, for one surface. Of VASurfaceAttribExternalBuffers what matters; a
+ * VADRMPRIMESurfaceDescriptor stands at CORE_PARAMETER_CAPACITY of the input area instead. */
+struct core_external {
+	uint32_t memory_type; /* VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME, _2 */
+	uint32_t surfaces;    /* asked for in the call */
+	uint32_t memory_size; /* bytes of the dma-buf itself */
+	uint32_t fourcc;
+	uint32_t width;
+	uint32_t height;
+	uint32_t data_size;
+	uint32_t num_planes;
+	uint32_t num_buffers;
+	uint32_t tiled; /* or protected */
+	uint32_t pitches[CORE_MAX_PLANES];
+	uint32_t offsets[CORE_MAX_PLANES];
+};
+
+/* Why the player's memory cannot be a surface. */
+enum {
+	CORE_IMPORT_NONE,
+	CORE_IMPORT_COUNT,
+	CORE_IMPORT_OBJECTS,
+	CORE_IMPORT_NOT_LINEAR,
+	CORE_IMPORT_FORMAT,
+	CORE_IMPORT_SIZE,
+	CORE_IMPORT_PLANES,
+	CORE_IMPORT_TOO_SMALL
+};
+
+struct core_import {
+	uint32_t refusal; /* CORE_IMPORT_* */
+	struct core_layout layout;
 };
 
 /* How to have a decoder allocate the memory of one picture: on a descriptor of its own, S_FMT(OUTPUT,

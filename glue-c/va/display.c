@@ -247,7 +247,7 @@ VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint3
 			.type = (uint32_t)attributes[i].type,
 			.flags = attributes[i].flags,
 			.value_type = (uint32_t)attributes[i].value.type,
-			.value = pointer ? 0 : (uint32_t)attributes[i].value.value.i,
+			.value = pointer ? attributes[i].value.value.p != NULL : (uint32_t)attributes[i].value.value.i,
 		};
 	}
 	if (!core_display_create_surface(driver->display, &status, rt_format, width, height, count))
@@ -447,4 +447,33 @@ VAStatus display_copy_picture(struct driver *driver, const struct core_layout *p
 	if (!core_display_copy_picture(driver->display, &answer))
 		return trapped(driver);
 	return take_copies(driver, answer, copies, count);
+}
+
+VAStatus display_import(struct driver *driver, const struct core_surface *surface,
+                        const struct core_external *external, const VADRMPRIMESurfaceDescriptor *descriptor,
+                        struct core_layout *layout, uint32_t *refusal)
+{
+	const struct core_import *answer;
+	uint8_t *input;
+	uint32_t status;
+
+	*refusal = CORE_IMPORT_NONE;
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	input = core_input(driver->display);
+	memcpy(input, external, sizeof(*external));
+	if (descriptor)
+		memcpy(input + CORE_PARAMETER_CAPACITY, descriptor, sizeof(*descriptor));
+	if (!core_display_import(driver->display, &status, surface->fourcc, surface->width, surface->height))
+		return trapped(driver);
+	answer = core_output(driver->display);
+	if (answer->refusal > CORE_IMPORT_TOO_SMALL)
+		return trapped(driver);
+	*refusal = answer->refusal;
+	if (status != VA_STATUS_SUCCESS)
+		return end(driver, display_status(status));
+	*layout = answer->layout;
+	if (!display_layout_is_sound(layout) || layout->size > external->memory_size)
+		return trapped(driver);
+	return end(driver, VA_STATUS_SUCCESS);
 }

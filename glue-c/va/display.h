@@ -38,6 +38,10 @@ VAStatus display_surface_memory(struct driver *driver, const struct core_surface
                                 struct core_allocation *allocation, uint8_t *control);
 VAStatus display_surface_layout(struct driver *driver, const struct core_surface *surface,
                                 const struct core_format *format, struct core_layout *layout);
+/* Judges memory of the player's; descriptor: NULL unless the memory type is DRM_PRIME_2. refusal: CORE_IMPORT_*. */
+VAStatus display_import(struct driver *driver, const struct core_surface *surface,
+                        const struct core_external *external, const VADRMPRIMESurfaceDescriptor *descriptor,
+                        struct core_layout *layout, uint32_t *refusal);
 VAStatus display_image_formats(struct driver *driver, VAImageFormat *formats, uint32_t *count);
 VAStatus display_create_image(struct driver *driver, uint32_t fourcc, uint32_t width, uint32_t height,
                               struct core_layout *layout);

@@ -11,6 +11,7 @@
 
 #include "../memory/copy.h"
 #include "display.h"
+#include "import.h"
 #include "messages.h"
 
 static void release_surface(struct object *object)
@@ -24,17 +25,23 @@ static void release_surface(struct object *object)
 
 /* ---- creation and destruction ------------------------------------------------------------------ */
 
+/* imported: the player's memory, which the surface takes over; none when it is DMABUF_NONE. */
 static VAStatus create_one(struct driver *driver, uint32_t rt_format, const struct core_surface *facts,
-                           VASurfaceID *id)
+                           struct dmabuf *imported, const struct core_layout *layout, VASurfaceID *id)
 {
 	struct surface *surface = calloc(1, sizeof(*surface));
 
-	if (!surface)
+	if (!surface) {
+		dmabuf_close(imported);
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	}
 	surface->driver = driver;
 	surface->rt_format = rt_format;
 	surface->facts = *facts;
-	surface->memory = (struct dmabuf)DMABUF_NONE;
+	surface->memory = *imported;
+	surface->layout = *layout;
+	/* The player holds that memory, and needs to export nothing to look at it. */
+	surface->exported = imported->fd >= 0;
 	surface->context = VA_INVALID_ID;
 	pthread_mutex_init(&surface->lock, NULL);
 	if (!objects_add(&driver->objects, OBJECT_SURFACE, &surface->object, release_surface)) {
@@ -86,6 +93,7 @@ VAStatus surface_create2(VADriverContextP va, unsigned int format, unsigned int 
 	struct core_surface facts;
 	VAStatus status;
 	unsigned int made;
+	bool said = false;
 
 	if ((!surfaces && count) || (!attributes && attribute_count))
 		return messages_refuse(driver, VA_STATUS_ERROR_INVALID_PARAMETER,
@@ -100,7 +108,17 @@ VAStatus surface_create2(VADriverContextP va, unsigned int format, unsigned int 
 		                       "vaCreateSurfaces: surfaces of %ux%u in format 0x%x are not offered", width,
 		                       height, format);
 	for (made = 0; made < count; made++) {
-		status = create_one(driver, format, &facts, &surfaces[made]);
+		struct dmabuf imported = DMABUF_NONE;
+		struct core_layout layout = {0};
+
+		if (facts.memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_VA) {
+			status =
+				import_memory(driver, attributes, attribute_count, &facts, made, count, &imported, &layout);
+			said = status != VA_STATUS_SUCCESS;
+			if (said)
+				break;
+		}
+		status = create_one(driver, format, &facts, &imported, &layout, &surfaces[made]);
 		if (status != VA_STATUS_SUCCESS)
 			break;
 	}
@@ -110,6 +128,8 @@ VAStatus surface_create2(VADriverContextP va, unsigned int format, unsigned int 
 		destroy_one(driver, surfaces[made]);
 		surfaces[made] = VA_INVALID_SURFACE;
 	}
+	if (said)
+		return status;
 	return messages_refuse(driver, status, "vaCreateSurfaces: no memory for %u more surfaces", count);
 }
 

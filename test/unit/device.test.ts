@@ -161,7 +161,8 @@ test("surface attributes name formats, sizes and memory", () => {
 	const listed = (rt_format: number): number[][] => {
 		const count = core.call("display_surface_attributes", HIGH_10, rt_format);
 		return core.answers("core_surface_attribute", count).map(({ type, flags, value_type, value }) => {
-			assert.is(value_type, c.VAGenericValueTypeInteger);
+			const pointer = type === c.VASurfaceAttribExternalBufferDescriptor;
+			assert.is(value_type, pointer ? c.VAGenericValueTypePointer : c.VAGenericValueTypeInteger);
 			return [type, flags, value];
 		});
 	};
@@ -174,7 +175,14 @@ test("surface attributes name formats, sizes and memory", () => {
 		[c.VASurfaceAttribMinHeight, get, 1],
 		[c.VASurfaceAttribMaxWidth, get, 1920],
 		[c.VASurfaceAttribMaxHeight, get, 1088],
-		[c.VASurfaceAttribMemoryType, set, c.VA_SURFACE_ATTRIB_MEM_TYPE_VA],
+		[
+			c.VASurfaceAttribMemoryType,
+			set,
+			c.VA_SURFACE_ATTRIB_MEM_TYPE_VA |
+				c.VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME |
+				c.VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+		],
+		[c.VASurfaceAttribExternalBufferDescriptor, c.VA_SURFACE_ATTRIB_SETTABLE, 0],
 	];
 	assert.equal(listed(both), [eight, ten, ...others]);
 	assert.equal(listed(c.VA_RT_FORMAT_YUV420), [eight, ...others]);
@@ -197,7 +205,12 @@ test("surfaces: attributes are understood without their flags", () => {
 		return core.call("display_create_surface", format, width, height, attributes.length);
 	};
 	assert.is(create([]), 0);
-	assert.equal(core.answer("core_surface"), { fourcc: c.VA_FOURCC_NV12, width: 322, height: 242 });
+	assert.equal(core.answer("core_surface"), {
+		fourcc: c.VA_FOURCC_NV12,
+		width: 322,
+		height: 242,
+		memory_type: c.VA_SURFACE_ATTRIB_MEM_TYPE_VA,
+	});
 	assert.is(create([], c.VA_RT_FORMAT_YUV420_10), 0);
 	assert.is(core.answer("core_surface").fourcc, c.VA_FOURCC_P010);
 	assert.is(
@@ -212,8 +225,17 @@ test("surfaces: attributes are understood without their flags", () => {
 		create([[c.VASurfaceAttribPixelFormat, c.VA_FOURCC_YUY2]]),
 		c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 	);
-	const prime: [number, number] = [c.VASurfaceAttribMemoryType, c.VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2];
-	assert.is(create([prime]), c.VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+	const described: [number, number] = [c.VASurfaceAttribExternalBufferDescriptor, 1];
+	for (const type of [c.VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME, c.VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2]) {
+		assert.is(create([[c.VASurfaceAttribMemoryType, type], described]), 0);
+		assert.is(core.answer("core_surface").memory_type, type);
+	}
+	for (const type of [c.VA_SURFACE_ATTRIB_MEM_TYPE_USER_PTR, c.VA_SURFACE_ATTRIB_MEM_TYPE_KERNEL_DRM, 0]) {
+		const status = create([[c.VASurfaceAttribMemoryType, type], described]);
+		assert.is(status, c.VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+	}
+	assert.is(create([described]), c.VA_STATUS_ERROR_ATTR_NOT_SUPPORTED, "for the driver's own memory");
+	assert.is(create([[c.VASurfaceAttribExternalBufferDescriptor, 0]]), 0);
 	assert.is(create([[c.VASurfaceAttribDRMFormatModifiers, 0]]), c.VA_STATUS_ERROR_ATTR_NOT_SUPPORTED);
 	assert.is(create([], c.VA_RT_FORMAT_YUV422), c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
 	assert.is(create([], c.VA_RT_FORMAT_YUV420, 0, 64), c.VA_STATUS_ERROR_INVALID_PARAMETER);

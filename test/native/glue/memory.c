@@ -3,7 +3,10 @@
  * Surfaces whose memory is not what the decoder would choose: seen outside before the stream was known, of another size, or
  * of another format.
  */
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness.h"
 #include "player.h"
@@ -137,12 +140,183 @@ static void surface_of_another_format(void)
 	close_session(&session);
 }
 
+/* ---- the player's own memory ---------------------------------------------------------------------- */
+
+enum { FILL = 0xee };
+
+static unsigned open_descriptors(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* A surface in memory that the descriptor describes, of either kind (VADRMPRIMESurfaceDescriptor with separate layers). */
+static VAStatus import_surface(struct player *player, uint32_t memory_type,
+                               VADRMPRIMESurfaceDescriptor *descriptor, VASurfaceID *surface)
+{
+	uintptr_t buffer = (uintptr_t)descriptor->objects[0].fd;
+	VASurfaceAttribExternalBuffers external = {
+		.pixel_format = descriptor->fourcc,
+		.width = descriptor->width,
+		.height = descriptor->height,
+		.data_size = descriptor->objects[0].size,
+		.num_planes = 2,
+		.pitches = {descriptor->layers[0].pitch[0], descriptor->layers[1].pitch[0]},
+		.offsets = {descriptor->layers[0].offset[0], descriptor->layers[1].offset[0]},
+		.buffers = &buffer,
+		.num_buffers = 1,
+	};
+	VASurfaceAttrib attributes[] = {
+		{.type = VASurfaceAttribMemoryType, .value = {VAGenericValueTypeInteger, {.i = (int)memory_type}}},
+		{.type = VASurfaceAttribExternalBufferDescriptor, .value = {.type = VAGenericValueTypePointer}},
+	};
+
+	attributes[1].value.value.p =
+		memory_type == VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2 ? (void *)descriptor : &external;
+	return player->table.vaCreateSurfaces2(&player->va, VA_RT_FORMAT_YUV420, PLAYER_SIDE, PLAYER_SIDE,
+	                                       surface, 1, attributes, 2);
+}
+
+/* Memory of the player's as a GPU might lay it out: its own pitch, luma not at the start, chroma far behind. */
+static void describe_own(VADRMPRIMESurfaceDescriptor *descriptor)
+{
+	const uint32_t size = 3 * 256 * PLAYER_SIDE;
+	int fd = memfd_create("player", MFD_CLOEXEC);
+	uint8_t *bytes;
+
+	CHECK(fd >= 0 && ftruncate(fd, size) == 0);
+	bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(bytes != MAP_FAILED);
+	memset(bytes, FILL, size);
+	munmap(bytes, size);
+	*descriptor = (VADRMPRIMESurfaceDescriptor){
+		.fourcc = VA_FOURCC_NV12,
+		.width = PLAYER_SIDE,
+		.height = PLAYER_SIDE,
+		.num_objects = 1,
+		.objects = {{.fd = fd, .size = size, .drm_format_modifier = 0}},
+		.num_layers = 2,
+		.layers =
+			{{.drm_format = 0x20203852, .num_planes = 1, .offset = {512}, .pitch = {256}},
+	         {.drm_format = 0x38385247, .num_planes = 1, .offset = {2 * 256 * PLAYER_SIDE}, .pitch = {192}}},
+	};
+}
+
+/* How many bytes outside of the planes are not what the player left there. */
+static unsigned spilt(const VADRMPRIMESurfaceDescriptor *descriptor)
+{
+	const uint32_t size = descriptor->objects[0].size;
+	uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor->objects[0].fd, 0);
+	unsigned count = 0;
+
+	CHECK(bytes != MAP_FAILED);
+	for (int plane = 0; plane < 2; plane++) {
+		for (uint32_t y = 0; y < (plane ? PLAYER_SIDE / 2 : PLAYER_SIDE); y++)
+			memset(bytes + descriptor->layers[plane].offset[0] +
+			           (size_t)y * descriptor->layers[plane].pitch[0],
+			       FILL, PLAYER_SIDE);
+	}
+	for (uint32_t i = 0; i < size; i++)
+		count += bytes[i] != FILL;
+	munmap(bytes, size);
+	return count;
+}
+
+static void players_memory_is_decoded_to(void)
+{
+	static const uint32_t types[] = {VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME,
+	                                 VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2};
+
+	for (size_t i = 0; i < TEST_COUNT(types); i++) {
+		struct session session;
+		struct player *player = &session.player;
+		VADRMPRIMESurfaceDescriptor suits, own, again;
+		VASurfaceID imported[2];
+		unsigned before;
+
+		open_session(&session);
+		decode(&session, session.surfaces[0], 1);
+		export_surface(&session, session.surfaces[3], &suits);
+		describe_own(&own);
+		before = open_descriptors();
+		CHECK_EQUAL(import_surface(player, types[i], &suits, &imported[0]), VA_STATUS_SUCCESS);
+		CHECK_EQUAL(import_surface(player, types[i], &own, &imported[1]), VA_STATUS_SUCCESS);
+		CHECK_EQUAL(open_descriptors(), before + 2);
+		for (uint8_t seed = 20; seed < 24; seed++) {
+			struct player_picture next = {session.surfaces[1], imported[1], 1, 0};
+
+			/* At first the player has never waited: the picture is there when vaEndPicture returns. */
+			decode(&session, imported[0], seed);
+			if (seed > 20)
+				CHECK_EQUAL(player->table.vaSyncSurface(&player->va, imported[0]), VA_STATUS_SUCCESS);
+			CHECK(exported_equal(&suits, seed));
+			decode(&session, imported[1], (uint8_t)(seed + 100));
+			if (seed > 20)
+				CHECK_EQUAL(player->table.vaSyncSurface(&player->va, imported[1]), VA_STATUS_SUCCESS);
+			CHECK(exported_equal(&own, (uint8_t)(seed + 100)));
+			CHECK_EQUAL(player_decode(player, session.context, &next), VA_STATUS_SUCCESS);
+			check_pixels(&session, session.surfaces[1], (uint8_t)(seed + 100));
+		}
+		CHECK_EQUAL(spilt(&own), 0);
+		export_surface(&session, imported[1], &again);
+		CHECK(same_memory(&own, &again));
+		CHECK_EQUAL(again.layers[0].offset[0], 512);
+		close(again.objects[0].fd);
+		CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, imported, 2), VA_STATUS_SUCCESS);
+		close(suits.objects[0].fd);
+		close(own.objects[0].fd);
+		CHECK_EQUAL(player->messages, 0);
+		close_session(&session);
+	}
+}
+
+static void players_memory_is_refused(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	VADRMPRIMESurfaceDescriptor own, bad;
+	VASurfaceID surface = 0;
+	unsigned before;
+
+	open_session(&session);
+	describe_own(&own);
+	before = open_descriptors();
+	for (int i = 0; i < 6; i++) {
+		uint32_t type = i % 2 ? VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME : VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2;
+
+		bad = own;
+		if (i < 2)
+			bad.objects[0].fd = 4000; /* open nowhere */
+		else if (i < 4)
+			bad.layers[1].offset[0] = 3 * 256 * PLAYER_SIDE - 192;
+		else
+			bad.width = PLAYER_SIDE / 2;
+		player->messages = 0;
+		CHECK_EQUAL(import_surface(player, type, &bad, &surface), VA_STATUS_ERROR_INVALID_PARAMETER);
+		CHECK_EQUAL(surface, VA_INVALID_SURFACE);
+		CHECK_EQUAL(player->messages, 1);
+		CHECK(strstr(player->last, "the player's memory"));
+	}
+	bad = own;
+	bad.objects[0].drm_format_modifier = 0x0100000000000001u;
+	CHECK_EQUAL(import_surface(player, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2, &bad, &surface),
+	            VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
+	CHECK_EQUAL(open_descriptors(), before);
+	close(own.objects[0].fd);
+	close_session(&session);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{"exported memory stays what it is", exported_memory_stays, NULL},
 		{"a surface larger than the stream", surface_larger_than_the_stream, NULL},
 		{"a surface of another format", surface_of_another_format, NULL},
+		{"the player's memory is decoded to", players_memory_is_decoded_to, NULL},
+		{"the player's memory is refused", players_memory_is_refused, NULL},
 	};
 
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);
