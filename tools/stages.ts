@@ -67,6 +67,13 @@ export const stages: Stage[] = [
 		needs: ["ffmpeg", "mpv", "vainfo"],
 	},
 	{
+		name: "stress",
+		what: "two mpv at once: sizes that change, seeks, pauses, kills",
+		prepare: tool("tools/build.ts"),
+		command: tool("tools/stress.ts", "--short", "--seed", "1"),
+		needs: ["ffmpeg", "mpv"],
+	},
+	{
 		name: "kernel",
 		what: "the driver on Linux's own V4L2 core, in User Mode Linux",
 		prepare: tool("tools/build.ts"),

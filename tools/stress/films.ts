@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// The films of the stress run: made once by x264, kept in build/stress, with the hash of each picture as software makes it.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../lib/run.ts";
+
+/** One size of a film. */
+interface Part {
+	size: string;
+	pictures: number;
+	x264: string;
+}
+
+export interface Film {
+	name: string;
+	path: string;
+	seconds: number;
+	/** Of each picture in output order, on the canvas. */
+	hashes: string[];
+	/** Where in the film a picture with this hash is. */
+	places: Map<string, number[]>;
+}
+
+/** All pictures come out on a canvas of this size, since mpv's encoder mode knows one size only. */
+const CANVAS = { width: 640, height: 360 };
+const RATE = 25;
+/** What makes a picture comparable: its own samples in the canvas' corner. */
+export const canvasFilter = `pad=${CANVAS.width}:${CANVAS.height}:0:0`;
+
+/** Sizes, slices, references, entropy coding and interlacing change within each film. */
+const PARTS: Record<string, Part[]> = {
+	river: [
+		{ size: "320x180", pictures: 40, x264: "bframes=3:ref=4:b-pyramid=normal:keyint=20" },
+		{ size: "640x360", pictures: 30, x264: "bframes=2:ref=2:keyint=15:slices=3" },
+		{ size: "176x144", pictures: 50, x264: "bframes=0:ref=1:keyint=25:cabac=0:8x8dct=0" },
+	],
+	harbour: [
+		{ size: "416x240", pictures: 30, x264: "bframes=2:ref=3:keyint=12:tff=1" },
+		{ size: "192x160", pictures: 60, x264: "bframes=5:ref=5:b-pyramid=normal:keyint=30:weightp=2" },
+		{ size: "624x352", pictures: 25, x264: "bframes=1:ref=2:keyint=25:slices=2:cqm=jvt" },
+	],
+	meadow: [
+		{ size: "160x128", pictures: 50, x264: "bframes=3:ref=16:keyint=25" },
+		{ size: "480x272", pictures: 40, x264: "bframes=3:ref=3:keyint=10:slices=4" },
+	],
+};
+
+const ffmpeg = (...words: string[]): string =>
+	execFileSync("ffmpeg", ["-v", "error", "-y", "-nostdin", ...words], { maxBuffer: 64 << 20 }).toString();
+
+/** The hashes of a framemd5 listing. */
+export const hashesOf = (text: string): string[] =>
+	text
+		.split("\n")
+		.filter((line) => line !== "" && !line.startsWith("#"))
+		.map((line) => line.slice(line.lastIndexOf(",") + 1).trim());
+
+/** One part; its start in the film moves and colours the pattern, so that no picture is in a film twice. */
+function makePart(path: string, part: Part, start: number, hue: number): void {
+	ffmpeg(
+		...["-f", "lavfi", "-i", `testsrc2=size=${part.size}:rate=${RATE},hue=h=${hue}`],
+		...["-ss", String(start / RATE), "-frames:v", String(part.pictures), "-pix_fmt", "yuv420p"],
+		...["-c:v", "libx264", "-threads", "1", "-preset", "fast", "-qp", "30"],
+		...["-x264-params", `${part.x264}:scenecut=0:repeat-headers=1`, path],
+	);
+}
+
+function makeFilm(name: string, path: string, folder: string): void {
+	let start = 0;
+	const parts = PARTS[name].map((part, i) => {
+		const file = join(folder, `${name}.${i}.mkv`);
+		makePart(file, part, start, 40 * i + 15 * name.length);
+		start += part.pictures;
+		return file;
+	});
+	const list = join(folder, `${name}.txt`);
+	writeFileSync(list, parts.map((file) => `file '${file}'\n`).join(""));
+	const unfinished = join(folder, `${name}.unfinished.mkv`);
+	ffmpeg("-f", "concat", "-safe", "0", "-i", list, "-c", "copy", unfinished);
+	renameSync(unfinished, path);
+}
+
+/** The film of a player; there are as many as there are players. */
+export function filmOf(player: number): Film {
+	const names = Object.keys(PARTS);
+	const name = names[player % names.length];
+	const folder = join(root, "build", "stress");
+	const path = join(folder, `${name}.mkv`);
+	mkdirSync(folder, { recursive: true });
+	if (!existsSync(path)) makeFilm(name, path, folder);
+	const hashes = hashesOf(
+		ffmpeg(
+			...["-i", path, "-vf", `${canvasFilter},format=yuv420p`, "-fps_mode", "passthrough"],
+			...["-c:v", "rawvideo", "-f", "framemd5", "-"],
+		),
+	);
+	const wanted = PARTS[name].reduce((sum, part) => sum + part.pictures, 0);
+	if (hashes.length !== wanted)
+		throw new Error(`${path} has ${hashes.length} pictures instead of ${wanted}: remove it`);
+	const places = new Map<string, number[]>();
+	for (const [i, hash] of hashes.entries()) places.set(hash, [...(places.get(hash) ?? []), i]);
+	return { name, path, seconds: hashes.length / RATE, hashes, places };
+}
