@@ -28,4 +28,6 @@ export interface Codec {
 	/** All that a decoder is told, in terms that do not depend on the client. */
 	describe(job: Job, mode: Mode, picture: NamePicture): Fields;
 	rules: Rule[];
+	/** Streams that GStreamer does not play to their end, by file name, and why. */
+	unfinished: Record<string, string>;
 }

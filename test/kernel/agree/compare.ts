@@ -137,6 +137,7 @@ function compareJob(
 			ours: b?.value,
 			theirFields: theirs,
 			ourFields: ours,
+			theirEnd: false,
 			earlier,
 		});
 		if (found) {
@@ -163,6 +164,7 @@ export function compare(codec: Codec, mode: Mode, theirs: Recording, ours: Recor
 		counts: new Map(),
 		examples: [],
 	};
+	const lastTheirs = pairs.findLastIndex(([i]) => i >= 0);
 	const earlier = new Map<string, Fields>();
 	for (const [n, [i, j]] of pairs.entries()) {
 		const describe = (jobs: Job[], names: NamePicture[], k: number): Fields =>
@@ -182,6 +184,7 @@ export function compare(codec: Codec, mode: Mode, theirs: Recording, ours: Recor
 			ours: j < 0 ? undefined : "present",
 			theirFields,
 			ourFields,
+			theirEnd: !theirs.complete && n > lastTheirs,
 			earlier,
 		});
 		const count = countOf(result.counts, "job");

@@ -111,10 +111,11 @@ export async function playAll(plays: Play[], script: string): Promise<string> {
 export function played(play: Play): Played {
 	const status = `${play.record}-status`;
 	if (!existsSync(status)) throw new Error(`${play.path} was not played to its end by ${play.client}`);
+	const code = Number(readFileSync(status, "utf8"));
 	return {
-		status: Number(readFileSync(status, "utf8")),
+		status: code,
 		output: readFileSync(`${play.record}-output`, "utf8").trim(),
-		recording: readRecording(play.record),
+		recording: readRecording(play.record, code === 0),
 	};
 }
 

@@ -19,6 +19,8 @@ export interface Job {
 
 export interface Recording {
 	jobs: Job[];
+	/** Whether the client ended without an error. */
+	complete: boolean;
 	/** Ioctls that failed: number of the ioctl and errno, with counts. */
 	failed: Map<string, number>;
 }
@@ -144,9 +146,9 @@ function _IOC(request: number): string {
 }
 
 /** All that a client recorded under this path, of all its processes. */
-export function readRecording(path: string): Recording {
+export function readRecording(path: string, complete: boolean): Recording {
 	const name = basename(path);
-	const recording: Recording = { jobs: [], failed: new Map() };
+	const recording: Recording = { jobs: [], complete, failed: new Map() };
 	const files = readdirSync(dirname(path)).filter((file) => file.startsWith(`${name}.`));
 	for (const file of files.sort()) {
 		const reader = new Reader();

@@ -11,6 +11,8 @@ export interface Difference {
 	/** All fields of this job. */
 	theirFields: Fields;
 	ourFields: Fields;
+	/** Whether this job lies behind the last one of a GStreamer that ended with an error. */
+	theirEnd: boolean;
 	/** What GStreamer told of the pictures before this one, by their names ("picture 7"). */
 	earlier: Map<string, Fields>;
 }

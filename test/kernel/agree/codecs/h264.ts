@@ -4,7 +4,7 @@ import { constants, structs } from "../../../support/layout.ts";
 import type { Codec, Mode, NamePicture } from "../codec.ts";
 import { type Fields, put, putStruct, readField } from "../fields.ts";
 import type { Job } from "../record.ts";
-import { h264Rules } from "../rules/h264.ts";
+import { h264Rules, h264Unfinished } from "../rules/h264.ts";
 
 const DPB_ENTRY = "v4l2_h264_dpb_entry";
 const DECODE_PARAMS = "v4l2_ctrl_h264_decode_params";
@@ -209,4 +209,5 @@ export const h264: Codec = {
 	essence: (job, mode) => Buffer.concat(unitsOf(job, mode).units),
 	describe,
 	rules: h264Rules,
+	unfinished: h264Unfinished,
 };

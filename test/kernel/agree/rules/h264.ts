@@ -150,6 +150,11 @@ function constraintsOf(profile: number): number {
 	return profile === 66 ? 3 : profile === 77 ? 2 : 0;
 }
 
+export const h264Unfinished: Record<string, string> = {
+	"FRExt2_Panasonic.avc":
+		"h264parse of 1.22 calls the last NAL unit an invalid stream and ends with an error",
+};
+
 export const h264Rules: Rule[] = [
 	{
 		id: "GStreamer's SPS is another's",
@@ -168,6 +173,25 @@ export const h264Rules: Rule[] = [
 		readers: "all of them, so GStreamer's picture is wrong on real decoders",
 		why: "GStreamer's own PPS control names another SPS than its SPS control is; the picture's is the one that its PPS names (7.4.1.2.1)",
 		holds: wrongSps,
+	},
+	{
+		id: "GStreamer gave up",
+		fields: ["job"],
+		carried: true,
+		sends: "the pictures behind the one at which GStreamer ended with an error",
+		readers: "all decoders",
+		why: "GStreamer does not play the stream to its end; which streams that may happen to is listed in h264Unfinished",
+		holds: (d) => d.theirEnd,
+	},
+	{
+		id: "profile of the configuration",
+		fields: ["sps.profile_idc"],
+		carried: false,
+		sends: "the profile of the player's configuration, or a higher one that has all that the stream uses",
+		readers:
+			"media/platform/verisilicon/hantro_g1_h264_dec.c and rockchip_vpu2_hw_h264_dec.c set_params(): above 66 motion vectors are kept; tegra-vde/h264.c: 66",
+		why: "VA-API has no name for Baseline with what Constrained Baseline lacks, so players take High; without slice groups and arbitrary order, which are refused, a decoder of High decodes it alike (A.2.4)",
+		holds: (d) => d.gstreamer === 66 && [77, 100].includes(Number(d.ours)),
 	},
 	{
 		id: "level",
