@@ -23,6 +23,7 @@ const purposes = {
 		...[
 			"@start",
 			"strace",
+			"v4l-utils",
 			"gstreamer1.0-tools",
 			"gstreamer1.0-plugins-base",
 			"gstreamer1.0-plugins-good",

@@ -8,6 +8,7 @@ import { runTests, Skip, test } from "../clients/lib/suite.ts";
 import { agreeTests } from "./agree/agree_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
+import { boardTests } from "./hardware/board_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
 import { LabUnavailable } from "./lib/kernel.ts";
@@ -25,6 +26,7 @@ try {
 	agreeTests();
 	vislTests(entries);
 	screenTests();
+	boardTests(entries, ["6.12"]);
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;
 	test("lab", async () => {
