@@ -308,6 +308,22 @@ export const h264Rules: Rule[] = [
 		holds: isOfGap,
 	},
 	{
+		id: "lost references",
+		fields: [
+			"slice_params.ref_pic_list0[].index",
+			"slice_params.ref_pic_list0[].fields",
+			"slice_params.ref_pic_list1[].index",
+			"slice_params.ref_pic_list1[].fields",
+		],
+		carried: true,
+		sends: "the player's stand-in for a picture that was lost, or an entry that names none; GStreamer sends 255 in both bytes",
+		readers: "cedrus_h264.c _cedrus_write_ref_list(), which leaves out what has no buffer",
+		why: "the stream lacks the picture, so nothing is right; a stand-in near in time does the least harm, and 255 is no value of `fields`",
+		holds: (d) =>
+			d.theirFields.get(d.key.replace(/\.fields$/, ".index"))?.value === "no entry (255)" &&
+			(d.name.endsWith(".index") || d.ours === 3),
+	},
+	{
 		id: "picture merged with its gap",
 		fields: ["decode_params.dpb[]"],
 		carried: false,
