@@ -41,7 +41,8 @@ export class Memory {
 	name(address: number): string {
 		let base = -1;
 		// Older pictures may have lain where this one's memory goes on.
-		if (address >= this.output && address <= this.outputEnd) base = this.output;
+		if (this.output === address || this.pictures.has(address) || this.others.has(address)) base = address;
+		else if (address >= this.output && address <= this.outputEnd) base = this.output;
 		else
 			for (const at of [...this.pictures.keys(), ...this.others.keys()])
 				if (at <= address && at > base) base = at;

@@ -10,6 +10,7 @@ import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge, unusedWaivers, type Verdict } from "./judge.ts";
+import { taken } from "./streams.ts";
 
 const options = new Command()
 	.name("npm run registers --")
@@ -24,19 +25,10 @@ const options = new Command()
 	.parse()
 	.opts();
 
-/** What the boards' decoders take: 8 bit, 4:2:0 or 4:0:0. The others are refused, which is not compared here. */
-function taken(entry: StreamEntry): boolean {
-	return (
-		entry.codec === options.codec &&
-		entry.set === "decode" &&
-		/^(yuvj?420p|gray)$/.test(entry.pixelFormat)
-	);
-}
-
 const folders = [join(root, "fixtures"), ...(options.vectors ? [options.vectors] : [])];
 const streams = folders
 	.flatMap((folder) => readIndex(join(folder, "index.tsv")))
-	.filter((entry) => taken(entry) && (!options.only || entry.path.includes(options.only)));
+	.filter((entry) => taken(entry, options.codec) && (!options.only || entry.path.includes(options.only)));
 if (streams.length === 0) throw new Error("no stream is left to compare");
 
 /** Streams by boots of about so many frames. */
@@ -58,7 +50,8 @@ function verdictOf(stream: StreamEntry, ours: Decoded, theirs: Decoded): Verdict
 		decoded.jobs.length === 0
 			? `${who} gave the hardware nothing (${decoded.code}): ${decoded.said.slice(0, 300)}`
 			: "";
-	verdict.problem = failed("ours", ours) || failed("GStreamer", theirs);
+	const refused = ours.jobs.length + theirs.jobs.length === 0;
+	verdict.problem = refused ? "" : failed("ours", ours) || failed("GStreamer", theirs);
 	return verdict;
 }
 

@@ -24,9 +24,9 @@ export function nalUnits(bytes: Buffer): Buffer[] {
 	const starts: number[] = [];
 	for (let at = bytes.indexOf("000001", 0, "hex"); at >= 0; at = bytes.indexOf("000001", at + 3, "hex"))
 		starts.push(at + 3);
-	if (starts[0] !== 3) return [bytes];
-	return starts.map((start, i) => {
-		let end = i + 1 < starts.length ? starts[i + 1] - 3 : bytes.length;
+	const units = starts[0] === 3 ? starts : [0];
+	return units.map((start, i) => {
+		let end = i + 1 < units.length ? units[i + 1] - 3 : bytes.length;
 		while (end > start && bytes[end - 1] === 0) end--; // trailing_zero_8bits
 		return bytes.subarray(start, end);
 	});

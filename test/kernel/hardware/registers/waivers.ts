@@ -16,10 +16,28 @@ export interface Waiver {
 
 /** What a reference, or an entry of a list, names. */
 const REFERENCE = /^(?:reference|slot of) (.*?)(?:, number \d+)?$/;
+const OF_CEDRUS = /^picture of job/;
+const ENTRY = /^(.*?), number \d+( bottom)?$/;
+const ONE_FIELD = /^(top|bottom),|^(?!.*BOTFIELD)COLMV|^(?!.*TOPFIELD)COLMV/;
 const OF_REFERENCES = /^(reference |slot of |list |[PB]INIT_RLIST)/;
 
 function referencesOf(fields: Fields | null): string[] {
 	return [...(fields?.keys() ?? [])].flatMap((name) => REFERENCE.exec(name)?.[1] ?? []);
+}
+
+/** FFmpeg gives the frames of a gap no count: 0, where its counts begin at 65536. */
+function hasNoCount(ours: string): boolean {
+	return Number(/POC (-?\d+)/.exec(ours)?.[1] ?? 0) < -32768;
+}
+
+/** Whether some list of the slice has the picture; cedrus tells references by nothing else. */
+function isListed(fields: Fields | null, picture: string): boolean {
+	return [...(fields ?? [])].some(([name, value]) => name.startsWith("list ") && value.startsWith(picture));
+}
+
+/** Whether only GStreamer has the first picture of the stream among the references, and no slice uses it. */
+function isFirstPictureAlone({ field, ours, pair }: Difference): boolean {
+	return field === "picture of job 1" && ours === NOTHING && !isListed(pair.theirs, field);
 }
 
 /** Whether GStreamer names one picture for several frames: its stand-in for those that were never sent. */
@@ -56,7 +74,10 @@ export const waivers: Waiver[] = [
 		name: "frames of gaps",
 		codec: "h264",
 		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
-		applies: (difference) => OF_REFERENCES.test(difference.field) && hasFramesOfGaps(difference),
+		applies: (difference) =>
+			(OF_REFERENCES.test(difference.field) && hasFramesOfGaps(difference)) ||
+			(OF_CEDRUS.test(difference.field) && hasNoCount(difference.ours)) ||
+			isFirstPictureAlone(difference),
 		reason: "Where frame_num has gaps, GStreamer names the first picture of the stream for each frame that was never sent; we name the last before the gap, and FFmpeg merges it with the gap's. Inter prediction of a conforming stream does not refer to non-existing frames (H.264 8.2.5.2).",
 	},
 	{
@@ -64,12 +85,18 @@ export const waivers: Waiver[] = [
 		codec: "h264",
 		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
 		applies: ({ field, ours, theirs, pair }) => {
-			const picture = REFERENCE.exec(field)?.[1];
+			if (OF_CEDRUS.test(field))
+				return theirs === NOTHING && ours.includes(" field,") && !isListed(pair.ours, field);
+			const picture = REFERENCE.exec(field)?.[1] ?? ENTRY.exec(ours)?.[1];
+			const [, marking] =
+				[...(pair.ours ?? [])].find(([name]) => REFERENCE.exec(name)?.[1] === picture) ?? [];
 			return (
 				picture !== undefined &&
 				picture !== "output" &&
 				theirs === NOTHING &&
-				/^(top|bottom),|^(?!.*BOTFIELD)COLMV|^(?!.*TOPFIELD)COLMV/.test(ours) &&
+				OF_REFERENCES.test(field) &&
+				marking !== undefined &&
+				ONE_FIELD.test(marking) &&
 				!referencesOf(pair.theirs).includes(picture)
 			);
 		},

@@ -48,15 +48,14 @@ function weights(sram: Map<number, number>, into: Fields): void {
 	}
 }
 
-/** Each picture's co-located vectors lie in memory of its own. */
+/** Each picture's co-located vectors lie in memory of its own, which stays the same while it is a reference. */
 class MotionMemory {
-	private readonly lumas = new Map<number, number>();
+	private readonly places = new Map<number, number>();
 
-	name(luma: number, top: number, bottom: number): string {
-		const known = this.lumas.get(luma);
-		this.lumas.set(luma, top);
-		const own = known === undefined || known === top ? "" : "moved, ";
-		return `${own}bottom + ${bottom - top}`;
+	name(luma: number, top: number, bottom: number, isOutput: boolean): string {
+		if (isOutput) this.places.set(luma, top);
+		const own = this.places.get(luma) === top ? "its own" : "another's";
+		return `vectors ${own}, of bottom + ${bottom - top}`;
 	}
 }
 
@@ -88,7 +87,7 @@ function pictures(
 			`POC ${count(0)} ${count(1)} from here`,
 			PICTURE_TYPES[word(2) >> 8] ?? `type ${word(2)}`,
 			`chroma + ${word(4) - word(3)}`,
-			motion.name(word(3), word(5), word(6)),
+			motion.name(word(3), word(5), word(6), position === output),
 		];
 		into.set(`${names[position]}`, told.join(", "));
 	}
@@ -134,8 +133,10 @@ export function cedrusFields() {
 					`${names[entry >> 1] ?? "no picture"}${entry & 1 ? " bottom" : ""}`,
 				);
 		}
+		const transforms8x8 = into.get("H264_PPS.TRANSFORM_8X8_MODE") === "1";
 		for (const { at, words, name } of SCALING)
-			if (sram.has(at)) into.set(name, hexadecimal(sram, at, words));
+			if (name.includes("8x8") && !transforms8x8) continue;
+			else if (sram.has(at)) into.set(name, hexadecimal(sram, at, words));
 		for (const [name, table] of job.tables) into.set(`table ${name}`, checksum(table.bytes));
 	};
 }

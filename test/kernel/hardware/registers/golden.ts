@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// node tools/run.mjs test/kernel/hardware/registers/golden.ts --board B [--codec C]: makes fixtures/registers/B-C.txt.gz anew, what
+// GStreamer makes the board do with the fixtures. Two runs with different amounts of memory must give the same.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { collect, type Decode, type Decoded } from "./collect.ts";
+import { traceOf } from "./compare.ts";
+import { judge } from "./judge.ts";
+import { writeKept, writeTrace } from "./kept.ts";
+import { fixtures } from "./streams.ts";
+
+const { board, codec } = new Command()
+	.requiredOption("--board <name>", "of test/kernel/hardware/boards")
+	.option("--codec <name>", "", "h264")
+	.parse()
+	.opts();
+
+const streams = fixtures(codec);
+const decodes = streams.map((stream): Decode => ({ stream, client: "gstreamer" }));
+const runs: Decoded[][] = [];
+for (const memory of [384, 640]) runs.push(await collect(decodes, { board, memory }));
+
+let text = `# ${execFileSync("gst-launch-1.0", ["--gst-version"], { encoding: "utf8" }).trim()}, Linux 6.12, ${board}\n`;
+let jobs = 0;
+let differing = 0;
+for (const [i, stream] of streams.entries()) {
+	const [first, second] = runs.map((run) => run[i].jobs);
+	if (first.length === 0)
+		throw new Error(`GStreamer gave the hardware nothing of ${stream.file}: ${runs[0][i].said}`);
+	const verdict = judge(stream.file, first[0].family, codec, traceOf(first), traceOf(second));
+	jobs += verdict.jobs;
+	differing += verdict.jobs - verdict.equal;
+	const md5 = createHash("md5").update(readFileSync(stream.path)).digest("hex");
+	text += writeTrace(stream.file, md5, first);
+}
+console.log(`${board} ${codec}: ${jobs} jobs, ${differing} differ between two amounts of memory`);
+if (differing > 0) process.exitCode = 1;
+else writeKept(board, codec, text);
