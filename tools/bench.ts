@@ -11,6 +11,7 @@ import { coreAgainstC } from "./bench/fill.ts";
 import { instructions } from "./bench/instructions.ts";
 import { ioctls } from "./bench/ioctls.ts";
 import { type Figure, missed, prepare, wanted } from "./bench/lib.ts";
+import { readback } from "./bench/readback.ts";
 import { driverTime, throughput } from "./bench/speed.ts";
 import { closingLine, nothing } from "./lib/run.ts";
 
@@ -37,6 +38,7 @@ else {
 	await measure("core against C", () => coreAgainstC(options.instructions));
 	await measure("driver time", driverTime);
 	await measure("throughput", throughput);
+	await measure("reading back", readback);
 	show();
 	if (options.json) writeFileSync(options.json, `${JSON.stringify({ figures }, null, "\t")}\n`);
 }
