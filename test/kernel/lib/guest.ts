@@ -137,6 +137,21 @@ interface Said {
 	ended: string;
 }
 
+/** What ends each running guest. */
+const running = new Set<() => void>();
+
+/** A guest must not outlive this program. */
+function endWithProcess(kill: () => void): void {
+	running.add(kill);
+	if (endWithProcess.prepared) return;
+	endWithProcess.prepared = true;
+	process.on("exit", () => {
+		for (const each of running) each();
+	});
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
+}
+endWithProcess.prepared = false;
+
 function wait(child: ChildProcess, options: GuestOptions): Promise<Said> {
 	const said: Said = { stdout: "", stderr: "", output: "", timedOut: null, ended: "" };
 	const seconds = options.timeout ?? 600;
@@ -146,11 +161,7 @@ function wait(child: ChildProcess, options: GuestOptions): Promise<Said> {
 				process.kill(options.interactive ? (child.pid as number) : -(child.pid as number), "SIGKILL");
 			} catch {} // it has ended already
 		};
-		// A guest must not outlive this program.
-		const interrupted = () => process.exit(130);
-		process.on("exit", kill);
-		process.on("SIGINT", interrupted);
-		process.on("SIGTERM", interrupted);
+		endWithProcess(kill);
 		const timer = setTimeout(() => {
 			said.timedOut = seconds;
 			kill();
@@ -169,9 +180,7 @@ function wait(child: ChildProcess, options: GuestOptions): Promise<Said> {
 		child.on("error", reject);
 		child.on("close", (code, signal) => {
 			clearTimeout(timer);
-			process.off("exit", kill);
-			process.off("SIGINT", interrupted);
-			process.off("SIGTERM", interrupted);
+			running.delete(kill);
 			said.ended = signal ? `signal ${signal}` : `status ${code}`;
 			resolve(said);
 		});
