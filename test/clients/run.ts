@@ -10,6 +10,7 @@ import { readIndex } from "./lib/streams.ts";
 import { runTests } from "./lib/suite.ts";
 import { memoryTests } from "./memory.ts";
 import { mpvTests } from "./mpv.ts";
+import { silenceTests } from "./silence.ts";
 import { vainfoTests } from "./vainfo.ts";
 
 await ensureBuild();
@@ -25,4 +26,5 @@ mpvTests(entries);
 faultTests(entries);
 abuseTests();
 memoryTests(entries);
+silenceTests(entries);
 await runTests(2, process.argv.slice(2));

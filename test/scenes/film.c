@@ -30,35 +30,46 @@ static struct film_frame *frame_at(struct film *film, unsigned int number)
 	return &film->frames[number];
 }
 
-static uint8_t *copy_rows(uint8_t *to, const uint8_t *from, int stride, size_t bytes, unsigned int rows)
+/* One sample to where NV12 or P010 has it; P010 has its samples in the upper bits. */
+static void put_sample(uint8_t *to, const AVFrame *from, int plane, unsigned int x, unsigned int y)
 {
-	for (unsigned int y = 0; y < rows; y++, to += bytes, from += stride)
-		memcpy(to, from, bytes);
-	return to;
+	const uint8_t *row;
+
+	if (from->format == AV_PIX_FMT_GRAY8 && plane) {
+		*to = 128; /* 4:0:0 is shown as 4:2:0 without colour */
+		return;
+	}
+	row = from->data[plane] + (ptrdiff_t)y * from->linesize[plane];
+	if (from->format == AV_PIX_FMT_YUV420P10LE) {
+		unsigned int sample = (row[2 * x] | (unsigned int)row[2 * x + 1] << 8) << 6;
+
+		to[0] = (uint8_t)sample;
+		to[1] = (uint8_t)(sample >> 8);
+	} else {
+		*to = row[x];
+	}
 }
 
 static void keep_frame(struct film *film, const AVFrame *from)
 {
 	struct film_frame *frame = frame_at(film, (unsigned int)from->pts);
-	bool grey = from->format == AV_PIX_FMT_GRAY8;
-	size_t sample = from->format == AV_PIX_FMT_YUV420P10LE ? 2 : 1;
-	uint8_t *end;
+	size_t bytes = from->format == AV_PIX_FMT_YUV420P10LE ? 2 : 1;
+	uint8_t *to;
 
-	CHECK(grey || sample == 2 || from->format == AV_PIX_FMT_YUV420P);
+	CHECK(bytes == 2 || from->format == AV_PIX_FMT_GRAY8 || from->format == AV_PIX_FMT_YUV420P);
 	CHECK(!frame->samples);
 	frame->width = (unsigned int)from->width;
 	frame->height = (unsigned int)from->height;
-	frame->depth = sample == 2 ? 10 : 8;
-	frame->samples = malloc((size_t)frame->width * frame->height * 3 / 2 * sample);
-	CHECK(frame->samples);
-	end = copy_rows(frame->samples, from->data[0], from->linesize[0], frame->width * sample, frame->height);
-	for (int plane = 1; plane < 3; plane++) {
-		size_t row = frame->width / 2 * sample;
-
-		if (grey) /* 4:0:0 is shown as 4:2:0 without colour */
-			memset(end, 128, row * (frame->height / 2));
-		end = grey ? end + row * (frame->height / 2)
-		           : copy_rows(end, from->data[plane], from->linesize[plane], row, frame->height / 2);
+	frame->depth = bytes == 2 ? 10 : 8;
+	frame->samples = to = malloc((size_t)frame->width * frame->height * 3 / 2 * bytes);
+	CHECK(to);
+	for (unsigned int y = 0; y < frame->height; y++) {
+		for (unsigned int x = 0; x < frame->width; x++, to += bytes)
+			put_sample(to, from, 0, x, y);
+	}
+	for (unsigned int y = 0; y < frame->height / 2; y++) {
+		for (unsigned int x = 0; x < frame->width; x++, to += bytes)
+			put_sample(to, from, 1 + x % 2, x / 2, y);
 	}
 }
 
@@ -241,45 +252,39 @@ unsigned int film_key(const struct film *film, unsigned int picture)
 
 /* ---- comparing --------------------------------------------------------------------------------- */
 
-/* P010 has its samples in the upper bits. */
-static unsigned int shown_sample(const uint8_t *row, unsigned int x, unsigned int depth)
+static void say_where(unsigned int number, unsigned int plane, unsigned int y, const uint8_t *shown,
+                      const uint8_t *right)
 {
-	return depth > 8 ? (row[2 * x] | (unsigned int)row[2 * x + 1] << 8) >> (16 - depth) : row[x];
-}
+	unsigned int x = 0;
 
-static unsigned int right_sample(const uint8_t *samples, size_t at, unsigned int depth)
-{
-	return depth > 8 ? samples[2 * at] | (unsigned int)samples[2 * at + 1] << 8 : samples[at];
+	while (shown[x] == right[x])
+		x++;
+	fprintf(stderr, "    frame %u, plane %u, row %u, byte %u: %u instead of %u\n", number, plane, y, x,
+	        shown[x], right[x]);
 }
 
 bool film_shows(const struct film *film, unsigned int number, unsigned int width, unsigned int height,
                 const uint8_t *data, const uint32_t *offsets, const uint32_t *pitches)
 {
 	const struct film_frame *frame = &film->frames[number];
-	size_t plane_start = 0;
+	size_t bytes = frame->depth > 8 ? 2 : 1;
+	const uint8_t *right = frame->samples;
 
 	CHECK(width <= frame->width && height <= frame->height);
-	for (unsigned int plane = 0; plane < 3; plane++) {
-		unsigned int shift = plane > 0;
-		unsigned int columns = (width + shift) >> shift, rows = (height + shift) >> shift;
+	for (unsigned int plane = 0; plane < 2; plane++) {
+		/* an odd size has as many samples of chroma as the next even one */
+		unsigned int columns = plane ? (width + 1) / 2 * 2 : width, rows = plane ? (height + 1) / 2 : height;
 
 		for (unsigned int y = 0; y < rows; y++) {
-			const uint8_t *row = data + offsets[shift] + (size_t)y * pitches[shift];
-			size_t row_start = plane_start + (size_t)y * (frame->width >> shift);
+			const uint8_t *shown = data + offsets[plane] + (size_t)y * pitches[plane];
+			const uint8_t *row = right + (size_t)y * frame->width * bytes;
 
-			for (unsigned int x = 0; x < columns; x++) {
-				unsigned int at = plane ? 2 * x + plane - 1 : x;
-				unsigned int shown = shown_sample(row, at, frame->depth);
-				unsigned int right = right_sample(frame->samples, row_start + x, frame->depth);
-
-				if (shown == right)
-					continue;
-				fprintf(stderr, "    frame %u, plane %u, sample %u, %u: %u instead of %u\n", number, plane, x,
-				        y, shown, right);
-				return false;
-			}
+			if (!memcmp(shown, row, columns * bytes))
+				continue;
+			say_where(number, plane, y, shown, row);
+			return false;
 		}
-		plane_start += (size_t)(frame->width >> shift) * (frame->height >> shift);
+		right += (size_t)frame->width * frame->height * bytes;
 	}
 	return true;
 }

@@ -30,7 +30,7 @@ struct film_picture {
 struct film_frame {
 	unsigned int width, height, depth; /* coded size */
 	unsigned int last_use;             /* the last picture that names it */
-	uint8_t *samples; /* Y, Cb, Cr; two bytes each where depth is above 8; NULL: no such frame */
+	uint8_t *samples;                  /* as NV12, or as P010 where depth is above 8; NULL: no such frame */
 };
 
 struct film {
