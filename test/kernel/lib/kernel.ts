@@ -75,11 +75,19 @@ async function findKernel(version: string): Promise<Kernel> {
 	return { version, image, dtc: join(folder, "dtc") };
 }
 
+function packageVersion(name: string): string {
+	return execFileSync("dpkg-query", ["-W", "-f", "$" + "{Version}", name], { encoding: "utf8" });
+}
+
+/** The full version of the kernel that is built for "6.12", such as 6.12.117. */
+export function kernelRelease(version: string): string {
+	return packageVersion(`linux-source-${version}`).replace(/-.*/, "");
+}
+
 /** Everything that decides what the kernel will be. */
 function key(source: string): string {
 	const hash = createHash("sha256");
-	const status = execFileSync("dpkg-query", ["-W", "-f", "$" + "{Version}", source], { encoding: "utf8" });
-	hash.update(`${source} ${status}\n`);
+	hash.update(`${source} ${packageVersion(source)}\n`);
 	hash.update(readFileSync(config));
 	for (const text of fakeSources()) hash.update(text);
 	return hash.digest("hex").slice(0, 16);

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// docs/proof.md from docs/proof.json.
+import type { Agreement, Pixels, Registers, Results } from "./results.ts";
+
+/** The chips that the lab has, and what kind of simulated device decodes as they do. */
+const boards = [
+	{ board: "rk3568", chips: "RK3566, RK3568", decoder: "hantro (VDPU2)", kind: "frame" },
+	{ board: "rk3399", chips: "RK3399", decoder: "rkvdec", kind: "frame" },
+	{ board: "rk3288", chips: "RK3288", decoder: "hantro (G1)", kind: "frame" },
+	{ board: "imx8mq", chips: "i.MX8MQ", decoder: "hantro (G1)", kind: "frame" },
+	{ board: "a64", chips: "A64, H3, H5 and others", decoder: "cedrus", kind: "slice" },
+];
+
+const codecNames: Record<string, string> = { h264: "H.264" };
+
+const name = (codec: string) => codecNames[codec] ?? codec;
+const number = (n: number) => n.toLocaleString("en-GB");
+
+function table(head: string[], rows: string[][]): string[] {
+	const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+	return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+}
+
+function pixels(one: Pixels | undefined): string {
+	if (!one) return "not run";
+	const refused = one.refused.length > 0 ? `, ${one.refused.length} refused` : "";
+	return `${one.right} of ${one.streams} streams right${refused}`;
+}
+
+function agreement(one: Agreement | undefined): string {
+	if (!one) return "not run";
+	return `${number(one.withoutRule)} of ${number(one.equal + one.notCarried + one.byRule + one.withoutRule)} fields differ without a rule`;
+}
+
+function registers(one: Registers | undefined): string {
+	if (!one) return "not run";
+	return `${number(one.equal)} of ${number(one.jobs)} pictures equal, ${number(one.waived)} with a waiver, ${number(one.different)} different`;
+}
+
+function list(title: string, lines: string[]): string[] {
+	return lines.length === 0 ? [] : ["", title, "", ...lines.map((line) => `* ${line}`)];
+}
+
+export function page(results: Results): string {
+	const codecs = [...new Set(results.pixels.map((one) => one.codec))];
+	const rows = boards.flatMap(({ board, chips, decoder, kind }) =>
+		codecs.map((codec) => [
+			chips,
+			decoder,
+			name(codec),
+			pixels(results.pixels.find((one) => one.codec === codec && one.kind === kind)),
+			agreement(results.agreement.find((one) => one.codec === codec)),
+			registers(results.registers.find((one) => one.codec === codec && one.board === board)),
+			"none yet",
+		]),
+	);
+	return [
+		"# What is proven, and how",
+		"",
+		"<!-- Made by `npm run proof` from docs/proof.json. Do not edit: `npm test` compares. -->",
+		"",
+		`Driver ${results.driver}, ${results.date}, Linux ${results.kernel}. Nobody of the project has seen a board decode yet: what`,
+		"can be proven without one is here, and reports from boards go into the last column.",
+		"",
+		...table(
+			["chips", "kernel driver", "codec", "pixels", "controls", "registers", "reports from boards"],
+			rows,
+		),
+		"",
+		"* **Pixels**: whole streams by a stock player through libva and the driver, every picture compared with the published MD5. The",
+		"  decoder is a model over libavcodec that sees what a decoder would see, frame-based with start codes or slice-based without, as",
+		"  that kernel driver is. It shows that the bitstream, the references and the surfaces are right; not that the chip is.",
+		"  `npm run conformance -- --vectors DIR --kind frame|slice`",
+		"* **Controls**: what the driver submits on the real V4L2 core (visl), against what GStreamer's stateless elements submit for the",
+		"  same picture, field by field. A field that differs has a reviewed rule, or the run fails. `npm run agree -- --vectors DIR`",
+		"* **Registers**: the chip's own kernel driver, unpatched, on a fake register block: what the silicon would be told for each",
+		"  picture, against the same for GStreamer, which is proven on those chips. `npm run registers -- --board B --vectors DIR`",
+		"",
+		"## Pixels",
+		"",
+		...table(
+			["codec", "kind of device", "streams", "right", "pictures", "refused", "wrong"],
+			results.pixels.map((one) => [
+				name(one.codec),
+				one.kind,
+				...[one.streams, one.right, one.pictures, one.refused.length, one.wrong.length].map(number),
+			]),
+		),
+		...list(
+			"Refused, with the player's software decoder taking over:",
+			results.pixels.flatMap((one) => one.refused.map((file) => `${file} (${one.kind})`)),
+		),
+		...list(
+			"Wrong:",
+			results.pixels.flatMap((one) => one.wrong.map((file) => `${file} (${one.kind})`)),
+		),
+		"",
+		"## Controls",
+		"",
+		...table(
+			[
+				"codec",
+				"streams",
+				"jobs",
+				"equal fields",
+				"not carried by VA-API",
+				"by a rule",
+				"without a rule",
+				"rules used",
+			],
+			results.agreement.map((one) => [
+				name(one.codec),
+				...[
+					one.streams,
+					one.jobs,
+					one.equal,
+					one.notCarried,
+					one.byRule,
+					one.withoutRule,
+					one.rules,
+				].map(number),
+			]),
+		),
+		...list(
+			"Not compared to the end:",
+			results.agreement.flatMap((one) => one.failures),
+		),
+		"",
+		"## Registers",
+		"",
+		...table(
+			["board", "codec", "streams", "jobs", "equal", "with a waiver", "different", "waivers"],
+			results.registers.map((one) => [
+				one.board,
+				name(one.codec),
+				...[one.streams, one.jobs, one.equal, one.waived, one.different, one.waivers.length].map(
+					number,
+				),
+			]),
+		),
+		...list(
+			"Waivers (test/kernel/hardware/registers/waivers.ts has the reasons):",
+			[...new Set(results.registers.flatMap((one) => one.waivers))].sort(),
+		),
+		...list(
+			"Not compared:",
+			results.registers.flatMap((one) => one.notCompared.map((line) => `${one.board}: ${line}`)),
+		),
+		"",
+	].join("\n");
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// What docs/proof.md tells, condensed from the JSON that the proving commands write. Kept as docs/proof.json.
+
+/** Pixels: npm run conformance, on the simulated device with the decoder model behind it. */
+export interface Pixels {
+	codec: string;
+	/** The kind of device: frame (frame-based, Annex B) or slice (slice-based, no start codes). */
+	kind: string;
+	streams: number;
+	right: number;
+	pictures: number;
+	/** Refused because that kind of device cannot do them. */
+	refused: string[];
+	wrong: string[];
+}
+
+/** Controls: npm run agree, on visl, against GStreamer. */
+export interface Agreement {
+	codec: string;
+	streams: number;
+	jobs: number;
+	equal: number;
+	/** Different, and no field of VA-API says it. */
+	notCarried: number;
+	byRule: number;
+	withoutRule: number;
+	rules: number;
+	failures: string[];
+}
+
+/** Registers: npm run registers, on the chip's own kernel driver, against GStreamer. */
+export interface Registers {
+	board: string;
+	codec: string;
+	streams: number;
+	jobs: number;
+	equal: number;
+	waived: number;
+	different: number;
+	waivers: string[];
+	notCompared: string[];
+}
+
+export interface Results {
+	/** The version of Linux that the lab ran. */
+	kernel: string;
+	driver: string;
+	date: string;
+	pixels: Pixels[];
+	agreement: Agreement[];
+	registers: Registers[];
+}
+
+interface ConformanceJson {
+	kind: string;
+	codec: string;
+	rows: { file: string; set: string; verdict: string; pictures: number }[];
+}
+
+export function pixelsOf({ kind, codec, rows }: ConformanceJson): Pixels {
+	const decode = rows.filter((row) => row.set === "decode");
+	const files = (verdict: string) => decode.filter((row) => row.verdict === verdict).map((row) => row.file);
+	const right = decode.filter((row) => row.verdict === "pass");
+	return {
+		codec,
+		kind,
+		streams: decode.length,
+		right: right.length,
+		pictures: right.reduce((sum, row) => sum + row.pictures, 0),
+		refused: files("refused"),
+		wrong: files("fail"),
+	};
+}
+
+interface AgreementJson {
+	codec: string;
+	totals: { equal: number; notCarried: number; otherwise: number; unexplained: number };
+	rules: { times: number }[];
+	streams: { file: string; skipped?: string; failures: string[]; matched?: number }[];
+}
+
+export function agreementOf({ codec, totals, rules, streams }: AgreementJson): Agreement {
+	const compared = streams.filter((stream) => !stream.skipped);
+	return {
+		codec,
+		streams: new Set(compared.map((stream) => stream.file)).size,
+		jobs: compared.reduce((sum, stream) => sum + (stream.matched ?? 0), 0),
+		equal: totals.equal,
+		notCarried: totals.notCarried,
+		byRule: totals.otherwise,
+		withoutRule: totals.unexplained,
+		rules: rules.filter((rule) => rule.times > 0).length,
+		failures: compared.flatMap((stream) =>
+			stream.failures.map((failure) => `${stream.file}: ${failure}`),
+		),
+	};
+}
+
+interface RegistersJson {
+	board: string;
+	codec: string;
+	streams: {
+		stream: string;
+		jobs: number;
+		equal: number;
+		waived: number;
+		different: number;
+		fields: Record<string, { waiver: string }>;
+		problem: string;
+	}[];
+}
+
+export function registersOf({ board, codec, streams }: RegistersJson): Registers {
+	const compared = streams.filter((stream) => !stream.problem);
+	const sum = (of: "jobs" | "equal" | "waived" | "different") =>
+		compared.reduce((total, stream) => total + stream[of], 0);
+	const waivers = compared.flatMap((stream) => Object.values(stream.fields).map((field) => field.waiver));
+	return {
+		board,
+		codec,
+		streams: compared.length,
+		jobs: sum("jobs"),
+		equal: sum("equal"),
+		waived: sum("waived"),
+		different: sum("different"),
+		waivers: [...new Set(waivers)].filter((name) => name !== "").sort(),
+		notCompared: streams
+			.filter((stream) => stream.problem)
+			.map((stream) => `${stream.stream}: ${stream.problem}`),
+	};
+}
