@@ -53,7 +53,13 @@ import {
 	profile_bit_depth,
 } from "../device/decoder";
 import { input_address } from "./areas";
-import { negotiation_reset, negotiation_streaming, output_size } from "./negotiation";
+import {
+	negotiation_format_refused,
+	negotiation_refuse_format,
+	negotiation_reset,
+	negotiation_streaming,
+	output_size,
+} from "./negotiation";
 import {
 	PICTURE_DONE,
 	PICTURE_WAIT,
@@ -379,6 +385,7 @@ export function resume(token: u32, timed_out: bool): void {
 
 export function step_failed(step: u32, error: u32): void {
 	const op = plan_step_op(step);
+	const format_refused = owner == OWNER_PICTURE && negotiation_format_refused(op, error);
 	plan_begin();
 	if (error == ENODEV || error == ENXIO) {
 		lose();
@@ -400,7 +407,8 @@ export function step_failed(step: u32, error: u32): void {
 	} else {
 		lose();
 	}
-	fail_with(op, error);
+	if (format_refused) negotiation_refuse_format();
+	else fail_with(op, error);
 }
 
 /** The plan's end for a step that failed for good. */

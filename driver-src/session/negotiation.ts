@@ -273,6 +273,29 @@ export function negotiation_step_failed(op: u32, error: u32): bool {
 	return true;
 }
 
+/**
+ * Whether a step failed because the device does not take the sequence. It does not say what of it: where the sequence is
+ * of the kind that all devices take, it is something else (hantro_try_ctrl(), rkvdec_h264_validate_sps(), cedrus_try_ctrl()).
+ */
+export function negotiation_format_refused(op: u32, error: u32): bool {
+	return (
+		stage == STAGE_CAPTURE_FORMAT &&
+		op == CORE_OP_SET_CONTROLS &&
+		error == EINVAL &&
+		(bit_depth != 8 || chroma_format_idc != 1)
+	);
+}
+
+/** Ends the plan with the word that the device does not take such sequences. */
+export function negotiation_refuse_format(): void {
+	plan_return(
+		VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
+		CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
+		bit_depth,
+		chroma_format_idc,
+	);
+}
+
 /** Adds the steps that free both queues. Buffers of before, and the pictures in them, are no references any more. */
 export function negotiation_teardown(): void {
 	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_OUTPUT;
@@ -324,12 +347,7 @@ function refuse_sequence(): bool {
 	}
 	if (wanted_capture() == 0) {
 		stage = STAGE_SETTLED;
-		plan_return(
-			VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
-			CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
-			bit_depth,
-			chroma_format_idc,
-		);
+		negotiation_refuse_format();
 		width = 0;
 		return true;
 	}

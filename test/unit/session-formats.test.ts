@@ -115,6 +115,23 @@ test("ten bits are decoded to P010 where the device offers it, else refused", ()
 		assert.equal(decode(device, { surface, depth: 10 }), outcome, "each time");
 });
 
+test("a sequence that the device refuses is refused by its format, and the next one is taken", () => {
+	const device = opened();
+	const refuses = (step: Fields) => (step.op === "SET_CONTROLS" && step.slot === c.CORE_NONE ? c.EINVAL : 0);
+	device.fails = refuses;
+	const outcome = decode(device, { surface: 1, monochrome: true });
+	assert.is(outcome.status, c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+	assert.is(outcome.message, c.CORE_MESSAGE_FORMAT_NOT_SUPPORTED);
+	assert.equal(outcome.values, [8, 0]);
+	const usual = decode(device, { surface: 1 });
+	assert.is(usual.message, c.CORE_MESSAGE_STEP_FAILED, "4:2:0 of 8 bit cannot be the cause");
+	assert.equal(usual.values, [c.CORE_OP_SET_CONTROLS, c.EINVAL]);
+	device.fails = (step) => (refuses(step) ? c.EIO : 0);
+	assert.is(decode(device, { surface: 1, monochrome: true }).message, c.CORE_MESSAGE_STEP_FAILED);
+	device.fails = () => 0;
+	assert.is(decode(device, { surface: 1, monochrome: true }).status, 0);
+});
+
 test("a slice that does not fit gets a larger buffer, with what was there before it", () => {
 	const device = running({ outputLength: 65536 });
 	assert.is(decode(device, { surface: 101, frameNum: 1, bytes: 40000, slices: 3 }).status, 0);

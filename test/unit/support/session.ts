@@ -24,6 +24,8 @@ export interface Shown {
 	width?: number;
 	height?: number;
 	depth?: number;
+	/** 4:0:0 */
+	monochrome?: boolean;
 	/** num_ref_frames */
 	refFrames?: number;
 	frameNum?: number;
@@ -45,6 +47,7 @@ function described(shown: Shown): { sets: ParameterSets; slice: Slice; given: Pi
 			widthInMbs: width / 16,
 			heightInMbs: height / 16,
 			bitDepth: depth,
+			chromaFormat: shown.monochrome ? 0 : plain.chromaFormat,
 			numRefFrames: refFrames,
 			frameMbsOnly: !field,
 		},
