@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Surfaces that last: one memory for life, whatever comes and goes around it. Each frame is looked at through what the
+ * player kept, a mapping of an export or of a derived image, and not only through what it asks for anew.
+ *
+ * Runs on the simulated device (meson.build: each kind, with imports and without) and in the kernel lab.
+ */
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <va/va_drmcommon.h>
+
+#include "show.h"
+
+enum { GENERATION = 24 };
+
+static bool is_deep(void)
+{
+	const char *depth = getenv("V4L2SIM_DEPTH");
+
+	return depth && strcmp(depth, "10") == 0;
+}
+
+/* 10 bit where the device is asked for that. */
+static void open_film(struct film *film)
+{
+	film_open(film, is_deep() ? "high10" : "long-gop");
+}
+
+static void add_seats(struct show *show, unsigned int count)
+{
+	const struct film_frame *first = &show->film->frames[show->film->pictures[0].frame];
+
+	for (unsigned int i = 0; i < count; i++)
+		show_add_seat(show, first->width, first->height, first->depth);
+}
+
+/* A show without a context yet: surfaces only. */
+static void prepare(struct show *show, struct screen *screen, const struct film *film, enum look look)
+{
+	*show = (struct show){.screen = screen, .film = film, .look = look};
+}
+
+/* Its context, with the surfaces that it has as targets, or with none. */
+static void start(struct show *show, bool targets)
+{
+	const struct film_frame *first = &show->film->frames[show->film->pictures[0].frame];
+	VAConfigAttrib format = {.type = VAConfigAttribRTFormat,
+	                         .value = first->depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420};
+	VASurfaceID ids[SEATS];
+
+	for (unsigned int i = 0; i < show->seat_count; i++)
+		ids[i] = show->seats[i].id;
+	CHECK_VA(
+		vaCreateConfig(show->screen->va, show->film->profile, VAEntrypointVLD, &format, 1, &show->config));
+	CHECK_VA(vaCreateContext(show->screen->va, show->config, (int)first->width, (int)first->height,
+	                         VA_PROGRESSIVE, targets ? ids : NULL, targets ? (int)show->seat_count : 0,
+	                         &show->context));
+}
+
+static void restart(struct show *show)
+{
+	CHECK_VA(vaDestroyContext(show->screen->va, show->context));
+	CHECK_VA(vaDestroyConfig(show->screen->va, show->config));
+	start(show, false);
+	show_seek(show, 0);
+}
+
+/* Whether what was mapped once still shows the frame that was decoded there last. */
+static void check_kept(const struct show *show)
+{
+	for (unsigned int i = 0; i < show->seat_count; i++) {
+		const struct seat *seat = &show->seats[i];
+
+		if (seat->taken)
+			CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, seat->map, seat->offsets,
+			                 seat->pitches));
+	}
+}
+
+/* Exports it again: the same memory. */
+static void check_same_memory(const struct show *show, const struct seat *seat)
+{
+	VADRMPRIMESurfaceDescriptor d;
+	struct stat before, now;
+
+	CHECK_VA(vaExportSurfaceHandle(show->screen->va, seat->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	                               VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS, &d));
+	CHECK_EQUAL(fstat(d.objects[0].fd, &now), 0);
+	CHECK_EQUAL(fstat(seat->fd, &before), 0);
+	CHECK_EQUAL(now.st_ino, before.st_ino);
+	CHECK_EQUAL(d.objects[0].size, seat->size);
+	for (int i = 0; i < 2; i++) {
+		CHECK_EQUAL(d.layers[i].offset[0], seat->offsets[i]);
+		CHECK_EQUAL(d.layers[i].pitch[0], seat->pitches[i]);
+	}
+	close(d.objects[0].fd);
+}
+
+/* Each frame goes to a surface of its own. */
+static void step_to_new(struct show *show)
+{
+	struct seat *seat;
+
+	CHECK(show_step(show));
+	for (unsigned int i = 0; i < show->seat_count; i++) {
+		seat = &show->seats[i];
+		seat->unseen = seat->taken;
+	}
+}
+
+/* ---- exported ------------------------------------------------------------------------------------ */
+
+/* mpv probes so, and players cache imports by surface id: two contexts decode to what was exported before the first. */
+static void exported_before_any_context(void)
+{
+	const enum look looks[] = {LOOK_KEPT, LOOK_KEPT_SYNC};
+	struct screen screen;
+	struct film film;
+
+	open_film(&film);
+	screen_open(&screen);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct show show;
+
+		prepare(&show, &screen, &film, looks[i]);
+		add_seats(&show, 10);
+		start(&show, i == 1);
+		for (unsigned int round = 1; round <= 2; round++) {
+			show_play(&show);
+			CHECK_EQUAL(show.seen, round * film.frame_count);
+			check_kept(&show);
+			if (round == 1)
+				restart(&show);
+		}
+		CHECK_EQUAL(show.seat_count, 10);
+		for (unsigned int n = 0; n < show.seat_count; n++)
+			check_same_memory(&show, &show.seats[n]);
+		show_close(&show);
+	}
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* Chromium and GStreamer: a surface when there is a frame for it, none of them a target of the context. */
+static void one_by_one_while_streaming(void)
+{
+	struct screen screen;
+	struct film film;
+	struct show show;
+
+	open_film(&film);
+	screen_open(&screen);
+	show_open(&show, &screen, &film, LOOK_KEPT);
+	while (show.position < film.count) {
+		step_to_new(&show);
+		check_kept(&show);
+	}
+	CHECK_EQUAL(show.seat_count, film.frame_count);
+	CHECK_EQUAL(show.seen, film.frame_count);
+	show_close(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* Surfaces that are no targets of a context that has some. */
+static void more_than_the_targets(void)
+{
+	struct screen screen;
+	struct film film;
+	struct show show;
+
+	open_film(&film);
+	screen_open(&screen);
+	prepare(&show, &screen, &film, LOOK_GET);
+	add_seats(&show, 1);
+	start(&show, true);
+	show_play(&show);
+	CHECK(show.seat_count > 1);
+	CHECK_EQUAL(show.seen, film.frame_count);
+	show_close(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* ---- destroyed ------------------------------------------------------------------------------------ */
+
+/* leftover: what a compositor holds of a surface that the player has destroyed. */
+static void drop(struct show *show, struct seat *seat, struct seat *leftover)
+{
+	CHECK_EQUAL(show->queued, 0);
+	CHECK_VA(vaDestroySurfaces(show->screen->va, &seat->id, 1));
+	*leftover = *seat;
+	*seat = show->seats[--show->seat_count];
+}
+
+static void check_leftovers(const struct film *film, const struct seat *leftovers, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		CHECK(film_shows(film, leftovers[i].frame, leftovers[i].width, leftovers[i].height, leftovers[i].map,
+		                 leftovers[i].offsets, leftovers[i].pitches));
+}
+
+static void free_leftover(struct seat *leftover)
+{
+	munmap(leftover->map, leftover->size);
+	close(leftover->fd);
+}
+
+/* Each surface is destroyed as soon as no picture refers to it. Its pixels stay for whoever holds the export. */
+static void destroyed_while_its_export_is_open(void)
+{
+	struct seat leftovers[SEATS];
+	unsigned int count = 0;
+	struct screen screen;
+	struct film film;
+	struct show show;
+
+	open_film(&film);
+	screen_open(&screen);
+	show_open(&show, &screen, &film, LOOK_KEPT);
+	while (show_step(&show)) {
+		for (unsigned int i = 0; i < show.seat_count;) {
+			struct seat *seat = &show.seats[i];
+
+			if (seat->taken && !seat->unseen && film.frames[seat->frame].last_use < show.position)
+				drop(&show, seat, &leftovers[count++]);
+			else
+				i++;
+		}
+		check_leftovers(&film, leftovers, count);
+	}
+	CHECK_EQUAL(show.seen, film.frame_count);
+	CHECK(count > film.frame_count / 2);
+	show_close(&show);
+	check_leftovers(&film, leftovers, count);
+	while (count > 0)
+		free_leftover(&leftovers[--count]);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* The context goes with pictures in flight; its surfaces have them. */
+static void context_destroyed_before_its_surfaces(void)
+{
+	struct screen screen;
+	struct film film;
+
+	setenv("V4L2SIM_DELAY_US", "2000", 1);
+	open_film(&film);
+	screen_open(&screen);
+	for (enum look look = LOOK_GET; look < LOOKS; look++) {
+		struct show show;
+		unsigned int looked = 0;
+
+		show_open(&show, &screen, &film, look);
+		show.keep = 16;
+		for (int i = 0; i < 7; i++)
+			step_to_new(&show);
+		CHECK_VA(vaDestroyContext(screen.va, show.context));
+		looked = show.queued;
+		CHECK(looked >= 4);
+		show_drain(&show);
+		CHECK_EQUAL(show.seen, looked);
+		/* a second look, in another way */
+		for (unsigned int i = 0; i < show.seat_count; i++)
+			show_look(&show, &show.seats[i], look == LOOK_GET ? LOOK_DERIVE : LOOK_GET);
+		CHECK_VA(vaCreateContext(screen.va, show.config, 320, 192, VA_PROGRESSIVE, NULL, 0, &show.context));
+		show_close(&show);
+	}
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* Firefox at a loop: the old surfaces are on screen until the new ones are, and go one by one. */
+static void two_generations(void)
+{
+	struct show shows[2];
+	struct seat leftovers[GENERATION];
+	struct screen screen;
+	struct film film;
+
+	film_open(&film, "long-gop");
+	screen_open(&screen);
+	show_open(&shows[0], &screen, &film, LOOK_KEPT);
+	while (shows[0].seat_count < GENERATION || shows[0].queued)
+		step_to_new(&shows[0]);
+	for (int round = 1; round < 4; round++) {
+		struct show *old = &shows[(round + 1) % 2], *new = &shows[round % 2];
+
+		CHECK_VA(vaDestroyContext(screen.va, old->context));
+		CHECK_VA(vaDestroyConfig(screen.va, old->config));
+		CHECK_EQUAL(old->seat_count, GENERATION);
+		show_open(new, &screen, &film, LOOK_KEPT);
+		show_seek(new, round % 2 ? film_key(&film, 1) : 0);
+		while (new->seat_count < GENERATION) {
+			step_to_new(new);
+			check_kept(old);
+			check_kept(new);
+		}
+		for (unsigned int i = 0; i < GENERATION; i++) {
+			drop(old, &old->seats[0], &leftovers[i]);
+			check_leftovers(&film, leftovers, i + 1);
+			/* in what order surfaces come and go is nobody's business */
+			if (i % 3 == 0 && new->position < film.count)
+				CHECK(show_step(new));
+			for (unsigned int n = 0; n < new->seat_count; n++)
+				new->seats[n].unseen = new->seats[n].taken;
+		}
+		for (unsigned int i = 0; i < GENERATION; i++)
+			free_leftover(&leftovers[i]);
+		check_kept(new);
+		while (new->seat_count > GENERATION) {
+			drop(new, &new->seats[0], &leftovers[0]);
+			free_leftover(&leftovers[0]);
+		}
+	}
+	show_close(&shows[1]);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* ---- derived -------------------------------------------------------------------------------------- */
+
+/* Derived and mapped before anything was decoded, and kept so: the mapping is the surface's memory, whatever is decoded. */
+static void derived_undecoded(void)
+{
+	VAImage images[10];
+	struct screen screen;
+	struct film film;
+	struct show show;
+	unsigned int looked = 0;
+
+	open_film(&film);
+	screen_open(&screen);
+	prepare(&show, &screen, &film, LOOK_GET);
+	add_seats(&show, 10);
+	for (unsigned int i = 0; i < 10; i++) {
+		CHECK_VA(vaDeriveImage(screen.va, show.seats[i].id, &images[i]));
+		CHECK_EQUAL(images[i].width, show.seats[i].width);
+		CHECK_EQUAL(images[i].height, show.seats[i].height);
+		CHECK_VA(vaMapBuffer(screen.va, images[i].buf, (void **)&show.seats[i].map));
+		memcpy(show.seats[i].offsets, images[i].offsets, sizeof(show.seats[i].offsets));
+		memcpy(show.seats[i].pitches, images[i].pitches, sizeof(show.seats[i].pitches));
+	}
+	start(&show, true);
+	while (show_step(&show)) {
+		for (unsigned int i = 0; i < 10; i++) {
+			const struct seat *seat = &show.seats[i];
+
+			if (!seat->taken || seat->unseen)
+				continue;
+			CHECK(film_shows(&film, seat->frame, seat->width, seat->height, seat->map, seat->offsets,
+			                 seat->pitches));
+			looked++;
+		}
+	}
+	show_drain(&show);
+	CHECK_EQUAL(show.seat_count, 10);
+	CHECK(looked >= film.frame_count);
+	CHECK_EQUAL(show.seen, film.frame_count);
+	for (unsigned int i = 0; i < 10; i++) {
+		CHECK_VA(vaUnmapBuffer(screen.va, images[i].buf));
+		CHECK_VA(vaDestroyImage(screen.va, images[i].image_id));
+	}
+	show_close(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* An image of a surface's, and one of its own, outlive context and surface; then another film is played over it all. */
+static void image_unmapped_after_the_context(void)
+{
+	VAImageFormat format = {.byte_order = VA_LSB_FIRST};
+	struct screen screen;
+	struct film film;
+	struct show show;
+	VAImage images[2];
+	uint8_t *data[2];
+	struct seat *seat;
+	unsigned int frame;
+
+	open_film(&film);
+	screen_open(&screen);
+	show_open(&show, &screen, &film, LOOK_GET);
+	for (int i = 0; i < 5; i++)
+		step_to_new(&show);
+	show_drain(&show);
+	seat = &show.seats[2];
+	frame = seat->frame;
+	format.fourcc = seat->depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
+	CHECK_VA(vaDeriveImage(screen.va, seat->id, &images[0]));
+	CHECK_VA(vaCreateImage(screen.va, &format, (int)seat->width, (int)seat->height, &images[1]));
+	CHECK_VA(vaGetImage(screen.va, seat->id, 0, 0, seat->width, seat->height, images[1].image_id));
+	for (int i = 0; i < 2; i++)
+		CHECK_VA(vaMapBuffer(screen.va, images[i].buf, (void **)&data[i]));
+	CHECK_VA(vaDestroyContext(screen.va, show.context));
+	for (int i = 0; i < 2; i++)
+		CHECK(film_shows(&film, frame, seat->width, seat->height, data[i], images[i].offsets,
+		                 images[i].pitches));
+	CHECK_VA(vaDestroyConfig(screen.va, show.config));
+	CHECK_VA(vaDestroySurfaces(screen.va, &seat->id, 1));
+	*seat = show.seats[--show.seat_count];
+	start(&show, false);
+	show_seek(&show, 0);
+	show.seen = 0;
+	show_play(&show);
+	CHECK_EQUAL(show.seen, film.frame_count);
+	for (int i = 0; i < 2; i++) {
+		CHECK(film_shows(&film, frame, images[i].width, images[i].height, data[i], images[i].offsets,
+		                 images[i].pitches));
+		CHECK_VA(vaUnmapBuffer(screen.va, images[i].buf));
+		CHECK_VA(vaDestroyImage(screen.va, images[i].image_id));
+	}
+	show_close(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* ---- reused ---------------------------------------------------------------------------------------- */
+
+/* The same surfaces, for a film of another size: what both have in common is looked at. */
+static void hand_over(struct show *show, const struct film *film, unsigned int width, unsigned int height)
+{
+	const struct film_frame *frame = &film->frames[film->pictures[0].frame];
+
+	CHECK_VA(vaDestroyContext(show->screen->va, show->context));
+	CHECK_VA(vaDestroyConfig(show->screen->va, show->config));
+	for (unsigned int i = 0; i < show->seat_count; i++) {
+		show->seats[i].width = width < frame->width ? width : frame->width;
+		show->seats[i].height = height < frame->height ? height : frame->height;
+	}
+	show->crop_width = frame->width - show->seats[0].width;
+	show->crop_height = frame->height - show->seats[0].height;
+	show->film = film;
+	show_seek(show, 0);
+	show->seen = 0;
+	start(show, false);
+}
+
+static void reused_by_a_context_of_another_size(void)
+{
+	static const char *const names[][4] = {{"long-gop", "high-pyramid", "p720", "cb-cavlc"},
+	                                       {"high10", "high10-cavlc", "high10", "high10-cavlc"}};
+	struct film films[4];
+	struct screen screen;
+
+	for (int i = 0; i < 4; i++)
+		film_open(&films[i], names[is_deep()][i]);
+	screen_open(&screen);
+	for (enum look look = LOOK_GET; look < LOOKS; look++) {
+		const struct film_frame *first = &films[0].frames[0];
+		struct show show;
+
+		prepare(&show, &screen, &films[0], look);
+		add_seats(&show, 10);
+		start(&show, false);
+		show_play(&show);
+		for (int i = 0; i < 8; i++) {
+			const struct film *film = &films[(i + 1) % 4];
+
+			hand_over(&show, film, first->width, first->height);
+			show_play(&show);
+			CHECK_EQUAL(show.seen, film->frame_count);
+			CHECK_EQUAL(show.seat_count, 10);
+		}
+		show_close(&show);
+	}
+	screen_close(&screen);
+	for (int i = 0; i < 4; i++)
+		film_close(&films[i]);
+}
+
+int main(int argc, char **argv)
+{
+	const char *too_short = is_deep() ? "the films of 10 bit have fewer frames" : NULL;
+	const struct test tests[] = {
+		{"exported before any context", exported_before_any_context, NULL},
+		{"one by one while streaming", one_by_one_while_streaming, NULL},
+		{"more surfaces than targets of the context", more_than_the_targets, NULL},
+		{"destroyed while its export is open", destroyed_while_its_export_is_open, NULL},
+		{"a context destroyed before its surfaces", context_destroyed_before_its_surfaces, NULL},
+		{"two generations", two_generations, too_short},
+		{"derived undecoded", derived_undecoded, NULL},
+		{"images unmapped after the context is gone", image_unmapped_after_the_context, NULL},
+		{"reused by a context of another size", reused_by_a_context_of_another_size, NULL},
+	};
+
+	return run_tests(tests, TEST_COUNT(tests), argc, argv);
+}
