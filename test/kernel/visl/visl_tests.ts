@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stock players on the real V4L2 core, with the pictures of the decoder model in the buffers that visl returns.
+import { existsSync } from "node:fs";
 import { hasProgram } from "../../../tools/lib/run.ts";
 import type { DeviceLog } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
@@ -50,14 +51,30 @@ const DECODE = [
 	...["-threads", "1", "-hwaccel", "vaapi", "-hwaccel_device", "v", "-hwaccel_output_format", "vaapi"],
 	...["-hwaccel_flags", "allow_profile_mismatch"],
 ].join(" ");
-const DOWNLOAD = "-fps_mode passthrough -autoscale 0 -vf hwdownload,format=nv12,format=yuv420p -f md5";
-const FFMPEG = `ffmpeg -v error -nostdin -init_hw_device vaapi=v:${RENDER_NODE} -filter_hw_device v`;
+const ON_VAAPI = `-init_hw_device vaapi=v:${RENDER_NODE} -filter_hw_device v`;
+
+/** The ways in which ffmpeg gets at the pixels: filters that end in NV12, and the devices that they need. */
+const WAYS = {
+	/** vaSyncSurface, vaGetImage. */
+	hwdownload: { devices: ON_VAAPI, filters: "hwdownload" },
+	/** vaSyncSurface, vaDeriveImage, vaMapBuffer, which lasts while the next picture is decoded. */
+	"hwmap read": { devices: ON_VAAPI, filters: "hwmap=mode=read+direct" },
+	/** vaExportSurfaceHandle after vaEndPicture and no vaSyncSurface at all: the dma-buf is mapped as it is. */
+	drm_prime: {
+		devices: `-init_hw_device drm=d:${RENDER_NODE} -init_hw_device vaapi=v@d`,
+		filters: "hwmap=derive_device=drm,format=drm_prime,hwdownload",
+	},
+};
+type Way = keyof typeof WAYS;
 
 /** All streams in one process, each a decoder of its own, side by side; a sum each. */
-function ffmpeg(entries: StreamEntry[], device: Device | null): Step {
+function ffmpeg(entries: StreamEntry[], device: Device | null, way: Way = "hwdownload"): Step {
+	const { devices, filters } = WAYS[way];
 	const inputs = entries.map((entry) => `${DECODE} -i '${entry.path}'`);
-	const outputs = entries.map((entry, i) => `-map ${i}:v:0 ${DOWNLOAD} ${entry.file}.md5`);
-	return { name: "ffmpeg", device, command: [FFMPEG, ...inputs, ...outputs].join(" ") };
+	const output = `-fps_mode passthrough -autoscale 0 -vf ${filters},format=nv12,format=yuv420p -f md5`;
+	const outputs = entries.map((entry, i) => `-map ${i}:v:0 ${output} ${entry.file}.md5`);
+	const command = ["ffmpeg -v error -nostdin", devices, ...inputs, ...outputs].join(" ");
+	return { name: "ffmpeg", device, command };
 }
 
 const wrongOf = (done: Done, entries: StreamEntry[]): string =>
@@ -68,9 +85,9 @@ const wrongOf = (done: Done, entries: StreamEntry[]): string =>
 
 const framesOf = (entries: StreamEntry[]): number => entries.reduce((sum, entry) => sum + entry.frames, 0);
 
-function ffmpegTest(what: string, entries: StreamEntry[], device: Device): void {
-	test(`visl: ffmpeg, ${describe(device)}: ${what}`, async () => {
-		const done = (await inGuest([ffmpeg(entries, device)])).get("ffmpeg") as Done;
+function ffmpegTest(what: string, entries: StreamEntry[], device: Device, way: Way = "hwdownload"): void {
+	test(`visl: ffmpeg ${way}, ${describe(device)}: ${what}`, async () => {
+		const done = (await inGuest([ffmpeg(entries, device, way)])).get("ffmpeg") as Done;
 		const reason = Object.keys(done.log.reasons)[0] ?? done.stderr.trim().split("\n")[0];
 		expectEqual(wrongOf(done, entries), "", `wrong films (${reason})`);
 		expectEqual(done.code, 0, `exit code (${done.stderr})`);
@@ -96,6 +113,21 @@ const players: Record<string, Player> = {
 			`--o=- --of=md5 --ovc=rawvideo --vf=format=yuv420p '${entry.path}'`,
 	},
 	vah264dec: gstreamer("vah264dec"),
+	"vah264dec memory:DMABuf": {
+		program: "gst-launch-1.0",
+		// Exported once, before the first picture, and never waited for. The sink reads each dma-buf from its first byte to its last,
+		// whole pages; the picture is at its beginning.
+		command: (entry) => {
+			const size = (entry.width * entry.height * 3) / 2;
+			return (
+				`gst-launch-1.0 --no-fault -q filesrc location='${entry.path}' ! h264parse ! vah264dec ! ` +
+				`'video/x-raw(memory:DMABuf)' ! fdsink fd=1 | ` +
+				`perl -e 'while (read(STDIN, $b, ${4096 * Math.ceil(size / 4096)})) { print substr($b, 0, ${size}) }' | ` +
+				`ffmpeg -v error -f rawvideo -pixel_format nv12 -video_size ${entry.width}x${entry.height} -i - ` +
+				"-pix_fmt yuv420p -f md5 -"
+			);
+		},
+	},
 	vaapih264dec: gstreamer("vaapih264dec"),
 };
 
@@ -175,6 +207,26 @@ function straceTest(entries: StreamEntry[]): void {
 	});
 }
 
+// ---- Firefox's question ----------------------------------------------------------------------------------------------
+
+/** The program by which Firefox finds out what VA-API decodes. */
+const VAAPITEST = "/usr/lib/firefox-esr/vaapitest";
+/** Its bit for H.264 (Firefox, toolkit/xre/glxtest). */
+const CODEC_H264 = 1 << 4;
+
+function vaapitest(): void {
+	test("visl: Firefox's vaapitest finds H.264", async () => {
+		if (!existsSync(VAAPITEST))
+			throw new Skip("firefox-esr is missing: run `node tools/bootstrap.mjs browsers`");
+		const step = { name: "vaapitest", device: FRAME, command: `${VAAPITEST} --drm ${RENDER_NODE}` };
+		const done = (await inGuest([step])).get(step.name) as Done;
+		expectEqual(done.code, 0, `exit code (${done.stderr})`);
+		const codecs = /VAAPI_HWCODECS\n(\d+)/.exec(done.stdout)?.[1];
+		expectEqual(codecs, `${CODEC_H264}`, `codecs (${done.stdout})`);
+		checkDevice(done, FRAME, 0);
+	});
+}
+
 export function vislTests(all: StreamEntry[]): void {
 	const eight = all.filter((entry) => !entry.pixelFormat.includes("10le"));
 	const decodable = eight.filter((entry) => entry.set === "decode");
@@ -226,10 +278,16 @@ export function vislTests(all: StreamEntry[]): void {
 		}
 	});
 
+	ffmpegTest("every kind of stream", kinds, FRAME, "hwmap read");
+	ffmpegTest("every kind of stream", kinds, SLICE, "drm_prime");
+	ffmpegTest("every kind of stream", kinds, { ...FRAME, memory: "mmap" }, "drm_prime");
+	vaapitest();
+
 	playerTest(["mpv"], kinds, FRAME);
 	playerTest(["mpv"], kinds, SLICE);
 	playerTest(["vah264dec", "vaapih264dec"], forGstreamer, FRAME);
 	playerTest(["vah264dec"], forGstreamer, SLICE);
+	playerTest(["vah264dec memory:DMABuf"], forGstreamer, FRAME);
 	playerTest(["mpv", "vah264dec"], forGstreamer.slice(0, 4), { ...FRAME, memory: "mmap" });
 
 	straceTest(kinds);
