@@ -245,7 +245,8 @@ static void read_signal_masks(char *masks, size_t capacity)
 	CHECK(status);
 	masks[0] = 0;
 	for (char line[256]; fgets(line, sizeof(line), status);) {
-		if (strncmp(line, "Sig", 3) == 0)
+		/* SigQ counts the signals of all processes of the user. */
+		if (strncmp(line, "Sig", 3) == 0 && strncmp(line, "SigQ", 4) != 0)
 			strncat(masks, line, capacity - 1 - strlen(masks));
 	}
 	fclose(status);
