@@ -9,6 +9,7 @@ import { agreeTests } from "./agree/agree_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
+import { registersTests } from "./hardware/registers/registers_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
 import { LabUnavailable } from "./lib/kernel.ts";
@@ -27,6 +28,7 @@ try {
 	vislTests(entries);
 	screenTests();
 	boardTests(entries, ["6.12"]);
+	registersTests();
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;
 	test("lab", async () => {

@@ -18,18 +18,15 @@ export class Memory {
 	private readonly pictures = new Map<number, string>();
 	private readonly others = new Map<number, string>();
 	private output = -1;
-	private outputEnd = -1;
 
 	begin(job: RawJob): void {
 		this.output = job.output?.luma ?? -1;
-		// 4:2:0, and motion vectors behind it: 64 bytes a macroblock (hantro_h264_mv_size, rkvdec's like it).
-		if (job.output) this.outputEnd = this.output + job.output.stride * job.output.height * 1.75 + 32;
 		this.others.clear();
 		for (const stream of job.streams) this.others.set(stream.address, stream.name);
 	}
 
 	/** Tables of the driver: where one begins. */
-	place(address: number, name: string): void {
+	know(address: number, name: string): void {
 		this.others.set(address, name);
 	}
 
@@ -37,22 +34,21 @@ export class Memory {
 		if (job.output) this.pictures.set(job.output.luma, label);
 	}
 
-	/** What lies there, and the distance from its begin. */
-	name(address: number): string {
-		let base = -1;
-		// Older pictures may have lain where this one's memory goes on.
-		if (this.output === address || this.pictures.has(address) || this.others.has(address)) base = address;
-		else if (address >= this.output && address <= this.outputEnd) base = this.output;
-		else
-			for (const at of [...this.pictures.keys(), ...this.others.keys()])
-				if (at <= address && at > base) base = at;
+	/** The picture that begins there. */
+	picture(address: number): string {
+		if (address === this.output) return "output";
+		const label = this.pictures.get(address);
+		return label === undefined ? "memory of no picture" : `picture of job ${label}`;
+	}
+
+	/** Which of this job's own buffers lies there, and the distance from its begin. */
+	place(address: number): string {
+		let base = this.output <= address ? this.output : -1;
+		for (const at of this.others.keys()) if (at <= address && at > base) base = at;
 		// No buffer of these boards is larger.
-		if (base < 0 || address - base >= 0x1000000) return "memory of no picture";
-		const owner =
-			base === this.output
-				? "output"
-				: (this.others.get(base) ?? `picture of job ${this.pictures.get(base)}`);
-		return address === base ? owner : `${owner} + ${address - base}`;
+		if (base < 0 || address - base >= 0x1000000) return "memory of nothing";
+		const owner = base === this.output ? "output" : this.others.get(base);
+		return address === base ? `${owner}` : `${owner} + ${address - base}`;
 	}
 }
 

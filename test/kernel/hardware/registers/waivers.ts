@@ -25,14 +25,15 @@ function referencesOf(fields: Fields | null): string[] {
 	return [...(fields?.keys() ?? [])].flatMap((name) => REFERENCE.exec(name)?.[1] ?? []);
 }
 
-/** FFmpeg gives the frames of a gap no count: 0, where its counts begin at 65536. */
+/** FFmpeg gives frames that were never sent no count: 0, where its counts begin at 65536. */
 function hasNoCount(ours: string): boolean {
 	return Number(/POC (-?\d+)/.exec(ours)?.[1] ?? 0) < -32768;
 }
 
 /** Whether some list of the slice has the picture; cedrus tells references by nothing else. */
 function isListed(fields: Fields | null, picture: string): boolean {
-	return [...(fields ?? [])].some(([name, value]) => name.startsWith("list ") && value.startsWith(picture));
+	const names = [picture, `${picture} bottom`];
+	return [...(fields ?? [])].some(([name, value]) => name.startsWith("list ") && names.includes(value));
 }
 
 /** Whether only GStreamer has the first picture of the stream among the references, and no slice uses it. */
@@ -43,7 +44,8 @@ function isFirstPictureAlone({ field, ours, pair }: Difference): boolean {
 /** Whether GStreamer names one picture for several frames: its stand-in for those that were never sent. */
 function hasFramesOfGaps({ pair }: Difference): boolean {
 	const pictures = referencesOf(pair.theirs);
-	return new Set(pictures).size < pictures.length;
+	const lost = [...(pair.ours ?? [])].some(([name, value]) => REFERENCE.test(name) && hasNoCount(value));
+	return lost || new Set(pictures).size < pictures.length;
 }
 
 /** GStreamer 1.22 sends the SPS that it parsed last (test/kernel/agree/rules.ts finds it out from its controls). */
@@ -71,7 +73,7 @@ export const waivers: Waiver[] = [
 		reason: "FFmpeg leaves zero bytes at the end of a slice's data, GStreamer cuts them off. trailing_zero_8bits (H.264 B.1.1) belong to no NAL unit; the units themselves are equal.",
 	},
 	{
-		name: "frames of gaps",
+		name: "frames that were never sent",
 		codec: "h264",
 		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
 		applies: (difference) =>
@@ -101,6 +103,15 @@ export const waivers: Waiver[] = [
 			);
 		},
 		reason: "memory_management_control_operation 1 and 2 unmark one field of a frame (H.264 8.2.5.4.1, 8.2.5.4.2); the other stays a reference. GStreamer drops the frame with its first field.",
+	},
+	{
+		name: "Baseline decoded as Main",
+		codec: "h264",
+		families: ["vdpu2", "g1"],
+		applies: ({ field, ours, theirs }) =>
+			(/(^|\.)(WRITE_MVS_E|PICORD_COUNT_E)$/.test(field) && ours === "1" && theirs === "0") ||
+			(/DIR_MV(_BASE)?$/.test(field) && theirs === NOTHING),
+		reason: "VA-API has no Baseline profile beyond the constrained one, so players choose Main and the SPS says 77 instead of 66. Above 66 the driver makes the hardware also write motion vectors, behind the picture where there is room for them, and use picture order counts (set_params, set_buffers), which it is told in any case (prepare_table). Both serve B slices, which Baseline has not (H.264 A.2.1).",
 	},
 	{
 		name: "SPS of another sequence",

@@ -79,7 +79,7 @@ function pictures(
 	for (let position = 0; position < PICTURES.words / 8; position++) {
 		const word = (i: number) => sram.get(PICTURES.at + 8 * position + i) ?? 0;
 		if (word(3) === 0) continue;
-		names[position] = memory.name(word(3));
+		names[position] = memory.picture(word(3));
 		// What counts is how far a count is from the picture's own; a field's frame may have no other yet.
 		const count = (n: number) =>
 			position === output && current.field && (n === 1) !== current.bottom ? "-" : (word(n) | 0) - own;
@@ -116,9 +116,9 @@ export function cedrusFields() {
 			const name = register?.name ?? "";
 			if (OWN.test(name)) into.set(name, "the driver's own");
 			else if (name === "H264_OUTPUT_FRAME_IDX") into.set(name, names[value] ?? `no picture`);
-			else if (name === "H264_VLD_END") into.set(name, memory.name(value));
+			else if (name === "H264_VLD_END") into.set(name, memory.place(value));
 			else if (name === "H264_VLD_ADDR") {
-				into.set(name, `${memory.name(((value & 0x0ffffff0) | (value << 28)) >>> 0)}`);
+				into.set(name, `${memory.place(((value & 0x0ffffff0) | (value << 28)) >>> 0)}`);
 				into.set(`${name} flags`, String((value >>> 28) & 7));
 			} else split(register, at, value, into);
 		}

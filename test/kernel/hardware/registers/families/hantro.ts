@@ -141,13 +141,14 @@ export function hantroFields(layout: Layout) {
 	return (job: RawJob, memory: Memory, into: Fields): void => {
 		const values = lastValues(job);
 		for (const [at, value] of values)
-			if (layout.registers.get(at)?.name === layout.table) memory.place(value, "tables");
+			if (layout.registers.get(at)?.name === layout.table) memory.know(value, "tables");
 		for (const [at, value] of values) {
 			const register = layout.registers.get(at);
-			if (register && layout.addresses.test(register.name)) into.set(register.name, memory.name(value));
+			if (register && layout.addresses.test(register.name))
+				into.set(register.name, memory.place(value));
 			else if (register && layout.references.test(register.name)) {
 				const flags = `${value & 2 ? " | FIELD_E" : ""}${value & 1 ? " | TOPC_E" : ""}`;
-				into.set(register.name, `${memory.name((value & ~3) >>> 0)}${flags}`);
+				into.set(register.name, `${memory.picture((value & ~3) >>> 0)}${flags}`);
 			} else split(register, at, value, into);
 		}
 		const field = (name: string) => Number(into.get(`${layout.prefixes[name] ?? ""}${name}`));

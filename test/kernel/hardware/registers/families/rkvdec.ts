@@ -37,7 +37,7 @@ function slots(
 		if (!register || !match) continue;
 		const set = register.fields.filter((field) => value & field.mask).map((field) => field.name);
 		found[Number(match[1])] = {
-			name: memory.name((value & ~15) >>> 0),
+			name: memory.picture((value & ~15) >>> 0),
 			used: (value & USED) !== 0,
 			flags: set.join(" "),
 		};
@@ -116,12 +116,12 @@ export function rkvdecFields() {
 	return (job: RawJob, memory: Memory, into: Fields): void => {
 		const values = lastValues(job);
 		const cabac = job.tables.get("cabac");
-		if (cabac) memory.place(cabac.address, "tables");
+		if (cabac) memory.know(cabac.address, "tables");
 		const slot = slots(values, memory, registers);
 		for (const [at, value] of values) {
 			const register = registers.get(at);
 			if (REFERENCE.test(register?.name ?? "") || POC_REGISTERS.includes(at)) continue;
-			if (register && ADDRESSES.test(register.name)) into.set(register.name, memory.name(value));
+			if (register && ADDRESSES.test(register.name)) into.set(register.name, memory.place(value));
 			else split(register, at, value, into);
 		}
 		const all = job.tables.get("pps")?.bytes ?? Buffer.alloc(256 * PARAMETER_SET);
@@ -130,7 +130,7 @@ export function rkvdecFields() {
 		const id = parameterSetId(job.streams[0].bytes);
 		const set = all.subarray(PARAMETER_SET * id, PARAMETER_SET * (id + 1));
 		packet(set, parameterSet, into);
-		into.set("SCALING_LIST_ADDRESS", memory.name(Number(into.get("SCALING_LIST_ADDRESS"))));
+		into.set("SCALING_LIST_ADDRESS", memory.place(Number(into.get("SCALING_LIST_ADDRESS"))));
 		const picture = readPicture(job.streams[0].bytes, headerSyntax(into));
 		into.set("default counts read", picture.defaultCounts);
 		const origin = ownOrderCount(into, picture);
