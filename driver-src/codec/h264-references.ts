@@ -43,6 +43,7 @@ import {
 	h264_picture,
 	h264_state,
 	MAX_EXTRA_REFERENCES,
+	PICTURE_BOTTOM_FIELD,
 	PICTURE_FRAME,
 	PICTURE_TOP_FIELD,
 	WORD_DECODED,
@@ -172,7 +173,65 @@ function fill_entry(
 	entry.top_field_order_cnt = reference.TopFieldOrderCnt;
 	entry.bottom_field_order_cnt = reference.BottomFieldOrderCnt;
 	entry.flags = flags;
+	count_from_reset(entry, reference.picture_id);
 	note_entry(reference.picture_id, reference.frame_idx, number);
+}
+
+/**
+ * A frame with memory_management_control_operation 5 counts as if it had begun a sequence: less the smaller of its two counts
+ * (8.2.1, tempPicOrderCnt). FFmpeg leaves its counts as they were, so that it would lie behind the pictures that follow.
+ */
+function count_from_reset(entry: v4l2_h264_dpb_entry, surface: u32): void {
+	const state = h264_state();
+	if (state.reset_valid == 0 || state.reset_is_last != 0 || surface != state.reset_surface) return;
+	const top = state.reset_top_order_count;
+	const bottom = state.reset_bottom_order_count;
+	if (entry.top_field_order_cnt != top || entry.bottom_field_order_cnt != bottom) return;
+	const least = min(top, bottom);
+	entry.top_field_order_cnt = state.reset_origin + top - least;
+	entry.bottom_field_order_cnt = state.reset_origin + bottom - least;
+}
+
+/** A frame with memory_management_control_operation 5 is done; any other picture in its surface ends its time. */
+export function h264_note_reset(surface: u32, resets: bool): void {
+	const state = h264_state();
+	if (!resets) {
+		if (surface == state.reset_surface) state.reset_valid = 0;
+		return;
+	}
+	const current = h264_picture().CurrPic;
+	state.reset_valid = 1;
+	state.reset_is_last = 1;
+	state.reset_surface = surface;
+	state.reset_top_order_count = current.TopFieldOrderCnt;
+	state.reset_bottom_order_count = current.BottomFieldOrderCnt;
+}
+
+/**
+ * The first picture behind such a frame tells where the player counts from: its count of type 0 follows from its own
+ * pic_order_cnt_lsb and that of the frame, counted anew (8.2.1.1).
+ */
+export function h264_settle_reset(pic_order_cnt_lsb: u32): void {
+	const state = h264_state();
+	if (state.reset_valid == 0 || state.reset_is_last == 0) return;
+	state.reset_is_last = 0;
+	const picture = h264_picture();
+	if (picture.seq_fields_pic_order_cnt_type != 0) {
+		state.reset_valid = 0;
+		return;
+	}
+	const top = state.reset_top_order_count;
+	const previous = top - min(top, state.reset_bottom_order_count);
+	const modulus: i32 = (<i32>1) << (picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4 + 4);
+	const lsb = <i32>pic_order_cnt_lsb;
+	let count = lsb;
+	if (lsb < previous && previous - lsb >= modulus / 2) count += modulus;
+	else if (lsb > previous && lsb - previous > modulus / 2) count -= modulus;
+	const given =
+		state.structure == PICTURE_BOTTOM_FIELD
+			? picture.CurrPic.BottomFieldOrderCnt
+			: picture.CurrPic.TopFieldOrderCnt;
+	state.reset_origin = given - count;
 }
 
 /** The surface's own timestamp, if it holds what the entry means. */

@@ -64,10 +64,21 @@ export class State {
 	previous_frame_num: u32;
 	previous_top_order_count: i32;
 	previous_bottom_order_count: i32;
+
+	// ---- the last frame with memory_management_control_operation 5
+	reset_valid: u32;
+	/** Whether no picture has come behind it yet. */
+	reset_is_last: u32;
+	reset_surface: u32;
+	/** As it was decoded with. */
+	reset_top_order_count: i32;
+	reset_bottom_order_count: i32;
+	/** What the player's counts of the pictures behind it are above those of 8.2.1. */
+	reset_origin: i32;
 }
 
-const STATE: usize = memory.data(22 * 4, 8);
-const STATE_SIZE: usize = 22 * 4;
+const STATE: usize = memory.data(28 * 4, 8);
+const STATE_SIZE: usize = 28 * 4;
 const SEQUENCE: usize = memory.data(20, 8);
 const PICTURE: usize = memory.data(672, 8);
 const EXTRA: usize = memory.data(16 * 36, 8);

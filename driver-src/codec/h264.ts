@@ -53,7 +53,7 @@ import {
 	profile_idc_of,
 	weights_required,
 } from "./h264-fill";
-import { h264_fill_dpb, h264_note_references } from "./h264-references";
+import { h264_fill_dpb, h264_note_references, h264_note_reset, h264_settle_reset } from "./h264-references";
 import { HEADER_BAD, HEADER_COMPLETE, header_parse, SliceHeader } from "./h264-slice-header";
 import {
 	h264_decode_params,
@@ -269,6 +269,7 @@ export function h264_fill_picture(): u32 {
 		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS, 0, 0);
 	if (state.slice_count == 0)
 		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_SLICES, 0, 0);
+	h264_settle_reset(h264_first_header().pic_order_cnt_lsb);
 	fill_sps(h264_sps());
 	fill_pps(h264_pps());
 	fill_decode_params(h264_decode_params());
@@ -320,6 +321,7 @@ export function h264_picture_done(surface: u32): void {
 	if (header.nal_ref_idc != 0) word |= WORD_REFERENCE;
 	if (state.second_field != 0) word |= surface_codec_word(surface) & WORD_REFERENCE;
 	surface_set_codec_word(surface, word);
+	h264_note_reset(surface, header.forgets_all != 0 && state.structure == PICTURE_FRAME);
 	state.previous_valid = 1;
 	state.previous_surface = surface;
 	state.previous_structure = state.structure;

@@ -279,6 +279,32 @@ test("after memory_management_control_operation 5 a first field counts as frame_
 	);
 });
 
+/** Entries behind a frame with operation 5 that was decoded with these counts, and that a reference has these of. */
+function behindReset(reference: Partial<Reference>, lsb: number, top: number, sets = plain): unknown[] {
+	const player = new Player(sets);
+	player.submit([intra], { surface: 10, top: 65536, bottom: 65536 });
+	player.submit([{ ...predicted, frameNum: 1, orderCountLsb: 8, marking: [[5]] }], {
+		surface: 11,
+		top: 65544,
+		bottom: 65545,
+	});
+	const references = [{ surface: 11, frame: 0, top: 65544, bottom: 65545, ...reference }];
+	const slice = { ...predicted, frameNum: 1, orderCountLsb: lsb };
+	player.submit([slice], { surface: 12, top, bottom: top, references });
+	const [entry] = dpb(player, { frameNum: 2, orderCountLsb: (lsb + 2) % 16 }, references, { top: top + 2 });
+	return (entry as unknown[]).slice(4, 6);
+}
+
+test("a frame with operation 5 counts from its own begin in the pictures behind it (8.2.1)", () => {
+	assert.equal(behindReset({}, 2, 65538), [65536, 65537], "the player goes on counting from 65536");
+	assert.equal(behindReset({}, 2, 2), [0, 1], "or from 0");
+	assert.equal(behindReset({ top: 0, bottom: 1 }, 2, 2), [0, 1], "the player has done so itself");
+	assert.equal(behindReset({ surface: 10 }, 2, 65538), [65544, 65545], "another frame");
+	assert.equal(behindReset({}, 14, 65534), [65536, 65537], "a picture before it in output order");
+	const counted = { ...plain, orderCountType: 2 };
+	assert.equal(behindReset({}, 2, 65538, counted), [65544, 65545], "type 2, which has no lsb");
+});
+
 // ---- gaps, losses, strangers --------------------------------------------------------------------------------
 
 test("a surface that was never decoded is concealed by the reference before the gap", () => {
