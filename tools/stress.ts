@@ -71,7 +71,11 @@ await ensureBuild();
 const started = Date.now();
 const films = Array.from({ length: PLAYERS }, (_, i) => filmOf(i));
 const bar = new Progress.SingleBar(
-	{ format: "{bar} {value}/{total} pictures, {eta_formatted} left", noTTYOutput: false },
+	{
+		format: "{bar} {value}/{total} pictures, {eta_formatted} left",
+		noTTYOutput: options.long === true,
+		notTTYSchedule: 10_000,
+	},
 	Progress.Presets.shades_classic,
 );
 console.log(`${PLAYERS} players, ${PICTURES} pictures, seed ${options.seed}`);
