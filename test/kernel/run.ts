@@ -9,6 +9,8 @@ import { agreeTests } from "./agree/agree_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
+import { boardFaultTests } from "./hardware/fault_tests.ts";
+import { mannersTests } from "./hardware/manners/manners_tests.ts";
 import { registersTests } from "./hardware/registers/registers_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
@@ -28,6 +30,8 @@ try {
 	vislTests(entries);
 	screenTests();
 	boardTests(entries, ["6.12"]);
+	mannersTests(["6.12"]);
+	boardFaultTests(entries, ["rk3568", "rk3399", "a64"], ["rk3568"], "6.12");
 	registersTests();
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;

@@ -37,6 +37,13 @@ static void copy_plane(const struct decoder *d, const VAImage *image, const uint
 	}
 }
 
+static void print_frame(struct decoder *d, size_t size)
+{
+	av_md5_init(d->md5);
+	av_md5_update(d->md5, d->planar, size);
+	print_md5(d);
+}
+
 static bool take_bytes(struct decoder *d, const VAImage *image, const unsigned int *crop)
 {
 	uint8_t *end = d->planar;
@@ -55,6 +62,8 @@ static bool take_bytes(struct decoder *d, const VAImage *image, const unsigned i
 		return false;
 	if (d->options->md5)
 		av_md5_update(d->md5, d->planar, (size_t)(end - d->planar));
+	else if (d->options->each)
+		print_frame(d, (size_t)(end - d->planar));
 	else if (fwrite(d->planar, 1, (size_t)(end - d->planar), stdout) != (size_t)(end - d->planar))
 		return complain("cannot write: %m");
 	return true;
@@ -67,10 +76,15 @@ static bool write_frame(struct decoder *d, const struct surface *s)
 		.byte_order = VA_LSB_FIRST,
 		.bits_per_pixel = d->depth > 8 ? 24 : 12,
 	};
+	VAStatus status = vaSyncSurface(d->display, s->id);
 	VAImage image;
 	bool done;
 
-	if (!good(d, vaSyncSurface(d->display, s->id), "vaSyncSurface"))
+	if (d->options->each && status == VA_STATUS_ERROR_DECODING_ERROR) {
+		puts("bad");
+		return true;
+	}
+	if (!good(d, status, "vaSyncSurface"))
 		return false;
 	if (!d->options->get_image) {
 		if (!good(d, vaDeriveImage(d->display, s->id, &image), "vaDeriveImage"))

@@ -3,7 +3,7 @@
  * One decode, or with --again several in one process: what a failure leaves behind, and whether it is over afterwards.
  * Standard output is then the account of it, line by line:
  *
- *   first MD5 | first failed       the first decode; what was said about it stands above it
+ *   first MD5 | first failed       the first decode; what was said about it stands above it (with --each: first done)
  *   first left NAME                once the context is gone: what of the device is still open or mapped
  *   again MD5 | again failed       the second, on the same display with a new context, and what it left
  *   reopened MD5 | ...             a third, on a new display, only where the second failed
@@ -109,10 +109,12 @@ static bool account(struct decoder *d, const char *name, const uint8_t *data, si
 	bool done = live(d, data, size);
 
 	printf("%s ", name);
-	if (done)
-		print_md5(d);
-	else
+	if (!done)
 		printf("failed\n");
+	else if (d->options->each)
+		printf("done\n");
+	else
+		print_md5(d);
 	*left += left_open(name) + left_mapped(name);
 	return done;
 }

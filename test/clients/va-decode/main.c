@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--get-image] [--size WxH] [--again] FILE
+ *                  [--get-image] [--size WxH] [--again] [--each] FILE
  *
  * Decodes FILE (H.264, Annex B) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -10,8 +10,10 @@
  * --in-flight N leaves N pictures under way before it waits for one (4). --size WxH takes off more at the right and bottom,
  * where a container said so. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
  * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
- * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage. --again, with --md5, is for tests of
+ * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage. --again, with --md5 or --each, is for tests of
  * failures: it decodes a second time in the same process, whatever became of the first, and accounts for both (lives.c).
+ * --each prints a line for each frame instead: its MD5, or `bad` where the decoder reported an error in it, which then is
+ * no reason to stop.
  */
 #include "va_decode.h"
 
@@ -294,10 +296,12 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->get_image = true;
 		else if (!strcmp(argv[i], "--again"))
 			options->again = true;
+		else if (!strcmp(argv[i], "--each"))
+			options->each = true;
 		else
 			return NULL;
 	}
-	if (options->again && !options->md5)
+	if (options->each ? options->md5 : options->again && !options->md5)
 		return NULL;
 	return i == argc - 1 && argv[i][0] != '-' && options->in_flight <= 16 ? argv[i] : NULL;
 }
@@ -314,7 +318,7 @@ int main(int argc, char **argv)
 	if (!path) {
 		free(d);
 		complain("usage: va-decode [--device NODE] [--md5] [--in-flight 0-16] [--init-qp-offset] [--holes] "
-		         "[--one-buffer] [--get-image] [--size WxH] [--again] FILE");
+		         "[--one-buffer] [--get-image] [--size WxH] [--again] [--each] FILE");
 		return 2;
 	}
 	data = read_file(path, &size);

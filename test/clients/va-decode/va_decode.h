@@ -23,6 +23,7 @@ struct options {
 	bool one_buffer;     /* the slices of a picture are elements of one buffer */
 	bool get_image;      /* vaGetImage instead of vaDeriveImage */
 	bool again;          /* decodes twice in one process, see lives.c */
+	bool each;           /* prints each frame's MD5, and does not stop at one that is bad */
 	unsigned int in_flight;
 	unsigned int width, height; /* no more comes out of a frame; 0: as the SPS says */
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Each board comes up with its decoders, GStreamer and our driver decode on it, and painted pictures tell what went where.
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
@@ -9,6 +8,7 @@ import { RENDER_NODE } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { type GuestResult, guest } from "../lib/guest.ts";
+import { decodingOrder } from "./lib/order.ts";
 import { paintedBy } from "./lib/paint.ts";
 
 interface Board {
@@ -122,13 +122,6 @@ async function visit(
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
-}
-
-/** In order of output, the place of each picture in decoding order, from 1. */
-function decodingOrder(path: string): number[] {
-	const words = ["-v", "error", "-select_streams", "v", "-show_entries", "frame=coded_picture_number"];
-	const text = execFileSync("ffprobe", [...words, "-of", "csv=p=0", path], { encoding: "utf8" });
-	return [...text.matchAll(/\d+/g)].map(([number]) => Number(number) + 1);
 }
 
 function checkNodes(board: Board, { result }: Visit): void {

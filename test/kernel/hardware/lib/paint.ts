@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The picture that the fake hardware writes (fake/memory.c): each sample tells the job and its own place.
+import { createHash } from "node:crypto";
 
 function lumaSample(job: number, x: number, y: number): number {
 	return (7 * job + 3 * x + 5 * y) & 255;
@@ -35,4 +36,16 @@ export function paintedBy(
 		}
 	}
 	return job;
+}
+
+/** MD5 of the picture that a job paints, as planar 4:2:0. */
+export function paintedMd5(job: number, width: number, height: number): string {
+	const bytes = new Uint8Array((width * height * 3) / 2);
+	let at = 0;
+	for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) bytes[at++] = lumaSample(job, x, y);
+	for (const component of [0, 1]) {
+		for (let y = 0; y < height / 2; y++)
+			for (let x = component; x < width; x += 2) bytes[at++] = chromaSample(job, x, y);
+	}
+	return createHash("md5").update(bytes).digest("hex");
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+import { built } from "../../../clients/lib/device.ts";
+import { expectEqual, Failure, test } from "../../../clients/lib/suite.ts";
+import { guest } from "../../lib/guest.ts";
+import { manners } from "./table.ts";
+
+const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** Asks each board all of its manners in one boot. */
+export function mannersTests(kernels: string[]): void {
+	for (const kernel of kernels) {
+		for (const board of new Set(manners.flatMap((manner) => manner.boards))) {
+			test(`manners of board ${board} on ${kernel}`, async () => {
+				const asked = manners.filter((manner) => manner.boards.includes(board));
+				const probe = quote(built("v4l2-probe"));
+				const commands = asked.map(({ node, steps }) => `${probe} ${quote(node(board))} ${steps}`);
+				const options = { board, kernel, quiet: true, timeout: 60 };
+				const { stdout, output } = await guest(["sh", "-c", commands.join("\n")], options);
+				const answers = stdout.split("\n");
+				const complaints = asked.flatMap(({ what, steps, expected, before }, i) => {
+					const wanted = kernel === "6.1" ? (before ?? expected) : expected;
+					return answers[i] === wanted
+						? []
+						: [`${what}:\n\t${steps}\n\twas answered ${answers[i]}\n\tinstead of   ${wanted}`];
+				});
+				if (complaints.length > 0) throw new Failure(complaints.join("\n"));
+				expectEqual(answers.length, asked.length + 1, `answers (${output})`);
+			});
+		}
+	}
+}

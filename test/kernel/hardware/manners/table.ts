@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// Manners of the decoder drivers of chips that visl does not have, and the driver has to live with. Paths are below Linux's
+// drivers/. What v4l2-probe prints for each (probe.c).
+
+export interface Manner {
+	/** What it is, and where in Linux it is so. */
+	what: string;
+	boards: string[];
+	/** Name of the video node. */
+	node: (board: string) => string;
+	steps: string;
+	expected: string;
+	/** Where 6.1 is another. */
+	before?: string;
+}
+
+const g1 = ["rk3568", "rk3288", "imx8mq"];
+const hantro = (board: string) =>
+	board === "imx8mq" ? "nxp,imx8mq-vpu-g1-dec" : `rockchip,${board}-vpu-dec`;
+const g2 = () => "nxp,imx8mq-vpu-g2-dec";
+const rkvdec = () => "rkvdec";
+const cedrus = () => "cedrus";
+
+const DECODE_MODE = "has=0x00a40900";
+const START_CODE = "has=0x00a40901";
+const PRED_WEIGHTS = "has=0x00a40905";
+const SLICE_PARAMS = "has=0x00a40906";
+
+export const manners: Manner[] = [
+	{
+		what: "hantro: S_FMT(OUTPUT) resizes the CAPTURE format under its buffers (hantro_v4l2.c: hantro_set_fmt_out)",
+		boards: g1,
+		node: hantro,
+		steps: "out=S264:320x240 req-cap=2 out=S264:640x480 cap",
+		expected:
+			"S264 320x240 stride 0 bytes 153600; 2; S264 640x480 stride 0 bytes 614400; NV12 640x480 stride 640 bytes 537632",
+	},
+	{
+		what: "hantro: another coded format is EBUSY while OUTPUT streams (hantro_v4l2.c: hantro_set_fmt_out)",
+		boards: g1,
+		node: hantro,
+		steps: "out=S264:320x240 req-out=2 on-out out=MG2S:320x240 off-out req-out=0 out=MG2S:320x240",
+		expected:
+			"S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; ok; 0; MG2S 320x240 stride 0 bytes 153600",
+	},
+	{
+		what: "hantro: sizes are rounded up to macroblocks on both queues, and CAPTURE's wish is ignored; motion vectors of H.264 are part of the picture (hantro_v4l2.c: hantro_try_fmt)",
+		boards: g1,
+		node: hantro,
+		steps: "out=S264:322x242 cap cap=NV12:64x64 out=MG2S:322x242 cap out=VP8F:322x242 cap",
+		expected:
+			"S264 336x256 stride 0 bytes 172032; NV12 336x256 stride 336 bytes 150560; NV12 336x256 stride 336 bytes 150560; MG2S 336x256 stride 0 bytes 172032; NV12 336x256 stride 336 bytes 129024; VP8F 336x256 stride 0 bytes 172032; NV12 336x256 stride 336 bytes 129024",
+	},
+	{
+		what: "hantro: pictures with start codes only, without slice parameters and weights (hantro_drv.c: controls)",
+		boards: g1,
+		node: hantro,
+		steps: `${DECODE_MODE} ${START_CODE} ${SLICE_PARAMS} ${PRED_WEIGHTS}`,
+		expected: "yes, Frame-Based; yes, Annex B Start Code; EINVAL; EINVAL",
+	},
+	{
+		what: "hantro: SPS of 4:2:0 or 4:0:0 and 8 bit, whatever its size (hantro_drv.c: hantro_try_ctrl)",
+		boards: g1,
+		node: hantro,
+		steps: "out=S264:320x240 h264=320x240:1:8 h264=320x240:0:8 h264=320x240:2:8 h264=320x240:1:10 h264=640x480:1:8",
+		expected: "S264 320x240 stride 0 bytes 153600; ok; ok; EINVAL; EINVAL; ok",
+	},
+	...Object.entries({ rk3568: "1920x1088", rk3288: "4096x2304", imx8mq: "3840x2160" }).map(
+		([board, largest]): Manner => ({
+			what: "hantro: sizes of coded formats, and none of NV12 (hantro_v4l2.c: vidioc_enum_framesizes)",
+			boards: [board],
+			node: hantro,
+			steps: "sizes=S264 sizes=NV12",
+			expected: `stepwise 48x48 to ${largest} step 16x16; ENOTTY`,
+		}),
+	),
+	{
+		what: "hantro: OUTPUT is as large as asked for, or twice the samples (hantro_v4l2.c: hantro_try_fmt)",
+		boards: g1,
+		node: hantro,
+		steps: "out=S264:320x240:4096 out=S264:320x240",
+		expected: "S264 320x240 stride 0 bytes 4096; S264 320x240 stride 0 bytes 153600",
+	},
+	{
+		what: "hantro: CAPTURE buffers are held for H.264 only (hantro_v4l2.c: hantro_update_requires_hold_capture_buf)",
+		boards: g1,
+		node: hantro,
+		steps: "out=S264:320x240 hold out=MG2S:320x240 hold",
+		expected: "S264 320x240 stride 0 bytes 153600; yes; MG2S 320x240 stride 0 bytes 153600; no",
+	},
+	{
+		what: "hantro: number of CAPTURE buffers (hantro_drv.c: queue_init)",
+		boards: g1,
+		node: hantro,
+		steps: "out=S264:64x64 req-cap=100",
+		expected: "S264 64x64 stride 0 bytes 8192; 64",
+	},
+	{
+		what: "rk3399: hantro without H.264, for rkvdec has it (rockchip_vpu_hw.c: rk3399_vpu_dec_fmts)",
+		boards: ["rk3399"],
+		node: hantro,
+		steps: "list-out out=S264:320x240",
+		expected: "MG2S VP8F; MG2S 320x240 stride 0 bytes 153600",
+	},
+	{
+		what: "G2: tiled pictures unless NV12 is asked for (imx8m_vpu_hw.c: imx8m_vpu_g2_postproc_fmts)",
+		boards: ["imx8mq"],
+		node: g2,
+		steps: "out=S265:322x242 cap list-cap cap=NV12:322x242",
+		expected:
+			"S265 324x244 stride 0 bytes 158112; VT12 324x244 stride 324 bytes 123525; VT12 NV12; NV12 336x256 stride 336 bytes 129024",
+	},
+	{
+		what: "G2: an SPS of 10 bit changes the CAPTURE format (hantro_drv.c: hantro_hevc_s_ctrl)",
+		boards: ["imx8mq"],
+		node: g2,
+		steps: "out=S265:320x240 cap=NV12:320x240 req-cap=2 hevc=320x240:1:10 cap list-cap",
+		expected:
+			"S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; ok; T010 320x240 stride 640 bytes 235200; T010 P010",
+	},
+	{
+		what: "rkvdec: S_FMT(OUTPUT) is EBUSY with CAPTURE buffers, or with its own and another coded format (rkvdec.c: rkvdec_s_output_fmt)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: "out=S264:320x240 req-cap=2 out=S264:640x480 req-cap=0 req-out=2 out=VP9F:320x240 out=S264:640x480 on-out out=S264:320x240",
+		expected:
+			"S264 320x240 stride 0 bytes 153600; 2; EBUSY; 0; 2; EBUSY; S264 640x480 stride 0 bytes 614400; ok; EBUSY",
+	},
+	{
+		what: "rkvdec: S_FMT(CAPTURE) is EBUSY with buffers (rkvdec.c: rkvdec_s_capture_fmt)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: "out=S264:320x240 req-cap=2 cap=NV12:320x240",
+		expected: "S264 320x240 stride 0 bytes 153600; 2; EBUSY",
+	},
+	{
+		what: "rkvdec: steps of 16 for H.264 and 64 for VP9, 128 bytes per macroblock behind the picture (rkvdec.c: rkvdec_coded_fmts, rkvdec_fill_decoded_pixfmt)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: "out=S264:322x242 cap out=VP9F:320x240 cap",
+		expected:
+			"S264 336x256 stride 0 bytes 172032; NV12 336x256 stride 336 bytes 172032; VP9F 320x256 stride 0 bytes 163840; NV12 320x256 stride 320 bytes 163840",
+	},
+	{
+		what: "rkvdec: sizes are said to be continuous (rkvdec.c: rkvdec_enum_framesizes)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: "sizes=S264 sizes=NV12",
+		expected: "continuous 1x1 to 4096x2560 step 1x1; EINVAL",
+	},
+	{
+		what: "rkvdec: an SPS larger than the format and 10 bit are refused, 4:0:0 is not (rkvdec-h264.c: rkvdec_h264_validate_sps)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: "out=S264:320x240 h264=320x240:1:8 h264=640x480:1:8 h264=320x240:0:8 h264=320x240:1:10",
+		expected: "S264 320x240 stride 0 bytes 153600; ok; EINVAL; ok; EINVAL",
+	},
+	{
+		what: "rkvdec: an SPS larger than the format stops STREAMON(OUTPUT), too (rkvdec-h264.c: rkvdec_h264_start)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: "out=S264:640x480 h264=640x480:1:8 out=S264:320x240 req-out=2 on-out",
+		expected: "S264 640x480 stride 0 bytes 614400; ok; S264 320x240 stride 0 bytes 153600; 2; EINVAL",
+	},
+	{
+		what: "cedrus: OUTPUT of 1024 bytes unless more is asked for (cedrus_video.c: cedrus_prepare_format)",
+		boards: ["a64"],
+		node: cedrus,
+		steps: "out=S264:320x240 out=S264:320x240:65536",
+		expected: "S264 320x240 stride 0 bytes 1024; S264 320x240 stride 0 bytes 65536",
+	},
+	{
+		what: "cedrus: no ENUM_FRAMESIZES (cedrus_video.c: cedrus_ioctl_ops)",
+		boards: ["a64"],
+		node: cedrus,
+		steps: "sizes=S264 list-cap",
+		expected: "ENOTTY; NV12 ST12",
+	},
+	{
+		what: "cedrus: CAPTURE is rounded in stride and height, not in width, and NV12 has to be asked for before 6.2 (cedrus_video.c: cedrus_prepare_format)",
+		boards: ["a64"],
+		node: cedrus,
+		steps: "out=S264:322x242 cap cap=NV12:322x242",
+		expected:
+			"S264 322x242 stride 0 bytes 1024; NV12 322x256 stride 336 bytes 129024; NV12 322x256 stride 336 bytes 129024",
+	},
+	{
+		what: "cedrus: slices without start codes, CAPTURE buffers held for them (cedrus.c: cedrus_controls)",
+		boards: ["a64"],
+		node: cedrus,
+		steps: `${DECODE_MODE} ${START_CODE} ${SLICE_PARAMS} ${PRED_WEIGHTS} out=S264:320x240 hold out=S265:320x240 hold out=MG2S:320x240 hold`,
+		expected:
+			"yes, Slice-Based; yes, No Start Code; yes; yes; S264 320x240 stride 0 bytes 1024; yes; S265 320x240 stride 0 bytes 1024; yes; MG2S 320x240 stride 0 bytes 1024; no",
+	},
+	{
+		what: "cedrus: SPS of 4:2:0 and 8 bit only (cedrus.c: cedrus_try_ctrl)",
+		boards: ["a64"],
+		node: cedrus,
+		steps: "out=S264:320x240 h264=320x240:1:8 h264=320x240:0:8 h264=320x240:2:8 h264=320x240:1:10 out=S265:320x240 hevc=320x240:1:8 hevc=320x240:1:10",
+		expected:
+			"S264 320x240 stride 0 bytes 1024; ok; EINVAL; EINVAL; EINVAL; S265 320x240 stride 0 bytes 1024; ok; EINVAL",
+	},
+	...[...g1, "rk3399", "a64"].map(
+		(board): Manner => ({
+			what: "all: OUTPUT buffers need a request; flush is taken, stop is not (v4l2-mem2mem.c: v4l2_m2m_ioctl_stateless_decoder_cmd)",
+			boards: [board],
+			node: board === "a64" ? cedrus : board === "rk3399" ? rkvdec : hantro,
+			steps: "out=S264:64x64:65536 req-out=1 queue-out flush stop",
+			expected: "S264 64x64 stride 0 bytes 65536; 1; EBADR; ok; EINVAL",
+		}),
+	),
+];
