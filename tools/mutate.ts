@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // npm run test:mutate: flips every field of every H.264 control in what the driver submits, and counts what the decoder
-// model makes of it. A flip counts when the pictures change or the device refuses.
-import { existsSync, readFileSync } from "node:fs";
+// model makes of it. A flip counts when the pictures change or the device refuses. Which fields reach real decoders is known
+// from the boards' registers: `npm run sensitivity` makes that table (docs/sensitivity).
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Progress from "cli-progress";
 import Table from "cli-table3";
@@ -10,7 +11,8 @@ import { type Decoded, decodeWithFfmpeg } from "../test/clients/lib/decode.ts";
 import { type DeviceKind, ensureBuild } from "../test/clients/lib/device.ts";
 import { parallel } from "../test/clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../test/clients/lib/streams.ts";
-import { allFields, type Field, requiredFields } from "../test/clients/mutate/fields.ts";
+import { allFields, type Field } from "../test/clients/mutate/fields.ts";
+import { reachingFields } from "../test/clients/mutate/sensitivity.ts";
 import { root } from "./lib/run.ts";
 
 /** In the order in which they are tried: those that need many fields first. */
@@ -39,11 +41,10 @@ const CLIPS = [
 
 const options = new Command()
 	.name("npm run test:mutate --")
-	.option("--sensitivity <file>", "which fields reach real decoders; without it every field counts")
 	.option("--only <text>", "only fields whose name contains this")
 	.option("--minimum <percent>", "of the fields that reach decoders", "95")
 	.parse()
-	.opts<{ sensitivity?: string; only?: string; minimum: string }>();
+	.opts<{ only?: string; minimum: string }>();
 
 interface Finding {
 	field: Field;
@@ -103,10 +104,6 @@ function readExceptions(): Map<string, string> {
 }
 
 await ensureBuild();
-if (options.sensitivity && !existsSync(options.sensitivity)) {
-	console.error(`mutate: there is no ${options.sensitivity}`);
-	process.exit(2);
-}
 const index = readIndex(join(root, "fixtures", "index.tsv"));
 const clips = CLIPS.map((name) => {
 	const entry = index.find((e) => e.file === `${name}.264`);
@@ -129,9 +126,8 @@ for (const kind of ["frame", "slice"] as const) {
 
 const every = allFields();
 const fields = every.filter((f) => !options.only || f.name.includes(options.only));
-const required = options.sensitivity
-	? requiredFields(options.sensitivity, new Set(every.map((f) => f.name)))
-	: new Set(every.map((f) => f.name));
+/** docs/sensitivity: what changes a register of some board. */
+const required = reachingFields("h264", new Set(every.map((f) => f.name)));
 const bar = new Progress.SingleBar(
 	{ format: "{bar} {value}/{total} {name}", stream: process.stderr },
 	Progress.Presets.shades_classic,
@@ -165,9 +161,7 @@ const stale = findings.filter((f) => f.how && exceptions.has(f.field.name)).map(
 console.log(
 	`${findings.length} fields flipped, ${findings.filter((f) => f.how).length} show; ${findings.reduce((n, f) => n + f.runs, 0)} decodes`,
 );
-console.log(
-	`of ${needed.length} that reach a decoder${options.sensitivity ? "" : " (no --sensitivity: every field counts)"}: ${caught} show, ${share.toFixed(1)} %`,
-);
+console.log(`of ${needed.length} that reach a decoder: ${caught} show, ${share.toFixed(1)} %`);
 if (unexplained.length > 0)
 	console.log(`not explained in test/clients/mutate/exceptions.tsv: ${unexplained.join(", ")}`);
 if (stale.length > 0) console.log(`explained, but it shows: ${stale.join(", ")}`);
