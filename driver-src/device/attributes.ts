@@ -110,6 +110,15 @@ function rt_formats(profile: u32): u32 {
 		: VA_RT_FORMAT_YUV420;
 }
 
+/** Whether there are surfaces of a format: of 10 bit where a decoder has such a profile, since players try all that is offered. */
+export function surface_fourcc_offered(fourcc: u32): bool {
+	if (fourcc != VA_FOURCC_P010) return fourcc == VA_FOURCC_NV12;
+	for (let i = 0; i < PROFILES.length; i++) {
+		if (profile_bit_depth(PROFILES[i]) > 8 && decoder_for_profile(PROFILES[i]) != null) return true;
+	}
+	return false;
+}
+
 export function config_attribute(profile: u32, entrypoint: u32, type: u32): u32 {
 	const coded = coded_format(profile);
 	if (coded == null || entrypoint != VAEntrypointVLD) return VA_ATTRIB_NOT_SUPPORTED;
@@ -200,8 +209,6 @@ export function create_surface(rt_format: u32, width: u32, height: u32, count: u
 		switch (attribute.type) {
 			case VASurfaceAttribPixelFormat:
 				fourcc = attribute.value;
-				if (fourcc != VA_FOURCC_NV12 && fourcc != VA_FOURCC_P010)
-					return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
 				break;
 			case VASurfaceAttribMemoryType:
 				memory_type = attribute.value;
@@ -223,6 +230,7 @@ export function create_surface(rt_format: u32, width: u32, height: u32, count: u
 				break;
 		}
 	}
+	if (!surface_fourcc_offered(fourcc)) return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
 	// Without a type of memory, a descriptor says how the driver is to lay out its own.
 	if (described && memory_type == VA_SURFACE_ATTRIB_MEM_TYPE_VA) return VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
 	if (width == 0 || height == 0) return VA_STATUS_ERROR_INVALID_PARAMETER;

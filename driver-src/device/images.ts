@@ -36,6 +36,7 @@ import {
 	VAImageFormat_SIZE,
 } from "../abi/va";
 import { input_address, output_address } from "../session/areas";
+import { surface_fourcc_offered } from "./attributes";
 import { is_interleaved, layout_of_image, sample_size } from "./layout";
 import { latest_surface_layout } from "./memory";
 
@@ -44,26 +45,30 @@ const FORMATS: StaticArray<u32> = [VA_FOURCC_NV12, VA_FOURCC_I420, VA_FOURCC_YV1
 /** Set in the count that get_image() and put_image() return, when the rest is a VAStatus. */
 const REFUSED: u32 = 0x80000000;
 
+/** Samples of 10 bit come from surfaces of 10 bit only. */
+function image_fourcc_offered(fourcc: u32): bool {
+	return FORMATS.includes(fourcc) && (fourcc != VA_FOURCC_P010 || surface_fourcc_offered(fourcc));
+}
+
 /** Output: VAImageFormat[]. Returns how many. */
 export function image_formats(): u32 {
+	let count: u32 = 0;
 	for (let i = 0; i < FORMATS.length; i++) {
-		const format = VAImageFormat.at(output_address() + <u32>i * VAImageFormat_SIZE);
+		if (!image_fourcc_offered(FORMATS[i])) continue;
+		const format = VAImageFormat.at(output_address() + count * VAImageFormat_SIZE);
 		format.clear();
 		format.fourcc = FORMATS[i];
 		format.byte_order = VA_LSB_FIRST;
 		format.bits_per_pixel = FORMATS[i] == VA_FOURCC_P010 ? 24 : 12;
+		count++;
 	}
-	return FORMATS.length;
+	return count;
 }
 
 /** Output: core_layout. Returns VAStatus. */
 export function create_image(fourcc: u32, width: u32, height: u32): u32 {
 	const layout = core_layout.at(output_address());
-	let known = false;
-	for (let i = 0; i < FORMATS.length; i++) {
-		if (FORMATS[i] == fourcc) known = true;
-	}
-	if (!known) return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
+	if (!image_fourcc_offered(fourcc)) return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
 	// GStreamer's VA allocator (gstvaallocator.c, _update_image_info) derives an image from a surface, creates another of
 	// the same size, and then reads derived images with the pitches and offsets of the created one.
 	const surface = latest_surface_layout(fourcc, width, height);

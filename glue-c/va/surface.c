@@ -101,12 +101,13 @@ VAStatus surface_create2(VADriverContextP va, unsigned int format, unsigned int 
 	for (made = 0; made < count; made++)
 		surfaces[made] = VA_INVALID_SURFACE;
 	status = display_create_surface(driver, format, width, height, attributes, attribute_count, &facts);
-	if (status == VA_STATUS_ERROR_ATTR_NOT_SUPPORTED || status == VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE)
-		return status; /* players try this to find out */
+	/* Players try these to find out: ffmpeg makes a surface of each image format, as mpv probes. */
+	if (status == VA_STATUS_ERROR_ATTR_NOT_SUPPORTED || status == VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE ||
+	    status == VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT)
+		return status;
 	if (status != VA_STATUS_SUCCESS)
-		return messages_refuse(driver, status,
-		                       "vaCreateSurfaces: surfaces of %ux%u in format 0x%x are not offered", width,
-		                       height, format);
+		return messages_refuse(driver, status, "vaCreateSurfaces: surfaces of %ux%u are not offered", width,
+		                       height);
 	for (made = 0; made < count; made++) {
 		struct dmabuf imported = DMABUF_NONE;
 		struct core_layout layout = {0};

@@ -190,8 +190,25 @@ test("surface attributes name formats, sizes and memory", () => {
 	assert.is(core.call("display_surface_attributes", c.VAProfileHEVCMain, both), 0);
 });
 
+test("surfaces of 10 bit are for displays on which a decoder has a profile of 10 bit", () => {
+	const create = (core: Core, format: number, fourcc?: number): number => {
+		const attributes = fourcc ? [{ type: c.VASurfaceAttribPixelFormat, value: fourcc }] : [];
+		core.giveStructs("core_surface_attribute", attributes);
+		return core.call("display_create_surface", format, 128, 128, attributes.length);
+	};
+	const eight = display({}, {});
+	for (const fourcc of [undefined, c.VA_FOURCC_P010])
+		assert.is(create(eight, c.VA_RT_FORMAT_YUV420_10, fourcc), c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+	assert.is(
+		create(eight, c.VA_RT_FORMAT_YUV420, c.VA_FOURCC_P010),
+		c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
+	);
+	assert.is(create(eight, c.VA_RT_FORMAT_YUV420, c.VA_FOURCC_NV12), 0);
+	assert.is(create(display({}, { tenBit: true }), c.VA_RT_FORMAT_YUV420_10, c.VA_FOURCC_P010), 0);
+});
+
 test("surfaces: attributes are understood without their flags", () => {
-	const core = display({});
+	const core = display({ tenBit: true });
 	const create = (
 		attributes: [number, number][],
 		format = c.VA_RT_FORMAT_YUV420,

@@ -5,12 +5,21 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../support/layout.ts";
 import { Core } from "./support/core.ts";
+import { type DeviceOptions, decoderFacts } from "./support/device.ts";
 import type { Fields } from "./support/struct.ts";
 
 const test = suite("images");
 const REFUSED = 0x80000000;
 const FORMATS = [c.VA_FOURCC_NV12, c.VA_FOURCC_I420, c.VA_FOURCC_YV12, c.VA_FOURCC_P010];
-const core = new Core();
+/** A display with a decoder of this kind. */
+function display(options: DeviceOptions): Core {
+	const core = new Core();
+	core.giveStruct("core_decoder", decoderFacts(options));
+	assert.is(core.call("display_add_decoder"), 0);
+	return core;
+}
+
+const core = display({ tenBit: true });
 
 const sampleSize = (fourcc: number) => (fourcc === c.VA_FOURCC_P010 ? 2 : 1);
 
@@ -36,7 +45,7 @@ function surface(fourcc: number): Fields {
 }
 
 test("image formats", () => {
-	assert.equal(
+	const listed = (core: Core): number[][] =>
 		core
 			.answers("VAImageFormat", core.call("display_image_formats"))
 			.map(({ fourcc, byte_order, bits_per_pixel, depth }) => [
@@ -44,9 +53,15 @@ test("image formats", () => {
 				byte_order,
 				bits_per_pixel,
 				depth,
-			]),
-		FORMATS.map((fourcc) => [fourcc, c.VA_LSB_FIRST, 12 * sampleSize(fourcc), 0]),
-	);
+			]);
+	const format = (fourcc: number) => [fourcc, c.VA_LSB_FIRST, 12 * sampleSize(fourcc), 0];
+	assert.equal(listed(core), FORMATS.map(format));
+	// Without a decoder for 10 bit there are no pictures of 10 bit.
+	const eight = display({});
+	assert.equal(listed(eight), FORMATS.filter((fourcc) => fourcc !== c.VA_FOURCC_P010).map(format));
+	const refused = c.VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
+	assert.is(eight.call("display_create_image", c.VA_FOURCC_P010, 64, 64), refused);
+	assert.is(eight.call("display_create_image", c.VA_FOURCC_I420, 64, 64), 0);
 });
 
 test("image layouts: planes one after another, in lines of whole 64 bytes, chroma of planar ones in half lines", () => {
@@ -66,7 +81,7 @@ test("image layouts: planes one after another, in lines of whole 64 bytes, chrom
 });
 
 test("an image of the size of the surface that got memory last has the layout of that surface", () => {
-	const other = new Core();
+	const other = display({ tenBit: true });
 	const answer = (fourcc: number, width: number, height: number): Fields => {
 		assert.is(other.call("display_create_image", fourcc, width, height), 0);
 		return other.answer("core_layout");

@@ -113,6 +113,43 @@ static void surface_larger_than_the_stream(void)
 	close_session(&session);
 }
 
+/* ffmpeg makes a surface of each format that images have, as mpv probes: what does not exist is refused without a word. */
+static void formats_that_players_try(void)
+{
+	static const struct {
+		unsigned int rt_format, fourcc;
+	} absent[] = {
+		{VA_RT_FORMAT_YUV420, VA_FOURCC_I420},
+		{VA_RT_FORMAT_YUV420, VA_FOURCC_YV12},
+		{VA_RT_FORMAT_YUV420_10, VA_FOURCC_P010},
+	};
+	struct session session;
+	struct player *player = &session.player;
+	VAImageFormat formats[16];
+	VASurfaceID surface;
+	int count = 0;
+
+	open_session(&session);
+	for (unsigned int i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+		VASurfaceAttrib attribute = {
+			.type = VASurfaceAttribPixelFormat,
+			.flags = VA_SURFACE_ATTRIB_SETTABLE,
+			.value = {.type = VAGenericValueTypeInteger, .value.i = (int)absent[i].fourcc},
+		};
+
+		CHECK_EQUAL(player->table.vaCreateSurfaces2(&player->va, absent[i].rt_format, 128, 128, &surface, 1,
+		                                            &attribute, 1),
+		            VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+		CHECK_EQUAL(surface, VA_INVALID_SURFACE);
+	}
+	CHECK_EQUAL(player->table.vaQueryImageFormats(&player->va, formats, &count), VA_STATUS_SUCCESS);
+	CHECK(count > 0 && count <= 16);
+	for (int i = 0; i < count; i++)
+		CHECK(formats[i].fourcc != VA_FOURCC_P010);
+	CHECK_EQUAL(player->messages, 0);
+	close_session(&session);
+}
+
 /* A surface for 10 bit takes no 8-bit picture, by copy or otherwise: one sentence, and the next picture is well. */
 static void surface_of_another_format(void)
 {
@@ -126,6 +163,7 @@ static void surface_of_another_format(void)
 	struct player_picture picture;
 	VASurfaceID deep;
 
+	setenv("V4L2SIM_DEPTH", "10", 1);
 	open_session(&session);
 	CHECK_EQUAL(player->table.vaCreateSurfaces2(&player->va, VA_RT_FORMAT_YUV420_10, PLAYER_SIDE, PLAYER_SIDE,
 	                                            &deep, 1, &attribute, 1),
@@ -315,6 +353,7 @@ int main(int argc, char **argv)
 		{"exported memory stays what it is", exported_memory_stays, NULL},
 		{"a surface larger than the stream", surface_larger_than_the_stream, NULL},
 		{"a surface of another format", surface_of_another_format, NULL},
+		{"formats that players try", formats_that_players_try, NULL},
 		{"the player's memory is decoded to", players_memory_is_decoded_to, NULL},
 		{"the player's memory is refused", players_memory_is_refused, NULL},
 	};
