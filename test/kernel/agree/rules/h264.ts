@@ -35,18 +35,6 @@ const offset = (d: Difference): number => ownCount(d.ourFields) - ownCount(d.the
 const byOffset = (d: Difference): boolean =>
 	offset(d) % 65536 === 0 && Number(d.ours) - Number(d.gstreamer) === offset(d);
 
-/** Whether a count belongs to the parity that a field picture does not have. */
-function isOtherParity(d: Difference): boolean {
-	const bottom = d.name.includes("bottom");
-	return isField(d.theirFields) && bottom !== isBottom(d.theirFields);
-}
-
-/** The other field's count of a second field: that of the first. */
-function isFirstFieldCount(d: Difference): boolean {
-	const first = d.earlier.get(String(d.theirFields.get("buffer.timestamp")?.value));
-	return first !== undefined && Number(d.ours) === ownCount(first) + offset(d);
-}
-
 /** Whether an entry of the DPB has no field of the parity that this count is of. */
 function isUnusedParity(d: Difference): boolean {
 	const bit = d.name.includes("bottom") ? 2 : 1;
@@ -258,15 +246,6 @@ export const h264Rules: Rule[] = [
 		readers: COUNTS_READ,
 		why: "all counts of the job have the same offset, and decoding uses only differences and order of counts (8.2.4.2.3, 8.4.1.2.3, 8.4.2.3.1)",
 		holds: byOffset,
-	},
-	{
-		id: "count of the first field",
-		fields: ["decode_params.top_field_order_cnt", "decode_params.bottom_field_order_cnt"],
-		carried: true,
-		sends: "with a second field also the count of the first; GStreamer sends 0",
-		readers: COUNTS_READ,
-		why: "it is the count of that field of the frame; where a field refers to the first field of its own frame, 8.4.1.2.3 uses it",
-		holds: (d) => isOtherParity(d) && d.gstreamer === 0 && isFirstFieldCount(d),
 	},
 	{
 		id: "count of a field that is no reference",
