@@ -9,7 +9,16 @@ import { boardFaultTests } from "./fault_tests.ts";
 
 await ensureBuild();
 const entries = readIndex(join(root, "fixtures", "index.tsv"));
-const boards = ["rk3568", "rk3568-iommu", "rk3399", "rk3399-iommu", "rk3288", "rk3288-iommu", "imx8mq", "a64"];
+const boards = [
+	"rk3568",
+	"rk3568-iommu",
+	"rk3399",
+	"rk3399-iommu",
+	"rk3288",
+	"rk3288-iommu",
+	"imx8mq",
+	"a64",
+];
 const kernels = process.argv.length > 2 ? process.argv.slice(2) : ["6.12"];
 for (const kernel of kernels) boardFaultTests(entries, boards, boards, kernel);
 await runTests(2, []);
