@@ -15,6 +15,7 @@ export const CORE_MAX_STEPS: u32 = 24;
 export const CORE_MAX_PLAN_CONTROLS: u32 = 16;
 export const CORE_MAX_OUTPUT_SLOTS: u32 = 16;
 export const CORE_MAX_CAPTURE_BUFFERS: u32 = 32;
+export const CORE_MAX_SOURCES: u32 = 4;
 export const CORE_MAX_PROBE_CONTROL: u32 = 2048;
 export const CORE_SIZES_UNKNOWN: u32 = 0;
 export const CORE_SIZES_DISCRETE: u32 = 1;
@@ -28,6 +29,11 @@ export const CORE_IMPORT_FORMAT: u32 = 4;
 export const CORE_IMPORT_SIZE: u32 = 5;
 export const CORE_IMPORT_PLANES: u32 = 6;
 export const CORE_IMPORT_TOO_SMALL: u32 = 7;
+export const CORE_SOURCE_NONE: u32 = 0;
+export const CORE_SOURCE_DECODER: u32 = 1;
+export const CORE_SOURCE_CONTIGUOUS_HEAP: u32 = 2;
+export const CORE_SOURCE_SYSTEM_HEAP: u32 = 3;
+export const CORE_SOURCE_UDMABUF: u32 = 4;
 export const CORE_COPY_ROWS: u32 = 0;
 export const CORE_COPY_SPLIT: u32 = 1;
 export const CORE_COPY_MERGE: u32 = 2;
@@ -325,13 +331,13 @@ export class core_import {
 	get layout(): core_layout { return changetype<core_layout>(changetype<usize>(this) + 4); }
 }
 
-export const core_allocation_SIZE: u32 = 32;
+export const core_allocation_SIZE: u32 = 80;
 
 @unmanaged
 export class core_allocation {
-	static readonly SIZE: u32 = 32;
+	static readonly SIZE: u32 = 80;
 	static at(address: usize): core_allocation { return changetype<core_allocation>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 32); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
 	get decoder(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set decoder(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
 	get coded_fourcc(): u32 { return load<u32>(changetype<usize>(this), 4); }
@@ -348,6 +354,9 @@ export class core_allocation {
 	set control_address(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
 	get control_size(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set control_size(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	get_sources(i: u32): u32 { assert(i < 4); return load<u32>(changetype<usize>(this) + i * 4, 32); }
+	set_sources(i: u32, value: u32): void { assert(i < 4); store<u32>(changetype<usize>(this) + i * 4, value, 32); }
+	get assumed(): core_format { return changetype<core_format>(changetype<usize>(this) + 48); }
 }
 
 export const core_copy_SIZE: u32 = 40;

@@ -74,6 +74,24 @@ export function layout_of_capture(
 	return true;
 }
 
+/** A CAPTURE format that nobody was asked for: macroblocks in rows of 64 bytes, as most decoders have them. */
+export function format_of_picture(
+	fourcc: u32,
+	bit_depth: u32,
+	width: u32,
+	height: u32,
+	format: core_format,
+): void {
+	const mask = IMAGE_PITCH_ALIGNMENT - 1;
+	format.fourcc = fourcc;
+	format.width = (width + 15) & ~15;
+	format.height = (height + 15) & ~15;
+	format.plane_count = 1;
+	const pitch = (format.width * (bit_depth > 8 ? 2 : 1) + mask) & ~mask;
+	format.set_bytesperline(0, pitch);
+	format.set_sizeimage(0, (pitch * format.height * 3) / 2);
+}
+
 /** The layout of a VAImage of its own. False for an unknown format or a size out of range. */
 export function layout_of_image(fourcc: u32, width: u32, height: u32, layout: core_layout): bool {
 	if (width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE) return false;

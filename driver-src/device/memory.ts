@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Memory for surfaces that no context has decoded to yet, from a decoder that could. */
 import {
+	CORE_SOURCE_CONTIGUOUS_HEAP,
+	CORE_SOURCE_DECODER,
+	CORE_SOURCE_SYSTEM_HEAP,
+	CORE_SOURCE_UDMABUF,
 	core_allocation,
 	core_control,
 	core_decoder,
@@ -26,7 +30,7 @@ import {
 import { input_address, output_address } from "../session/areas";
 import { decoder_for_profile } from "./attributes";
 import { coded_takes_size, decoder_capture_fourcc, decoder_may_have_depth } from "./decoder";
-import { layout_of_capture } from "./layout";
+import { format_of_picture, layout_of_capture } from "./layout";
 import { decoder_at, decoder_count } from "./registry";
 
 /** Input: core_decoder. Output: core_control. Returns 1, or 0 when there is nothing to set. */
@@ -68,10 +72,13 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 			if (capture == 0 || codec == CODEC_NONE || !coded_takes_size(coded, width, height)) continue;
 			const allocation = core_allocation.at(output_address());
 			allocation.clear();
+			choose_sources(allocation);
+			format_of_picture(capture, depth, width, height, allocation.assumed);
 			allocation.decoder = index;
 			allocation.coded_fourcc = coded.fourcc;
-			allocation.width = width;
-			allocation.height = height;
+			// visl takes sizes as they are, and rows of an odd length have no room for chroma.
+			allocation.width = (width + 1) & ~1;
+			allocation.height = (height + 1) & ~1;
 			allocation.capture_fourcc = capture;
 			// Devices that offer 10 bit at all show its CAPTURE format only after such a sequence.
 			codec_fill_probe(codec, depth);
@@ -84,6 +91,18 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 		}
 	}
 	return false;
+}
+
+/**
+ * The decoder's own memory is the kind that it can write to. Where it exports none, or takes one open at a time, other memory
+ * is next to try: contiguous, which every decoder can reach, then any. What is out of its reach after all gets its
+ * pictures as copies (session/submission.ts).
+ */
+export function choose_sources(allocation: core_allocation): void {
+	allocation.set_sources(0, CORE_SOURCE_DECODER);
+	allocation.set_sources(1, CORE_SOURCE_CONTIGUOUS_HEAP);
+	allocation.set_sources(2, CORE_SOURCE_SYSTEM_HEAP);
+	allocation.set_sources(3, CORE_SOURCE_UDMABUF);
 }
 
 /** The layout of the latest surface that got memory here, of no size at first. */

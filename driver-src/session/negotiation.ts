@@ -26,9 +26,11 @@ import {
 	CORE_QUEUE_CAPTURE,
 	CORE_QUEUE_OUTPUT,
 	core_allocation,
+	core_allocation_SIZE,
 	core_buffers,
 	core_decoder,
 	core_format,
+	core_format_SIZE,
 	core_layout,
 } from "../abi/exchange";
 import { EINVAL, V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF } from "../abi/v4l2";
@@ -51,6 +53,7 @@ import {
 } from "../codec/codec";
 import { coded_takes_size, decoder_capture_fourcc, decoder_coded_format } from "../device/decoder";
 import { layout_of_capture } from "../device/layout";
+import { choose_sources } from "../device/memory";
 import { input_address } from "./areas";
 import { plan_control, plan_report, plan_return, plan_step } from "./plan";
 import { Sequence } from "./sequence";
@@ -77,7 +80,7 @@ const FRAME_SLOTS: u32 = 6;
 const SLICE_SLOTS: u32 = 12;
 
 const LAYOUT: usize = memory.data(64, 8);
-const ALLOCATION: usize = memory.data(32, 8);
+const ALLOCATION: usize = memory.data(core_allocation_SIZE, 8);
 
 let decoder_address: usize = 0;
 let codec: u32 = 0;
@@ -242,6 +245,8 @@ export function negotiation_report(): bool {
 				negotiation_abort();
 				return false;
 			}
+			const assumed = changetype<usize>(changetype<core_allocation>(ALLOCATION).assumed);
+			memory.copy(assumed, changetype<usize>(format), core_format_SIZE);
 			stage = STAGE_OUTPUT_BUFFERS;
 			return true;
 		}
@@ -361,6 +366,7 @@ function use_layout(): void {
 	allocation.width = width;
 	allocation.height = height;
 	allocation.capture_fourcc = wanted_capture();
+	choose_sources(allocation);
 	codec_fill_sequence(codec);
 	allocation.control_id = codec_control_id(0);
 	allocation.control_address = <u32>codec_control_address(0);

@@ -35,6 +35,7 @@ enum {
 	CORE_MAX_PLAN_CONTROLS = 16,
 	CORE_MAX_OUTPUT_SLOTS = 16, /* OUTPUT buffers, each with a request of its own */
 	CORE_MAX_CAPTURE_BUFFERS = 32,
+	CORE_MAX_SOURCES = 4,
 	CORE_MAX_PROBE_CONTROL = 2048 /* bytes of the sequence control that settles a CAPTURE format */
 };
 
@@ -169,9 +170,18 @@ struct core_import {
 	struct core_layout layout;
 };
 
-/* How to have a decoder allocate the memory of one picture: on a descriptor of its own, S_FMT(OUTPUT,
- * coded_fourcc, width, height), the control if control_size is not 0, S_FMT(CAPTURE, capture_fourcc),
- * REQBUFS(1, MMAP), EXPBUF. */
+/* Where the memory of a picture may come from. */
+enum {
+	CORE_SOURCE_NONE,
+	/* On a descriptor of its own, S_FMT(OUTPUT, coded_fourcc, width, height), the control if control_size is not 0,
+	 * S_FMT(CAPTURE, capture_fourcc), REQBUFS(1, MMAP), EXPBUF. */
+	CORE_SOURCE_DECODER,
+	CORE_SOURCE_CONTIGUOUS_HEAP, /* DMA_HEAP_IOCTL_ALLOC of sizeimage: contiguous in physical memory, */
+	CORE_SOURCE_SYSTEM_HEAP,     /* or wherever there is some */
+	CORE_SOURCE_UDMABUF          /* UDMABUF_CREATE of a memfd of sizeimage */
+};
+
+/* How to get the memory of one picture. */
 struct core_allocation {
 	uint32_t decoder;
 	uint32_t coded_fourcc;
@@ -181,6 +191,8 @@ struct core_allocation {
 	uint32_t control_id;
 	uint32_t control_address;
 	uint32_t control_size;
+	uint32_t sources[CORE_MAX_SOURCES]; /* CORE_SOURCE_*, tried in this order until one has memory */
+	struct core_format assumed;         /* what CAPTURE is set to, where the decoder cannot be asked */
 };
 
 enum { CORE_COPY_ROWS, CORE_COPY_SPLIT, CORE_COPY_MERGE };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../v4l2/device.h"
+#include "heap.h"
 
 /* S_FMT(OUTPUT), sequence control, S_FMT(CAPTURE): the order that hantro, rkvdec and cedrus all take. */
 static int settle_format(const struct v4l2_device *device, const struct core_allocation *allocation,
@@ -33,24 +34,25 @@ static int settle_format(const struct v4l2_device *device, const struct core_all
 	return format->plane_count == 1 && format->sizeimage[0] ? 0 : EINVAL;
 }
 
-int dmabuf_allocate(struct dmabuf *memory, const char *video_path, const struct core_allocation *allocation,
-                    const void *control, struct core_format *format)
+static int allocate_from_decoder(struct dmabuf *memory, const char *video_path,
+                                 const struct core_allocation *allocation, const void *control,
+                                 struct core_format *format)
 {
 	struct v4l2_device device;
+	struct core_format settled;
 	uint32_t count = 1;
 	uint32_t capabilities;
 	uint32_t length = 0;
 	uint32_t offset;
 	int error = device_open(&device, video_path, NULL);
 
-	memory->fd = -1;
-	memory->size = 0;
-	memory->map = NULL;
 	if (error)
 		return error;
-	error = settle_format(&device, allocation, control, format);
-	if (!error)
+	error = settle_format(&device, allocation, control, &settled);
+	if (!error) {
+		*format = settled;
 		error = device_request_buffers(&device, CORE_QUEUE_CAPTURE, V4L2_MEMORY_MMAP, &count, &capabilities);
+	}
 	if (!error && count == 0)
 		error = ENOMEM;
 	if (!error)
@@ -63,6 +65,30 @@ int dmabuf_allocate(struct dmabuf *memory, const char *video_path, const struct 
 		memory->size = length;
 	device_close(&device);
 	return error;
+}
+
+int dmabuf_allocate(struct dmabuf *memory, const char *video_path, const struct core_allocation *allocation,
+                    const void *control, struct core_format *format)
+{
+	int first = EINVAL;
+
+	memory->fd = -1;
+	memory->size = 0;
+	memory->map = NULL;
+	*format = allocation->assumed;
+	for (uint32_t i = 0; i < CORE_MAX_SOURCES && allocation->sources[i] != CORE_SOURCE_NONE; i++) {
+		const uint32_t source = allocation->sources[i];
+		int error = source == CORE_SOURCE_DECODER
+		                ? allocate_from_decoder(memory, video_path, allocation, control, format)
+		                : heap_allocate(source, format->sizeimage[0], &memory->fd, &memory->size);
+
+		if (!error)
+			return 0;
+		/* The one that should have had some says best what is wrong. */
+		if (i == 0)
+			first = error;
+	}
+	return first;
 }
 
 int dmabuf_map(struct dmabuf *memory)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The memory of one picture: a dma-buf that a decoder allocated, and its mapping once somebody looks at the pixels.
+ * The memory of one picture: a dma-buf, and its mapping once somebody looks at the pixels.
  */
 #ifndef GLUE_MEMORY_DMABUF_H
 #define GLUE_MEMORY_DMABUF_H
@@ -23,9 +23,10 @@ struct dmabuf {
 	}
 
 /*
- * Has the decoder at video_path allocate one picture: a short-lived open of its own, CAPTURE MMAP, EXPBUF. The memory
- * is of the kind that this chip needs (contiguous where it has no MMU), and outlives the open. format: what CAPTURE
- * was set to. Returns 0 or errno, and then there is nothing to close.
+ * Memory for one picture, from the first of the allocation's sources that has some. The decoder at video_path is asked in
+ * a short-lived open of its own (CAPTURE MMAP, EXPBUF): that memory is of the kind that this chip needs (contiguous
+ * where it has no MMU), and outlives the open. format: what CAPTURE was set to. Returns 0 or the errno of the first
+ * source, and then there is nothing to close.
  */
 int dmabuf_allocate(struct dmabuf *memory, const char *video_path, const struct core_allocation *allocation,
                     const void *control, struct core_format *format);

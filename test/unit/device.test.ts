@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { constants as c } from "../support/layout.ts";
 import { Core } from "./support/core.ts";
 import { type DeviceOptions, decoderFacts } from "./support/device.ts";
-import { type Fields, sizeOf } from "./support/struct.ts";
+import { encode, type Fields, sizeOf } from "./support/struct.ts";
 
 const test = suite("device");
 const HIGH_10 = 36;
@@ -259,6 +259,28 @@ test("surfaces: attributes are understood without their flags", () => {
 	assert.is(create([], c.VA_RT_FORMAT_YUV420, 64, 70000), c.VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
 });
 
+test("memory that no decoder laid out has room for macroblocks, in a layout that its surfaces can have", () => {
+	const core = display({ maxWidth: 640, maxHeight: 480 }, { tenBit: true });
+	for (const fourcc of [c.VA_FOURCC_NV12, c.VA_FOURCC_P010]) {
+		const bytes = fourcc === c.VA_FOURCC_P010 ? 2 : 1;
+		assert.is(core.call("display_surface_memory", fourcc, 131, 97, c.VAProfileNone), 0);
+		const { assumed, width, height } = core.answer("core_allocation");
+		assert.equal([width, height], [132, 98], "chroma has whole samples");
+		core.give({ bytes: encode("core_format", assumed as Fields) });
+		assert.is(core.call("display_surface_layout", fourcc, 131, 97), 0);
+		const layout = core.answer("core_layout");
+		const pitch = Math.ceil((144 * bytes) / 64) * 64;
+		assert.equal(
+			[layout.pitches, layout.offsets],
+			[
+				[pitch, pitch, 0],
+				[0, pitch * 112, 0],
+			],
+		);
+		assert.is(layout.size, pitch * 112 * 1.5);
+	}
+});
+
 test("memory before any context comes from the decoder of the latest config", () => {
 	const core = display({ maxWidth: 640, maxHeight: 480 }, { tenBit: true });
 	assert.is(core.call("display_surface_memory", c.VA_FOURCC_NV12, 320, 240, c.VAProfileH264High), 0);
@@ -271,6 +293,20 @@ test("memory before any context comes from the decoder of the latest config", ()
 		control_id: 0,
 		control_address: 0,
 		control_size: 0,
+		sources: [
+			c.CORE_SOURCE_DECODER,
+			c.CORE_SOURCE_CONTIGUOUS_HEAP,
+			c.CORE_SOURCE_SYSTEM_HEAP,
+			c.CORE_SOURCE_UDMABUF,
+		],
+		assumed: {
+			fourcc: c.V4L2_PIX_FMT_NV12,
+			width: 320,
+			height: 240,
+			plane_count: 1,
+			bytesperline: [320, 0],
+			sizeimage: [320 * 240 * 1.5, 0],
+		},
 	});
 	assert.is(core.call("display_surface_memory", c.VA_FOURCC_NV12, 1920, 1080, c.VAProfileH264High), 0);
 	assert.is(core.answer("core_allocation").decoder, 1, "the first is too small");
@@ -282,6 +318,7 @@ test("memory before any context comes from the decoder of the latest config", ()
 		[deep.decoder, deep.capture_fourcc, deep.control_id],
 		[1, c.V4L2_PIX_FMT_P010, c.V4L2_CID_STATELESS_H264_SPS],
 	);
+	assert.equal((deep.assumed as Fields).bytesperline, [640, 0]);
 	const sps = core.struct("v4l2_ctrl_h264_sps", deep.control_address);
 	assert.equal([sps.bit_depth_luma_minus8, sps.bit_depth_chroma_minus8], [2, 2]);
 	assert.is(

@@ -117,7 +117,8 @@ test("ten bits are decoded to P010 where the device offers it, else refused", ()
 
 test("a sequence that the device refuses is refused by its format, and the next one is taken", () => {
 	const device = opened();
-	const refuses = (step: Fields) => (step.op === "SET_CONTROLS" && step.slot === c.CORE_NONE ? c.EINVAL : 0);
+	const refuses = (step: Fields) =>
+		step.op === "SET_CONTROLS" && step.slot === c.CORE_NONE ? c.EINVAL : 0;
 	device.fails = refuses;
 	const outcome = decode(device, { surface: 1, monochrome: true });
 	assert.is(outcome.status, c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
@@ -228,6 +229,20 @@ test("surfaces get the layout that the device gave, and the way to more such mem
 		capture_fourcc: c.V4L2_PIX_FMT_NV12,
 		control_id: c.V4L2_CID_STATELESS_H264_SPS,
 		control_size: sizeOf("v4l2_ctrl_h264_sps"),
+		sources: [
+			c.CORE_SOURCE_DECODER,
+			c.CORE_SOURCE_CONTIGUOUS_HEAP,
+			c.CORE_SOURCE_SYSTEM_HEAP,
+			c.CORE_SOURCE_UDMABUF,
+		],
+		assumed: {
+			fourcc: c.V4L2_PIX_FMT_NV12,
+			width: 384,
+			height: 320,
+			plane_count: 1,
+			bytesperline: [384, 0],
+			sizeimage: [384 * 320 * 1.5, 0],
+		},
 	});
 	const sequence = device.core.struct("v4l2_ctrl_h264_sps", control_address);
 	assert.equal(sequence, device.settings.v4l2_ctrl_h264_sps);

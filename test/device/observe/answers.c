@@ -17,7 +17,8 @@ static struct {
 	int decode_mode;
 	int start_code;
 	bool no_dmabuf;
-} only = {ANY, ANY, false};
+	bool no_expbuf;
+} only = {ANY, ANY, false, false};
 
 static int item_of(const char *variable, const char *zero, const char *one)
 {
@@ -33,13 +34,19 @@ static int item_of(const char *variable, const char *zero, const char *one)
 	exit(2);
 }
 
+static bool flag(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && strcmp(value, "1") == 0;
+}
+
 void observe_answers_configure(void)
 {
-	const char *no_dmabuf = getenv("V4L2OBSERVE_NO_DMABUF");
-
 	only.decode_mode = item_of("V4L2OBSERVE_DECODE_MODE", "slice", "frame");
 	only.start_code = item_of("V4L2OBSERVE_START_CODE", "none", "annex-b");
-	only.no_dmabuf = no_dmabuf && strcmp(no_dmabuf, "1") == 0;
+	only.no_dmabuf = flag("V4L2OBSERVE_NO_DMABUF");
+	only.no_expbuf = flag("V4L2OBSERVE_NO_EXPBUF");
 }
 
 static bool menu_denies(const struct v4l2_querymenu *menu)
@@ -64,6 +71,8 @@ int observe_answer_denied(unsigned long command, const void *argument)
 
 	if (!argument)
 		return 0;
+	if (command == VIDIOC_EXPBUF)
+		return only.no_expbuf ? ENOTTY : 0; /* v4l2_ioctl_ops without vidioc_expbuf */
 	if (command == VIDIOC_QUERYMENU) {
 		denied = menu_denies(argument); /* v4l2_querymenu(): an item that the menu skips */
 	} else if (command == VIDIOC_REQBUFS) {

@@ -13,6 +13,8 @@ export interface Device {
 	code: "annex-b" | "none";
 	/** What CAPTURE buffers are made of: dma-bufs that the driver imports, or the queue's own memory. */
 	memory: "dmabuf" | "mmap";
+	/** It exports no memory: surfaces get theirs elsewhere. */
+	exportsNothing?: boolean;
 }
 
 export const FRAME: Device = { mode: "frame", code: "annex-b", memory: "dmabuf" };
@@ -21,7 +23,8 @@ export const SLICE: Device = { mode: "slice", code: "none", memory: "dmabuf" };
 export function describe(device: Device): string {
 	const what = device.mode === "frame" ? "frames" : "slices";
 	const code = device.code === "annex-b" ? "with start codes" : "without start codes";
-	return `${what} ${code}, ${device.memory === "dmabuf" ? "imported dma-bufs" : "MMAP buffers"}`;
+	const memory = device.memory === "dmabuf" ? "imported dma-bufs" : "MMAP buffers";
+	return `${what} ${code}, ${memory}${device.exportsNothing ? ", none exported" : ""}`;
 }
 
 export interface Step {
@@ -31,6 +34,8 @@ export interface Step {
 	/** null: without the observer. */
 	device: Device | null;
 	env?: Record<string, string>;
+	/** For a shell, before it and outside of it: what this changes in the guest stays so for the steps to come. */
+	before?: string;
 }
 
 export interface Done {
@@ -53,6 +58,7 @@ function environment(device: Device, log: string): Record<string, string> {
 		V4L2OBSERVE_DECODE_MODE: device.mode,
 		V4L2OBSERVE_START_CODE: device.code,
 		V4L2OBSERVE_NO_DMABUF: device.memory === "mmap" ? "1" : "0",
+		V4L2OBSERVE_NO_EXPBUF: device.exportsNothing ? "1" : "0",
 	};
 }
 
@@ -61,7 +67,7 @@ function script(step: Step, folder: string): string {
 	const variables = { ...(step.device ? environment(step.device, join(folder, "log")) : {}), ...step.env };
 	const words = Object.entries(variables).map(([name, value]) => `${name}=${quote(value)}`);
 	const line = `set -o pipefail; ${step.command}`;
-	return `cd ${quote(folder)}; env ${words.join(" ")} bash -c ${quote(line)} >out 2>err; echo $? >code\n`;
+	return `${step.before ? `${step.before}\n` : ""}cd ${quote(folder)}; env ${words.join(" ")} bash -c ${quote(line)} >out 2>err; echo $? >code\n`;
 }
 
 /** Runs the steps in one boot. The kernel must have nothing to say. */

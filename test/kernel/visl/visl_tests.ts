@@ -6,6 +6,7 @@ import type { DeviceLog } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
 import { profilesOf, sentences } from "../../clients/vainfo.ts";
+import { memoryTests } from "./memory_tests.ts";
 import { type Device, type Done, describe, FRAME, inGuest, RENDER_NODE, SLICE, type Step } from "./steps.ts";
 
 /** One clip of each kind of H.264 stream. */
@@ -291,4 +292,5 @@ export function vislTests(all: StreamEntry[]): void {
 	playerTest(["mpv", "vah264dec"], forGstreamer.slice(0, 4), { ...FRAME, memory: "mmap" });
 
 	straceTest(kinds);
+	memoryTests();
 }

@@ -314,7 +314,7 @@ static void open_executor(void)
 {
 	struct core_layout layout = {
 		.fourcc = 1, .width = 64, .height = 64, .plane_count = 1, .pitches = {64}, .size = 4096};
-	struct core_allocation allocation = {.width = 64, .height = 64};
+	struct core_allocation allocation = {.width = 64, .height = 64, .sources = {CORE_SOURCE_DECODER}};
 	struct executor_outcome outcome;
 
 	CHECK_EQUAL(executor_open(&executor, "video", "media", &facts), 0);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Memory on the real V4L2 core: the scenes of test/scenes with heaps and udmabuf, and a decoder that exports none of its own.
+import { join } from "node:path";
+import { configure } from "../../../tools/lib/build.ts";
+import { mustRun, root } from "../../../tools/lib/run.ts";
+import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
+import { type Device, type Done, describe, FRAME, inGuest, SLICE, type Step } from "./steps.ts";
+
+const PROGRAMS = ["lifetimes", "imports", "pixels"];
+
+let built: Promise<string> | undefined;
+
+/** The folder of the programs, which the first test builds. */
+function programs(): Promise<string> {
+	built ??= buildScenes();
+	return built;
+}
+
+async function buildScenes(): Promise<string> {
+	const folder = await configure("native", ["-Dtests=true", "-Dsimulator=true"]);
+	await mustRun(["ninja", "-C", folder, "--quiet", ...PROGRAMS.map((name) => `test/scenes/lab_${name}`)]);
+	return folder;
+}
+
+/** A program, and which of its scenes; none: all. */
+type Scenes = [program: string, part?: string];
+
+function scenes(folder: string, device: Device, what: string, list: Scenes[], before?: string): Step[] {
+	return list.map(([program, part], i) => ({
+		name: `${program}, ${what}`,
+		device,
+		command: `${join(folder, "test", "scenes", `lab_${program}`)} ${part ? `'${part}'` : ""}`,
+		env: { SCENES_FIXTURES: join(root, "fixtures") },
+		before: i === 0 ? before : undefined,
+	}));
+}
+
+/** Every scene passed, or was skipped for one of the reasons given. */
+function checkScenes(name: string, done: Done, device: Device, skipped: RegExp): void {
+	const failed = done.stdout.split("\n").filter((line) => line.startsWith("  FAIL"));
+	expectEqual(failed.join("\n"), "", `${name} (${done.stderr.trim().split("\n").slice(0, 4).join("; ")})`);
+	const skips = done.stdout.split("\n").filter((line) => line.startsWith("  skip") && !skipped.test(line));
+	expectEqual(skips.join("\n"), "", `${name}: skipped`);
+	expect(/^[1-9]\d* passed, 0 failed, \d+ skipped$/m.test(done.stdout), `${name}: ${done.stdout}`);
+	expectEqual(done.code, 0, `${name}: exit code`);
+	expect(done.log.written, `${name}: the observer wrote no log`);
+	expectEqual(Object.keys(done.log.reasons).join(", "), "", `${name}: the model says`);
+	const refused = done.log.failed["VIDIOC_EXPBUF ENOTTY"] ?? 0;
+	expectEqual(refused > 0, device.exportsNothing === true, `${name}: exports were asked for and refused`);
+}
+
+function scenesTest(device: Device, list: Scenes[]): void {
+	test(`visl: scenes of memory, ${describe(device)}`, async () => {
+		const folder = await programs();
+		const steps = scenes(folder, device, "as it is", list);
+		for (const [name, done] of await inGuest(steps)) checkScenes(name, done, device, /^$/);
+	});
+}
+
+function otherMemoryTest(device: Device, list: Scenes[]): void {
+	test(`visl: memory of heaps, then of udmabuf, ${describe(device)}`, async () => {
+		const folder = await programs();
+		const none: Device = { ...device, exportsNothing: true };
+		const steps = [
+			...scenes(folder, none, "of a heap", list),
+			...scenes(folder, none, "of udmabuf", list, "rm -r /dev/dma_heap"),
+		];
+		for (const [name, done] of await inGuest(steps)) checkScenes(name, done, none, /^$/);
+	});
+}
+
+export function memoryTests(): void {
+	const few: Scenes[] = [
+		["lifetimes", "exported before"],
+		["pixels", "any rectangle"],
+	];
+	scenesTest(FRAME, [...few, ["imports"]]);
+	scenesTest({ ...SLICE, memory: "mmap" }, few);
+	otherMemoryTest(FRAME, few);
+}
