@@ -31,7 +31,8 @@ until [ -e $XDG_RUNTIME_DIR/started ]; do
 	fi
 	sleep 0.2
 done
-WAYLAND_DISPLAY=$(basename "$(find $XDG_RUNTIME_DIR -name 'wayland-?')")
+# As a path, for clients that have a runtime folder of their own.
+WAYLAND_DISPLAY=$(find $XDG_RUNTIME_DIR -name 'wayland-?')
 export WAYLAND_DISPLAY
 "$@"
 status=$?

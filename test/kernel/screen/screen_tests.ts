@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { buildFolder, built, observerPath } from "../../clients/lib/device.ts";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
+import { sentences } from "../../clients/vainfo.ts";
 import { guest } from "../lib/guest.ts";
 
 /** The vkms driver's complaint that the guest is slow. */
@@ -41,6 +42,11 @@ async function play(clips: string[], least: number, options: string[], timeout: 
 				`${clip}: mpv did not use VA-API:\n${said}`,
 			);
 			expect(!/ended with status/.test(said), `${clip}: ${said}`);
+			expectEqual(
+				sentences(said).join("\n"),
+				"",
+				`${clip}: while mpv probes and plays, the driver says`,
+			);
 			const wanted = pictures(join(logs, "no", clip));
 			const shown = pictures(join(logs, "vaapi", clip));
 			expect(wanted.length >= least, `${clip}: only ${wanted.length} pictures in software`);
