@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Debian packages by purpose; a purpose includes those it names with @. */
+/** Debian packages by purpose; a purpose includes those it names with @, and does without those with ? where Debian has none. */
 const purposes = {
 	build: ["gcc", "libc6-dev", "pkg-config", "meson", "ninja-build", "libva-dev", "libdrm-dev"],
 	cross: ["@build", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
@@ -17,8 +17,9 @@ const purposes = {
 	start: ["@simulator", "mpv", "ffmpeg", "vainfo"],
 	test: ["@start", "@cross", "qemu-user", "x264", "strace"],
 	bench: ["@start", "valgrind"],
-	// The lab (test/kernel): a kernel of its own, and the independent client.
+	// The lab (test/kernel): kernels of its own, and the independent client.
 	kernel: [
+		"linux-source-6.1?",
 		...["linux-source-6.12", "gcc", "libc6-dev", "make", "flex", "bison", "bc", "xz-utils", "ccache"],
 		...[
 			"@start",
@@ -49,10 +50,12 @@ if (major < 18)
 	);
 
 const packages = new Set();
+const optional = new Set();
 const collect = (name) => {
 	if (!purposes[name]) fail(`there is no purpose ${name}; there are: ${Object.keys(purposes).join(", ")}`);
 	for (const entry of purposes[name]) {
 		if (entry.startsWith("@")) collect(entry.slice(1));
+		else if (entry.endsWith("?")) optional.add(entry.slice(0, -1));
 		else packages.add(entry);
 	}
 };
@@ -60,6 +63,7 @@ for (const name of wanted) collect(name);
 if (!inPath("npm") && !npmReady()) packages.add("npm");
 
 const missing = missingPackages([...packages]);
+if (missing && optional.size > 0) missing.push(...missingPackages([...optional]).filter(isAvailable));
 if (missing === null) {
 	if (!npmReady()) await installNpm();
 } else {
@@ -95,6 +99,15 @@ function missingPackages(names) {
 	}
 	// npm and node may come from elsewhere than Debian.
 	return names.filter((name) => !installed.has(name) && !(name === "npm" && inPath("npm")));
+}
+
+function isAvailable(name) {
+	try {
+		execFileSync("apt-cache", ["show", name], { stdio: "ignore" });
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 async function installDebian(names) {

@@ -12,11 +12,26 @@ import { boardTests } from "./hardware/board_tests.ts";
 import { boardFaultTests } from "./hardware/fault_tests.ts";
 import { mannersTests } from "./hardware/manners/manners_tests.ts";
 import { registersTests } from "./hardware/registers/registers_tests.ts";
+import { boardStreamTests } from "./hardware/stream_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
-import { LabUnavailable } from "./lib/kernel.ts";
+import { LabUnavailable, labKernel } from "./lib/kernel.ts";
 import { screenTests } from "./screen/screen_tests.ts";
 import { vislTests } from "./visl/visl_tests.ts";
+
+/** 6.1 where Debian has it. */
+async function boardKernels(): Promise<string[]> {
+	try {
+		await labKernel("6.1");
+		return ["6.12", "6.1"];
+	} catch (error) {
+		if (!(error instanceof LabUnavailable)) throw error;
+		test("boards on 6.1", async () => {
+			throw new Skip(error.message);
+		});
+		return ["6.12"];
+	}
+}
 
 await ensureBuild();
 const entries = readIndex(join(root, "fixtures", "index.tsv"));
@@ -29,8 +44,10 @@ try {
 	agreeTests();
 	vislTests(entries);
 	screenTests();
-	boardTests(entries, ["6.12"]);
-	mannersTests(["6.12"]);
+	const kernels = await boardKernels();
+	boardTests(entries, kernels);
+	boardStreamTests(entries, kernels);
+	mannersTests(kernels);
 	boardFaultTests(entries, ["rk3568", "rk3399", "a64"], ["rk3568"], "6.12");
 	registersTests();
 } catch (error) {

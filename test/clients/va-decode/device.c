@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "va_decode.h"
 
+#include <drm_fourcc.h>
 #include <fcntl.h>
+#include <linux/dma-heap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <va/va_drm.h>
+#include <va/va_drmcommon.h>
 
 /* Profiles whose decoders take the stream, the narrowest first. Baseline without slice groups is Constrained Baseline but
  * for redundant and unordered slices; the former are left out, the latter no stateless decoder takes. */
@@ -145,7 +149,50 @@ bool device_configure(struct decoder *d, const struct client_sps *sps)
 	return d->planar || complain("out of memory");
 }
 
-struct surface *device_surface(struct decoder *d)
+/* NV12 in one piece of scattered memory, lines as far apart as 64 bytes allow. */
+static bool create_in_heap(struct decoder *d, struct surface *s)
+{
+	uint32_t pitch = (d->width + 63) & ~63u, luma = pitch * d->height;
+	struct dma_heap_allocation_data memory = {.len = luma + luma / 2, .fd_flags = O_RDWR | O_CLOEXEC};
+	VADRMPRIMESurfaceDescriptor what = {
+		.fourcc = VA_FOURCC_NV12,
+		.width = d->width,
+		.height = d->height,
+		.num_objects = 1,
+		.objects[0] = {.size = luma + luma / 2, .drm_format_modifier = DRM_FORMAT_MOD_LINEAR},
+		.num_layers = 1,
+		.layers[0] = {.drm_format = DRM_FORMAT_NV12,
+	                  .num_planes = 2,
+	                  .offset = {0, luma},
+	                  .pitch = {pitch, pitch}},
+	};
+	VASurfaceAttrib attributes[] = {
+		{.type = VASurfaceAttribMemoryType,
+	     .flags = VA_SURFACE_ATTRIB_SETTABLE,
+	     .value = {.type = VAGenericValueTypeInteger, .value.i = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2}},
+		{.type = VASurfaceAttribExternalBufferDescriptor,
+	     .flags = VA_SURFACE_ATTRIB_SETTABLE,
+	     .value = {.type = VAGenericValueTypePointer, .value.p = &what}},
+	};
+	int heap = open(d->options->heap, O_RDWR | O_CLOEXEC);
+	bool done;
+
+	if (heap < 0 || ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &memory)) {
+		complain("no memory from %s: %m", d->options->heap);
+		if (heap >= 0)
+			close(heap);
+		return false;
+	}
+	close(heap);
+	what.objects[0].fd = (int)memory.fd;
+	done = good(
+		d, vaCreateSurfaces(d->display, VA_RT_FORMAT_YUV420, d->width, d->height, &s->id, 1, attributes, 2),
+		"vaCreateSurfaces (imported)");
+	close((int)memory.fd);
+	return done;
+}
+
+static bool create_surface(struct decoder *d, struct surface *s)
 {
 	VASurfaceAttrib format = {
 		.type = VASurfaceAttribPixelFormat,
@@ -153,6 +200,17 @@ struct surface *device_surface(struct decoder *d)
 		.value = {.type = VAGenericValueTypeInteger,
 	              .value.i = d->depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12},
 	};
+
+	if (d->options->heap)
+		return create_in_heap(d, s);
+	return good(d,
+	            vaCreateSurfaces(d->display, d->depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420,
+	                             d->width, d->height, &s->id, 1, &format, 1),
+	            "vaCreateSurfaces");
+}
+
+struct surface *device_surface(struct decoder *d)
+{
 	struct surface *s;
 
 	for (unsigned int i = 0; i < d->surface_count; i++) {
@@ -166,10 +224,7 @@ struct surface *device_surface(struct decoder *d)
 	}
 	s = &d->surfaces[d->surface_count];
 	*s = (struct surface){.id = VA_INVALID_SURFACE};
-	if (!good(d,
-	          vaCreateSurfaces(d->display, d->depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420,
-	                           d->width, d->height, &s->id, 1, &format, 1),
-	          "vaCreateSurfaces"))
+	if (!create_surface(d, s))
 		return NULL;
 	d->surface_count++;
 	return s;

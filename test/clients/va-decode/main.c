@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--get-image] [--size WxH] [--again] [--each] FILE
+ *                  [--get-image] [--size WxH] [--heap NODE] [--again] [--each] FILE
  *
  * Decodes FILE (H.264, Annex B) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -10,7 +10,8 @@
  * --in-flight N leaves N pictures under way before it waits for one (4). --size WxH takes off more at the right and bottom,
  * where a container said so. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
  * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
- * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage. --again, with --md5 or --each, is for tests of
+ * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
+ * from a dma-heap (8 bit). --again, with --md5 or --each, is for tests of
  * failures: it decodes a second time in the same process, whatever became of the first, and accounts for both (lives.c).
  * --each prints a line for each frame instead: its MD5, or `bad` where the decoder reported an error in it, which then is
  * no reason to stop.
@@ -279,6 +280,8 @@ static const char *read_options(int argc, char **argv, struct options *options)
 	for (; i < argc - 1; i++) {
 		if (!strcmp(argv[i], "--device") && i + 2 < argc)
 			options->device = argv[++i];
+		else if (!strcmp(argv[i], "--heap") && i + 2 < argc)
+			options->heap = argv[++i];
 		else if (!strcmp(argv[i], "--in-flight") && i + 2 < argc)
 			options->in_flight = (unsigned int)strtoul(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--size") && i + 2 < argc &&
@@ -318,7 +321,7 @@ int main(int argc, char **argv)
 	if (!path) {
 		free(d);
 		complain("usage: va-decode [--device NODE] [--md5] [--in-flight 0-16] [--init-qp-offset] [--holes] "
-		         "[--one-buffer] [--get-image] [--size WxH] [--again] [--each] FILE");
+		         "[--one-buffer] [--get-image] [--size WxH] [--heap NODE] [--again] [--each] FILE");
 		return 2;
 	}
 	data = read_file(path, &size);

@@ -24,6 +24,7 @@ struct options {
 	bool get_image;      /* vaGetImage instead of vaDeriveImage */
 	bool again;          /* decodes twice in one process, see lives.c */
 	bool each;           /* prints each frame's MD5, and does not stop at one that is bad */
+	const char *heap;    /* surfaces are the player's own memory, from this dma-heap */
 	unsigned int in_flight;
 	unsigned int width, height; /* no more comes out of a frame; 0: as the SPS says */
 };

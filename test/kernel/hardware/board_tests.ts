@@ -38,6 +38,10 @@ const withMmu = ["rk3568", "rk3399", "rk3288"];
 /** Frame pictures with reordering, cropping, the least and a larger size. */
 const frameStreams = ["main-cabac.264", "high-pyramid.264", "crop-odd.264", "tiny.264", "p720.264"];
 
+/** cedrus_h264_start() of 6.1 wants the motion vectors of all references in one piece, more than the guest has of 720 lines. */
+const takes = (board: Board, kernel: string, { height }: StreamEntry): boolean =>
+	board.name !== "a64" || kernel !== "6.1" || height < 720;
+
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Runs in the guest. Each step leaves NAME.nv12 (painted pictures), NAME.log and NAME.said, and says its exit code. */
@@ -206,10 +210,11 @@ function checkKernelLog({ result }: Visit): void {
 
 export function boardTests(entries: StreamEntry[], kernels: string[]): void {
 	const find = (file: string) => entries.find((entry) => entry.file === file) as StreamEntry;
-	const frames = frameStreams.map(find);
+	const all = frameStreams.map(find);
 	const fields = find("paff-p.264");
 	for (const kernel of kernels) {
 		for (const board of boards) {
+			const frames = all.filter((entry) => takes(board, kernel, entry));
 			for (const name of [
 				board.name,
 				...(withMmu.includes(board.name) ? [`${board.name}-iommu`] : []),

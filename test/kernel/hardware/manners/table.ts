@@ -34,6 +34,7 @@ export const manners: Manner[] = [
 		steps: "out=S264:320x240 req-cap=2 out=S264:640x480 cap",
 		expected:
 			"S264 320x240 stride 0 bytes 153600; 2; S264 640x480 stride 0 bytes 614400; NV12 640x480 stride 640 bytes 537632",
+		before: "S264 320x240 stride 0 bytes 153600; 2; EBUSY; NV12 320x240 stride 320 bytes 134432",
 	},
 	{
 		what: "hantro: another coded format is EBUSY while OUTPUT streams (hantro_v4l2.c: hantro_set_fmt_out)",
@@ -94,6 +95,7 @@ export const manners: Manner[] = [
 		node: hantro,
 		steps: "out=S264:64x64 req-cap=100",
 		expected: "S264 64x64 stride 0 bytes 8192; 64",
+		before: "S264 64x64 stride 0 bytes 8192; 32",
 	},
 	{
 		what: "rk3399: hantro without H.264, for rkvdec has it (rockchip_vpu_hw.c: rk3399_vpu_dec_fmts)",
@@ -117,6 +119,7 @@ export const manners: Manner[] = [
 		steps: "out=S265:320x240 cap=NV12:320x240 req-cap=2 hevc=320x240:1:10 cap list-cap",
 		expected:
 			"S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; ok; T010 320x240 stride 640 bytes 235200; T010 P010",
+		before: "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; ok; NV12 320x240 stride 320 bytes 115200; T010 NV12 P010",
 	},
 	{
 		what: "rkvdec: S_FMT(OUTPUT) is EBUSY with CAPTURE buffers, or with its own and another coded format (rkvdec.c: rkvdec_s_output_fmt)",
@@ -175,14 +178,16 @@ export const manners: Manner[] = [
 		node: cedrus,
 		steps: "sizes=S264 list-cap",
 		expected: "ENOTTY; NV12 ST12",
+		before: "ENOTTY; ST12 NV12",
 	},
 	{
-		what: "cedrus: CAPTURE is rounded in stride and height, not in width, and NV12 has to be asked for before 6.2 (cedrus_video.c: cedrus_prepare_format)",
+		what: "cedrus: CAPTURE is rounded in stride and height, not in width, and NV12 has to be asked for on 6.1 (cedrus_video.c: cedrus_prepare_format)",
 		boards: ["a64"],
 		node: cedrus,
 		steps: "out=S264:322x242 cap cap=NV12:322x242",
 		expected:
 			"S264 322x242 stride 0 bytes 1024; NV12 322x256 stride 336 bytes 129024; NV12 322x256 stride 336 bytes 129024",
+		before: "S264 322x242 stride 0 bytes 1024; ST12 322x256 stride 352 bytes 135168; NV12 322x256 stride 336 bytes 129024",
 	},
 	{
 		what: "cedrus: slices without start codes, CAPTURE buffers held for them (cedrus.c: cedrus_controls)",
