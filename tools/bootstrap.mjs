@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Makes a fresh Debian machine ready: installs what is missing, or names it. Plain Node, since nothing is there yet.
-//   node tools/bootstrap.mjs [purpose ...]      purposes: build (default), cross, start, test, kernel, screens, lint, bench
+//   node tools/bootstrap.mjs [purpose ...]      purposes: build (default), cross, start, test, kernel, screens, browsers, lint, bench
 //   node tools/bootstrap.mjs --check [purpose ...]   only says what is missing
 //   node tools/bootstrap.mjs --try [purpose ...]     what cannot be installed is named, and that is no failure
 // As root it runs apt-get; otherwise it prints the command to run. npm packages are installed for anyone.
@@ -33,6 +33,7 @@ const purposes = {
 	],
 	// A Wayland compositor in the lab, and what takes its picture.
 	screens: ["@kernel", "sway", "grim", "libegl1", "libgl1-mesa-dri"],
+	browsers: ["@screens", "firefox-esr", "chromium"],
 	lint: ["@simulator", "clang-format", "cppcheck"],
 };
 
