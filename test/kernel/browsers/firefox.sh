@@ -37,6 +37,9 @@ for decoder in no vaapi; do
 		firefox-esr --no-remote --profile "$profile" --kiosk "file://$folder/page.html?$query" >"$out/said" 2>&1 </dev/null &
 	browser=$!
 	perl "$(dirname "$0")/shots.pl" "$out"
+	status=$?
 	kill $browser
 	wait $browser
+	[ $status = 0 ] || exit $status
 done
+exit 0
