@@ -167,37 +167,43 @@ static int queue(const struct device *device, const char *step)
 	return ioctl(device->node, VIDIOC_QBUF, &buffer);
 }
 
+static int set_control(const struct device *device, uint32_t id, void *value, uint32_t size)
+{
+	struct v4l2_ext_control control = {.id = id, .size = size, .ptr = value};
+	struct v4l2_ext_controls all = {.count = 1, .controls = &control};
+
+	return ioctl(device->node, VIDIOC_S_EXT_CTRLS, &all);
+}
+
 static int set_sps(const struct device *device, const char *step)
 {
 	unsigned int width = 0, height = 0, chroma = 1, depth = 8;
-	struct v4l2_ctrl_h264_sps h264 = {
-		.profile_idc = 100,
-		.level_idc = 40,
-		.max_num_ref_frames = 1,
-		.flags = V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY,
-	};
-	struct v4l2_ctrl_hevc_sps hevc = {0};
-	bool is_hevc = !strncmp(step, "hevc", 4);
-	struct v4l2_ext_control control = {.id = V4L2_CID_STATELESS_H264_SPS, .size = sizeof(h264), .ptr = &h264};
-	struct v4l2_ext_controls all = {.count = 1, .controls = &control};
 
 	sscanf(step + 5, "%ux%u:%u:%u", &width, &height, &chroma, &depth);
-	h264.chroma_format_idc = (uint8_t)chroma;
-	h264.bit_depth_luma_minus8 = h264.bit_depth_chroma_minus8 = (uint8_t)(depth - 8);
-	h264.pic_width_in_mbs_minus1 = (uint16_t)(width / 16 - 1);
-	h264.pic_height_in_map_units_minus1 = (uint16_t)(height / 16 - 1);
-	if (depth > 8)
-		h264.profile_idc = 110;
-	hevc.chroma_format_idc = (uint8_t)chroma;
-	hevc.bit_depth_luma_minus8 = hevc.bit_depth_chroma_minus8 = (uint8_t)(depth - 8);
-	hevc.pic_width_in_luma_samples = (uint16_t)width;
-	hevc.pic_height_in_luma_samples = (uint16_t)height;
-	if (is_hevc) {
-		control.id = V4L2_CID_STATELESS_HEVC_SPS;
-		control.size = sizeof(hevc);
-		control.ptr = &hevc;
+	if (!strncmp(step, "hevc", 4)) {
+		struct v4l2_ctrl_hevc_sps sps = {
+			.chroma_format_idc = (uint8_t)chroma,
+			.bit_depth_luma_minus8 = (uint8_t)(depth - 8),
+			.bit_depth_chroma_minus8 = (uint8_t)(depth - 8),
+			.pic_width_in_luma_samples = (uint16_t)width,
+			.pic_height_in_luma_samples = (uint16_t)height,
+		};
+
+		return set_control(device, V4L2_CID_STATELESS_HEVC_SPS, &sps, sizeof(sps));
 	}
-	return ioctl(device->node, VIDIOC_S_EXT_CTRLS, &all);
+	struct v4l2_ctrl_h264_sps sps = {
+		.profile_idc = depth > 8 ? 110 : 100,
+		.level_idc = 40,
+		.chroma_format_idc = (uint8_t)chroma,
+		.bit_depth_luma_minus8 = (uint8_t)(depth - 8),
+		.bit_depth_chroma_minus8 = (uint8_t)(depth - 8),
+		.max_num_ref_frames = 1,
+		.pic_width_in_mbs_minus1 = (uint16_t)(width / 16 - 1),
+		.pic_height_in_map_units_minus1 = (uint16_t)(height / 16 - 1),
+		.flags = V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY,
+	};
+
+	return set_control(device, V4L2_CID_STATELESS_H264_SPS, &sps, sizeof(sps));
 }
 
 static void has(const struct device *device, const char *step)
