@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The films of the stress run: made once by x264, kept in build/stress, with the hash of each picture as software makes it.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../lib/run.ts";
@@ -49,8 +50,30 @@ const PARTS: Record<string, Part[]> = {
 const ffmpeg = (...words: string[]): string =>
 	execFileSync("ffmpeg", ["-v", "error", "-y", "-nostdin", ...words], { maxBuffer: 64 << 20 }).toString();
 
+/** Cuts raw pictures of the canvas (yuv420p) out of a stream of bytes, and hashes them as framemd5 does. */
+export class PictureHasher {
+	private hash = createHash("md5");
+	private left = (CANVAS.width * CANVAS.height * 3) / 2;
+
+	/** The hashes of the pictures that end in this piece. */
+	take(piece: Buffer): string[] {
+		const hashes: string[] = [];
+		for (let at = 0; at < piece.length; ) {
+			const part = piece.subarray(at, at + this.left);
+			this.hash.update(part);
+			this.left -= part.length;
+			at += part.length;
+			if (this.left > 0) break;
+			hashes.push(this.hash.digest("hex"));
+			this.hash = createHash("md5");
+			this.left = (CANVAS.width * CANVAS.height * 3) / 2;
+		}
+		return hashes;
+	}
+}
+
 /** The hashes of a framemd5 listing. */
-export const hashesOf = (text: string): string[] =>
+const hashesOf = (text: string): string[] =>
 	text
 		.split("\n")
 		.filter((line) => line !== "" && !line.startsWith("#"))
