@@ -57,7 +57,7 @@ export function page(results: Results): string {
 	return [
 		"# What is proven, and how",
 		"",
-		"<!-- Made by `npm run proof` from docs/proof.json. Do not edit: `npm test` compares. -->",
+		"<!-- Made by `npm run proof` from docs/proof.json. Do not edit: `npm run lint` compares. -->",
 		"",
 		`Driver ${results.driver}, ${results.date}, Linux ${results.kernel}. Nobody of the project has seen a board decode yet: what`,
 		"can be proven without one is here, and reports from boards go into the last column.",
