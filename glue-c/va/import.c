@@ -13,7 +13,6 @@
 #include "messages.h"
 
 static const char *const refusals[] = {
-	[CORE_IMPORT_NONE] = "it is of no use",
 	[CORE_IMPORT_COUNT] = "there must be one for each surface",
 	[CORE_IMPORT_OBJECTS] = "a surface must be in one dma-buf, not in several",
 	[CORE_IMPORT_NOT_LINEAR] =
@@ -85,6 +84,8 @@ VAStatus import_memory(struct driver *driver, const VASurfaceAttrib *attributes,
 	}
 	external.memory_size = fd < 0 ? 0 : size_of(fd);
 	status = display_import(driver, facts, &external, prime, layout, &refusal);
+	if (status != VA_STATUS_SUCCESS && refusal == CORE_IMPORT_NONE)
+		return status; /* the question failed, and display_import() has said so */
 	if (status != VA_STATUS_SUCCESS)
 		return messages_refuse(driver, status, "vaCreateSurfaces: the player's memory cannot be used: %s",
 		                       refusals[refusal]);
