@@ -2,6 +2,7 @@
 // The sequence control, field by field, and when it is set.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { h264Levels } from "../support/h264-levels.ts";
 import { constants } from "../support/layout.ts";
 import { decoderFacts } from "./support/device.ts";
 import {
@@ -163,32 +164,19 @@ test("SPS: the level holds the picture and its references (table A-1)", () => {
 	assert.is(hinted.level_idc, 31);
 });
 
-/** Table A-1: level_idc, MaxFS, MaxDpbMbs; no level between two of these has other limits. */
-const levels = [
-	[10, 99, 396],
-	[11, 396, 900],
-	[20, 396, 2376],
-	[21, 792, 4752],
-	[30, 1620, 8100],
-	[31, 3600, 18000],
-	[32, 5120, 20480],
-	[41, 8192, 32768],
-	[42, 8704, 34816],
-	[50, 22080, 110400],
-	[51, 36864, 184320],
-	[62, 139264, 696320],
-];
-
 test("SPS: each level up to its last macroblock, and to its last reference", () => {
 	const device = { maxWidth: 16384, maxHeight: 16384 };
-	for (const [frame, buffer] of levels.flatMap(([, ...limits]) => [limits, [limits[0] + 1, limits[1]]])) {
+	for (const [frame, buffer] of h264Levels.flatMap(([, ...limits]) => [
+		limits,
+		[limits[0] + 1, limits[1]],
+	])) {
 		// the squarest shape of so many macroblocks
 		const widthInMbs = Array.from({ length: Math.floor(Math.sqrt(frame)) }, (_, i) => i + 1)
 			.filter((side) => frame % side === 0)
 			.at(-1) as number;
 		const heightInMbs = frame / widthInMbs;
 		for (const numRefFrames of [1, Math.floor(buffer / frame), Math.floor(buffer / frame) + 1]) {
-			const expected = levels.find(
+			const expected = h264Levels.find(
 				([, maxFs, maxDpb]) =>
 					frame <= maxFs && heightInMbs ** 2 <= 8 * maxFs && numRefFrames * frame <= maxDpb,
 			);

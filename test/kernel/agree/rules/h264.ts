@@ -2,6 +2,7 @@
 // Where the driver may tell a decoder something else than GStreamer does, and why: the one file to review. Kernel files are
 // below drivers/ of Linux 6.12. Who reads a field was found by reading these files and by changing the field and watching the
 // registers that hantro, rkvdec and cedrus write.
+import { h264Levels } from "../../../support/h264-levels.ts";
 import { readSliceStart } from "../codecs/h264-header.ts";
 import type { Fields } from "../fields.ts";
 import type { Difference, Rule } from "../rule.ts";
@@ -97,28 +98,12 @@ const wrongSps = (d: Difference): boolean =>
 
 // ---- sequence and picture parameters
 
-/** Table A-1: level_idc, MaxFS, MaxDpbMbs. */
-const LEVELS = [
-	[10, 99, 396],
-	[11, 396, 900],
-	[20, 396, 2376],
-	[21, 792, 4752],
-	[30, 1620, 8100],
-	[31, 3600, 18000],
-	[32, 5120, 20480],
-	[41, 8192, 32768],
-	[42, 8704, 34816],
-	[50, 22080, 110400],
-	[51, 36864, 184320],
-	[62, 139264, 696320],
-];
-
 /** A.3.1: whether our level holds the pictures and references that our SPS announces. */
 function levelHolds(d: Difference): boolean {
 	const sps = (name: string) => value(d.ourFields, `sps.${name}`);
 	const fields = sps("flags:FRAME_MBS_ONLY") ? 1 : 2;
 	const size = (sps("pic_width_in_mbs_minus1") + 1) * (sps("pic_height_in_map_units_minus1") + 1) * fields;
-	const row = LEVELS.find(([level]) => level === d.ours);
+	const row = h264Levels.find(([level]) => level === d.ours);
 	return row !== undefined && size <= row[1] && size * sps("max_num_ref_frames") <= row[2];
 }
 
