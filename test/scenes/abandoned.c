@@ -85,9 +85,11 @@ static void buffer_missing(struct show *show, struct seat *seat, const VABufferI
 	            VA_STATUS_ERROR_INVALID_BUFFER);
 }
 
+enum { NOISE = 256 };
+
 static VABufferID noise(struct show *show)
 {
-	uint8_t bytes[256];
+	uint8_t bytes[NOISE];
 	VABufferID id;
 
 	memset(bytes, 0xff, sizeof(bytes));
@@ -96,15 +98,13 @@ static VABufferID noise(struct show *show)
 	return id;
 }
 
-/* After the first slice, one that says to be longer than its data. */
-static void slice_too_long(struct show *show, struct seat *seat, const VABufferID *buffers,
-                           unsigned int count)
+/* After the first slice, one of noise whose parameters say `size` bytes. */
+static void slice_refused(struct show *show, struct seat *seat, const VABufferID *buffers, unsigned int count,
+                          uint32_t size)
 {
-	VASliceParameterBufferH264 slice = {.slice_data_size = 1 << 20,
-	                                    .slice_data_flag = VA_SLICE_DATA_FLAG_ALL};
+	VASliceParameterBufferH264 slice = {.slice_data_size = size, .slice_data_flag = VA_SLICE_DATA_FLAG_ALL};
 	VABufferID pair[2];
 
-	(void)count;
 	first_slice_only(show, seat, buffers, count);
 	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, VASliceParameterBufferType, sizeof(slice), 1,
 	                        &slice, &pair[0]));
@@ -114,20 +114,18 @@ static void slice_too_long(struct show *show, struct seat *seat, const VABufferI
 	show_destroy_buffers(show, pair, 2);
 }
 
-/* After the first slice, one that cannot be read. */
+/* One that says to be longer than its data. */
+static void slice_too_long(struct show *show, struct seat *seat, const VABufferID *buffers,
+                           unsigned int count)
+{
+	slice_refused(show, seat, buffers, count, 1 << 20);
+}
+
+/* One that cannot be read. */
 static void slice_of_noise(struct show *show, struct seat *seat, const VABufferID *buffers,
                            unsigned int count)
 {
-	VASliceParameterBufferH264 slice = {.slice_data_size = 256, .slice_data_flag = VA_SLICE_DATA_FLAG_ALL};
-	VABufferID pair[2];
-
-	first_slice_only(show, seat, buffers, count);
-	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, VASliceParameterBufferType, sizeof(slice), 1,
-	                        &slice, &pair[0]));
-	pair[1] = noise(show);
-	CHECK_EQUAL(vaRenderPicture(show->screen->va, show->context, pair, 2), VA_STATUS_ERROR_INVALID_PARAMETER);
-	CHECK_EQUAL(vaEndPicture(show->screen->va, show->context), VA_STATUS_ERROR_INVALID_PARAMETER);
-	show_destroy_buffers(show, pair, 2);
+	slice_refused(show, seat, buffers, count, NOISE);
 }
 
 /* The surface is destroyed in the middle of its picture, and the player goes on with another. */
