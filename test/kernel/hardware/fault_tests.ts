@@ -216,15 +216,15 @@ export function boardFaultTests(
 			const build = join(root, "build", "boards");
 			mkdirSync(build, { recursive: true });
 			const folder = mkdtempSync(join(build, `${board}-faults-`));
-			const todo = thousand.includes(board) ? [...steps, many] : steps;
+			const chosen = thousand.includes(board) ? [...steps, many] : steps;
 			try {
 				const path = join(folder, "script");
-				writeFileSync(path, script(folder, entries, todo));
+				writeFileSync(path, script(folder, entries, chosen));
 				const options = { board, kernel, quiet: true, timeout: 240, parameters: ["fake.paint=1"] };
 				const { stdout, kernelLog } = await guest(["sh", path], options);
 				const read = (name: string) => readFileSync(join(folder, name), "utf8");
 				const results = { stdout, read, entries };
-				for (const step of todo) checkFrames(results, step);
+				for (const step of chosen) checkFrames(results, step);
 				for (const step of steps) if (step.compare) checkRegisters(results, step);
 				checkBeside(results);
 				const rest = lines(kernelLog).filter((line) => !ownWords.test(line));
