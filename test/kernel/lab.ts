@@ -34,6 +34,12 @@ try {
 			throw new Error(`--${name} is a number above 0, not ${options[name]}`);
 		return value;
 	};
+	// Whoever sets these wants to try another driver.
+	const choice: Record<string, string> = {};
+	for (const name of ["LIBVA_DRIVERS_PATH", "LIBVA_DRIVER_NAME"]) {
+		const value = process.env[name];
+		if (value !== undefined) choice[name] = value;
+	}
 	const shell = program.args.length === 0;
 	if (shell && !process.stdin.isTTY)
 		throw new Error("a shell needs a terminal; without one, give a command");
@@ -45,6 +51,7 @@ try {
 		writable: options.writable,
 		timeout: number("timeout"),
 		interactive: shell,
+		env: choice,
 	});
 	if (options.log) writeFileSync(options.log, kernelLog);
 	process.exitCode = code;

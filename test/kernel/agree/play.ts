@@ -100,7 +100,6 @@ export async function playAll(plays: Play[], script: string): Promise<string> {
 		quiet: true,
 		timeout: 60 + PLAY_TIMEOUT * plays.length,
 		env: {
-			LIBVA_DRIVERS_PATH: buildFolder,
 			GST_REGISTRY: join(folder, "registry.bin"),
 			GST_REGISTRY_FORK: "no",
 		},

@@ -4,7 +4,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { hasProgram, mustRun, root } from "../../../tools/lib/run.ts";
-import { buildFolder, built, observerPath } from "../../clients/lib/device.ts";
+import { built, observerPath } from "../../clients/lib/device.ts";
 import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
 import { guest } from "../lib/guest.ts";
 import { differingPixels, readPixels } from "../screen/pixels.ts";
@@ -49,8 +49,6 @@ async function inBrowser(
 				timeout: 3000,
 				quiet: true,
 				env: {
-					LIBVA_DRIVERS_PATH: buildFolder,
-					LIBVA_DRIVER_NAME: "v4l2_request",
 					SCREEN: built("libsoftware_screen.so"),
 					PRELOAD: `${built("libsoftware_screen.so")} ${observerPath()}`,
 				},

@@ -3,7 +3,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, tool } from "../../../tools/lib/run.ts";
-import { buildFolder } from "../../clients/lib/device.ts";
 import { guest } from "../lib/guest.ts";
 import { LabUnavailable } from "../lib/kernel.ts";
 
@@ -78,7 +77,7 @@ async function bootFor(
 	try {
 		const { code, output, kernelLog } = await guest(
 			tool("test/kernel/faults/inside.ts", jobsPath, resultsPath),
-			{ quiet: true, timeout: 120 + 30 * jobs.length, env: { LIBVA_DRIVERS_PATH: buildFolder } },
+			{ quiet: true, timeout: 120 + 30 * jobs.length },
 		);
 		if (code !== 0) throw new Error(`the guest ended with status ${code}:\n${output}`);
 		return kernelLog;

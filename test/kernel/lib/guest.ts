@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
+import { buildFolder } from "../../clients/lib/device.ts";
 import { boardTree } from "../hardware/lib/board.ts";
 import { cacheFolder, LabUnavailable, labKernel } from "./kernel.ts";
 
@@ -26,7 +27,7 @@ export interface GuestOptions {
 	memory?: number;
 	/** Words for the kernel's command line, such as "visl.visl_transtime_ms=5". */
 	parameters?: string[];
-	/** Environment on top of this process's own. */
+	/** Environment on top of this process's own, and of libva's variables, which name the built driver. */
 	env?: Record<string, string>;
 	/** Folders, besides the project's build/, in which the command's writes stay. */
 	writable?: string[];
@@ -115,11 +116,10 @@ function memoryFolder(): string {
 /** The command as a shell script that sets its own environment. */
 function script(command: string[], options: GuestOptions): string {
 	const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
-	const driver = join(root, "build", "default");
 	const environment: Record<string, string | undefined> = {
-		LIBVA_DRIVERS_PATH: driver,
-		LIBVA_DRIVER_NAME: "v4l2_request",
 		...process.env,
+		LIBVA_DRIVERS_PATH: buildFolder,
+		LIBVA_DRIVER_NAME: "v4l2_request",
 		...options.env,
 	};
 	const lines = Object.entries(environment)

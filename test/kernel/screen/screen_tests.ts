@@ -4,7 +4,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
-import { buildFolder, built, observerPath } from "../../clients/lib/device.ts";
+import { built, observerPath } from "../../clients/lib/device.ts";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
 import { sentences } from "../../clients/vainfo.ts";
 import { guest } from "../lib/guest.ts";
@@ -28,7 +28,6 @@ async function play(clips: string[], least: number, options: string[], timeout: 
 			timeout,
 			quiet: true,
 			env: {
-				LIBVA_DRIVERS_PATH: buildFolder,
 				PRELOAD: `${built("libsoftware_screen.so")} ${observerPath()}`,
 				XDG_RUNTIME_DIR: "/dev/shm",
 			},

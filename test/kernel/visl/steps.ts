@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
-import { buildFolder, DeviceLog, observerPath } from "../../clients/lib/device.ts";
+import { DeviceLog, observerPath } from "../../clients/lib/device.ts";
 import { expectEqual } from "../../clients/lib/suite.ts";
 import { guest } from "../lib/guest.ts";
 
@@ -84,8 +84,6 @@ export async function inGuest(steps: Step[], timeout = 300): Promise<Map<string,
 			quiet: true,
 			timeout,
 			env: {
-				LIBVA_DRIVERS_PATH: buildFolder,
-				LIBVA_DRIVER_NAME: "v4l2_request",
 				LIBVA_MESSAGING_LEVEL: "1",
 			},
 		});
