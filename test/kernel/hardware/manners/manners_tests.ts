@@ -6,6 +6,8 @@ import { manners } from "./table.ts";
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
+const KNOB = "/sys/module/fake/parameters/hang";
+
 /** Asks each board all of its manners in one boot. */
 export function mannersTests(kernels: string[]): void {
 	for (const kernel of kernels) {
@@ -13,7 +15,11 @@ export function mannersTests(kernels: string[]): void {
 			test(`manners of board ${board} on ${kernel}`, async () => {
 				const asked = manners.filter((manner) => manner.boards.includes(board));
 				const probe = quote(built("v4l2-probe"));
-				const commands = asked.map(({ node, steps }) => `${probe} ${quote(node(board))} ${steps}`);
+				const commands = asked.flatMap(({ node, steps, hangs }) => [
+					...(hangs ? [`echo 1 >${KNOB}`, "echo clear >/sys/kernel/debug/fake/log"] : []),
+					`${probe} ${quote(node(board))} ${steps}`,
+					...(hangs ? [`echo 0 >${KNOB}`] : []),
+				]);
 				const options = { board, kernel, quiet: true, timeout: 60 };
 				const { stdout, output } = await guest(["sh", "-c", commands.join("\n")], options);
 				const answers = stdout.split("\n");

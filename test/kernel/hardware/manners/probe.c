@@ -11,9 +11,16 @@
  *   sizes=S264                 VIDIOC_ENUM_FRAMESIZES, the first
  *   req-out=4, req-cap=4       VIDIOC_REQBUFS (MMAP): how many there are
  *   on-out, on-cap, off-out    VIDIOC_STREAMON, STREAMOFF
- *   queue-out, queue-cap       VIDIOC_QBUF of buffer 0, without a request
+ *   queue-out[=1], queue-cap   VIDIOC_QBUF of buffer 0 or another
+ *   take-out, take-cap         VIDIOC_DQBUF, with patience: "done" or "error", and of what is done its size
  *   h264=320x240:1:8           VIDIOC_S_EXT_CTRLS of an SPS: size, chroma_format_idc, bit depth
  *   hevc=320x240:1:8
+ *   vp9=320x240                VIDIOC_S_EXT_CTRLS of a frame header
+ *   set=0x00a40906:104         VIDIOC_S_EXT_CTRLS of so many zeros
+ *   request                    MEDIA_IOC_REQUEST_ALLOC; controls and OUTPUT buffers go into it, until
+ *   submit                     MEDIA_REQUEST_IOC_QUEUE
+ *   over                       whether the request completes, with patience
+ *   planes                     whether the API is the multi-planar one
  *   has=0x00a40900             VIDIOC_QUERY_EXT_CTRL: "yes", and of a menu what it has
  *   hold                       whether OUTPUT can hold CAPTURE buffers
  *   flush, stop                VIDIOC_DECODER_CMD
@@ -21,7 +28,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/media.h>
 #include <linux/videodev2.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,9 +39,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* More than the drivers' watchdogs take. */
+#define PATIENCE_MS 3000
+
 struct device {
 	int node;
-	bool planes; /* the multi-planar API */
+	int media;
+	int request;
+	bool filling; /* the request takes controls and buffers */
+	bool planes;  /* the multi-planar API */
 };
 
 static bool is_named(const char *node, const char *name)
@@ -50,18 +65,39 @@ static bool is_named(const char *node, const char *name)
 	return !strcmp(text, name);
 }
 
+/* The media device is a child of the same hardware. */
+static int open_media(const char *node)
+{
+	char path[300];
+	DIR *all;
+	int media = -1;
+
+	snprintf(path, sizeof(path), "/sys/class/video4linux/%s/device", node);
+	all = opendir(path);
+	for (struct dirent *entry; all && media < 0 && (entry = readdir(all));) {
+		if (strncmp(entry->d_name, "media", 5))
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+		media = open(path, O_RDWR | O_CLOEXEC);
+	}
+	if (all)
+		closedir(all);
+	return media;
+}
+
 static bool open_device(struct device *device, const char *name)
 {
 	DIR *all = opendir("/sys/class/video4linux");
 	struct v4l2_capability capability = {0};
 	char path[300];
 
-	device->node = -1;
+	device->node = device->media = device->request = -1;
 	for (struct dirent *entry; all && device->node < 0 && (entry = readdir(all));) {
 		if (!is_named(entry->d_name, name))
 			continue;
 		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-		device->node = open(path, O_RDWR | O_CLOEXEC);
+		device->node = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+		device->media = open_media(entry->d_name);
 	}
 	if (all)
 		closedir(all);
@@ -154,17 +190,72 @@ static int request(const struct device *device, const char *step, struct v4l2_re
 	return ioctl(device->node, VIDIOC_REQBUFS, buffers);
 }
 
+/* One buffer of a queue, and its one plane. */
+struct buffer {
+	struct v4l2_buffer all;
+	struct v4l2_plane plane;
+};
+
+static void describe(struct buffer *buffer, const struct device *device, const char *step)
+{
+	const char *index = strchr(step, '=');
+
+	*buffer = (struct buffer){
+		.all = {.type = queue_type(device, step), .memory = V4L2_MEMORY_MMAP, .bytesused = 64},
+		.plane = {.bytesused = 64},
+	};
+	buffer->all.index = index ? (uint32_t)atoi(index + 1) : 0;
+	if (device->planes) {
+		buffer->all.m.planes = &buffer->plane;
+		buffer->all.length = 1;
+	}
+}
+
 static int queue(const struct device *device, const char *step)
 {
-	struct v4l2_plane plane = {.bytesused = 64};
-	struct v4l2_buffer buffer = {
-		.type = queue_type(device, step), .memory = V4L2_MEMORY_MMAP, .bytesused = 64};
+	struct buffer buffer;
 
-	if (device->planes) {
-		buffer.m.planes = &plane;
-		buffer.length = 1;
+	describe(&buffer, device, step);
+	if (device->filling && strstr(step, "out")) {
+		buffer.all.flags = V4L2_BUF_FLAG_REQUEST_FD;
+		buffer.all.request_fd = device->request;
 	}
-	return ioctl(device->node, VIDIOC_QBUF, &buffer);
+	return ioctl(device->node, VIDIOC_QBUF, &buffer.all);
+}
+
+static void take(const struct device *device, const char *step)
+{
+	bool out = strstr(step, "out");
+	struct pollfd node = {.fd = device->node, .events = out ? POLLOUT : POLLIN};
+	struct buffer buffer;
+
+	describe(&buffer, device, step);
+	poll(&node, 1, PATIENCE_MS);
+	if (ioctl(device->node, VIDIOC_DQBUF, &buffer.all))
+		answer(-1);
+	else if (buffer.all.flags & V4L2_BUF_FLAG_ERROR)
+		printf("error");
+	else
+		printf("done %u", device->planes ? buffer.plane.bytesused : buffer.all.bytesused);
+}
+
+static int new_request(struct device *device)
+{
+	device->filling = true;
+	return ioctl(device->media, MEDIA_IOC_REQUEST_ALLOC, &device->request);
+}
+
+static int submit(struct device *device)
+{
+	device->filling = false;
+	return ioctl(device->request, MEDIA_REQUEST_IOC_QUEUE);
+}
+
+static bool is_over(const struct device *device)
+{
+	struct pollfd request = {.fd = device->request, .events = POLLPRI};
+
+	return poll(&request, 1, PATIENCE_MS) == 1;
 }
 
 static int set_control(const struct device *device, uint32_t id, void *value, uint32_t size)
@@ -172,6 +263,10 @@ static int set_control(const struct device *device, uint32_t id, void *value, ui
 	struct v4l2_ext_control control = {.id = id, .size = size, .ptr = value};
 	struct v4l2_ext_controls all = {.count = 1, .controls = &control};
 
+	if (device->filling) {
+		all.which = V4L2_CTRL_WHICH_REQUEST_VAL;
+		all.request_fd = device->request;
+	}
 	return ioctl(device->node, VIDIOC_S_EXT_CTRLS, &all);
 }
 
@@ -206,6 +301,35 @@ static int set_sps(const struct device *device, const char *step)
 	return set_control(device, V4L2_CID_STATELESS_H264_SPS, &sps, sizeof(sps));
 }
 
+static int set_vp9_frame(const struct device *device, const char *step)
+{
+	unsigned int width = 0, height = 0;
+
+	sscanf(step + 4, "%ux%u", &width, &height);
+	struct v4l2_ctrl_vp9_frame frame = {
+		.flags = V4L2_VP9_FRAME_FLAG_KEY_FRAME | V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING |
+	             V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING,
+		.compressed_header_size = 1,
+		.uncompressed_header_size = 1,
+		.frame_width_minus_1 = (uint16_t)(width - 1),
+		.frame_height_minus_1 = (uint16_t)(height - 1),
+		.render_width_minus_1 = (uint16_t)(width - 1),
+		.render_height_minus_1 = (uint16_t)(height - 1),
+		.bit_depth = 8,
+	};
+
+	return set_control(device, V4L2_CID_STATELESS_VP9_FRAME, &frame, sizeof(frame));
+}
+
+static int set_zeros(const struct device *device, const char *step)
+{
+	static uint8_t zeros[4096];
+	unsigned int id = 0, size = 0;
+
+	sscanf(step + 4, "%x:%u", &id, &size);
+	return set_control(device, id, zeros, size < sizeof(zeros) ? size : sizeof(zeros));
+}
+
 static void has(const struct device *device, const char *step)
 {
 	struct v4l2_query_ext_ctrl control = {.id = (uint32_t)strtoul(step + 4, NULL, 16)};
@@ -232,7 +356,7 @@ static int command(const struct device *device, uint32_t cmd)
 	return ioctl(device->node, VIDIOC_DECODER_CMD, &all);
 }
 
-static bool do_step(const struct device *device, const char *step)
+static bool do_step(struct device *device, const char *step)
 {
 	struct v4l2_requestbuffers buffers;
 	uint32_t type = queue_type(device, step);
@@ -258,6 +382,20 @@ static bool do_step(const struct device *device, const char *step)
 		answer(ioctl(device->node, VIDIOC_STREAMOFF, &type));
 	else if (!strncmp(step, "queue-", 6))
 		answer(queue(device, step));
+	else if (!strncmp(step, "take-", 5))
+		take(device, step);
+	else if (!strcmp(step, "request"))
+		answer(new_request(device));
+	else if (!strcmp(step, "submit"))
+		answer(submit(device));
+	else if (!strcmp(step, "over"))
+		printf("%s", is_over(device) ? "yes" : "never");
+	else if (!strcmp(step, "planes"))
+		printf("%s", device->planes ? "several" : "one");
+	else if (!strncmp(step, "vp9=", 4))
+		answer(set_vp9_frame(device, step));
+	else if (!strncmp(step, "set=", 4))
+		answer(set_zeros(device, step));
 	else if (!strncmp(step, "h264=", 5) || !strncmp(step, "hevc=", 5))
 		answer(set_sps(device, step));
 	else if (!strncmp(step, "has=", 4))

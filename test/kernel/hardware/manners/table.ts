@@ -9,6 +9,8 @@ export interface Manner {
 	/** Name of the video node. */
 	node: (board: string) => string;
 	steps: string;
+	/** The first job never ends. */
+	hangs?: boolean;
 	expected: string;
 	/** Where 6.1 is another. */
 	before?: string;
@@ -25,24 +27,33 @@ const DECODE_MODE = "has=0x00a40900";
 const START_CODE = "has=0x00a40901";
 const PRED_WEIGHTS = "has=0x00a40905";
 const SLICE_PARAMS = "has=0x00a40906";
+const HEVC_SLICE_PARAMS = "has=0x00a40a92";
+
+/** One job: buffers, a request with one of them, and what comes back of both queues. */
+const BUFFERS = "req-out=2 req-cap=2 on-out on-cap";
+const JOB = `${BUFFERS} request queue-out submit queue-cap over take-out take-cap`;
+const submitted = "2; 2; ok; ok; ok; ok; ok; ok";
+const done = (bytes: number) => `${submitted}; yes; done 64; done ${bytes}`;
+const failed = `${submitted}; yes; error; error`;
 
 export const manners: Manner[] = [
 	{
-		what: "hantro: S_FMT(OUTPUT) resizes the CAPTURE format under its buffers (hantro_v4l2.c: hantro_set_fmt_out)",
+		what: "hantro: S_FMT(OUTPUT) resizes the CAPTURE format under its buffers, and none of them can be queued then (hantro_v4l2.c: hantro_set_fmt_out, hantro_buf_plane_check)",
 		boards: g1,
 		node: hantro,
-		steps: "out=S264:320x240 req-cap=2 out=S264:640x480 cap",
+		steps: "out=S264:320x240 req-cap=2 queue-cap out=S264:640x480 cap queue-cap=1",
 		expected:
-			"S264 320x240 stride 0 bytes 153600; 2; S264 640x480 stride 0 bytes 614400; NV12 640x480 stride 640 bytes 537632",
-		before: "S264 320x240 stride 0 bytes 153600; 2; EBUSY; NV12 320x240 stride 320 bytes 134432",
+			"S264 320x240 stride 0 bytes 153600; 2; ok; S264 640x480 stride 0 bytes 614400; NV12 640x480 stride 640 bytes 537632; EINVAL",
+		before: "S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; NV12 320x240 stride 320 bytes 134432; ok",
 	},
 	{
-		what: "hantro: another coded format is EBUSY while OUTPUT streams (hantro_v4l2.c: hantro_set_fmt_out)",
+		what: "hantro: another coded format is EBUSY while OUTPUT streams, another size is not (hantro_v4l2.c: hantro_set_fmt_out)",
 		boards: g1,
 		node: hantro,
-		steps: "out=S264:320x240 req-out=2 on-out out=MG2S:320x240 off-out req-out=0 out=MG2S:320x240",
+		steps: "out=S264:320x240 req-out=2 on-out out=MG2S:320x240 out=S264:640x480 off-out req-out=0 out=MG2S:320x240",
 		expected:
-			"S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; ok; 0; MG2S 320x240 stride 0 bytes 153600",
+			"S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; S264 640x480 stride 0 bytes 614400; ok; 0; MG2S 320x240 stride 0 bytes 153600",
+		before: "S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; EBUSY; ok; 0; MG2S 320x240 stride 0 bytes 153600",
 	},
 	{
 		what: "hantro: sizes are rounded up to macroblocks on both queues, and CAPTURE's wish is ignored; motion vectors of H.264 are part of the picture (hantro_v4l2.c: hantro_try_fmt)",
@@ -53,11 +64,25 @@ export const manners: Manner[] = [
 			"S264 336x256 stride 0 bytes 172032; NV12 336x256 stride 336 bytes 150560; NV12 336x256 stride 336 bytes 150560; MG2S 336x256 stride 0 bytes 172032; NV12 336x256 stride 336 bytes 129024; VP8F 336x256 stride 0 bytes 172032; NV12 336x256 stride 336 bytes 129024",
 	},
 	{
+		what: "hantro: bytesused of a picture counts the motion vectors, too (hantro_v4l2.c: hantro_buf_prepare)",
+		boards: g1,
+		node: hantro,
+		steps: `out=S264:320x240 h264=320x240:1:8 ${JOB}`,
+		expected: `S264 320x240 stride 0 bytes 153600; ok; ${done(134432)}`,
+	},
+	{
 		what: "hantro: pictures with start codes only, without slice parameters and weights (hantro_drv.c: controls)",
 		boards: g1,
 		node: hantro,
-		steps: `${DECODE_MODE} ${START_CODE} ${SLICE_PARAMS} ${PRED_WEIGHTS}`,
-		expected: "yes, Frame-Based; yes, Annex B Start Code; EINVAL; EINVAL",
+		steps: `${DECODE_MODE} ${START_CODE} ${SLICE_PARAMS} ${PRED_WEIGHTS} set=0x00a40906:104 set=0x00a40905:770`,
+		expected: "yes, Frame-Based; yes, Annex B Start Code; EINVAL; EINVAL; EINVAL; EINVAL",
+	},
+	{
+		what: "hantro: a request needs a buffer, and may have two (hantro_drv.c: hantro_m2m_media_ops)",
+		boards: g1,
+		node: hantro,
+		steps: "out=S264:320x240 req-out=2 request submit request queue-out queue-out=1 submit",
+		expected: "S264 320x240 stride 0 bytes 153600; 2; ok; ENOENT; ok; ok; ok; ok",
 	},
 	{
 		what: "hantro: SPS of 4:2:0 or 4:0:0 and 8 bit, whatever its size (hantro_drv.c: hantro_try_ctrl)",
@@ -113,13 +138,50 @@ export const manners: Manner[] = [
 			"S265 324x244 stride 0 bytes 158112; VT12 324x244 stride 324 bytes 123525; VT12 NV12; NV12 336x256 stride 336 bytes 129024",
 	},
 	{
-		what: "G2: an SPS of 10 bit changes the CAPTURE format (hantro_drv.c: hantro_hevc_s_ctrl)",
+		what: "G2: an SPS of 10 bit changes the CAPTURE format by itself, under its buffers and while it streams (hantro_drv.c: hantro_hevc_s_ctrl)",
 		boards: ["imx8mq"],
 		node: g2,
-		steps: "out=S265:320x240 cap=NV12:320x240 req-cap=2 hevc=320x240:1:10 cap list-cap",
+		steps: `out=S265:320x240 cap=NV12:320x240 ${BUFFERS} hevc=320x240:1:10 cap list-cap`,
 		expected:
-			"S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; ok; T010 320x240 stride 640 bytes 235200; T010 P010",
-		before: "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; ok; NV12 320x240 stride 320 bytes 115200; T010 NV12 P010",
+			"S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; T010 320x240 stride 640 bytes 235200; T010 P010",
+		before: "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; T010 NV12 P010",
+	},
+	{
+		what: "G2: an SPS of 10 bit in a request changes the CAPTURE format when the job runs, and the job ends well (hantro_drv.c: hantro_hevc_s_ctrl)",
+		boards: ["imx8mq"],
+		node: g2,
+		steps: `out=S265:320x240 cap=NV12:320x240 ${JOB.replace("request", "request hevc=320x240:1:10 cap")} cap`,
+		expected:
+			"S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; ok; ok; ok; yes; done 64; done 115200; T010 320x240 stride 640 bytes 235200",
+		before: "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; ok; ok; ok; yes; done 64; done 115200; NV12 320x240 stride 320 bytes 115200",
+	},
+	{
+		what: "G2: HEVC of another size than the format fails in the job (hantro_hevc.c: hantro_hevc_validate_sps)",
+		boards: ["imx8mq"],
+		node: g2,
+		steps: `out=S265:320x240 hevc=640x480:1:8 ${JOB}`,
+		expected: `S265 320x240 stride 0 bytes 153600; ok; ${failed}`,
+	},
+	{
+		what: "G2: HEVC of another size than the format is not noticed where NV12 was asked for (hantro_hevc.c: hantro_hevc_validate_sps)",
+		boards: ["imx8mq"],
+		node: g2,
+		steps: `out=S265:320x240 cap=NV12:320x240 hevc=640x480:1:8 ${JOB}`,
+		expected: `S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; ok; ${done(115200)}`,
+	},
+	{
+		what: "hantro: a request with controls whose job is refused gives its buffers back and never completes (hantro_hevc.c: hantro_hevc_dec_prepare_run; hantro_drv.c: hantro_end_prepare_run)",
+		boards: ["imx8mq"],
+		node: g2,
+		steps: `out=S265:320x240 ${JOB.replace("request", "request hevc=640x480:1:8")}`,
+		expected: "S265 320x240 stride 0 bytes 153600; 2; 2; ok; ok; ok; ok; ok; ok; ok; never; error; error",
+	},
+	{
+		what: "G2: no slice parameters of HEVC either (hantro_drv.c: controls)",
+		boards: ["imx8mq"],
+		node: g2,
+		steps: `${HEVC_SLICE_PARAMS} set=0x00a40a92:248`,
+		expected: "EINVAL; EINVAL",
 	},
 	{
 		what: "rkvdec: S_FMT(OUTPUT) is EBUSY with CAPTURE buffers, or with its own and another coded format (rkvdec.c: rkvdec_s_output_fmt)",
@@ -166,6 +228,50 @@ export const manners: Manner[] = [
 		expected: "S264 640x480 stride 0 bytes 614400; ok; S264 320x240 stride 0 bytes 153600; 2; EINVAL",
 	},
 	{
+		what: "rkvdec: VP9 of another size than the CAPTURE format fails in the job (rkvdec-vp9.c: validate_dec_params)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: `out=VP9F:320x240 vp9=320x240 ${JOB}`,
+		expected: `VP9F 320x256 stride 0 bytes 163840; ok; ${done(163840)}`,
+	},
+	{
+		what: "rkvdec: VP9 of another size than the CAPTURE format fails in the job (rkvdec-vp9.c: validate_dec_params)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: `out=VP9F:320x240 vp9=640x480 ${JOB}`,
+		expected: `VP9F 320x256 stride 0 bytes 163840; ok; ${failed}`,
+	},
+	{
+		what: "rkvdec: a request has exactly one buffer (rkvdec.c: rkvdec_request_validate)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: "out=S264:320x240 req-out=2 request h264=320x240:1:8 submit request queue-out queue-out=1 submit",
+		expected: "S264 320x240 stride 0 bytes 153600; 2; ok; ok; ENOENT; ok; ok; ok; EINVAL",
+	},
+	{
+		what: "cedrus: the single-planar API, unlike the others (cedrus.c: cedrus_video_device)",
+		boards: ["a64"],
+		node: cedrus,
+		steps: "planes",
+		expected: "one",
+	},
+	{
+		what: "cedrus: a request has exactly one buffer (cedrus.c: cedrus_request_validate)",
+		boards: ["a64"],
+		node: cedrus,
+		steps: "out=S264:320x240:4096 req-out=2 request h264=320x240:1:8 submit request queue-out queue-out=1 submit",
+		expected: "S264 320x240 stride 0 bytes 4096; 2; ok; ok; ENOENT; ok; ok; ok; EINVAL",
+	},
+	{
+		what: "cedrus: the bit depth cannot rise while CAPTURE has buffers, and decides what they hold (cedrus.c: cedrus_try_ctrl)",
+		boards: ["h6"],
+		node: cedrus,
+		steps: "out=S265:320x240:65536 hevc=320x240:1:8 req-cap=2 hevc=320x240:1:10 req-cap=0 hevc=320x240:1:10 cap req-cap=2 hevc=320x240:1:8",
+		expected:
+			"S265 320x240 stride 0 bytes 65536; ok; 2; EINVAL; 0; ok; NV12 320x240 stride 320 bytes 149760; 2; ok",
+		before: "S265 320x240 stride 0 bytes 65536; ok; 2; ok; 0; ok; ST12 320x256 stride 320 bytes 122880; 2; ok",
+	},
+	{
 		what: "cedrus: OUTPUT of 1024 bytes unless more is asked for (cedrus_video.c: cedrus_prepare_format)",
 		boards: ["a64"],
 		node: cedrus,
@@ -205,13 +311,33 @@ export const manners: Manner[] = [
 		expected:
 			"S264 320x240 stride 0 bytes 1024; ok; EINVAL; EINVAL; EINVAL; S265 320x240 stride 0 bytes 1024; ok; EINVAL",
 	},
-	...[...g1, "rk3399", "a64"].map(
-		(board): Manner => ({
+	...[
+		...g1.map((board) => [board, hantro(board)]),
+		["rk3399", hantro("rk3399"), "MG2S"],
+		["rk3399", rkvdec()],
+		["imx8mq", g2(), "S265"],
+		["a64", cedrus()],
+	].map(
+		([board, node, coded = "S264"]): Manner => ({
 			what: "all: OUTPUT buffers need a request; flush is taken, stop is not (v4l2-mem2mem.c: v4l2_m2m_ioctl_stateless_decoder_cmd)",
 			boards: [board],
-			node: board === "a64" ? cedrus : board === "rk3399" ? rkvdec : hantro,
-			steps: "out=S264:64x64:65536 req-out=1 queue-out flush stop",
-			expected: "S264 64x64 stride 0 bytes 65536; 1; EBADR; ok; EINVAL",
+			node: () => node,
+			steps: `out=${coded}:64x64:65536 req-out=1 queue-out flush stop`,
+			expected: `${coded} 64x64 stride 0 bytes 65536; 1; EBADR; ok; EINVAL`,
+		}),
+	),
+	...[
+		["rk3568", hantro("rk3568"), "hantro_drv.c: hantro_watchdog"],
+		["rk3399", rkvdec(), "rkvdec.c: rkvdec_watchdog_func"],
+		["a64", cedrus(), "cedrus_hw.c: cedrus_watchdog"],
+	].map(
+		([board, node, where]): Manner => ({
+			what: `all: buffers of a job that hangs come back with the error flag (${where})`,
+			boards: [board],
+			node: () => node,
+			steps: `out=S264:320x240:65536 cap=NV12:320x240 h264=320x240:1:8 ${JOB}`,
+			hangs: true,
+			expected: `S264 320x240 stride 0 bytes 65536; NV12 320x240 stride 320 bytes ${board === "rk3568" ? 134432 : board === "rk3399" ? 153600 : 115200}; ok; ${failed}`,
 		}),
 	),
 ];
