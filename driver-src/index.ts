@@ -213,8 +213,8 @@ export function context_slice_header_size(size: u32): u32 {
 /**
  * vaRenderPicture, one slice: called when its data buffer is rendered, once for each element of the slice parameter
  * buffers that came before it. Input: the element at 0 (size bytes), the first bytes of its slice data (those at
- * slice_data_offset, as many as context_slice_header_size said) at CORE_PARAMETER_CAPACITY. Plan: its APPEND
- * steps take bytes from that data buffer. data_size: bytes of the whole data buffer, for the core to check
+ * slice_data_offset, as many as context_slice_header_size said) at CORE_PARAMETER_CAPACITY, its last ones (at most
+ * CORE_SLICE_TAIL_CAPACITY) ending where the input area ends. Plan: its APPEND steps take bytes from that data buffer. data_size: bytes of the whole data buffer, for the core to check
  * slice_data_offset and slice_data_size against. How many header bytes there are follows from both.
  */
 export function context_render_slice(size: u32, data_size: u32): u32 {

@@ -40,6 +40,7 @@ import {
 	h264_reset,
 	h264_slice,
 	h264_slice_header_size,
+	h264_trailing_zeros,
 } from "./h264";
 import { h264_parameter } from "./h264-parameters";
 import { h264_sequence_record, h264_state, h264_state_begin } from "./h264-state";
@@ -176,6 +177,16 @@ export function codec_slice_skip(codec: u32): u32 {
 	switch (codec) {
 		case CODEC_H264:
 			return h264_state().skip;
+		default:
+			return 0;
+	}
+}
+
+/** Bytes at the end of a slice's data that are not for the device. Its last bytes end at end; size: how many there are. */
+export function codec_slice_padding(codec: u32, end: usize, size: u32): u32 {
+	switch (codec) {
+		case CODEC_H264:
+			return h264_trailing_zeros(end, size);
 		default:
 			return 0;
 	}

@@ -152,6 +152,16 @@ function start_code_size(data: usize, size: u32): u32 {
 	return load<u8>(data, 2) == 0 && load<u8>(data, 3) == 1 ? 4 : 0;
 }
 
+/**
+ * trailing_zero_8bits of a byte stream (H.264 B.1.1), which FFmpeg leaves behind slices: no NAL unit ends with a zero
+ * byte (7.4.1). The last bytes of the slice end at end; one is left in any case.
+ */
+export function h264_trailing_zeros(end: usize, size: u32): u32 {
+	let zeros: u32 = 0;
+	while (zeros + 1 < size && load<u8>(end - 1 - zeros) == 0) zeros++;
+	return zeros;
+}
+
 function take_slice(slice: VASliceParameterBufferH264, data: usize, size: u32): bool {
 	const state = h264_state();
 	const picture = h264_picture();

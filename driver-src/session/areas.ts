@@ -17,6 +17,11 @@ export function slice_header_address(): usize {
 	return INPUT + CORE_PARAMETER_CAPACITY;
 }
 
+/** Where the last bytes of a slice end. */
+export function slice_tail_end(): usize {
+	return INPUT + CORE_INPUT_CAPACITY;
+}
+
 /** Where the glue reads after a call. */
 export function output_address(): usize {
 	assert(CORE_OUTPUT_CAPACITY == 8192, "the output area is not what exchange.h says");

@@ -27,6 +27,7 @@ import {
 	CORE_OP_QUEUE_REQUEST,
 	CORE_OP_STREAM_ON,
 	CORE_PARAMETER_CAPACITY,
+	CORE_SLICE_TAIL_CAPACITY,
 	core_buffers,
 } from "../abi/exchange";
 import { ENOSPC } from "../abi/v4l2";
@@ -49,11 +50,12 @@ import {
 	codec_parameter,
 	codec_slice,
 	codec_slice_header_size,
+	codec_slice_padding,
 	codec_slice_prefix_address,
 	codec_slice_prefix_size,
 	codec_slice_skip,
 } from "../codec/codec";
-import { input_address } from "./areas";
+import { input_address, slice_tail_end } from "./areas";
 import {
 	NEGOTIATION_DONE,
 	NEGOTIATION_REFUSED,
@@ -209,6 +211,8 @@ export function picture_slice(size: u32, available: u32): u32 {
 	}
 	// A slice in parts would need its header put together from them; no player sends one.
 	if (base.slice_data_flag != VA_SLICE_DATA_FLAG_ALL) return fail(VA_STATUS_ERROR_UNIMPLEMENTED, 0, 0, 0);
+	const tail = min<u32>(data_size, CORE_SLICE_TAIL_CAPACITY);
+	data_size -= codec_slice_padding(codec, slice_tail_end(), tail);
 	slice_address = input_address();
 	slice_size = size;
 	header_size = min<u32>(data_size, codec_slice_header_size(codec, slice_address, size));

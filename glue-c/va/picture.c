@@ -185,15 +185,15 @@ static VAStatus keep_slices(struct context *context, const struct buffer *buffer
 	return VA_STATUS_SUCCESS;
 }
 
-/* Puts one slice into the input area: its parameters, and as many of its first bytes as the core wants to see. Every
- * VASliceParameterBuffer* begins with slice_data_size and slice_data_offset; whether they make sense is for the core to
+/* Puts one slice into the input area: its parameters, as many of its first bytes as the core wants to see, and its last
+ * ones. Every VASliceParameterBuffer* begins with slice_data_size and slice_data_offset; whether they make sense is for the core to
  * say. False: the core trapped. */
 static bool give_slice(struct core *core, const uint8_t *parameters, uint32_t size,
                        const struct executor_data *data)
 {
 	uint8_t *input = core_input(core);
 	uint32_t place[2] = {0, 0};
-	uint32_t bytes;
+	uint32_t bytes, tail;
 
 	/* No bytes of the slice before, if there are none of this one. */
 	memset(input + CORE_PARAMETER_CAPACITY, 0, 16);
@@ -204,13 +204,15 @@ static bool give_slice(struct core *core, const uint8_t *parameters, uint32_t si
 		memcpy(place, parameters, sizeof(place));
 	if (place[1] >= data->size)
 		return true;
+	if (place[0] > data->size - place[1])
+		place[0] = data->size - place[1];
 	if (bytes > CORE_SLICE_HEADER_CAPACITY)
 		bytes = CORE_SLICE_HEADER_CAPACITY;
 	if (bytes > place[0])
 		bytes = place[0];
-	if (bytes > data->size - place[1])
-		bytes = data->size - place[1];
 	memcpy(input + CORE_PARAMETER_CAPACITY, data->bytes + place[1], bytes);
+	tail = place[0] < CORE_SLICE_TAIL_CAPACITY ? place[0] : CORE_SLICE_TAIL_CAPACITY;
+	memcpy(input + CORE_INPUT_CAPACITY - tail, data->bytes + place[1] + place[0] - tail, tail);
 	return true;
 }
 

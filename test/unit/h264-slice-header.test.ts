@@ -213,23 +213,43 @@ test("headers full of zeros need emulation prevention, and sizes count without i
 	assert.ok(escaped >= 6, `only ${escaped} headers had emulation prevention bytes`);
 });
 
+/** What of a slice reaches the device, as offset and size, with these bytes before and behind its NAL unit. */
+function passedOn(before: number[], nal: Uint8Array, behind: number[]): [number, number] {
+	const player = new Player(plain, { annexB: true });
+	const data = Uint8Array.from([...before, ...nal, ...behind]);
+	player.begin(1);
+	player.parameter(0, encode("VAPictureParameterBufferH264", vaPicture(plain, intra, picture)));
+	const written = { ...writeSlice(plain, intra), nal: data };
+	assert.is(
+		player.slice(encode("VASliceParameterBufferH264", vaSlice(intra, written, undefined, {})), data)
+			.status,
+		0,
+	);
+	assert.is(player.end().status, 0);
+	const { pieces } = player.device.submissions[0];
+	assert.is(pieces.length, 1);
+	assert.equal(pieces[0].prefix, [0, 0, 1]);
+	return [pieces[0].offset, pieces[0].size];
+}
+
 test("a 3 or 4 byte start code in front of the NAL unit is left out of what goes to the device", () => {
+	const { nal } = writeSlice(plain, intra);
 	for (const code of [
 		[0, 0, 1],
 		[0, 0, 0, 1],
-	]) {
-		const player = new Player(plain, { annexB: true });
-		const written = writeSlice(plain, intra);
-		const data = Uint8Array.from([...code, ...written.nal]);
-		player.begin(1);
-		player.parameter(0, encode("VAPictureParameterBufferH264", vaPicture(plain, intra, picture)));
-		const parameter = { ...vaSlice(intra, written, undefined, {}), slice_data_size: data.length };
-		assert.is(player.slice(encode("VASliceParameterBufferH264", parameter), data).status, 0);
-		assert.is(player.end().status, 0);
-		assert.equal(player.device.submissions[0].pieces, [
-			{ prefix: [0, 0, 1], offset: code.length, size: written.nal.length },
-		]);
-	}
+	])
+		assert.equal(passedOn(code, nal, []), [code.length, nal.length]);
+});
+
+test("zero bytes behind the NAL unit are left out, as far as the core sees them", () => {
+	const nal = Uint8Array.from([...writeSlice(plain, intra).nal, ...new Array(100).fill(0), 0x80]);
+	const seen = constants.CORE_SLICE_TAIL_CAPACITY - 1;
+	for (const zeros of [1, 3, seen, seen + 1, 100])
+		assert.equal(
+			passedOn([0, 0, 1], nal, new Array(zeros).fill(0)),
+			[3, nal.length + zeros - Math.min(zeros, seen)],
+			`${zeros} zeros`,
+		);
 });
 
 test("without start codes nothing is put in front", () => {

@@ -391,7 +391,12 @@ export class Player {
 	slice(parameter: Uint8Array, data: Uint8Array, available = data.length): Outcome {
 		this.device.core.give({ bytes: parameter });
 		const header = data.subarray(0, this.device.core.call("context_slice_header_size", parameter.length));
-		this.device.core.give({ bytes: parameter }, { at: constants.CORE_PARAMETER_CAPACITY, bytes: header });
+		const tail = data.subarray(-constants.CORE_SLICE_TAIL_CAPACITY);
+		this.device.core.give(
+			{ bytes: parameter },
+			{ at: constants.CORE_PARAMETER_CAPACITY, bytes: header },
+			{ at: constants.CORE_INPUT_CAPACITY - tail.length, bytes: tail },
+		);
 		return this.device.event("context_render_slice", parameter.length, available);
 	}
 

@@ -325,18 +325,6 @@ export const h264Rules: Rule[] = [
 		},
 	},
 	{
-		id: "zero bytes between NAL units",
-		fields: ["output.start codes"],
-		carried: true,
-		sends: "the zero bytes that FFmpeg leaves at the end of a slice's data; GStreamer cuts them off",
-		readers: "every decoder, by bytesused",
-		why: "trailing_zero_8bits and zero_byte (B.1) belong to no NAL unit; the units themselves are equal",
-		holds: (d) =>
-			String(d.ours)
-				.replace(/(^| )(00)+01/g, "$1000001")
-				.replace(/ ?\d zeroes at the end/, "") === String(d.gstreamer),
-	},
-	{
 		id: "8x8 lists of Cb and Cr",
 		fields: ["scaling_matrix.scaling_list_8x8[2..5]"],
 		carried: false,

@@ -64,15 +64,6 @@ export const waivers: Waiver[] = [
 		reason: "VA-API does not carry num_ref_idx_lX_default_active_minus1. The decoder takes it where a slice header has num_ref_idx_active_override_flag 0 (H.264 7.4.3), and no slice of this picture does.",
 	},
 	{
-		name: "zero bytes behind NAL units",
-		codec: "h264",
-		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
-		// The NAL units themselves are compared as `stream`, by which jobs are matched.
-		applies: ({ field }) =>
-			/^(bytes of stream|(DEC_CTRL3\.)?STREAM_LEN|STRM_LEN|H264_VLD_(LEN|END))$/.test(field),
-		reason: "FFmpeg leaves zero bytes at the end of a slice's data, GStreamer cuts them off. trailing_zero_8bits (H.264 B.1.1) belong to no NAL unit; the units themselves are equal.",
-	},
-	{
 		name: "frames that were never sent",
 		codec: "h264",
 		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
