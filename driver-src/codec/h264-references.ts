@@ -37,7 +37,7 @@ import {
 	VASliceParameterBufferH264,
 } from "../abi/va";
 import { SurfaceRecord, surface_find } from "../session/surfaces";
-import { header_command_count, header_long_term_pic_num } from "./h264-slice-header";
+import { header_command_count, header_long_term_pic_num, SliceHeader } from "./h264-slice-header";
 import {
 	h264_extra_reference,
 	h264_picture,
@@ -208,30 +208,39 @@ export function h264_note_reset(surface: u32, resets: bool): void {
 }
 
 /**
- * The first picture behind such a frame tells where the player counts from: its count of type 0 follows from its own
- * pic_order_cnt_lsb and that of the frame, counted anew (8.2.1.1).
+ * The first picture behind such a frame tells where the player counts from: what its count would be if it was counted
+ * from the frame is known. Not for type 1: VA-API carries no offset_for_ref_frame.
  */
-export function h264_settle_reset(pic_order_cnt_lsb: u32): void {
+export function h264_settle_reset(header: SliceHeader): void {
 	const state = h264_state();
 	if (state.reset_valid == 0 || state.reset_is_last == 0) return;
 	state.reset_is_last = 0;
 	const picture = h264_picture();
-	if (picture.seq_fields_pic_order_cnt_type != 0) {
+	let count: i32 = 0;
+	if (picture.seq_fields_pic_order_cnt_type == 0) {
+		count = count_of_type_0(<i32>header.pic_order_cnt_lsb);
+	} else if (picture.seq_fields_pic_order_cnt_type == 2) {
+		count = <i32>header.frame_num * 2 - (header.nal_ref_idc == 0 ? 1 : 0); // 8.2.1.3
+	} else {
 		state.reset_valid = 0;
 		return;
 	}
-	const top = state.reset_top_order_count;
-	const previous = top - min(top, state.reset_bottom_order_count);
-	const modulus: i32 = (<i32>1) << (picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4 + 4);
-	const lsb = <i32>pic_order_cnt_lsb;
-	let count = lsb;
-	if (lsb < previous && previous - lsb >= modulus / 2) count += modulus;
-	else if (lsb > previous && lsb - previous > modulus / 2) count -= modulus;
 	const given =
 		state.structure == PICTURE_BOTTOM_FIELD
 			? picture.CurrPic.BottomFieldOrderCnt
 			: picture.CurrPic.TopFieldOrderCnt;
 	state.reset_origin = given - count;
+}
+
+/** Of the picture behind the frame, from its pic_order_cnt_lsb and that of the frame, counted anew (8.2.1.1). */
+function count_of_type_0(lsb: i32): i32 {
+	const state = h264_state();
+	const top = state.reset_top_order_count;
+	const previous = top - min(top, state.reset_bottom_order_count);
+	const modulus: i32 = (<i32>1) << (h264_picture().seq_fields_log2_max_pic_order_cnt_lsb_minus4 + 4);
+	if (lsb < previous && previous - lsb >= modulus / 2) return lsb + modulus;
+	if (lsb > previous && lsb - previous > modulus / 2) return lsb - modulus;
+	return lsb;
 }
 
 /** The surface's own timestamp, if it holds what the entry means. */

@@ -184,7 +184,10 @@ function take_slice(slice: VASliceParameterBufferH264, data: usize, size: u32): 
 	);
 	if (reached == HEADER_BAD || !agrees(header, slice)) return false;
 	if (reached != HEADER_COMPLETE) complete_from_parameters(header, slice);
-	if (first) h264_keep_first_header();
+	if (first) {
+		h264_keep_first_header();
+		h264_settle_reset(header);
+	}
 	if (type == V4L2_H264_SLICE_TYPE_P || type == V4L2_H264_SLICE_TYPE_SP) state.has_p = 1;
 	if (type == V4L2_H264_SLICE_TYPE_B) state.has_b = 1;
 	if (reached == HEADER_COMPLETE) {
@@ -279,7 +282,6 @@ export function h264_fill_picture(): u32 {
 		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS, 0, 0);
 	if (state.slice_count == 0)
 		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_SLICES, 0, 0);
-	h264_settle_reset(h264_first_header().pic_order_cnt_lsb);
 	fill_sps(h264_sps());
 	fill_pps(h264_pps());
 	fill_decode_params(h264_decode_params());

@@ -280,7 +280,13 @@ test("after memory_management_control_operation 5 a first field counts as frame_
 });
 
 /** Entries behind a frame with operation 5 that was decoded with these counts, and that a reference has these of. */
-function behindReset(reference: Partial<Reference>, lsb: number, top: number, sets = plain): unknown[] {
+function behindReset(
+	reference: Partial<Reference>,
+	lsb: number,
+	top: number,
+	sets = plain,
+	nalRefIdc = 1,
+): unknown[] {
 	const player = new Player(sets);
 	player.submit([intra], { surface: 10, top: 65536, bottom: 65536 });
 	player.submit([{ ...predicted, frameNum: 1, orderCountLsb: 8, marking: [[5]] }], {
@@ -289,7 +295,7 @@ function behindReset(reference: Partial<Reference>, lsb: number, top: number, se
 		bottom: 65545,
 	});
 	const references = [{ surface: 11, frame: 0, top: 65544, bottom: 65545, ...reference }];
-	const slice = { ...predicted, frameNum: 1, orderCountLsb: lsb };
+	const slice = { ...predicted, frameNum: 1, orderCountLsb: lsb, nalRefIdc };
 	player.submit([slice], { surface: 12, top, bottom: top, references });
 	const [entry] = dpb(player, { frameNum: 2, orderCountLsb: (lsb + 2) % 16 }, references, { top: top + 2 });
 	return (entry as unknown[]).slice(4, 6);
@@ -302,7 +308,28 @@ test("a frame with operation 5 counts from its own begin in the pictures behind 
 	assert.equal(behindReset({ surface: 10 }, 2, 65538), [65544, 65545], "another frame");
 	assert.equal(behindReset({}, 14, 65534), [65536, 65537], "a picture before it in output order");
 	const counted = { ...plain, orderCountType: 2 };
-	assert.equal(behindReset({}, 2, 65538, counted), [65544, 65545], "type 2, which has no lsb");
+	assert.equal(behindReset({}, 0, 65538, counted), [65536, 65537], "type 2 counts frames");
+	assert.equal(behindReset({}, 0, 65537, counted, 0), [65536, 65537], "and what is no reference lower");
+	const cycles = { ...plain, orderCountType: 1 };
+	assert.equal(
+		behindReset({}, 0, 65538, cycles),
+		[65544, 65545],
+		"type 1, of which VA-API says too little",
+	);
+});
+
+test("the picture right behind a frame with operation 5 sees it count from its own begin, frames or slices", () => {
+	for (const sliceBased of [false, true]) {
+		const player = new Player(plain, { sliceBased });
+		player.submit([{ ...predicted, frameNum: 1, orderCountLsb: 8, marking: [[5]] }], {
+			surface: 11,
+			top: 65544,
+			bottom: 65545,
+		});
+		const references = [{ surface: 11, frame: 0, top: 65544, bottom: 65545 }];
+		const [entry] = dpb(player, { frameNum: 1, orderCountLsb: 2 }, references, { top: 65538 });
+		assert.equal((entry as unknown[]).slice(4, 6), [65536, 65537], sliceBased ? "slices" : "frames");
+	}
 });
 
 // ---- gaps, losses, strangers --------------------------------------------------------------------------------
