@@ -87,7 +87,7 @@ import {
 	plan_wait,
 } from "./plan";
 import { player_exports, player_holds_export, player_reset, player_waits, player_will_wait } from "./player";
-import { slot_is_queued, slot_release, slot_surface, slots_queued } from "./slots";
+import { slot_is_queued, slot_release, slot_surface, slots_hold, slots_queued } from "./slots";
 import { release_held, submission_target } from "./submission";
 import {
 	SURFACE_FAILED,
@@ -326,28 +326,42 @@ function wait_until_done(record: SurfaceRecord): void {
 export function output_done(slot: u32, flags: u32): void {
 	if (!slot_is_queued(slot)) return;
 	const record = surface_at(slot_surface(slot));
-	// A slice or field that failed spoils its picture, whatever the CAPTURE buffer says when it is released.
-	if ((flags & V4L2_BUF_FLAG_ERROR) != 0 && record.state == SURFACE_PENDING) {
-		record.spoiled = 1;
-		record.flagged = 1;
-	}
 	slot_release(slot);
+	if (record.state != SURFACE_PENDING) return;
+	// A slice or field that failed spoils its picture, whatever the CAPTURE buffer says when it is released.
+	if ((flags & V4L2_BUF_FLAG_ERROR) != 0) spoil(record);
+	finish_whole(record);
 }
 
 /** Returns the surface that the picture must be copied to, or CORE_NONE. A bad one is, too: players may show it. */
 export function capture_done(index: u32, flags: u32): u32 {
 	const record = surface_of_index(index);
 	if (record == null) return CORE_NONE;
-	const failed = (flags & V4L2_BUF_FLAG_ERROR) != 0;
-	if (failed) record.flagged = 1;
-	surface_finished(record, failed);
+	if ((flags & V4L2_BUF_FLAG_ERROR) != 0) spoil(record);
+	record.captured = 1;
+	finish_whole(record);
 	return record.staged != 0 ? surface_name(record) : CORE_NONE;
+}
+
+function spoil(record: SurfaceRecord): void {
+	record.spoiled = 1;
+	record.flagged = 1;
+}
+
+/**
+ * A picture is done when its CAPTURE buffer is back and the OUTPUT buffer of each of its slices: they come from two queues,
+ * in either order, and one that says that its slice failed must not meet the next picture in the surface.
+ */
+function finish_whole(record: SurfaceRecord): void {
+	if (record.captured != 0 && !slots_hold(surface_position(record))) surface_finished(record, false);
 }
 
 /** The pixels are not where the player looks for them. */
 export function copy_failed(surface: u32): void {
 	const record = surface_find(surface);
-	if (record != null) surface_finished(record, true);
+	if (record == null) return;
+	record.spoiled = 1;
+	if (record.state != SURFACE_PENDING) surface_finished(record, true);
 }
 
 /** The result of a plan is in the input area: its owner goes on. */

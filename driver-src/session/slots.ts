@@ -80,6 +80,14 @@ export function slot_surface(slot: u32): u32 {
 	return load<u32>(SURFACES + slot * 4);
 }
 
+/** Whether the device has a slot of the picture whose surface record is at `position`. */
+export function slots_hold(position: u32): bool {
+	for (let slot: u32 = 0; slot < slot_count; slot++) {
+		if (load<u8>(STATES + slot) == QUEUED && slot_surface(slot) == position) return true;
+	}
+	return false;
+}
+
 /** How many slots the device has. */
 export function slots_queued(): u32 {
 	let count: u32 = 0;

@@ -52,6 +52,8 @@ export class SurfaceRecord {
 	trusted: u32;
 	/** The device writes to memory of the CAPTURE buffer's own, which is copied to the surface when it is done. */
 	staged: u32;
+	/** The CAPTURE buffer is back; OUTPUT buffers of the picture may not be. */
+	captured: u32;
 }
 
 let capture_count: u32 = 0;
@@ -64,6 +66,7 @@ function record_at(position: u32): SurfaceRecord {
 
 /** All surfaces forgotten. */
 export function surfaces_reset(): void {
+	assert(offsetof<SurfaceRecord>() <= RECORD_SIZE, "a surface record does not fit");
 	for (let i: u32 = 0; i < RECORD_COUNT; i++) release(record_at(i));
 	capture_count = 0;
 	pending_count = 0;
@@ -84,6 +87,7 @@ function release(record: SurfaceRecord): void {
 	record.waited = 0;
 	record.trusted = 0;
 	record.staged = 0;
+	record.captured = 0;
 }
 
 /** The CAPTURE queue was set up anew with `count` buffers: no picture of before can be a reference any more. */
@@ -200,6 +204,7 @@ export function surface_submitted(record: SurfaceRecord, timestamp: u64, held: b
 		record.generation++;
 		record.spoiled = 0;
 		record.flagged = 0;
+		record.captured = 0;
 		pending_count++;
 	}
 	record.timestamp = timestamp;

@@ -166,6 +166,29 @@ test("that a picture was flagged is said once, whichever buffer had the flag", (
 	}
 });
 
+test("a picture is done with the last of its buffers, whichever queue is asked first", () => {
+	const { V4L2_BUF_FLAG_ERROR: flag, VA_STATUS_ERROR_DECODING_ERROR: bad } = c;
+	const device = running({ sliceBased: true });
+	decode(device, { surface: 101, frameNum: 1, slices: 2 });
+	const [first, last] = device.jobs.splice(0);
+	device.core.call("context_capture_done", first.index, 0);
+	device.core.call("context_output_done", first.slot, 0);
+	assert.is(state(device, 101), c.CORE_SURFACE_PENDING, "its second slice may have failed");
+	device.core.call("context_output_done", last.slot, flag);
+	assert.is(sync(device, 101).status, bad);
+});
+
+test("a picture is bad where its copy failed before its last OUTPUT buffer came", () => {
+	const device = running({ sliceBased: true });
+	decode(device, { surface: 101, frameNum: 1 });
+	const [job] = device.jobs.splice(0);
+	device.core.call("context_capture_done", job.index, 0);
+	device.core.call("context_copy_failed", 101);
+	assert.is(state(device, 101), c.CORE_SURFACE_PENDING);
+	device.core.call("context_output_done", job.slot, 0);
+	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+});
+
 test("what was flagged of a destroyed surface is not said of another", () => {
 	const device = running();
 	decode(device, { surface: 101, frameNum: 1 });
