@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Decodes streams on a board, with ffmpeg over our driver and with GStreamer's own elements, and takes the log of each decode.
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../../tools/lib/run.ts";
@@ -49,11 +50,33 @@ function command({ stream, client }: Decode, folder: string): string {
 		return `timeout 60 ffmpeg ${words.map(quote).join(" ")}`;
 	}
 	// Demuxers are not what is compared, and GStreamer's lose pictures of some files.
-	const source = `filesrc location=${quote(elementaryStream(stream.path, folder))}`;
+	const source = withoutEnd(elementaryStream(stream.path, folder), folder);
 	const parse = PARSERS[stream.codec];
 	const plugins = join(folder, "plugins");
+	// At the end of the stream the elements do not wait for a last second field, and the pipeline would stop its decoder.
+	const later = "fakesrc format=time num-buffers=2 ! identity sleep-time=100000 ! c.";
 	return `GST_PLUGIN_SYSTEM_PATH_1_0=${quote(plugins)} GST_REGISTRY=${quote(join(folder, "registry"))} \
-timeout 60 gst-launch-1.0 -q ${source} ! ${parse} ! $element ! video/x-raw,format=NV12 ! fakesink`;
+timeout 60 gst-launch-1.0 -q concat name=c ! fakesink \
+filesrc location=${quote(source)} ! ${parse} ! $element ! video/x-raw,format=NV12 ! c. ${later}`;
+}
+
+/**
+ * A raw H.264 stream without NAL units of type 10 and 11 at its end, and the zero bytes before them: h264parse 1.22 takes
+ * a stream that ends so for a broken one, and its pipeline stops before the last picture is decoded.
+ */
+function withoutEnd(path: string, folder: string): string {
+	const bytes = readFileSync(path);
+	let size = bytes.length;
+	for (;;) {
+		while (size > 0 && bytes[size - 1] === 0) size--;
+		const start = bytes.lastIndexOf("000001", size - 4, "hex");
+		if (start < 0 || ![10, 11].includes(bytes[start + 3] & 31)) break;
+		size = start;
+	}
+	if (size === bytes.length) return path;
+	const file = join(folder, `${createHash("sha256").update(path).digest("hex").slice(0, 16)}.264`);
+	writeFileSync(file, bytes.subarray(0, size));
+	return file;
 }
 
 /** Runs in the guest: one line on stdout for each decode, its number and the client's exit code. */
