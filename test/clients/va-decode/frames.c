@@ -81,7 +81,7 @@ static bool write_frame(struct decoder *d, const struct surface *s)
 	bool done;
 
 	if (d->options->each && status == VA_STATUS_ERROR_DECODING_ERROR) {
-		puts("bad");
+		printf("%sbad\n", d->options->title);
 		return true;
 	}
 	if (!good(d, status, "vaSyncSurface"))

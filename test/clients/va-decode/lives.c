@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One decode, or with --again several in one process: what a failure leaves behind, and whether it is over afterwards.
- * Standard output is then the account of it, line by line:
+ * One decode, two at once, or with --again several after each other: what a failure leaves behind, and whether it is over
+ * afterwards. Standard output is then the account of it, line by line:
  *
  *   first MD5 | first failed       the first decode; what was said about it stands above it (with --each: first done)
  *   first left NAME                once the context is gone: what of the device is still open or mapped
@@ -12,6 +12,8 @@
 
 #include <dirent.h>
 #include <libavutil/md5.h>
+#include <libavutil/mem.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,11 +99,52 @@ bool live(struct decoder *d, const uint8_t *data, size_t size)
 void print_md5(struct decoder *d)
 {
 	uint8_t digest[16];
+	char text[2 * sizeof(digest) + 1];
 
 	av_md5_final(d->md5, digest);
 	for (unsigned int i = 0; i < sizeof(digest); i++)
-		printf("%02x", digest[i]);
-	printf("\n");
+		snprintf(text + 2 * (size_t)i, 3, "%02x", digest[i]);
+	printf("%s%s\n", d->options->title, text); /* in one piece: two threads may print */
+}
+
+struct life {
+	struct decoder decoder;
+	const uint8_t *data;
+	size_t size;
+	bool done;
+};
+
+static void *live_on(void *opaque)
+{
+	struct life *life = opaque;
+
+	life->done = live(&life->decoder, life->data, life->size);
+	return NULL;
+}
+
+bool live_beside(struct decoder *d, const uint8_t *data, size_t size, const uint8_t *other, size_t other_size)
+{
+	struct options options = *d->options;
+	struct life *life = calloc(1, sizeof(*life));
+	pthread_t thread;
+	bool done = false;
+
+	options.title = "beside ";
+	if (life && device_open(d)) {
+		*life = (struct life){
+			.decoder = {.options = &options, .node = d->node, .display = d->display, .md5 = av_md5_alloc()},
+			.data = other,
+			.size = other_size,
+		};
+		if (life->decoder.md5 && !pthread_create(&thread, NULL, live_on, life)) {
+			done = live(d, data, size);
+			pthread_join(thread, NULL);
+			done = life->done && done;
+		}
+		av_free(life->decoder.md5);
+	}
+	free(life);
+	return done;
 }
 
 static bool account(struct decoder *d, const char *name, const uint8_t *data, size_t size, unsigned int *left)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--get-image] [--size WxH] [--heap NODE] [--again] [--each] FILE
+ *                  [--get-image] [--size WxH] [--heap NODE] [--again] [--each] [--beside FILE] FILE
  *
  * Decodes FILE (H.264, Annex B) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -14,7 +14,8 @@
  * from a dma-heap (8 bit). --again, with --md5 or --each, is for tests of
  * failures: it decodes a second time in the same process, whatever became of the first, and accounts for both (lives.c).
  * --each prints a line for each frame instead: its MD5, or `bad` where the decoder reported an error in it, which then is
- * no reason to stop.
+ * no reason to stop. --beside, with --each, decodes another file at the same time, in a thread and a context of its own on
+ * the same display; its lines begin with `beside`.
  */
 #include "va_decode.h"
 
@@ -282,6 +283,8 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->device = argv[++i];
 		else if (!strcmp(argv[i], "--heap") && i + 2 < argc)
 			options->heap = argv[++i];
+		else if (!strcmp(argv[i], "--beside") && i + 2 < argc)
+			options->beside = argv[++i];
 		else if (!strcmp(argv[i], "--in-flight") && i + 2 < argc)
 			options->in_flight = (unsigned int)strtoul(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--size") && i + 2 < argc &&
@@ -304,38 +307,46 @@ static const char *read_options(int argc, char **argv, struct options *options)
 		else
 			return NULL;
 	}
-	if (options->each ? options->md5 : options->again && !options->md5)
+	if (options->each ? options->md5 : (options->again && !options->md5) || options->beside)
+		return NULL;
+	if (options->beside && options->again)
 		return NULL;
 	return i == argc - 1 && argv[i][0] != '-' && options->in_flight <= 16 ? argv[i] : NULL;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.device = "/dev/dri/renderD128", .in_flight = 4};
+	struct options options = {.device = "/dev/dri/renderD128", .in_flight = 4, .title = ""};
 	const char *path = read_options(argc, argv, &options);
 	struct decoder *d = calloc(1, sizeof(*d));
-	uint8_t *data = NULL;
-	size_t size = 0;
+	uint8_t *data = NULL, *other = NULL;
+	size_t size = 0, other_size = 0;
 	bool done = false;
 
 	if (!path) {
 		free(d);
 		complain("usage: va-decode [--device NODE] [--md5] [--in-flight 0-16] [--init-qp-offset] [--holes] "
-		         "[--one-buffer] [--get-image] [--size WxH] [--heap NODE] [--again] [--each] FILE");
+		         "[--one-buffer] [--get-image] [--size WxH] [--heap NODE] [--again] [--each] [--beside FILE] "
+		         "FILE");
 		return 2;
 	}
 	data = read_file(path, &size);
-	if (d && data) {
+	if (options.beside)
+		other = read_file(options.beside, &other_size);
+	if (d && data && (other || !options.beside)) {
 		d->options = &options;
 		d->node = -1;
 		d->md5 = av_md5_alloc();
 		if (d->md5)
-			done = options.again ? live_again(d, data, size) : live(d, data, size);
+			done = options.again    ? live_again(d, data, size)
+			       : options.beside ? live_beside(d, data, size, other, other_size)
+			                        : live(d, data, size);
 		if (done && options.md5 && !options.again)
 			print_md5(d);
 		device_close(d);
 		av_free(d->md5);
 	}
+	free(other);
 	free(data);
 	free(d);
 	if (fflush(stdout) && done)

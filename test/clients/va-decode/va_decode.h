@@ -24,6 +24,8 @@ struct options {
 	bool get_image;      /* vaGetImage instead of vaDeriveImage */
 	bool again;          /* decodes twice in one process, see lives.c */
 	bool each;           /* prints each frame's MD5, and does not stop at one that is bad */
+	const char *beside;  /* another file, decoded at the same time in the same process */
+	const char *title;   /* begins each line of `each` */
 	const char *heap;    /* surfaces are the player's own memory, from this dma-heap */
 	unsigned int in_flight;
 	unsigned int width, height; /* no more comes out of a frame; 0: as the SPS says */
@@ -83,6 +85,8 @@ bool decode_stream(struct decoder *decoder, const uint8_t *data, size_t size);
 /* lives.c */
 bool live(struct decoder *decoder, const uint8_t *data, size_t size); /* opens a display if there is none */
 bool live_again(struct decoder *decoder, const uint8_t *data, size_t size); /* twice, and accounts for both */
+bool live_beside(struct decoder *decoder, const uint8_t *data, size_t size, const uint8_t *other,
+                 size_t other_size); /* two at once */
 void print_md5(struct decoder *decoder);
 
 /* parameters.c */
