@@ -6,6 +6,7 @@ import { ensureBuild } from "../clients/lib/device.ts";
 import { readIndex } from "../clients/lib/streams.ts";
 import { runTests, Skip, test } from "../clients/lib/suite.ts";
 import { agreeTests } from "./agree/agree_tests.ts";
+import { boardContractTests } from "./contract/board_contract_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
@@ -48,6 +49,7 @@ try {
 	boardTests(entries, kernels);
 	boardStreamTests(entries, kernels);
 	mannersTests(kernels);
+	boardContractTests(kernels);
 	boardFaultTests(entries, ["rk3568", "rk3399", "a64"], ["rk3568"], "6.12");
 	registersTests();
 } catch (error) {

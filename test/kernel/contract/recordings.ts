@@ -24,7 +24,7 @@ export const devices: Record<string, { mode: Mode; api: "mplane" | "single" }> =
 /** Walks in the recordings that are kept. */
 export const KEPT_WALKS = 24;
 
-const program = join(buildFolder, "test", "device", "sim", "test_contract");
+export const contractProgram = join(buildFolder, "test", "device", "sim", "test_contract");
 
 /** A recording of visl on Linux 6.12, kept for machines on which the lab cannot run. renew.ts makes it anew. */
 export const keptPath = (mode: Mode): string => join(import.meta.dirname, `visl-6.12-${mode}.txt.gz`);
@@ -61,7 +61,7 @@ export function recordVisl(walks: number): Promise<Record<Mode, Recorded> & { ke
 		const path = (mode: Mode, what: string) => join(folder, `${mode}.${what}`);
 		const commands = modes.map(
 			(mode) =>
-				`'${program}' --driver visl --mode ${mode} --walks ${walks} --record '${path(mode, "txt")}' >'${path(mode, "log")}' 2>&1`,
+				`'${contractProgram}' --driver visl --mode ${mode} --walks ${walks} --record '${path(mode, "txt")}' >'${path(mode, "log")}' 2>&1`,
 		);
 		const { kernelLog } = await guest(["sh", "-c", `${commands.join("\n")}\ntrue`], {
 			quiet: true,
@@ -82,7 +82,7 @@ export function recordSimulated(
 	return inFolder(async (folder) => {
 		const path = join(folder, "recording.txt");
 		const result = await run({
-			program,
+			program: contractProgram,
 			arguments: ["--walks", String(walks), "--record", path, ...only],
 			env: {
 				...process.env,
@@ -95,7 +95,7 @@ export function recordSimulated(
 			timeout: 120 + walks,
 		});
 		if (result.signal || result.status === null)
-			throw new Failure(`${program} ended by ${result.signal}`);
+			throw new Failure(`${contractProgram} ended by ${result.signal}`);
 		return recorded(path, result.stdout + result.stderr);
 	});
 }

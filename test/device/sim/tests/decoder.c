@@ -13,28 +13,6 @@ bool is_of_a_chip(void)
 	return strcmp(wanted_driver, "visl") != 0;
 }
 
-static bool topology_names_decoder(int media, struct media_v2_interface *interface)
-{
-	struct media_v2_entity entities[16] = {0};
-	struct media_v2_interface interfaces[8] = {0};
-	struct media_v2_topology topology = {
-		.num_entities = 16,
-		.ptr_entities = (uintptr_t)entities,
-		.num_interfaces = 8,
-		.ptr_interfaces = (uintptr_t)interfaces,
-	};
-
-	if (ioctl(media, MEDIA_IOC_G_TOPOLOGY, &topology) < 0)
-		return false;
-	for (uint32_t i = 0; i < topology.num_entities; i++) {
-		if (entities[i].function != MEDIA_ENT_F_PROC_VIDEO_DECODER)
-			continue;
-		*interface = interfaces[0];
-		return topology.num_interfaces > 0;
-	}
-	return false;
-}
-
 static bool find_video(const struct media_v2_interface *interface)
 {
 	for (int i = 0; i < 64; i++) {
@@ -48,11 +26,44 @@ static bool find_video(const struct media_v2_interface *interface)
 	return false;
 }
 
+/* Not an encoder beside it, nor a decoder of other codecs. */
+static bool takes_h264(void)
+{
+	struct v4l2_control mode = {.id = V4L2_CID_STATELESS_H264_DECODE_MODE};
+	int video = open(video_path, O_RDWR | O_CLOEXEC);
+	bool taken = video >= 0 && ioctl(video, VIDIOC_G_CTRL, &mode) == 0;
+
+	if (video >= 0)
+		close(video);
+	return taken;
+}
+
+static bool topology_names_decoder(int media)
+{
+	struct media_v2_entity entities[16] = {0};
+	struct media_v2_interface interfaces[8] = {0};
+	struct media_v2_topology topology = {
+		.num_entities = 16,
+		.ptr_entities = (uintptr_t)entities,
+		.num_interfaces = 8,
+		.ptr_interfaces = (uintptr_t)interfaces,
+	};
+	bool named = false;
+
+	if (ioctl(media, MEDIA_IOC_G_TOPOLOGY, &topology) < 0)
+		return false;
+	for (uint32_t i = 0; i < topology.num_entities; i++)
+		named |= entities[i].function == MEDIA_ENT_F_PROC_VIDEO_DECODER;
+	for (uint32_t i = 0; named && i < topology.num_interfaces; i++)
+		if (find_video(&interfaces[i]) && takes_h264())
+			return true;
+	return false;
+}
+
 bool find_decoder(void)
 {
 	for (int i = 0; i < 64; i++) {
 		struct media_device_info info = {0};
-		struct media_v2_interface interface;
 		bool found;
 		int media;
 
@@ -61,7 +72,7 @@ bool find_decoder(void)
 		if (media < 0)
 			continue;
 		found = ioctl(media, MEDIA_IOC_DEVICE_INFO, &info) == 0 && strcmp(info.driver, wanted_driver) == 0 &&
-		        topology_names_decoder(media, &interface) && find_video(&interface);
+		        topology_names_decoder(media);
 		close(media);
 		if (found)
 			return true;
