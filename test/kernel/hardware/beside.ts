@@ -63,13 +63,14 @@ export function besideScript(folder: string, path: (stream: string) => string, r
 			decode(`alone-${i}`, `/tmp/film-${i}`),
 			`cat $log >${file(`alone-${i}.log`)}`,
 		]),
-		// Each job takes a while: so both are at it.
-		"echo 1 >$knob/delay",
 		...rounds.flatMap(({ name, together, knobs }) => [
 			turn(knobs),
+			// At first each job takes a while, until both are at it.
+			"echo 1 >$knob/delay; (sleep 0.6; echo 0 >$knob/delay) &",
 			together
 				? decode(name, `--beside ${second} ${first}`)
-				: `(${decode(`${name}-0`, first)}) & ${decode(`${name}-1`, second)}; wait`,
+				: `(${decode(`${name}-0`, first)}) & ${decode(`${name}-1`, second)}`,
+			"wait",
 			`cat $log >${file(`${name}.log`)}`,
 		]),
 	];
