@@ -3,9 +3,9 @@
  * Several contexts at once: of different sizes, profiles and devices, created and destroyed while others decode, in one
  * thread and in many, in one process and in two. Each picture of each of them is compared.
  */
-#include "show.h"
+#include "theatre.h"
 
-enum { FILMS = 6, VIEWED = 6 };
+enum { FILMS = 6 };
 
 static const char *const names[FILMS] = {"long-gop", "high-pyramid",   "cb-cavlc",
                                          "crop-odd", "paff-b-spatial", "mbaff-cabac"};
@@ -139,8 +139,7 @@ static void surfaces_change_context(void)
 	second.seat_count = first.seat_count;
 	memcpy(second.seats, first.seats, sizeof(first.seats));
 	/* What the first has in flight is finished by its end; the second starts over in the same surfaces. */
-	CHECK_VA(vaDestroyContext(screen.va, first.context));
-	CHECK_VA(vaDestroyConfig(screen.va, first.config));
+	show_destroy_context(&first);
 	show_drain(&first);
 	show_seek(&second, 0);
 	while (show_step(&second))
@@ -240,76 +239,15 @@ static void two_devices(void)
 	close_films(films, 2);
 }
 
-/* Decoded in one thread, shown by another: as mpv does it, twice at once. */
-struct theatre {
-	struct show show;
-	pthread_t decoder, viewer;
-	pthread_mutex_t lock;
-	pthread_cond_t moved;
-	bool ended;
-};
-
 static void *decode(void *opaque)
 {
-	struct theatre *t = opaque;
-	struct show *show = &t->show;
-
-	for (int round = 0; round < 3; round++) {
-		for (show->position = 0; show->position < show->film->count; show->position++) {
-			const struct film_picture *picture = &show->film->pictures[show->position];
-			struct seat *seat;
-
-			pthread_mutex_lock(&t->lock);
-			while (show->queued >= VIEWED)
-				pthread_cond_wait(&t->moved, &t->lock);
-			seat = show_seat(show);
-			seat->unseen = true;
-			pthread_mutex_unlock(&t->lock);
-			CHECK_VA(show_submit(show, picture, seat));
-			pthread_mutex_lock(&t->lock);
-			if (picture->closes)
-				show->queue[show->queued++] = seat;
-			pthread_cond_broadcast(&t->moved);
-			pthread_mutex_unlock(&t->lock);
-		}
-		/* The frames of the next round have the same numbers: none of this one may stand for them. */
-		pthread_mutex_lock(&t->lock);
-		while (show->queued)
-			pthread_cond_wait(&t->moved, &t->lock);
-		for (unsigned int i = 0; i < show->seat_count; i++)
-			show->seats[i].taken = false;
-		pthread_mutex_unlock(&t->lock);
-	}
-	pthread_mutex_lock(&t->lock);
-	t->ended = true;
-	pthread_cond_broadcast(&t->moved);
-	pthread_mutex_unlock(&t->lock);
+	theatre_decode(opaque);
 	return NULL;
 }
 
 static void *view(void *opaque)
 {
-	struct theatre *t = opaque;
-	struct show *show = &t->show;
-
-	pthread_mutex_lock(&t->lock);
-	for (;;) {
-		struct seat *seat;
-
-		while (!show->queued && !t->ended)
-			pthread_cond_wait(&t->moved, &t->lock);
-		if (!show->queued)
-			break;
-		seat = show->queue[0];
-		pthread_mutex_unlock(&t->lock);
-		show_look(show, seat, (enum look)(show->seen % (LOOK_EXPORT + 1)));
-		pthread_mutex_lock(&t->lock);
-		memmove(show->queue, show->queue + 1, --show->queued * sizeof(show->queue[0]));
-		seat->unseen = false;
-		show->seen++;
-		pthread_cond_broadcast(&t->moved);
-	}
-	pthread_mutex_unlock(&t->lock);
+	theatre_view(opaque);
 	return NULL;
 }
 
@@ -318,6 +256,7 @@ static void shown_by_others(void)
 	enum { THEATRES = 3 };
 	struct film films[THEATRES];
 	struct theatre theatres[THEATRES];
+	pthread_t decoders[THEATRES], viewers[THEATRES];
 	struct screen screen;
 
 	setenv("V4L2SIM_DELAY_US", "1000", 1);
@@ -326,22 +265,20 @@ static void shown_by_others(void)
 	for (unsigned int i = 0; i < THEATRES; i++) {
 		struct theatre *t = &theatres[i];
 
-		memset(t, 0, sizeof(*t));
-		pthread_mutex_init(&t->lock, NULL);
-		pthread_cond_init(&t->moved, NULL);
+		*t = (struct theatre){.rounds = 3, .all_looks = true};
+		theatre_open(t);
 		show_open(&t->show, &screen, &films[i], LOOK_EXPORT);
-		CHECK_EQUAL(pthread_create(&t->decoder, NULL, decode, t), 0);
-		CHECK_EQUAL(pthread_create(&t->viewer, NULL, view, t), 0);
+		CHECK_EQUAL(pthread_create(&decoders[i], NULL, decode, t), 0);
+		CHECK_EQUAL(pthread_create(&viewers[i], NULL, view, t), 0);
 	}
 	for (unsigned int i = 0; i < THEATRES; i++) {
 		struct theatre *t = &theatres[i];
 
-		pthread_join(t->decoder, NULL);
-		pthread_join(t->viewer, NULL);
+		pthread_join(decoders[i], NULL);
+		pthread_join(viewers[i], NULL);
 		CHECK_EQUAL(t->show.seen, 3 * films[i].frame_count);
 		show_close(&t->show);
-		pthread_cond_destroy(&t->moved);
-		pthread_mutex_destroy(&t->lock);
+		theatre_close(t);
 	}
 	screen_close(&screen);
 	close_films(films, THEATRES);

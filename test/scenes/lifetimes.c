@@ -26,55 +26,18 @@ static void open_film(struct film *film)
 	film_open(film, is_deep() ? "high10" : "long-gop");
 }
 
-static void add_seats(struct show *show, unsigned int count)
-{
-	const struct film_frame *first = &show->film->frames[show->film->pictures[0].frame];
-
-	for (unsigned int i = 0; i < count; i++)
-		show_add_seat(show, first->width, first->height, first->depth);
-}
-
-/* A show without a context yet: surfaces only. */
-static void prepare(struct show *show, struct screen *screen, const struct film *film, enum look look)
-{
-	*show = (struct show){.screen = screen, .film = film, .look = look};
-}
-
-/* Its context, with the surfaces that it has as targets, or with none. */
+/* The context, with the surfaces that there are as targets, or with none. */
 static void start(struct show *show, bool targets)
 {
-	const struct film_frame *first = &show->film->frames[show->film->pictures[0].frame];
-	VAConfigAttrib format = {.type = VAConfigAttribRTFormat,
-	                         .value = first->depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420};
-	VASurfaceID ids[SEATS];
-
-	for (unsigned int i = 0; i < show->seat_count; i++)
-		ids[i] = show->seats[i].id;
-	CHECK_VA(
-		vaCreateConfig(show->screen->va, show->film->profile, VAEntrypointVLD, &format, 1, &show->config));
-	CHECK_VA(vaCreateContext(show->screen->va, show->config, (int)first->width, (int)first->height,
-	                         VA_PROGRESSIVE, targets ? ids : NULL, targets ? (int)show->seat_count : 0,
-	                         &show->context));
+	show_create_config(show);
+	show_create_context(show, targets);
 }
 
 static void restart(struct show *show)
 {
-	CHECK_VA(vaDestroyContext(show->screen->va, show->context));
-	CHECK_VA(vaDestroyConfig(show->screen->va, show->config));
+	show_destroy_context(show);
 	start(show, false);
 	show_seek(show, 0);
-}
-
-/* Whether what was mapped once still shows the frame that was decoded there last. */
-static void check_kept(const struct show *show)
-{
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		const struct seat *seat = &show->seats[i];
-
-		if (seat->taken)
-			CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, seat->map, seat->offsets,
-			                 seat->pitches));
-	}
 }
 
 /* Exports it again: the same memory. */
@@ -122,13 +85,13 @@ static void exported_before_any_context(void)
 	for (unsigned int i = 0; i < 2; i++) {
 		struct show show;
 
-		prepare(&show, &screen, &film, looks[i]);
-		add_seats(&show, 10);
+		show_prepare(&show, &screen, &film, looks[i]);
+		show_add_seats(&show, 10);
 		start(&show, i == 1);
 		for (unsigned int round = 1; round <= 2; round++) {
 			show_play(&show);
 			CHECK_EQUAL(show.seen, round * film.frame_count);
-			check_kept(&show);
+			show_check_kept(&show);
 			if (round == 1)
 				restart(&show);
 		}
@@ -153,7 +116,7 @@ static void one_by_one_while_streaming(void)
 	show_open(&show, &screen, &film, LOOK_KEPT);
 	while (show.position < film.count) {
 		step_to_new(&show);
-		check_kept(&show);
+		show_check_kept(&show);
 	}
 	CHECK_EQUAL(show.seat_count, film.frame_count);
 	CHECK_EQUAL(show.seen, film.frame_count);
@@ -171,8 +134,8 @@ static void more_than_the_targets(void)
 
 	open_film(&film);
 	screen_open(&screen);
-	prepare(&show, &screen, &film, LOOK_GET);
-	add_seats(&show, 1);
+	show_prepare(&show, &screen, &film, LOOK_GET);
+	show_add_seats(&show, 1);
 	start(&show, true);
 	show_play(&show);
 	CHECK(show.seat_count > 1);
@@ -287,15 +250,14 @@ static void two_generations(void)
 	for (int round = 1; round < 4; round++) {
 		struct show *old = &shows[(round + 1) % 2], *new = &shows[round % 2];
 
-		CHECK_VA(vaDestroyContext(screen.va, old->context));
-		CHECK_VA(vaDestroyConfig(screen.va, old->config));
+		show_destroy_context(old);
 		CHECK_EQUAL(old->seat_count, GENERATION);
 		show_open(new, &screen, &film, LOOK_KEPT);
 		show_seek(new, round % 2 ? film_key(&film, 1) : 0);
 		while (new->seat_count < GENERATION) {
 			step_to_new(new);
-			check_kept(old);
-			check_kept(new);
+			show_check_kept(old);
+			show_check_kept(new);
 		}
 		for (unsigned int i = 0; i < GENERATION; i++) {
 			drop(old, &old->seats[0], &leftovers[i]);
@@ -308,7 +270,7 @@ static void two_generations(void)
 		}
 		for (unsigned int i = 0; i < GENERATION; i++)
 			free_leftover(&leftovers[i]);
-		check_kept(new);
+		show_check_kept(new);
 		while (new->seat_count > GENERATION) {
 			drop(new, &new->seats[0], &leftovers[0]);
 			free_leftover(&leftovers[0]);
@@ -332,8 +294,8 @@ static void derived_undecoded(void)
 
 	open_film(&film);
 	screen_open(&screen);
-	prepare(&show, &screen, &film, LOOK_GET);
-	add_seats(&show, 10);
+	show_prepare(&show, &screen, &film, LOOK_GET);
+	show_add_seats(&show, 10);
 	for (unsigned int i = 0; i < 10; i++) {
 		CHECK_VA(vaDeriveImage(screen.va, show.seats[i].id, &images[i]));
 		CHECK_EQUAL(images[i].width, show.seats[i].width);
@@ -423,8 +385,7 @@ static void hand_over(struct show *show, const struct film *film, unsigned int w
 {
 	const struct film_frame *frame = &film->frames[film->pictures[0].frame];
 
-	CHECK_VA(vaDestroyContext(show->screen->va, show->context));
-	CHECK_VA(vaDestroyConfig(show->screen->va, show->config));
+	show_destroy_context(show);
 	for (unsigned int i = 0; i < show->seat_count; i++) {
 		show->seats[i].width = width < frame->width ? width : frame->width;
 		show->seats[i].height = height < frame->height ? height : frame->height;
@@ -451,8 +412,8 @@ static void reused_by_a_context_of_another_size(void)
 		const struct film_frame *first = &films[0].frames[0];
 		struct show show;
 
-		prepare(&show, &screen, &films[0], look);
-		add_seats(&show, 10);
+		show_prepare(&show, &screen, &films[0], look);
+		show_add_seats(&show, 10);
 		start(&show, false);
 		show_play(&show);
 		for (int i = 0; i < 8; i++) {

@@ -68,12 +68,14 @@ static uint32_t fourcc_of(unsigned int depth)
 	return depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
 }
 
-/* Returns a descriptor of the surface's memory. */
+/* Returns a descriptor of the surface's memory. access: where the player has no way of its own. */
 static int export_seat(struct show *show, const struct seat *seat, uint32_t access, size_t *size,
                        uint32_t *offsets, uint32_t *pitches)
 {
 	VADRMPRIMESurfaceDescriptor d;
 
+	if (show->manner.access)
+		access = show->manner.access;
 	CHECK_VA(vaExportSurfaceHandle(show->screen->va, seat->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 	                               access | VA_EXPORT_SURFACE_SEPARATE_LAYERS, &d));
 	CHECK_EQUAL(d.num_objects, 1);
@@ -87,8 +89,25 @@ static int export_seat(struct show *show, const struct seat *seat, uint32_t acce
 	return d.objects[0].fd;
 }
 
+static void keep_export(struct show *show, struct seat *seat, uint32_t access)
+{
+	seat->fd = export_seat(show, seat, access, &seat->size, seat->offsets, seat->pitches);
+	seat->map = mmap(NULL, seat->size, PROT_READ, MAP_SHARED, seat->fd, 0);
+	CHECK(seat->map != MAP_FAILED);
+}
+
+static void drop_export(struct seat *seat)
+{
+	if (seat->fd < 0)
+		return;
+	munmap(seat->map, seat->size);
+	close(seat->fd);
+	seat->fd = -1;
+}
+
 struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int height, unsigned int depth)
 {
+	const struct manner *manner = &show->manner;
 	VASurfaceAttrib format = {
 		.type = VASurfaceAttribPixelFormat,
 		.flags = VA_SURFACE_ATTRIB_SETTABLE,
@@ -99,15 +118,23 @@ struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int h
 	CHECK(show->seat_count < SEATS);
 	*seat = (struct seat){.width = width, .height = height, .depth = depth, .fd = -1};
 	CHECK_VA(vaCreateSurfaces(show->screen->va, depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420,
-	                          width, height, &seat->id, 1, &format, 1));
+	                          width, height, &seat->id, 1,
+	                          manner->attributes ? (VASurfaceAttrib *)(uintptr_t)manner->attributes : &format,
+	                          manner->attributes ? manner->attribute_count : 1));
 	show->seat_count++;
-	if (show->look != LOOK_KEPT && show->look != LOOK_KEPT_SYNC)
-		return seat;
-	seat->fd =
-		export_seat(show, seat, VA_EXPORT_SURFACE_READ_WRITE, &seat->size, seat->offsets, seat->pitches);
-	seat->map = mmap(NULL, seat->size, PROT_READ, MAP_SHARED, seat->fd, 0);
-	CHECK(seat->map != MAP_FAILED);
+	if (manner->sync_new)
+		CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
+	if (show->look == LOOK_KEPT || show->look == LOOK_KEPT_SYNC)
+		keep_export(show, seat, VA_EXPORT_SURFACE_READ_WRITE);
 	return seat;
+}
+
+void show_add_seats(struct show *show, unsigned int count)
+{
+	const struct film_frame *first = &show->film->frames[show->film->pictures[0].frame];
+
+	for (unsigned int i = 0; i < count; i++)
+		show_add_seat(show, first->width, first->height, first->depth);
 }
 
 static bool is_free(const struct show *show, const struct seat *seat)
@@ -125,7 +152,7 @@ struct seat *show_seat(struct show *show)
 			return &show->seats[i];
 	}
 	for (unsigned int i = 0; i < show->seat_count; i++) {
-		struct seat *seat = &show->seats[i];
+		struct seat *seat = &show->seats[show->manner.last_first ? show->seat_count - 1 - i : i];
 
 		if (is_free(show, seat) && seat->width == frame->width - show->crop_width &&
 		    seat->height == frame->height - show->crop_height && seat->depth == frame->depth)
@@ -146,7 +173,7 @@ static void touch_memory(int fd, uint64_t flags)
 	}
 }
 
-static void look_at_memory(struct show *show, const struct seat *seat, int fd, const uint8_t *map,
+static void look_at_memory(const struct show *show, const struct seat *seat, int fd, const uint8_t *map,
                            const uint32_t *offsets, const uint32_t *pitches)
 {
 	touch_memory(fd, DMA_BUF_SYNC_START);
@@ -204,10 +231,28 @@ void show_look(struct show *show, struct seat *seat, enum look look)
 	case LOOK_FRESH:
 		look_at_export(show, seat, look == LOOK_EXPORT);
 		break;
+	case LOOK_AWAY:
+		break;
+	case LOOK_STAYS:
+		drop_export(seat);
+		keep_export(show, seat, VA_EXPORT_SURFACE_READ_ONLY);
+		CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
+		look_at_memory(show, seat, seat->fd, seat->map, seat->offsets, seat->pitches);
+		break;
 	default:
 		if (look == LOOK_KEPT_SYNC)
 			CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
 		look_at_memory(show, seat, seat->fd, seat->map, seat->offsets, seat->pitches);
+	}
+}
+
+void show_check_kept(const struct show *show)
+{
+	for (unsigned int i = 0; i < show->seat_count; i++) {
+		const struct seat *seat = &show->seats[i];
+
+		if (seat->taken && seat->fd >= 0)
+			look_at_memory(show, seat, seat->fd, seat->map, seat->offsets, seat->pitches);
 	}
 }
 
@@ -261,7 +306,8 @@ unsigned int show_buffers(struct show *show, const struct film_picture *picture,
 	for (int i = 0; i < 16; i++)
 		name_surface(show, &parameters.ReferenceFrames[i]);
 	buffers[count++] = add_buffer(show, VAPictureParameterBufferType, &parameters, sizeof(parameters));
-	buffers[count++] = add_buffer(show, VAIQMatrixBufferType, &picture->matrix, sizeof(picture->matrix));
+	if (!show->manner.no_matrix)
+		buffers[count++] = add_buffer(show, VAIQMatrixBufferType, &picture->matrix, sizeof(picture->matrix));
 	for (unsigned int i = 0; i < picture->slice_count; i++) {
 		VASliceParameterBufferH264 slice = picture->slices[i].parameters;
 
@@ -286,6 +332,7 @@ VAStatus show_submit(struct show *show, const struct film_picture *picture, stru
 {
 	VABufferID buffers[SHOW_BUFFERS];
 	VADisplay va = show->screen->va;
+	const unsigned int parameters = show->manner.no_matrix ? 1 : 2;
 	unsigned int count;
 	VAStatus status, ended;
 
@@ -294,9 +341,10 @@ VAStatus show_submit(struct show *show, const struct film_picture *picture, stru
 	count = show_buffers(show, picture, buffers);
 	status = vaBeginPicture(va, show->context, seat->id);
 	if (!status)
-		status = vaRenderPicture(va, show->context, buffers, 2);
-	if (!status)
-		status = vaRenderPicture(va, show->context, buffers + 2, (int)count - 2);
+		status =
+			vaRenderPicture(va, show->context, buffers, (int)(show->manner.at_once ? count : parameters));
+	if (!status && !show->manner.at_once)
+		status = vaRenderPicture(va, show->context, buffers + parameters, (int)(count - parameters));
 	ended = vaEndPicture(va, show->context);
 	show_destroy_buffers(show, buffers, count);
 	return status ? status : ended;
@@ -340,19 +388,44 @@ void show_play(struct show *show)
 
 /* ---- life -------------------------------------------------------------------------------------- */
 
-void show_open_as(struct show *show, struct screen *screen, const struct film *film, enum look look,
-                  VAProfile profile, unsigned int width, unsigned int height)
+void show_prepare(struct show *show, struct screen *screen, const struct film *film, enum look look)
+{
+	*show = (struct show){.screen = screen, .film = film, .look = look};
+}
+
+static void create_config(struct show *show, VAProfile profile)
 {
 	VAConfigAttrib format = {.type = VAConfigAttribRTFormat, .value = VA_RT_FORMAT_YUV420};
 
-	memset(show, 0, sizeof(*show));
-	show->screen = screen;
-	show->film = film;
-	show->look = look;
-	show->keep = look == LOOK_KEPT || look == LOOK_FRESH ? 0 : 4;
-	if (film->frames[film->pictures[0].frame].depth > 8)
+	if (show->film->frames[show->film->pictures[0].frame].depth > 8)
 		format.value = VA_RT_FORMAT_YUV420_10;
-	CHECK_VA(vaCreateConfig(screen->va, profile, VAEntrypointVLD, &format, 1, &show->config));
+	CHECK_VA(vaCreateConfig(show->screen->va, profile, VAEntrypointVLD, &format,
+	                        show->manner.bare_config ? 0 : 1, &show->config));
+}
+
+void show_create_config(struct show *show)
+{
+	create_config(show, show->film->profile);
+}
+
+void show_create_context(struct show *show, bool targets)
+{
+	const struct film_frame *first = &show->film->frames[show->film->pictures[0].frame];
+	VASurfaceID ids[SEATS];
+
+	for (unsigned int i = 0; i < show->seat_count; i++)
+		ids[i] = show->seats[i].id;
+	CHECK_VA(vaCreateContext(show->screen->va, show->config, (int)first->width, (int)first->height,
+	                         VA_PROGRESSIVE, targets ? ids : NULL, targets ? (int)show->seat_count : 0,
+	                         &show->context));
+}
+
+void show_open_as(struct show *show, struct screen *screen, const struct film *film, enum look look,
+                  VAProfile profile, unsigned int width, unsigned int height)
+{
+	show_prepare(show, screen, film, look);
+	show->keep = look == LOOK_KEPT || look == LOOK_FRESH ? 0 : 4;
+	create_config(show, profile);
 	CHECK_VA(vaCreateContext(screen->va, show->config, (int)width, (int)height, VA_PROGRESSIVE, NULL, 0,
 	                         &show->context));
 }
@@ -364,19 +437,23 @@ void show_open(struct show *show, struct screen *screen, const struct film *film
 	show_open_as(show, screen, film, look, film->profile, first->width, first->height);
 }
 
+void show_destroy_context(struct show *show)
+{
+	CHECK_VA(vaDestroyContext(show->screen->va, show->context));
+	CHECK_VA(vaDestroyConfig(show->screen->va, show->config));
+}
+
+void show_destroy_surfaces(struct show *show)
+{
+	for (unsigned int i = 0; i < show->seat_count; i++) {
+		CHECK_VA(vaDestroySurfaces(show->screen->va, &show->seats[i].id, 1));
+		drop_export(&show->seats[i]);
+	}
+	show->seat_count = 0;
+}
+
 void show_close(struct show *show)
 {
-	VADisplay va = show->screen->va;
-
-	CHECK_VA(vaDestroyContext(va, show->context));
-	CHECK_VA(vaDestroyConfig(va, show->config));
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		struct seat *seat = &show->seats[i];
-
-		CHECK_VA(vaDestroySurfaces(va, &seat->id, 1));
-		if (seat->fd < 0)
-			continue;
-		munmap(seat->map, seat->size);
-		close(seat->fd);
-	}
+	show_destroy_context(show);
+	show_destroy_surfaces(show);
 }

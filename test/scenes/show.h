@@ -35,7 +35,10 @@ enum look {
 	LOOK_FRESH,     /* vaExportSurfaceHandle, no vaSyncSurface: as ffmpeg's drm_prime */
 	LOOK_KEPT,      /* exported once, before the first picture; never a vaSyncSurface: as Chromium */
 	LOOK_KEPT_SYNC, /* exported once, vaSyncSurface for each picture */
-	LOOKS
+	LOOKS,
+	/* of single players */
+	LOOK_AWAY = LOOKS, /* not at all */
+	LOOK_STAYS         /* as LOOK_EXPORT, and the export stays until the surface's next picture */
 };
 
 enum { SEATS = 128 };
@@ -54,12 +57,25 @@ struct seat {
 	uint32_t offsets[2], pitches[2];
 };
 
+/* How a player makes its calls, where it has ways of its own. */
+struct manner {
+	const VASurfaceAttrib *attributes; /* of its surfaces; none: their pixel format */
+	unsigned int attribute_count;
+	uint32_t access;  /* of its exports: VA_EXPORT_SURFACE_*; 0: any */
+	bool bare_config; /* no attributes */
+	bool sync_new;    /* vaSyncSurface of each new surface */
+	bool last_first;  /* the surface that was created last is the first in use */
+	bool no_matrix;   /* no VAIQMatrixBuffer: the film is one of a codec that has none */
+	bool at_once;     /* all buffers of a picture in one vaRenderPicture */
+};
+
 struct show {
 	struct screen *screen;
 	const struct film *film;
 	VAConfigID config;
 	VAContextID context;
 	enum look look;
+	struct manner manner;
 	unsigned int crop_width, crop_height; /* surfaces are so much smaller than the coded size */
 	unsigned int keep;                    /* frames that are decoded ahead of the one that is looked at */
 	unsigned int position;                /* next picture */
@@ -87,11 +103,23 @@ void show_play(struct show *show);
 
 /* ---- the parts, for scenes that do it another way ---- */
 
+/* Surfaces come first: no config yet, and no context. */
+void show_prepare(struct show *show, struct screen *screen, const struct film *film, enum look look);
+/* So many, of the size of the film's first frame. */
+void show_add_seats(struct show *show, unsigned int count);
+void show_create_config(struct show *show);
+/* For the size of the film's first frame; its targets are all surfaces that there are, or none. */
+void show_create_context(struct show *show, bool targets);
+void show_destroy_context(struct show *show);
+void show_destroy_surfaces(struct show *show);
+/* Whether all exports that were kept still show what was decoded there last. */
+void show_check_kept(const struct show *show);
+
 /* A surface for the frame that the next picture decodes to. */
 struct seat *show_seat(struct show *show);
 struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int height, unsigned int depth);
 enum { SHOW_BUFFERS = 2 + 2 * 64 };
-/* The buffers of a picture: two of parameters, then slice parameters and data by turns. */
+/* The buffers of a picture: two of parameters (one: no_matrix), then slice parameters and data by turns. */
 unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers);
 void show_destroy_buffers(struct show *show, const VABufferID *buffers, unsigned int count);
 /* The whole of a picture, with the surface that show_seat() gave; the first status that is not success. */

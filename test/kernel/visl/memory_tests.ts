@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Memory on the real V4L2 core: the scenes of test/scenes with heaps and udmabuf, and a decoder that exports none of its own.
+// Memory on the real V4L2 core: the scenes of test/scenes with heaps and udmabuf, and a decoder that exports none of its own;
+// and the orders of calls of players.
 import { join } from "node:path";
 import { configure } from "../../../tools/lib/build.ts";
 import { mustRun, root } from "../../../tools/lib/run.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { type Device, type Done, describe, FRAME, inGuest, SLICE, type Step } from "./steps.ts";
 
-const PROGRAMS = ["lifetimes", "imports", "pixels"];
+const PROGRAMS = ["lifetimes", "imports", "pixels", "players", "browsers"];
 
 let built: Promise<string> | undefined;
 
@@ -74,7 +75,7 @@ export function memoryTests(): void {
 		["lifetimes", "exported before"],
 		["pixels", "any rectangle"],
 	];
-	scenesTest(FRAME, [...few, ["imports"]]);
+	scenesTest(FRAME, [...few, ["imports"], ["players"], ["browsers"]]);
 	scenesTest({ ...SLICE, memory: "mmap" }, few);
 	otherMemoryTest(FRAME, few);
 }
