@@ -364,34 +364,43 @@ static void polling_together(void)
 	close_decoder(&decoder);
 }
 
+struct blocked {
+	const struct decoder *decoder;
+	int request;
+	int outcome; /* 0, or an errno */
+};
+
+/* Whoever is refused gives the other what it waits for. */
 static void *dequeue_blocking(void *argument)
 {
-	const struct decoder *decoder = argument;
+	struct blocked *blocked = argument;
 	struct v4l2_buffer buffer;
 
-	return dequeue_buffer(decoder, decoder->capture_type, &buffer) == 0 ? argument : NULL;
+	blocked->outcome = 0;
+	if (dequeue_buffer(blocked->decoder, blocked->decoder->capture_type, &buffer) == 0)
+		return NULL;
+	blocked->outcome = errno;
+	submit(blocked->decoder, blocked->request, 0, 1000, 0);
+	return NULL;
 }
 
 /* __vb2_wait_for_done_vb(): without O_NONBLOCK it sleeps, and one at a time may. */
 static void blocking_dequeue(void)
 {
-	struct v4l2_buffer buffer;
 	struct decoder decoder;
+	struct blocked one = {.decoder = &decoder}, other;
 	pthread_t thread;
-	void *result;
-	int request;
 
 	start_streaming(&decoder, 1, 1);
 	OK(fcntl(decoder.video, F_SETFL, O_RDWR));
-	request = new_request(&decoder);
+	one.request = new_request(&decoder);
+	other = one;
 	OK(queue_capture(&decoder, 0));
-	CHECK_EQUAL(pthread_create(&thread, NULL, dequeue_blocking, &decoder), 0);
-	usleep(50000);
-	EXPECT(EBUSY, dequeue_buffer(&decoder, decoder.capture_type, &buffer));
-	submit(&decoder, request, 0, 1000, 0);
-	pthread_join(thread, &result);
-	CHECK(result);
-	close(request);
+	CHECK_EQUAL(pthread_create(&thread, NULL, dequeue_blocking, &one), 0);
+	dequeue_blocking(&other);
+	pthread_join(thread, NULL);
+	CHECK_EQUAL(one.outcome + other.outcome, EBUSY);
+	close(one.request);
 	close_decoder(&decoder);
 }
 
