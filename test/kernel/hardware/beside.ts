@@ -98,8 +98,8 @@ function outputs(
 }
 
 /** Registers that have one value in all jobs of the one film, and another in all of the other. */
-function tellingRegisters(alone: RawJob[][]): [register: number, values: number[]][] {
-	const values = alone.map((jobs) => jobs.map(lastValues));
+function tellingRegisters(films: RawJob[][]): [register: number, values: number[]][] {
+	const values = films.map((jobs) => jobs.map(lastValues));
 	const constant = (of: Map<number, number>[], register: number) =>
 		of.every((each) => each.get(register) === of[0].get(register));
 	return [...values[0][0].keys()]
@@ -108,17 +108,18 @@ function tellingRegisters(alone: RawJob[][]): [register: number, values: number[
 		.filter(([, [one, other]]) => one !== other);
 }
 
-/** Whose job it is. Where the picture of one that hangs was to go, the log does not say; its registers tell the size. */
-function ownerOf(job: RawJob, alone: RawJob[][]): number {
-	if (job.output) return alone.findIndex(([{ output }]) => output?.width === job.output?.width);
-	const told = lastValues(job);
-	// Addresses that happened not to change are among them; they speak for neither.
-	const votes = alone.map(
-		(_, film) =>
-			tellingRegisters(alone).filter(([register, values]) => told.get(register) === values[film])
-				.length,
-	);
-	return votes[0] === votes[1] ? -1 : votes.indexOf(Math.max(...votes));
+/** Whose each job is. Where the picture of one that hangs was to go, the log does not say; its registers are like its owner's. */
+function ownersOf(jobs: RawJob[], widths: (number | undefined)[]): number[] {
+	const bySize = (job: RawJob) => widths.indexOf(job.output?.width);
+	const telling = tellingRegisters(widths.map((_, film) => jobs.filter((job) => bySize(job) === film)));
+	return jobs.map((job) => {
+		if (job.output) return bySize(job);
+		const told = lastValues(job);
+		const votes = widths.map(
+			(_, film) => telling.filter(([register, values]) => told.get(register) === values[film]).length,
+		);
+		return votes[0] === votes[1] ? -1 : votes.indexOf(Math.max(...votes));
+	});
 }
 
 function checkFilm(
@@ -165,7 +166,10 @@ export function checkBeside(results: Results, round: Round): void {
 			isBad(number, round.knobs),
 			`${round.name}: job ${number} ended as ${end}`,
 		);
-	const owners = jobs.map((job) => ownerOf(job, alone));
+	const owners = ownersOf(
+		jobs,
+		alone.map(([{ output }]) => output?.width),
+	);
 	expect(
 		owners.some((owner, i) => i > 0 && owner !== owners[i - 1] && owners.indexOf(owner) < i),
 		`${round.name}: the two did not decode at once`,
