@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Inside the guest, under compositor.sh: firefox.sh FOLDER QUERY shows FOLDER/page.html in Firefox, decoded in software
-# and by VA-API. FOLDER/no and FOLDER/vaapi get screenshots, one after another, NUMBER.ppm; `said`: what Firefox said; in `calls*` the
-# calls of VA-API.
+# Inside the guest, under compositor.sh: firefox.sh FOLDER QUERY DECODER shows FOLDER/page.html in Firefox, decoded in software
+# (DECODER software) or by VA-API (DECODER vaapi). FOLDER gets `said`, what Firefox said, `calls*`, the calls of VA-API, and the files of
+# shots.pl.
 folder=$1
 query=$2
+decoder=$3
 library=/usr/lib/firefox-esr
 
 # Firefox asks this program about the renderer, and decodes in software where it is one (llvmpipe). No preference changes that.
@@ -23,23 +24,16 @@ chmod +x $library/glxtest
 # Firefox wants a runtime folder of its own user's.
 export XDG_RUNTIME_DIR=/dev/shm/root HOME=/dev/shm/root
 mkdir -m 700 $HOME
-
-for decoder in no vaapi; do
-	out=$folder/$decoder
-	profile=$HOME/$decoder
-	mkdir -p "$out" "$profile"
-	cat "$folder/prefs.js" >"$profile/user.js"
-	[ $decoder = vaapi ] && trace="LIBVA_TRACE=$out/calls" ||
-		trace="LIBVA_DRIVER_NAME=none"
-	env LD_PRELOAD="$PRELOAD" H264_MODEL_LOG=1 "$trace" MOZ_ENABLE_WAYLAND=1 MOZ_DRM_DEVICE=/dev/dri/renderD128 MOZ_DISABLE_RDD_SANDBOX=1 \
-		MOZ_DISABLE_CONTENT_SANDBOX=1 MOZ_DISABLE_GPU_SANDBOX=1 MOZ_DISABLE_UTILITY_SANDBOX=1 \
-		MOZ_LOG=FFmpegVideo:4 \
-		firefox-esr --no-remote --profile "$profile" --kiosk "file://$folder/page.html?$query" >"$out/said" 2>&1 </dev/null &
-	browser=$!
-	perl "$(dirname "$0")/shots.pl" "$out"
-	status=$?
-	kill $browser
-	wait $browser
-	[ $status = 0 ] || exit $status
-done
-exit 0
+profile=$HOME/profile
+mkdir -p "$profile"
+cat "$folder/prefs.js" >"$profile/user.js"
+[ "$decoder" = vaapi ] && trace="LIBVA_TRACE=$folder/calls" || trace="LIBVA_DRIVER_NAME=none"
+env LD_PRELOAD="$PRELOAD" H264_MODEL_LOG=1 "$trace" MOZ_ENABLE_WAYLAND=1 MOZ_DRM_DEVICE=/dev/dri/renderD128 MOZ_DISABLE_RDD_SANDBOX=1 \
+	MOZ_DISABLE_CONTENT_SANDBOX=1 MOZ_DISABLE_GPU_SANDBOX=1 MOZ_DISABLE_UTILITY_SANDBOX=1 MOZ_LOG=FFmpegVideo:4 \
+	firefox-esr --no-remote --profile "$profile" --kiosk "file://$folder/page.html?$query" >"$folder/said" 2>&1 </dev/null &
+browser=$!
+perl "$(dirname "$0")/shots.pl" "$folder" $browser 1
+status=$?
+kill $browser
+wait $browser
+exit $status

@@ -34,3 +34,6 @@ user_pref("extensions.autoDisableScopes", 15);
 user_pref("extensions.enabledScopes", 0);
 user_pref("fission.autostart", false);
 user_pref("termsofuse.bypassNotification", true);
+// What the page says on its console goes to stdout.
+user_pref("devtools.console.stdout.content", true);
+user_pref("browser.dom.window.dump.enabled", true);

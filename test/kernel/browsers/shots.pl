@@ -1,27 +1,71 @@
 # SPDX-License-Identifier: MIT
-# shots.pl FOLDER: takes the screen's picture again and again, until the row of squares of page.html says that it is the last.
-# Each time the squares name a picture, it is kept as FOLDER/NUMBER.ppm; a later one takes the place of an earlier one.
+# shots.pl FOLDER BROWSER SCREEN: stands by while the process BROWSER shows page.html, and lets it go on from step to step, until its
+# end. FOLDER/said: what the browser says. Each step adds a line to FOLDER/steps: its number, its picture, and how many pictures
+# VA-API had decoded by then; with SCREEN 1, FOLDER/STEP.ppm is what the screen shows when it says this step and stands still.
 use strict;
 use warnings;
 use Time::HiRes qw(sleep);
 
-my ($folder) = @ARGV;
+my ($folder, $browser, $screen) = @ARGV;
 my ($bits, $size) = (6, 32);
-my $end = time + 600;
-while (time < $end) {
-	sleep 0.3;
-	next if system "env", "-u", "LD_PRELOAD", "grim", "-t", "ppm", "$folder/now.ppm";
-	open my $file, "<:raw", "$folder/now.ppm" or die;
+my $patience = 300; # seconds for a step, the browser's start among them
+
+sub read_file {
+	my ($path) = @_;
+	open my $file, "<:raw", $path or die "$path: $!\n";
 	local $/;
-	my $pixels = <$file>;
-	$pixels =~ s/^P6\s(\d+)\s(\d+)\s255\s// or die;
-	my ($width, $height) = ($1, $2);
-	my @squares = map { ord substr $pixels, 3 * (($height - $size / 2) * $width + $size * $_ + $size / 2), 1 } 0 .. $bits - 1;
-	# Not the page, or a film that moves.
-	next if grep { $_ != 0 && $_ != 255 } @squares or !$squares[-1];
+	return scalar <$file>;
+}
+
+# The number in the squares of a screenshot; -1 where there is none.
+sub step_on {
+	my ($pixels) = @_;
+	$pixels =~ /^P6\s(\d+)\s(\d+)\s255\s/ or die "grim wrote no pixmap\n";
+	my ($width, $height, $begin) = ($1, $2, $+[0]);
+	my $at = $begin + 3 * (($height - $size / 2) * $width + $size / 2);
+	my @squares = map { ord substr $pixels, $at + 3 * $size * $_, 1 } 0 .. $bits - 1;
+	return -1 if !$squares[-1] or grep { $_ != 0 && $_ != 255 } @squares;
 	my $number = 0;
 	$number |= ($squares[$_] == 255) << $_ for 0 .. $bits - 2;
-	exit 0 if $number == 2 ** ($bits - 1) - 1;
-	rename "$folder/now.ppm", "$folder/$number.ppm" or die;
+	return $number;
 }
-die "the page did not come to its end\n";
+
+# Whether the screen stands still on a step, in a screenshot that is kept then.
+my $before = "";
+sub keep_screenshot {
+	my ($step) = @_;
+	my $now = "$folder/now.ppm";
+	return 0 if system "env", "-u", "LD_PRELOAD", "grim", "-t", "ppm", $now;
+	my $pixels = read_file($now);
+	my $stands = $pixels eq $before && step_on($pixels) == $step;
+	$before = $pixels;
+	return $stands && rename $now, "$folder/$step.ppm";
+}
+
+sub decoded {
+	my $count = 0;
+	$count += () = read_file($_) =~ /=========vaEndPicture ret = VA_STATUS_SUCCESS/g for glob "$folder/calls*";
+	return $count;
+}
+
+my $steps = 0;
+my $since = time;
+while (1) {
+	sleep 0.3;
+	my $said = read_file("$folder/said");
+	last if $said =~ /the end/;
+	kill 0, $browser or die "the browser ended by itself at step $steps\n";
+	if ($said =~ /step $steps picture (\d+)/) {
+		my $picture = $1;
+		if (!$screen || keep_screenshot($steps)) {
+			open my $list, ">>", "$folder/steps" or die;
+			print $list "$steps $picture ", decoded(), "\n";
+			close $list;
+			open my $seen, ">", "$folder/seen-$steps.js" or die;
+			close $seen;
+			$steps++;
+			$since = time;
+		}
+	}
+	time - $since < $patience or die "the page or its screenshot did not come to step $steps within $patience seconds\n";
+}
