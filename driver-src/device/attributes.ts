@@ -20,6 +20,7 @@ import {
 	VA_RT_FORMAT_YUV420_10,
 	VA_STATUS_ERROR_ATTR_NOT_SUPPORTED,
 	VA_STATUS_ERROR_INVALID_PARAMETER,
+	VA_STATUS_ERROR_INVALID_VALUE,
 	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
 	VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT,
 	VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE,
@@ -33,6 +34,7 @@ import {
 	VA_SURFACE_ATTRIB_SETTABLE,
 	VAConfigAttribDecProcessing,
 	VAConfigAttribDecSliceMode,
+	VAConfigAttribEncPackedHeaders,
 	VAConfigAttribMaxPictureHeight,
 	VAConfigAttribMaxPictureWidth,
 	VAConfigAttribRTFormat,
@@ -146,10 +148,22 @@ export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
 	let rt_format = profile_bit_depth(profile) > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
 	for (let i: u32 = 0; i < min<u32>(count, MAX_ATTRIBUTES); i++) {
 		const attribute = core_attribute.at(input_address() + i * core_attribute_SIZE);
-		if (attribute.type != VAConfigAttribRTFormat) continue;
-		// A player may name several; each of those left must be one of ours.
-		rt_format = attribute.value & rt_formats(profile);
-		if (rt_format == 0) return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+		switch (attribute.type) {
+			case VAConfigAttribRTFormat:
+				// A player may name several; each of those left must be one of ours.
+				rt_format = attribute.value & rt_formats(profile);
+				if (rt_format == 0) return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+				break;
+			case VAConfigAttribDecSliceMode:
+				if ((attribute.value & VA_DEC_SLICE_MODE_NORMAL) == 0) return VA_STATUS_ERROR_INVALID_VALUE;
+				break;
+			// libva-utils' CreateConfigPackedHeaders: what an encoder writes, no decoder has.
+			case VAConfigAttribEncPackedHeaders:
+				return VA_STATUS_ERROR_INVALID_VALUE;
+			// What does not matter to decoding may come with any value.
+			default:
+				break;
+		}
 	}
 	const config = core_config.at(output_address());
 	config.profile = profile;

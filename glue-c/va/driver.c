@@ -121,7 +121,7 @@ VAStatus driver_init(VADriverContextP va)
 	va->max_attributes = DRIVER_MAX_ATTRIBUTES;
 	va->max_image_formats = DRIVER_MAX_IMAGE_FORMATS;
 	va->max_subpic_formats = 1;
-	va->max_display_attributes = 1;
+	va->max_display_attributes = 0;
 	va->str_vendor = driver->vendor;
 	fill_vtable(va->vtable);
 	driver_fill_unoffered(va);

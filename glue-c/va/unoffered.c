@@ -73,17 +73,16 @@ static VAStatus query_display_attributes(UNUSED VADriverContextP va, UNUSED VADi
 	return VA_STATUS_SUCCESS;
 }
 
-static VAStatus get_display_attributes(UNUSED VADriverContextP va, VADisplayAttribute *attributes, int count)
+static VAStatus get_display_attributes(UNUSED VADriverContextP va, UNUSED VADisplayAttribute *attributes,
+                                       UNUSED int count)
 {
-	for (int i = 0; attributes && i < count; i++)
-		attributes[i].flags = VA_DISPLAY_ATTRIB_NOT_SUPPORTED;
-	return VA_STATUS_SUCCESS;
+	return VA_STATUS_ERROR_UNIMPLEMENTED;
 }
 
 static VAStatus set_display_attributes(UNUSED VADriverContextP va, UNUSED VADisplayAttribute *attributes,
                                        UNUSED int count)
 {
-	return VA_STATUS_ERROR_ATTR_NOT_SUPPORTED;
+	return VA_STATUS_ERROR_UNIMPLEMENTED;
 }
 
 static VAStatus put_surface(UNUSED VADriverContextP va, UNUSED VASurfaceID surface, UNUSED void *draw,

@@ -147,10 +147,18 @@ test("configs: wrong entry points and formats are refused by name", () => {
 	assert.is(create(c.VA_RT_FORMAT_YUV420 | c.VA_RT_FORMAT_YUV444), 0);
 	assert.is(core.answer("core_config").rt_format, c.VA_RT_FORMAT_YUV420);
 	core.giveStructs("core_attribute", [
-		{ type: c.VAConfigAttribDecSliceMode, value: c.VA_RT_FORMAT_YUV444 },
+		{ type: c.VAConfigAttribEncryption, value: c.VA_RT_FORMAT_YUV444 }, // nothing of a decoder's
 		{ type: c.VAConfigAttribRTFormat, value: c.VA_RT_FORMAT_YUV420 },
 	]);
 	assert.is(core.call("display_create_config", c.VAProfileH264High, c.VAEntrypointVLD, 2), 0);
+	for (const [type, value, status] of [
+		[c.VAConfigAttribDecSliceMode, c.VA_DEC_SLICE_MODE_NORMAL, 0],
+		[c.VAConfigAttribDecSliceMode, c.VA_DEC_SLICE_MODE_BASE, c.VA_STATUS_ERROR_INVALID_VALUE],
+		[c.VAConfigAttribEncPackedHeaders, 0, c.VA_STATUS_ERROR_INVALID_VALUE],
+	]) {
+		core.giveStruct("core_attribute", { type, value });
+		assert.is(core.call("display_create_config", c.VAProfileH264High, c.VAEntrypointVLD, 1), status);
+	}
 	const entrypoint = core.call("display_create_config", c.VAProfileH264High, c.VAEntrypointEncSlice, 0);
 	assert.is(entrypoint, c.VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT);
 });

@@ -207,7 +207,8 @@ static void buffers_of_strange_sizes(void)
 		REFUSED(vaCreateBuffer, context, VASliceDataBufferType, sizes[i].size, sizes[i].count, NULL, &buffer);
 		CHECK_EQUAL(buffer, VA_INVALID_ID);
 	}
-	REFUSED(vaCreateBuffer, context, VASliceDataBufferType, 4, 1, large, NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateBuffer, context, VASliceDataBufferType, 4, 1, large,
+	      NULL);
 	for (int i = -2; i < 70; i++) {
 		VAStatus status = CALL(vaCreateBuffer, context, (VABufferType)i, 16, 2, large, &buffer);
 
@@ -234,7 +235,7 @@ static void buffers_of_strange_sizes(void)
 			continue;
 		CALL(vaBeginPicture, context, picture.surface);
 		if (i != VASliceDataBufferType)
-			REFUSED(vaRenderPicture, context, &buffer, 1);
+			GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaRenderPicture, context, &buffer, 1);
 		CALL(vaEndPicture, context);
 		GIVES(VA_STATUS_SUCCESS, vaDestroyBuffer, buffer);
 	}
@@ -301,19 +302,19 @@ static void calls_in_the_wrong_order(void)
 	CHECK_EQUAL(player_buffers(&player, context, &picture, buffers), VA_STATUS_SUCCESS);
 	for (int i = 0; i < PLAYER_BUFFERS; i++)
 		reversed[i] = buffers[PLAYER_BUFFERS - 1 - i];
-	REFUSED(vaEndPicture, context);
-	REFUSED(vaRenderPicture, context, buffers, PLAYER_BUFFERS);
+	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaEndPicture, context);
+	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaRenderPicture, context, buffers, PLAYER_BUFFERS);
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
 	/* A picture that is begun anew was given up. */
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
 	CALL(vaRenderPicture, context, reversed, PLAYER_BUFFERS);
-	REFUSED(vaEndPicture, context);
-	REFUSED(vaEndPicture, context);
+	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaEndPicture, context);
+	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaEndPicture, context);
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
-	REFUSED(vaEndPicture, context); /* nothing was rendered */
+	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaEndPicture, context); /* nothing was rendered */
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
-	REFUSED(vaRenderPicture, context, NULL, 3);
-	REFUSED(vaRenderPicture, context, buffers, -1);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaRenderPicture, context, NULL, 3);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaRenderPicture, context, buffers, -1);
 	GIVES(VA_STATUS_SUCCESS, vaRenderPicture, context, NULL, 0);
 	GIVES(VA_STATUS_SUCCESS, vaRenderPicture, context, buffers, PLAYER_BUFFERS);
 	GIVES(VA_STATUS_SUCCESS, vaEndPicture, context);
@@ -342,63 +343,79 @@ static void missing_lists_and_strange_values(void)
 
 	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
 	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_SUCCESS);
-	REFUSED(vaQueryConfigProfiles, NULL, &number);
-	REFUSED(vaQueryConfigEntrypoints, VAProfileH264High, NULL, NULL);
-	REFUSED(vaGetConfigAttributes, VAProfileH264High, VAEntrypointVLD, NULL, 3);
-	REFUSED(vaGetConfigAttributes, VAProfileH264High, VAEntrypointVLD, NULL, -1);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaQueryConfigProfiles, NULL, &number);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaQueryConfigEntrypoints, VAProfileH264High, NULL, NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaGetConfigAttributes, VAProfileH264High, VAEntrypointVLD, NULL,
+	      3);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaGetConfigAttributes, VAProfileH264High, VAEntrypointVLD, NULL,
+	      -1);
 	GIVES(VA_STATUS_ERROR_UNSUPPORTED_PROFILE, vaGetConfigAttributes, VAProfileAV1Profile0, VAEntrypointVLD,
 	      NULL, 0);
 	GIVES(VA_STATUS_ERROR_UNSUPPORTED_PROFILE, vaGetConfigAttributes, (VAProfile)MANY, VAEntrypointVLD, NULL,
 	      0);
 	GIVES(VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT, vaGetConfigAttributes, VAProfileH264High,
 	      VAEntrypointEncSlice, NULL, 0);
-	REFUSED(vaCreateConfig, VAProfileH264High, VAEntrypointEncSlice, NULL, 0, &config);
+	GIVES(VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT, vaCreateConfig, VAProfileH264High, VAEntrypointEncSlice,
+	      NULL, 0, &config);
 	CHECK_EQUAL(config, VA_INVALID_ID);
-	REFUSED(vaCreateConfig, (VAProfile)-5, (VAEntrypoint)-5, NULL, 0, &config);
-	REFUSED(vaCreateConfig, VAProfileH264High, VAEntrypointVLD, NULL, 3, &config);
-	REFUSED(vaCreateConfig, VAProfileH264High, VAEntrypointVLD, NULL, 0, NULL);
+	GIVES(VA_STATUS_ERROR_UNSUPPORTED_PROFILE, vaCreateConfig, (VAProfile)-5, (VAEntrypoint)-5, NULL, 0,
+	      &config);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateConfig, VAProfileH264High, VAEntrypointVLD, NULL, 3,
+	      &config);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateConfig, VAProfileH264High, VAEntrypointVLD, NULL, 0,
+	      NULL);
 	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_SUCCESS);
 	count = 1;
 	GIVES(VA_STATUS_ERROR_MAX_NUM_EXCEEDED, vaQuerySurfaceAttributes, config, attributes, &count);
 	CHECK(count > 1);
 	GIVES(VA_STATUS_SUCCESS, vaQuerySurfaceAttributes, config, attributes, &count);
-	REFUSED(vaQuerySurfaceAttributes, config, attributes, NULL);
-	REFUSED(vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 64, 64, NULL, 2, NULL, 0);
-	REFUSED(vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 64, 64, surfaces, 2, NULL, 2);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaQuerySurfaceAttributes, config, attributes, NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 64, 64, NULL, 2, NULL,
+	      0);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 64, 64, surfaces, 2,
+	      NULL, 2);
 	memset(attributes, 0xa5, sizeof(attributes));
-	REFUSED(vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 64, 64, surfaces, 2, attributes, 600);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 64, 64, surfaces, 2,
+	      attributes, 600);
 	CALL(vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 64, 64, surfaces, 2, attributes, 4);
-	REFUSED(vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 0, 64, surfaces, 4, NULL, 0);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 0, 64, surfaces, 4, NULL,
+	      0);
 	for (int i = 0; i < 4; i++)
 		CHECK_EQUAL(surfaces[i], VA_INVALID_SURFACE);
-	REFUSED(vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 0xffffffff, 0xffffffff, surfaces, 1, NULL, 0);
-	REFUSED(vaCreateSurfaces2, VA_RT_FORMAT_RGB32, 64, 64, surfaces, 1, NULL, 0);
-	REFUSED(vaCreateSurfaces, -64, 64, VA_RT_FORMAT_YUV420, 1, surfaces);
-	REFUSED(vaCreateSurfaces, 64, 64, VA_RT_FORMAT_YUV420, -1, surfaces);
+	GIVES(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, vaCreateSurfaces2, VA_RT_FORMAT_YUV420, 0xffffffff,
+	      0xffffffff, surfaces, 1, NULL, 0);
+	GIVES(VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT, vaCreateSurfaces2, VA_RT_FORMAT_RGB32, 64, 64, surfaces, 1,
+	      NULL, 0);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateSurfaces, -64, 64, VA_RT_FORMAT_YUV420, 1, surfaces);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateSurfaces, 64, 64, VA_RT_FORMAT_YUV420, -1, surfaces);
 	GIVES(VA_STATUS_SUCCESS, vaCreateSurfaces, 64, 64, VA_RT_FORMAT_YUV420, 2, surfaces);
-	REFUSED(vaDestroySurfaces, NULL, 3);
-	REFUSED(vaDestroySurfaces, surfaces, -1);
-	REFUSED(vaCreateContext, config, -64, 64, 0, NULL, 0, &context);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaDestroySurfaces, NULL, 3);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaDestroySurfaces, surfaces, -1);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateContext, config, -64, 64, 0, NULL, 0, &context);
 	CHECK_EQUAL(context, VA_INVALID_ID);
-	REFUSED(vaCreateContext, config, 1 << 20, 1 << 20, 0, NULL, 0, &context);
+	GIVES(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, vaCreateContext, config, 1 << 20, 1 << 20, 0, NULL, 0,
+	      &context);
 	CHECK_EQUAL(context, VA_INVALID_ID);
-	REFUSED(vaCreateContext, config, 64, 64, 0, NULL, 2, &context);
-	REFUSED(vaCreateContext, config, 64, 64, 0, (VASurfaceID[]){surfaces[0], 99}, 2, &context);
-	REFUSED(vaCreateContext, config, 64, 64, 0, NULL, 0, NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateContext, config, 64, 64, 0, NULL, 2, &context);
+	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaCreateContext, config, 64, 64, 0,
+	      (VASurfaceID[]){surfaces[0], 99}, 2, &context);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateContext, config, 64, 64, 0, NULL, 0, NULL);
 	GIVES(VA_STATUS_SUCCESS, vaCreateContext, config, 64, 64, VA_PROGRESSIVE, surfaces, 2, &context);
-	REFUSED(vaQueryImageFormats, NULL, NULL);
-	REFUSED(vaCreateImage, &format, 64, 64, &image);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaQueryImageFormats, NULL, NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_IMAGE_FORMAT, vaCreateImage, &format, 64, 64, &image);
 	CHECK_EQUAL(image.image_id, VA_INVALID_ID);
 	format.fourcc = VA_FOURCC_NV12;
-	REFUSED(vaCreateImage, &format, 0, 64, &image);
-	REFUSED(vaCreateImage, &format, -1, 64, &image);
-	REFUSED(vaCreateImage, &format, MANY, MANY, &image);
-	REFUSED(vaCreateImage, NULL, 64, 64, &image);
-	REFUSED(vaCreateImage, &format, 64, 64, NULL);
-	REFUSED(vaDeriveImage, surfaces[0], NULL);
-	REFUSED(vaQuerySurfaceStatus, surfaces[0], NULL);
-	REFUSED(vaQuerySurfaceError, surfaces[0], VA_STATUS_ERROR_DECODING_ERROR, NULL);
-	REFUSED(vaQuerySurfaceError, surfaces[0], VA_STATUS_SUCCESS, (void **)&image);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, 0, 64, &image);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, -1, 64, &image);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, MANY, MANY, &image);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, NULL, 64, 64, &image);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, 64, 64, NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaDeriveImage, surfaces[0], NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaQuerySurfaceStatus, surfaces[0], NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaQuerySurfaceError, surfaces[0], VA_STATUS_ERROR_DECODING_ERROR,
+	      NULL);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaQuerySurfaceError, surfaces[0], VA_STATUS_SUCCESS,
+	      (void **)&image);
 	player_close(&player);
 }
 
@@ -429,19 +446,18 @@ static void what_is_not_offered(void)
 	CHECK_EQUAL(protected.vaProtectedSessionExecute(&player.va, 1, 1), VA_STATUS_ERROR_UNIMPLEMENTED);
 	GIVES(VA_STATUS_SUCCESS, vaQuerySubpictureFormats, NULL, &flags, &count);
 	CHECK_EQUAL(count, 0);
-	REFUSED(vaCreateSubpicture, 1, &id);
+	GIVES(VA_STATUS_ERROR_UNIMPLEMENTED, vaCreateSubpicture, 1, &id);
 	CHECK_EQUAL(id, VA_INVALID_ID);
-	REFUSED(vaDestroySubpicture, 1);
-	REFUSED(vaSetSubpictureImage, 1, 1);
-	REFUSED(vaSetSubpictureChromakey, 1, 1, 1, 1);
-	REFUSED(vaSetSubpictureGlobalAlpha, 1, 1.0f);
-	REFUSED(vaAssociateSubpicture, 1, NULL, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0);
-	REFUSED(vaDeassociateSubpicture, 1, NULL, 0);
+	GIVES(VA_STATUS_ERROR_INVALID_SUBPICTURE, vaDestroySubpicture, 1);
+	GIVES(VA_STATUS_ERROR_INVALID_SUBPICTURE, vaSetSubpictureImage, 1, 1);
+	GIVES(VA_STATUS_ERROR_INVALID_SUBPICTURE, vaSetSubpictureChromakey, 1, 1, 1, 1);
+	GIVES(VA_STATUS_ERROR_INVALID_SUBPICTURE, vaSetSubpictureGlobalAlpha, 1, 1.0f);
+	GIVES(VA_STATUS_ERROR_INVALID_SUBPICTURE, vaAssociateSubpicture, 1, NULL, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0);
+	GIVES(VA_STATUS_ERROR_INVALID_SUBPICTURE, vaDeassociateSubpicture, 1, NULL, 0);
 	GIVES(VA_STATUS_SUCCESS, vaQueryDisplayAttributes, &attribute, &number);
 	CHECK_EQUAL(number, 0);
-	GIVES(VA_STATUS_SUCCESS, vaGetDisplayAttributes, &attribute, 1);
-	CHECK_EQUAL(attribute.flags, VA_DISPLAY_ATTRIB_NOT_SUPPORTED);
-	REFUSED(vaSetDisplayAttributes, &attribute, 1);
+	GIVES(VA_STATUS_ERROR_UNIMPLEMENTED, vaGetDisplayAttributes, &attribute, 1);
+	GIVES(VA_STATUS_ERROR_UNIMPLEMENTED, vaSetDisplayAttributes, &attribute, 1);
 	GIVES(VA_STATUS_ERROR_UNIMPLEMENTED, vaPutSurface, 1, NULL, 0, 0, 1, 1, 0, 0, 1, 1, NULL, 0, 0);
 	GIVES(VA_STATUS_ERROR_UNIMPLEMENTED, vaLockSurface, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
 	      NULL);
