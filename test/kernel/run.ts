@@ -51,7 +51,7 @@ try {
 	mannersTests(kernels);
 	boardContractTests(kernels);
 	boardFaultTests(entries, ["rk3568", "rk3399", "a64"], ["rk3568"], "6.12");
-	registersTests();
+	registersTests(kernels);
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;
 	test("lab", async () => {
