@@ -11,6 +11,7 @@ import { keptContractTests, liveContractTests } from "./contract/contract_tests.
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
 import { boardFaultTests } from "./hardware/fault_tests.ts";
+import { boardFixtureTests } from "./hardware/fixture_tests.ts";
 import { mannersTests } from "./hardware/manners/manners_tests.ts";
 import { registersTests } from "./hardware/registers/registers_tests.ts";
 import { boardStreamTests } from "./hardware/stream_tests.ts";
@@ -48,6 +49,7 @@ try {
 	const kernels = await boardKernels();
 	boardTests(entries, kernels);
 	boardStreamTests(entries, kernels);
+	boardFixtureTests(entries, ["imx8mq"], "6.12");
 	mannersTests(kernels);
 	boardContractTests(kernels);
 	boardFaultTests(entries, ["rk3568", "rk3399", "a64"], ["rk3568"], "6.12");

@@ -11,6 +11,7 @@ import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { mpvArguments } from "../../clients/mpv.ts";
 import { guest } from "../lib/guest.ts";
+import { withoutScripts } from "./lib/mpv.ts";
 import { type DecodedFrame, decodedFrames } from "./lib/order.ts";
 import { paintedMd5 } from "./lib/paint.ts";
 
@@ -43,11 +44,6 @@ const vaProfiles: Record<string, string> = {
 };
 
 const streams = ["resize.264", "multi-slice.264", "mbaff-cabac.264"];
-/** With its scripts, on 6.1 in User Mode Linux, mpv's threads wait for each other for ever, whatever it plays, in software too. */
-const withoutScripts = [
-	...["--osc=no", "--ytdl=no", "--load-osd-console=no", "--load-stats-overlay=no"],
-	"--load-auto-profiles=no",
-];
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 

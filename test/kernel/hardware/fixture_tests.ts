@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// Stock players decode every fixture on a board: each frame that comes out is what its jobs painted, both fields of it, and
+// the board is not asked for what its decoder does not take.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../../tools/lib/run.ts";
+import { hardwareArguments } from "../../clients/lib/decode.ts";
+import { RENDER_NODE } from "../../clients/lib/device.ts";
+import type { StreamEntry } from "../../clients/lib/streams.ts";
+import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
+import { mpvArguments } from "../../clients/mpv.ts";
+import { guest } from "../lib/guest.ts";
+import { lines, quote } from "./lib/faults.ts";
+import { withoutScripts } from "./lib/mpv.ts";
+import { decodedFrames } from "./lib/order.ts";
+import { paintedMd5 } from "./lib/paint.ts";
+
+const players: Record<string, (path: string) => string[]> = {
+	ffmpeg: (path) => ["ffmpeg", ...hardwareArguments(path, "yuv420p", RENDER_NODE), "-f", "framemd5", "-"],
+	mpv: (path) => ["mpv", ...withoutScripts, ...mpvArguments([path], RENDER_NODE, "framemd5")],
+};
+
+/** 8 bit, 4:2:0 or 4:0:0; cedrus_try_ctrl() takes no 4:0:0. */
+const takes = (board: string, { set, pixelFormat, features }: StreamEntry): boolean =>
+	set === "decode" &&
+	!pixelFormat.includes("10le") &&
+	!(board === "a64" && features.includes("monochrome"));
+
+/** mpv's encoder, which gives us its pictures, takes no change of size ("resolution changes not supported"). */
+function playersOf(entry: StreamEntry): string[] {
+	const sizes = new Set(decodedFrames(entry.path).map(({ width, height }) => `${width}x${height}`));
+	return Object.keys(players).filter((player) => player !== "mpv" || sizes.size === 1);
+}
+
+/** Runs in the guest. */
+function script(folder: string, entries: StreamEntry[]): string {
+	const file = (name: string) => quote(join(folder, name));
+	return [
+		"log=/sys/kernel/debug/fake/log",
+		...entries.flatMap((entry) =>
+			playersOf(entry).flatMap((player) => {
+				const name = `${player}-${entry.file}`;
+				const command = players[player](entry.path).map(quote).join(" ");
+				return [
+					`echo clear >$log; timeout -k 5 60 ${command} >${file(`${name}.out`)} 2>${file(`${name}.said`)} </dev/null`,
+					`echo "step ${name} $?"; grep -e ^job -e ^o -e ^end -e ^fault $log >${file(`${name}.log`)}`,
+				];
+			}),
+		),
+		"",
+	].join("\n");
+}
+
+interface Frame {
+	top: number;
+	bottom: number;
+}
+
+/** The last jobs that painted each frame, in decoding order. Jobs of one frame follow each other, and go to the same place. */
+function paintedFrames(log: string[]): Frame[] {
+	const frames: (Frame & { place: string; fields: string })[] = [];
+	let job = 0;
+	for (const line of log) {
+		const words = line.split(" ");
+		if (words[0] === "job") job = Number(words[1]);
+		if (words[0] !== "o") continue;
+		const [place, field] = [words[1], words[6]];
+		let frame = frames.at(-1);
+		// A third field there, or a frame after a field, is another frame in the same memory.
+		if (
+			frame?.place !== place ||
+			!(frame.fields.endsWith(field) || (field !== "frame" && /^(top|bottom)$/.test(frame.fields)))
+		) {
+			frame = { place, fields: "", top: 0, bottom: 0 };
+			frames.push(frame);
+		}
+		if (!frame.fields.endsWith(field)) frame.fields += field;
+		if (field !== "bottom") frame.top = job;
+		if (field !== "top") frame.bottom = job;
+	}
+	return frames;
+}
+
+interface Results {
+	board: string;
+	stdout: string;
+	read: (name: string) => string;
+}
+
+function checkTaken({ stdout, read }: Results, player: string, entry: StreamEntry): void {
+	const name = `${player}-${entry.file}`;
+	const said = read(`${name}.said`);
+	expect(stdout.includes(`step ${name} 0\n`), `${name} ended with an error: ${said}`);
+	expect(!said.includes("v4l2_request"), `${name} said: ${said}`);
+	const log = lines(read(`${name}.log`));
+	const wrong = log.filter((line) => /^(end|fault) /.test(line) && !/^end \d+ done$/.test(line));
+	expectEqual(wrong.join(", "), "", `${name}: jobs that were not done, and memory that is not there`);
+	const frames = decodedFrames(entry.path);
+	const painted = paintedFrames(log);
+	expectEqual(painted.length, frames.length, `${name}: frames in the log`);
+	const inOrder = frames.map(({ place }) => place).sort((a, b) => a - b);
+	const got = lines(read(`${name}.out`))
+		.filter((line) => !line.startsWith("#"))
+		.map((line) => line.split(",").at(-1)?.trim());
+	expectEqual(got.length, frames.length, `${name}: frames`);
+	for (const [i, { place, width, height }] of frames.entries()) {
+		const { top, bottom } = painted[inOrder.indexOf(place)];
+		expectEqual(
+			got[i],
+			paintedMd5(top, width, height, bottom),
+			`${name}: frame ${i}, which the jobs ${top} and ${bottom} painted`,
+		);
+	}
+}
+
+/** ffmpeg, which must not fall back to software, fails; the decoder was not asked for anything. */
+function checkRefused({ stdout, read }: Results, entry: StreamEntry): void {
+	expect(
+		/^step .* [1-9]\d*$/m.test(
+			stdout.split("\n").find((line) => line.startsWith(`step ffmpeg-${entry.file} `)) ?? "",
+		),
+		`ffmpeg decoded ${entry.file}`,
+	);
+	for (const player of Object.keys(players))
+		expectEqual(read(`${player}-${entry.file}.log`), "", `${player}-${entry.file}: jobs`);
+}
+
+export function boardFixtureTests(entries: StreamEntry[], boards: string[], kernel: string): void {
+	for (const board of boards) {
+		test(`fixtures on board ${board}, ${kernel}: ffmpeg and mpv decode all that it takes`, async () => {
+			const build = join(root, "build", "boards");
+			mkdirSync(build, { recursive: true });
+			const folder = mkdtempSync(join(build, `${board}-fixtures-`));
+			try {
+				const file = join(folder, "script");
+				writeFileSync(file, script(folder, entries));
+				const parameters = ["fake.paint=1"];
+				const options = { board, kernel, quiet: true, timeout: 400, parameters };
+				const { stdout, kernelLog } = await guest(["sh", file], options);
+				const read = (name: string) => readFileSync(join(folder, name), "utf8");
+				const results = { board, stdout, read };
+				for (const entry of entries) {
+					if (!takes(board, entry)) checkRefused(results, entry);
+					else for (const player of playersOf(entry)) checkTaken(results, player, entry);
+				}
+				expectEqual(kernelLog, "", "kernel messages");
+			} finally {
+				rmSync(folder, { recursive: true, force: true });
+			}
+		});
+	}
+}
