@@ -8,6 +8,7 @@ import { RENDER_NODE } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { type GuestResult, guest } from "../lib/guest.ts";
+import { fitsMemory } from "./lib/board.ts";
 import { decodingOrder } from "./lib/order.ts";
 import { paintedBy } from "./lib/paint.ts";
 
@@ -37,10 +38,6 @@ const withMmu = ["rk3568", "rk3399", "rk3288"];
 
 /** Frame pictures with reordering, cropping, the least and a larger size. */
 const frameStreams = ["main-cabac.264", "high-pyramid.264", "crop-odd.264", "tiny.264", "p720.264"];
-
-/** cedrus_h264_start() of 6.1 wants the motion vectors of all references in one piece, more than the guest has of 720 lines. */
-const takes = (board: Board, kernel: string, { height }: StreamEntry): boolean =>
-	board.name !== "a64" || kernel !== "6.1" || height < 720;
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -214,7 +211,7 @@ export function boardTests(entries: StreamEntry[], kernels: string[]): void {
 	const fields = find("paff-p.264");
 	for (const kernel of kernels) {
 		for (const board of boards) {
-			const frames = all.filter((entry) => takes(board, kernel, entry));
+			const frames = all.filter((entry) => fitsMemory(board.name, kernel, entry.height));
 			for (const name of [
 				board.name,
 				...(withMmu.includes(board.name) ? [`${board.name}-iommu`] : []),

@@ -12,6 +12,13 @@ export const boardNames = readdirSync(folder)
 	.map((name) => name.slice(0, -4))
 	.sort();
 
+/**
+ * Whether pictures of that height fit into the guest's memory: cedrus_h264_start() of 6.1 wants the motion vectors of all
+ * references in one piece, more than there is for 720 lines.
+ */
+export const fitsMemory = (board: string, kernel: string | undefined, height: number): boolean =>
+	board !== "a64" || kernel !== "6.1" || height < 720;
+
 /** The board's device tree as the kernel takes it, kept in `cache`. */
 export function boardTree(name: string, dtc: string, cache: string): string {
 	if (!boardNames.includes(name))

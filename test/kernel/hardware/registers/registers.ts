@@ -7,6 +7,7 @@ import CliProgress from "cli-progress";
 import { Command } from "commander";
 import { root } from "../../../../tools/lib/run.ts";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
+import { fitsMemory } from "../lib/board.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge, unusedWaivers, type Verdict } from "./judge.ts";
@@ -28,7 +29,8 @@ const options = new Command()
 const folders = [join(root, "fixtures"), ...(options.vectors ? [options.vectors] : [])];
 const streams = folders
 	.flatMap((folder) => readIndex(join(folder, "index.tsv")))
-	.filter((entry) => taken(entry, options.codec) && (!options.only || entry.path.includes(options.only)));
+	.filter((entry) => taken(entry, options.codec) && (!options.only || entry.path.includes(options.only)))
+	.filter((entry) => fitsMemory(options.board, options.kernel, entry.height));
 if (streams.length === 0) throw new Error("no stream is left to compare");
 
 /** Streams by boots of about so many frames. */
