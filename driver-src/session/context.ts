@@ -86,7 +86,14 @@ import {
 	plan_step_op,
 	plan_wait,
 } from "./plan";
-import { player_exports, player_holds_export, player_reset, player_waits, player_will_wait } from "./player";
+import {
+	player_exports,
+	player_hears_later,
+	player_holds_export,
+	player_reset,
+	player_waits,
+	player_will_wait,
+} from "./player";
 import { slot_is_queued, slot_release, slot_surface, slots_hold, slots_queued } from "./slots";
 import { release_held, submission_target } from "./submission";
 import {
@@ -117,6 +124,7 @@ const OWNER_PICTURE: u32 = 1;
 const WAIT_PICTURE: u32 = 1;
 const WAIT_SURFACE: u32 = 2;
 const WAIT_DESTROY: u32 = 3;
+const WAIT_EXPORT: u32 = 4;
 
 /** The items of the two mode menus. */
 const MODE_VALUES: usize = memory.data(8, 8);
@@ -269,7 +277,7 @@ function finish_for_player(surface: u32): void {
 	if (record == null) return;
 	player_holds_export(record);
 	if (player_will_wait(record) || record.state != SURFACE_PENDING || record.held != 0) return;
-	wait_for(surface_token(record));
+	wait_for(surface_token(record, WAIT_SURFACE));
 }
 
 // ---- surfaces ---------------------------------------------------------------------------------------
@@ -287,7 +295,12 @@ export function surface_exported(surface: u32): void {
 	const record = surface_find(surface);
 	if (record == null) return;
 	player_exports(record);
-	if (!player_will_wait(record)) wait_until_done(record);
+	finish_export(record);
+}
+
+function finish_export(record: SurfaceRecord): void {
+	if (record.state == SURFACE_PENDING) wait_for(surface_token(record, WAIT_EXPORT));
+	else if (!player_hears_later()) wait_until_done(record);
 }
 
 /** CORE_SURFACE_*, which share their values with SURFACE_*. */
@@ -310,7 +323,7 @@ function forget_destroyed_target(): void {
 
 function wait_until_done(record: SurfaceRecord): void {
 	if (record.state == SURFACE_PENDING) {
-		wait_for(surface_token(record));
+		wait_for(surface_token(record, WAIT_SURFACE));
 		return;
 	}
 	if (record.state != SURFACE_FAILED) return;
@@ -384,10 +397,13 @@ export function resume(token: u32, timed_out: bool): void {
 		case WAIT_PICTURE:
 			if (picture_call()) picture_went(picture_advance());
 			return;
-		case WAIT_SURFACE: {
+		case WAIT_SURFACE:
+		case WAIT_EXPORT: {
 			const record = surface_at(token & 0x7f);
 			// Decoded to again since: the picture that was waited for is done.
-			if (((token >>> 8) & 0xfffff) == (record.generation & 0xfffff)) wait_until_done(record);
+			if (((token >>> 8) & 0xfffff) != (record.generation & 0xfffff)) return;
+			if (waiter == WAIT_EXPORT) finish_export(record);
+			else wait_until_done(record);
 			return;
 		}
 		default:
@@ -463,6 +479,6 @@ function wait_for(token: u32): void {
 }
 
 /** Names the picture that a surface holds now: 20 bits of its generation over 7 of its place. */
-function surface_token(record: SurfaceRecord): u32 {
-	return (WAIT_SURFACE << 28) | ((record.generation & 0xfffff) << 8) | surface_position(record);
+function surface_token(record: SurfaceRecord, waiter: u32): u32 {
+	return (waiter << 28) | ((record.generation & 0xfffff) << 8) | surface_position(record);
 }

@@ -2,57 +2,84 @@
 /**
  * Whether the player waits for a picture before it shows it.
  *
- * V4L2 puts no fence on exported memory, so somebody has to wait. Some players export a surface once and look at it
- * whenever vaEndPicture has returned (Chromium, GStreamer with DMABuf), some export it anew and look at once (ffmpeg's
- * drm_prime): for those the driver waits. Others call vaSyncSurface for each picture (mpv, Firefox): waiting for them
- * as well would leave no picture in flight. They are told apart by what became of earlier pictures. A picture counts as
- * waited for when vaSyncSurface, or a call that reads its samples, came between its vaEndPicture and the next picture
- * for the same surface. The driver leaves the waiting to the player where
+ * V4L2 puts no fence on exported memory, so somebody has to wait for whoever looks at it. vaExportSurfaceHandle always does:
+ * some players look at once (ffmpeg's drm_prime), and those that call vaSyncSurface next (mpv, Firefox) lose nothing. The
+ * question is left to vaEndPicture, of a picture that can be seen through an export from before: Chromium and GStreamer with
+ * DMABuf export each surface once and look when vaEndPicture has returned. Waiting for all would leave no picture of any
+ * other player in flight, so they are told apart by what became of earlier pictures. vaEndPicture does not wait where
  *
- *   - the last pictures that were replaced in exported surfaces were all waited for, several in a row, and
- *   - so was the one before in this very surface, if it had been exported then.
+ *   - the player exports anew what it looks at: it has done so with the last two pictures of this very surface; or
+ *   - it waits: each picture of this surface was waited for, and so were the last 16 that were replaced in any exported
+ *     surface. vaSyncSurface, and calls that read the samples, wait; an export does so for the player.
  *
- * So a player that waits for some surfaces and not for others is right with all of them, and one that stops waiting is
- * waited for again.
+ * A surface whose picture was left alone once gives the second reason no more: whoever holds its export has not waited at
+ * that time, and need not at another. That costs players nothing that export anew, among them all that drop late pictures.
+ * What no rule can know is the first time: of a player that has waited for everything so far and stops, the pictures are
+ * trusted until the first of them is replaced.
  */
 import { SurfaceRecord } from "./surfaces";
 
 /** So many in a row: a few may be screenshots, or the ones that a player of other habits happened to read. */
 const ENOUGH: u32 = 16;
+/** Whoever caches an export has exported once. */
+const EXPORTS_ANEW: u32 = 2;
+
+/** What is known of a surface: nothing; all pictures that were replaced had been waited for; one had not. */
+const PAST_NONE: u32 = 0;
+const PAST_WAITED: u32 = 1;
+const PAST_LEFT: u32 = 2;
+
+/** Of a picture's export: there is none; there is one; and it was waited for afterwards. */
+const SHOWN: u32 = 1;
+const SHOWN_WAITED: u32 = 2;
 
 let waited_in_a_row: u32 = 0;
+/** The last picture that was exported was waited for afterwards. */
+let waits_after_export: bool = false;
 
 /** For a new context. */
 export function player_reset(): void {
 	waited_in_a_row = 0;
+	waits_after_export = false;
 }
 
 /** A new frame goes to the surface: what was in it has been waited for by now, or will never be. */
 export function player_replaces(record: SurfaceRecord): void {
-	record.trusted = record.exported == 0 || record.waited != 0 ? 1 : 0;
-	if (record.exported != 0)
+	if (record.shown != 0) waits_after_export = record.shown == SHOWN_WAITED;
+	if (record.exported != 0) {
+		record.anew = record.shown != 0 ? min<u32>(record.anew + 1, EXPORTS_ANEW) : 0;
 		waited_in_a_row = record.waited != 0 ? min<u32>(waited_in_a_row + 1, ENOUGH) : 0;
+		if (record.waited == 0) record.past = PAST_LEFT;
+		else if (record.past == PAST_NONE) record.past = PAST_WAITED;
+	}
 	record.waited = 0;
+	record.shown = 0;
 }
 
 /** The player waits for the picture in this surface, or reads it. */
 export function player_waits(record: SurfaceRecord): void {
 	record.waited = 1;
+	if (record.shown == SHOWN) record.shown = SHOWN_WAITED;
 }
 
 /** The surface's picture was submitted while the player held an export of it. */
 export function player_holds_export(record: SurfaceRecord): void {
-	// Exported before its first picture: nothing is known of it.
-	if (record.exported == 0) record.trusted = 0;
 	record.exported = 1;
 }
 
 /** The player has the surface's picture exported. */
 export function player_exports(record: SurfaceRecord): void {
 	record.exported = 1;
+	record.shown = SHOWN;
+	record.waited = 1;
 }
 
 /** Whether a picture that the player can look at may be left to the device. */
 export function player_will_wait(record: SurfaceRecord): bool {
-	return record.trusted != 0 && waited_in_a_row == ENOUGH;
+	return record.anew == EXPORTS_ANEW || (record.past == PAST_WAITED && waited_in_a_row == ENOUGH);
+}
+
+/** Whether the player hears of a bad picture from a call after the export: players give up hardware decoding if that fails. */
+export function player_hears_later(): bool {
+	return waits_after_export;
 }

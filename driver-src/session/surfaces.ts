@@ -11,8 +11,8 @@ import { CORE_MAX_CAPTURE_BUFFERS, CORE_NONE } from "../abi/exchange";
 
 /** Players own more surfaces than a queue has buffers; a record outlives the binding so that its state can be asked. */
 const RECORD_COUNT: u32 = 128;
-const RECORD_SIZE: usize = 64;
-const RECORDS: usize = memory.data(128 * 64, 8);
+const RECORD_SIZE: usize = 72;
+const RECORDS: usize = memory.data(128 * 72, 8);
 
 /** Stands in for a surface that was destroyed while the device wrote to it. */
 const FORGOTTEN: u32 = CORE_NONE - 1;
@@ -44,12 +44,16 @@ export class SurfaceRecord {
 	codec_word: u32;
 	/** The device flagged a part of it, and nobody has been told yet. */
 	flagged: u32;
-	/** The player has had an export of it (player.ts, as the next two). */
+	/** The player has had an export of it (player.ts, as the next four). */
 	exported: u32;
 	/** The player has waited for the picture that is in it. */
 	waited: u32;
-	/** The player waited for the picture before that. */
-	trusted: u32;
+	/** Whether that picture was exported, and waited for then. */
+	shown: u32;
+	/** So many pictures before it were exported, each after its own vaEndPicture. */
+	anew: u32;
+	/** What became of the pictures before it. */
+	past: u32;
 	/** The device writes to memory of the CAPTURE buffer's own, which is copied to the surface when it is done. */
 	staged: u32;
 	/** The CAPTURE buffer is back; OUTPUT buffers of the picture may not be. */
@@ -85,7 +89,9 @@ function release(record: SurfaceRecord): void {
 	record.flagged = 0;
 	record.exported = 0;
 	record.waited = 0;
-	record.trusted = 0;
+	record.shown = 0;
+	record.anew = 0;
+	record.past = 0;
 	record.staged = 0;
 	record.captured = 0;
 }

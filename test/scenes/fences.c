@@ -138,6 +138,95 @@ static void synced_now_and_then(void)
 	film_close(&film);
 }
 
+/* mpv when it is late: what is not shown is neither exported nor synchronised. */
+static void play_dropping(const void *argument)
+{
+	struct film film;
+	struct screen screen;
+	struct show show;
+	unsigned int looked = 0;
+
+	(void)argument;
+	film_open(&film, "long-gop");
+	screen_open(&screen);
+	show_open(&show, &screen, &film, LOOK_EXPORT);
+	show.keep = 5;
+	for (int round = 0; round < 3; round++) {
+		while (show.position < film.count) {
+			show.look = show.seen % 12 == 11 ? LOOK_AWAY : LOOK_EXPORT;
+			looked += show.look == LOOK_EXPORT;
+			CHECK(show_step(&show));
+		}
+		show.look = LOOK_EXPORT;
+		show_drain(&show);
+		show_seek(&show, 0);
+	}
+	CHECK(looked < 3 * film.frame_count);
+	show_close(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+static void dropped_now_and_then(void)
+{
+	CHECK(in_flight(play_dropping, NULL) >= 4);
+}
+
+/* How a frame is looked at, by the surface and how often it has been looked at before. */
+typedef enum look (*choice)(const struct show *show, const struct seat *seat, unsigned int visits);
+
+static void play_by_choice(enum look surfaces, choice choose)
+{
+	struct film film;
+	struct screen screen;
+	struct show show;
+	unsigned int visits[SEATS] = {0};
+
+	setenv("V4L2SIM_DELAY_US", DELAY_US, 1);
+	film_open(&film, "long-gop");
+	screen_open(&screen);
+	show_open(&show, &screen, &film, surfaces);
+	show.keep = 0;
+	for (int round = 0; round < 6; round++) {
+		while (show.position < film.count) {
+			struct seat *seat = show_seat(&show);
+
+			show.look = choose(&show, seat, visits[seat - show.seats]++);
+			CHECK(show_step(&show));
+			show.look = surfaces;
+		}
+		show_seek(&show, 0);
+	}
+	CHECK_EQUAL(show.seen, 6 * film.frame_count);
+	show_close(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* The first picture is exported when it is there, and the import of it is kept for all that follow. */
+static enum look cached_look(const struct show *show, const struct seat *seat, unsigned int visits)
+{
+	(void)show;
+	(void)visits;
+	return seat->fd < 0 ? LOOK_STAYS : LOOK_KEPT;
+}
+
+static void exported_when_first_shown(void)
+{
+	play_by_choice(LOOK_AWAY, cached_look);
+}
+
+/* All is synchronised but one surface's picture, seldom enough that much has been synchronised since. */
+static enum look seldom_look(const struct show *show, const struct seat *seat, unsigned int visits)
+{
+	return seat == &show->seats[0] && visits % 4 == 3 ? LOOK_KEPT : LOOK_KEPT_SYNC;
+}
+
+static void one_surface_left_seldom(void)
+{
+	play_by_choice(LOOK_KEPT_SYNC, seldom_look);
+}
+
 /* Two windows of one player: one synchronises what it shows, the other never does. */
 static void two_windows(void)
 {
@@ -197,6 +286,9 @@ int main(int argc, char **argv)
 		{"exported anew, never synced: finished when the export is there", exported_anew_never_synced, NULL},
 		{"synced: pictures stay in flight", synced, NULL},
 		{"synced now and then: finished all the same", synced_now_and_then, NULL},
+		{"dropped now and then: pictures stay in flight", dropped_now_and_then, NULL},
+		{"exported when first shown, never synced", exported_when_first_shown, NULL},
+		{"one surface is not synced, seldom", one_surface_left_seldom, NULL},
 		{"one window syncs, the other does not", two_windows, NULL},
 		{"synced before anything is in it", synced_before_anything, NULL},
 	};

@@ -67,19 +67,64 @@ test("one that syncs its fields keeps them in flight as well", () => {
 	assert.is(left, 5);
 });
 
-test("a player that exports anew and syncs each picture is not waited for by the export", () => {
-	const device = running();
-	const waited: boolean[] = [];
-	for (let n = 0; n < 28; n++) {
+/** A player of four surfaces that exports what it looks at. Returns whether vaEndPicture left each picture in flight. */
+function exportsAnew(device: Device, pictures: number, looks: (n: number) => boolean): boolean[] {
+	const left: boolean[] = [];
+	for (let n = 0; n < pictures; n++) {
 		const surface = 200 + (n % 4);
 		// vaEndPicture knows of the export from the second round on.
 		decode(device, { surface, frameNum: (n + 1) % 16 }, n < 4 ? 0 : 1);
-		const before = device.jobs.length;
-		shown(device, surface);
-		waited.push(before === 0 || device.jobs.length === 0);
-		sync(device, surface);
+		left.push(device.jobs.length > 0);
+		if (looks(n)) {
+			shown(device, surface);
+			assert.is(device.jobs.length, 0, "who has an export has a finished picture");
+		}
+		device.completeAll();
 	}
-	assert.equal(waited, [...Array(19).fill(true), ...Array(9).fill(false)]);
+	return left;
+}
+
+test("a player that exports anew gets finished pictures from the export, and keeps them in flight until then", () => {
+	// The second round is waited for: the first export may be all that the player ever makes.
+	assert.equal(
+		exportsAnew(running(), 16, () => true),
+		[...Array(4).fill(true), ...Array(4).fill(false), ...Array(8).fill(true)],
+	);
+});
+
+test("one that drops a picture is waited for in that surface only, and twice", () => {
+	const left = exportsAnew(running(), 44, (n) => n !== 21);
+	const waited = [...left.keys()].filter((n) => !left[n]);
+	assert.equal(waited, [4, 5, 6, 7, 25, 29]);
+});
+
+test("a player that exports each surface once, after its first picture, is waited for from then on", () => {
+	const left = exportsAnew(running(), 40, (n) => n < 4);
+	assert.not(left.slice(4).includes(true));
+});
+
+test("one that does so twice, since its window was made anew, is waited for as well", () => {
+	const left = exportsAnew(running(), 60, (n) => n < 4 || (n >= 20 && n < 24));
+	assert.not(left.slice(4).includes(true));
+});
+
+test("a bad picture fails its export, or the vaSyncSurface after it where the player calls that", () => {
+	const bad = c.VA_STATUS_ERROR_DECODING_ERROR;
+	for (const [syncs, exported] of [
+		[false, bad],
+		[true, 0],
+	] as const) {
+		const device = running();
+		for (let n = 0; n < 8; n++) {
+			decode(device, { surface: 200 + (n % 2), frameNum: n + 1 }, 1);
+			shown(device, 200 + (n % 2));
+			if (syncs) sync(device, 200 + (n % 2));
+		}
+		decode(device, { surface: 200, frameNum: 9 }, 1);
+		device.complete(c.V4L2_BUF_FLAG_ERROR);
+		assert.is(shown(device, 200), exported);
+		assert.is(sync(device, 200).status, bad);
+	}
 });
 
 test("surfaces that were never exported are not waited for, and say nothing of the player", () => {
@@ -120,6 +165,20 @@ test("a player that stops syncing is waited for again when that shows", () => {
 	assert.ok(left.slice(19, 40).every(Boolean));
 	// What was synced last in each surface is the last that it is trusted with.
 	assert.not(left.slice(44).includes(true));
+});
+
+test("a surface whose picture was left alone once is waited for ever after, others when enough were synced again", () => {
+	const left = plays(running(), 120, (n) => n !== 41);
+	const waited = [...left.keys()].filter((n) => n >= 45 && !left[n]);
+	// picture 45 replaces picture 41 in the second surface; from 61 on all others have their row of sixteen again
+	assert.equal(
+		waited.filter((n) => n % 4 === 1),
+		Array.from({ length: 19 }, (_, i) => 45 + 4 * i),
+	);
+	assert.equal(
+		waited.filter((n) => n % 4 !== 1),
+		Array.from({ length: 16 }, (_, i) => 45 + i).filter((n) => n % 4 !== 1),
+	);
 });
 
 test("syncing a surface that was never decoded does not count as syncing", () => {
