@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One player of the stress run: mpv, life after life, with seeks, pauses and kills between its pictures.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,9 @@ import { canvasFilter, type Film, PictureHasher } from "./films.ts";
 export interface Sample {
 	pictures: number;
 	residentKib: number;
-	descriptors: number;
+	/** Open descriptors: of surfaces' memory, and all others. */
+	surfaces: number;
+	others: number;
 }
 
 /** What a player did and what came of it, over all of its lives. */
@@ -47,13 +49,21 @@ const SAMPLE_EVERY_MS = 50;
 /** No player is so slow that a second passes without a picture, on any machine: then it hangs. */
 const PATIENCE_MS = 120_000;
 
+/** What an open descriptor is of; "" when it was closed meanwhile. */
+function targetOf(path: string): string {
+	try {
+		return readlinkSync(path);
+	} catch {
+		return "";
+	}
+}
+
 function sampleOf(pid: number): Omit<Sample, "pictures"> | null {
 	try {
 		const resident = readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/);
-		return {
-			residentKib: Number(resident?.[1] ?? 0),
-			descriptors: readdirSync(`/proc/${pid}/fd`).length,
-		};
+		const open = readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
+		const surfaces = open.filter((target) => target.includes("simulated-dma-buf")).length;
+		return { residentKib: Number(resident?.[1] ?? 0), surfaces, others: open.length - surfaces };
 	} catch {
 		return null;
 	}
