@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The same under a Wayland compositor: sway without a monitor. mpv's window is compared, in screenshots of grim, with the same
 // player's software decoding.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { hasProgram, root } from "../../../tools/lib/run.ts";
 import { built, observerPath } from "../../clients/lib/device.ts";
-import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
+import { expect, expectEqual, Failure, Skip, test } from "../../clients/lib/suite.ts";
 import { guest } from "../lib/guest.ts";
 import { differingPixels, readPixels } from "./pixels.ts";
 
 async function playInWindow(clip: string, pictures: number): Promise<void> {
 	const shots = mkdtempSync(join(root, "build", "screen-"));
+	const kept = join(root, "build", "sway-failed"); // the screenshots of the last test that failed
+	rmSync(kept, { recursive: true, force: true });
 	try {
 		const script = (name: string) => join(import.meta.dirname, name);
 		const command = ["sh", script("compositor.sh"), "640x480", "sh", script("window.sh")];
@@ -30,20 +32,22 @@ async function playInWindow(clip: string, pictures: number): Promise<void> {
 			expectEqual(readFileSync(of(decoder, "decoder"), "utf8"), decoder, `mpv's decoder (${said})`);
 		}
 		expect(!/ended with status/.test(said), said);
-		const seen = new Set<string>();
-		for (let i = 0; i < pictures; i++) {
-			const name = `${String(i).padStart(3, "0")}.ppm`;
-			const wanted = readPixels(of("no", name));
-			seen.add(wanted.rgb.toString("latin1"));
-			expectEqual(
-				differingPixels(readPixels(of("vaapi", name)), wanted),
-				0,
-				`picture ${i}: wrong pixels`,
-			);
+		const names = Array.from({ length: pictures }, (_, i) => `${String(i).padStart(3, "0")}.ppm`);
+		const wanted = names.map((name) => readPixels(of("no", name)));
+		const seen = new Set(wanted.map(({ rgb }) => rgb.toString("latin1")));
+		expectEqual(seen.size, pictures, "pictures in software that differ from all others");
+		for (const [i, name] of names.entries()) {
+			const shown = readPixels(of("vaapi", name));
+			const wrong = differingPixels(shown, wanted[i]);
+			if (wrong === 0) continue;
+			const other = wanted.findIndex((each) => differingPixels(shown, each) === 0);
+			const what = other < 0 ? `${wrong} wrong pixels` : `it is picture ${other}`;
+			throw new Failure(`picture ${i}: ${what} (${kept} has the screenshots)`);
 		}
-		expectEqual(seen.size, pictures, "pictures that differ from all others");
-	} finally {
-		rmSync(shots, { recursive: true, force: true });
+		rmSync(shots, { recursive: true });
+	} catch (error) {
+		renameSync(shots, kept);
+		throw error;
 	}
 }
 
