@@ -218,9 +218,11 @@ function firefoxTest(): void {
 				const shown = vaapi.screenshot(k);
 				const wrong = differing(shown, wanted[picture]);
 				if (wrong === 0) continue;
-				// Where it stops while it plays, the screen may be a picture behind the clock.
-				if (k < STOPS && differing(shown, wanted[Math.max(picture - 1, 0)]) === 0) continue;
-				throw new Failure(`step ${k}, picture ${picture}: ${wrong} wrong pixels`);
+				// Firefox leaves out pictures that are late: where it stops while it plays, any may stand, but whole.
+				const other = wanted.findIndex((page) => differing(shown, page) === 0);
+				if (k < STOPS && other >= 0) continue;
+				const what = other < 0 ? `${wrong} wrong pixels` : `it is picture ${other}`;
+				throw new Failure(`step ${k}, picture ${picture}: ${what}`);
 			}
 		}));
 }
