@@ -58,7 +58,7 @@ export function boardContractTests(kernels: string[]): void {
 		for (const [board, driver] of Object.entries(drivers)) {
 			test(`contract of board ${board} on ${kernel}`, async () => {
 				const command = [contractProgram, "--driver", driver, "--walks", String(WALKS)];
-				const options = { board, kernel, quiet: true, timeout: 120 };
+				const options = { board, kernel, quiet: true, timeout: 300 };
 				const { stdout, stderr, output, kernelLog } = await guest(
 					["sh", "-c", '"$@" 2>&1', "sh", ...command],
 					options,

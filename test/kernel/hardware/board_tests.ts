@@ -101,7 +101,7 @@ async function visit(
 			board,
 			kernel,
 			quiet: true,
-			timeout: 180,
+			timeout: 600,
 			parameters: ["fake.paint=1"],
 		});
 		const read = (name: string) => readFileSync(join(folder, name), "utf8");

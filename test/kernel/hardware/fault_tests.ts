@@ -144,7 +144,7 @@ export function boardFaultTests(
 					board,
 					kernel,
 					quiet: true,
-					timeout: 240 + 30 * rounds.length,
+					timeout: 600 + 60 * rounds.length,
 					parameters: ["fake.paint=1"],
 				};
 				const { stdout, kernelLog } = await guest(["sh", path], options);

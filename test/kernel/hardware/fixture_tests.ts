@@ -135,7 +135,7 @@ export function boardFixtureTests(entries: StreamEntry[], boards: string[], kern
 				const file = join(folder, "script");
 				writeFileSync(file, script(folder, entries));
 				const parameters = ["fake.paint=1"];
-				const options = { board, kernel, quiet: true, timeout: 400, parameters };
+				const options = { board, kernel, quiet: true, timeout: 900, parameters };
 				const { stdout, kernelLog } = await guest(["sh", file], options);
 				const read = (name: string) => readFileSync(join(folder, name), "utf8");
 				const results = { board, stdout, read };

@@ -173,7 +173,7 @@ export function boardStreamTests(entries: StreamEntry[], kernels: string[]): voi
 					const file = join(folder, "script");
 					writeFileSync(file, script(folder, board, path, large));
 					const parameters = ["fake.paint=1"];
-					const options = { board: board.name, kernel, quiet: true, timeout: 180, parameters };
+					const options = { board: board.name, kernel, quiet: true, timeout: 600, parameters };
 					const { stdout, kernelLog } = await guest(["sh", file], options);
 					const read = (name: string) =>
 						existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : "";

@@ -20,7 +20,7 @@ export function mannersTests(kernels: string[]): void {
 					`${probe} ${quote(node(board))} ${steps}`,
 					...(hangs ? [`echo 0 >${KNOB}`] : []),
 				]);
-				const options = { board, kernel, quiet: true, timeout: 60 };
+				const options = { board, kernel, quiet: true, timeout: 300 };
 				const { stdout, output } = await guest(["sh", "-c", commands.join("\n")], options);
 				const answers = stdout.split("\n");
 				const complaints = asked.flatMap(({ what, steps, expected, before }, i) => {
