@@ -153,6 +153,109 @@ static void surfaces_change_context(void)
 	close_films(films, 2);
 }
 
+/* A show of the same film whose first picture goes to a surface of another's. */
+static void open_over(struct show *show, struct screen *screen, const struct film *film,
+                      const struct seat *shared)
+{
+	show_open(show, screen, film, LOOK_GET);
+	show->seats[0] = *shared;
+	show->seats[0].taken = show->seats[0].unseen = false;
+	show->seat_count = 1;
+	show->keep = 1;
+}
+
+/* The pictures that one context has in flight come first, however many there are. */
+static void two_contexts_one_surface(void)
+{
+	struct film film;
+	struct screen screen;
+	struct show first, second;
+	struct seat *shared;
+
+	setenv("V4L2SIM_DELAY_US", "5000", 1);
+	film_open(&film, "long-gop");
+	screen_open(&screen);
+	show_open(&first, &screen, &film, LOOK_GET);
+	first.keep = SEATS;
+	for (int i = 0; i < 6; i++)
+		CHECK(show_step(&first));
+	shared = first.queue[5];
+	open_over(&second, &screen, &film, shared);
+	CHECK(show_step(&second));
+	CHECK_EQUAL(second.seats[0].id, shared->id);
+	show_destroy_context(&first);
+	show_drain(&second);
+	CHECK_EQUAL(second.seen, 1);
+	show_destroy_context(&second);
+	show_destroy_surfaces(&first);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* A picture that is begun in a surface that another context takes meanwhile is refused, and the other's stays. */
+static void taken_by_another_context(void)
+{
+	struct film film;
+	struct screen screen;
+	struct show first, second;
+	struct seat *shared;
+	VABufferID buffers[SHOW_BUFFERS];
+	unsigned int count;
+
+	film_open(&film, "long-gop");
+	screen_open(&screen);
+	show_open(&first, &screen, &film, LOOK_GET);
+	for (int i = 0; i < 6; i++)
+		CHECK(show_step(&first));
+	show_drain(&first);
+	shared = show_seat(&first);
+	shared->taken = true;
+	shared->frame = film.pictures[first.position].frame;
+	count = show_buffers(&first, &film.pictures[first.position], buffers);
+	CHECK_VA(vaBeginPicture(screen.va, first.context, shared->id));
+	CHECK_VA(vaRenderPicture(screen.va, first.context, buffers, (int)count));
+	open_over(&second, &screen, &film, shared);
+	CHECK(show_step(&second));
+	CHECK_EQUAL(vaEndPicture(screen.va, first.context), VA_STATUS_ERROR_OPERATION_FAILED);
+	screen_said(&screen, "this picture is not decoded");
+	show_destroy_buffers(&first, buffers, count);
+	show_drain(&second);
+	CHECK_EQUAL(second.seen, 1);
+	show_destroy_context(&second);
+	show_seek(&first, 0);
+	first.seen = 0;
+	show_play(&first);
+	CHECK_EQUAL(first.seen, film.frame_count);
+	show_close(&first);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+/* What was bad stays bad when its context is gone, and what was good stays good. */
+static void bad_pictures_outlive_their_context(void)
+{
+	struct film film;
+	struct screen screen;
+	struct show show;
+
+	setenv("V4L2SIM_FAULT", "decode:3:error", 1);
+	film_open(&film, "cb-cavlc");
+	screen_open(&screen);
+	show_open(&show, &screen, &film, LOOK_GET);
+	show.keep = SEATS;
+	for (int i = 0; i < 3; i++)
+		CHECK(show_step(&show));
+	show_destroy_context(&show);
+	for (int round = 0; round < 2; round++) {
+		show_look(&show, show.queue[0], LOOK_GET);
+		show_look(&show, show.queue[1], LOOK_DERIVE);
+		CHECK_EQUAL(vaSyncSurface(screen.va, show.queue[2]->id), VA_STATUS_ERROR_DECODING_ERROR);
+	}
+	show_destroy_surfaces(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
 /* ---- several threads --------------------------------------------------------------------------- */
 
 struct player {
@@ -284,6 +387,48 @@ static void shown_by_others(void)
 	close_films(films, THEATRES);
 }
 
+struct late_look {
+	struct show *show;
+	struct seat *seat;
+};
+
+static void *look_late(void *opaque)
+{
+	struct late_look *look = opaque;
+
+	usleep(4000);
+	show_look(look->show, look->seat, LOOK_GET);
+	return NULL;
+}
+
+/* Looked at while its context is being destroyed, which takes as long as what is in flight. */
+static void looked_at_while_the_context_goes(void)
+{
+	struct film film;
+	struct screen screen;
+
+	setenv("V4L2SIM_DELAY_US", "5000", 1);
+	film_open(&film, "long-gop");
+	screen_open(&screen);
+	for (int round = 0; round < 5; round++) {
+		struct late_look look;
+		struct show show;
+		pthread_t thread;
+
+		show_open(&show, &screen, &film, LOOK_GET);
+		show.keep = SEATS;
+		for (int i = 0; i < 6; i++)
+			CHECK(show_step(&show));
+		look = (struct late_look){&show, show.queue[5]};
+		CHECK_EQUAL(pthread_create(&thread, NULL, look_late, &look), 0);
+		show_destroy_context(&show);
+		CHECK_EQUAL(pthread_join(thread, NULL), 0);
+		show_destroy_surfaces(&show);
+	}
+	screen_close(&screen);
+	film_close(&film);
+}
+
 /* ---- displays and processes -------------------------------------------------------------------- */
 
 static void again_and_again(void)
@@ -382,6 +527,10 @@ int main(int argc, char **argv)
 		{"created and destroyed in any order, 2", any_order_2, NULL},
 		{"created and destroyed in any order, slice by slice", any_order_3, NULL},
 		{"surfaces go from one context to another", surfaces_change_context, NULL},
+		{"two contexts, one surface", two_contexts_one_surface, NULL},
+		{"a surface is taken by another context", taken_by_another_context, NULL},
+		{"bad pictures outlive their context", bad_pictures_outlive_their_context, NULL},
+		{"looked at while the context goes", looked_at_while_the_context_goes, NULL},
 		{"sixteen contexts in sixteen threads", sixteen, NULL},
 		{"two devices behind one display", two_devices, NULL},
 		{"decoded in one thread, shown by another, three times", shown_by_others, NULL},
