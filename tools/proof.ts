@@ -26,7 +26,7 @@ const kept = join(root, "docs", "proof.json");
 const shown = join(root, "docs", "proof.md");
 const codecs = ["h264"];
 const boards: Record<string, string[]> = {
-	h264: ["rk3568", "rk3399", "rk3288", "a64"],
+	h264: ["rk3568", "rk3399", "rk3288", "imx8mq", "a64"],
 };
 
 /** The JSON of a command, from an earlier run if there is one. */

@@ -8,7 +8,7 @@ const boards = [
 	{ board: "rk3399", chips: "RK3399", decoder: "rkvdec", kind: "frame" },
 	{ board: "rk3288", chips: "RK3288", decoder: "hantro (G1)", kind: "frame" },
 	{ board: "imx8mq", chips: "i.MX8MQ", decoder: "hantro (G1)", kind: "frame" },
-	{ board: "a64", chips: "A64, H3, H5 and others", decoder: "cedrus", kind: "slice" },
+	{ board: "a64", chips: "A64", decoder: "cedrus", kind: "slice" },
 ];
 
 const codecNames: Record<string, string> = { h264: "H.264" };
