@@ -10,7 +10,7 @@ import { sentences } from "../../clients/vainfo.ts";
 import { guest } from "../lib/guest.ts";
 
 /** The vkms driver's complaint that the guest is slow. */
-const slowScreen = /^.*vkms_vblank_simulate: vblank timer overrun\n/gm;
+export const slowScreen = /^.*vkms_vblank_simulate: vblank timer overrun\n/gm;
 
 /** One line for each picture: a picture that stays on the screen counts once. */
 function pictures(log: string): string[] {

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { hasProgram, root } from "../../../tools/lib/run.ts";
 import { built, observerPath } from "../../clients/lib/device.ts";
 import { expect, expectEqual, Failure, Skip, test } from "../../clients/lib/suite.ts";
+import { sentences } from "../../clients/vainfo.ts";
 import { guest } from "../lib/guest.ts";
 import { differingPixels, readPixels } from "./pixels.ts";
+import { slowScreen } from "./screen_tests.ts";
 
 async function playInWindow(clip: string, pictures: number): Promise<void> {
 	const shots = mkdtempSync(join(root, "build", "screen-"));
@@ -16,7 +18,7 @@ async function playInWindow(clip: string, pictures: number): Promise<void> {
 	try {
 		const script = (name: string) => join(import.meta.dirname, name);
 		const command = ["sh", script("compositor.sh"), "640x480", "sh", script("window.sh")];
-		const { code, output } = await guest([...command, shots, `${pictures}`, clip], {
+		const { code, output, kernelLog } = await guest([...command, shots, `${pictures}`, clip], {
 			memory: 1536,
 			quiet: true,
 			env: {
@@ -25,6 +27,7 @@ async function playInWindow(clip: string, pictures: number): Promise<void> {
 			},
 		});
 		expectEqual(code, 0, output);
+		expectEqual(kernelLog.replace(slowScreen, ""), "", "the kernel's log");
 		const of = (decoder: string, name: string) => join(shots, decoder, name);
 		const said = readFileSync(of("vaapi", "said"), "utf8");
 		for (const decoder of ["no", "vaapi"]) {
@@ -32,6 +35,7 @@ async function playInWindow(clip: string, pictures: number): Promise<void> {
 			expectEqual(readFileSync(of(decoder, "decoder"), "utf8"), decoder, `mpv's decoder (${said})`);
 		}
 		expect(!/ended with status/.test(said), said);
+		expectEqual(sentences(said).join("\n"), "", "while mpv probes and plays, the driver says");
 		const names = Array.from({ length: pictures }, (_, i) => `${String(i).padStart(3, "0")}.ppm`);
 		const wanted = names.map((name) => readPixels(of("no", name)));
 		const seen = new Set(wanted.map(({ rgb }) => rgb.toString("latin1")));
