@@ -3,8 +3,8 @@
 // exchange.h
 
 export const CORE_PARAMETER_CAPACITY: u32 = 4096;
-export const CORE_SLICE_HEADER_CAPACITY: u32 = 4032;
-export const CORE_SLICE_TAIL_CAPACITY: u32 = 64;
+export const CORE_SLICE_HEADER_CAPACITY: u32 = 4080;
+export const CORE_SLICE_TAIL_CAPACITY: u32 = 16;
 export const CORE_INPUT_CAPACITY: u32 = 8192;
 export const CORE_OUTPUT_CAPACITY: u32 = 8192;
 export const CORE_MAX_CODED_FORMATS: u32 = 12;

@@ -1654,8 +1654,8 @@ _Static_assert(sizeof(((struct core_buffers *)0)->capabilities) == 4, "regenerat
 _Static_assert(offsetof(struct core_buffers, length) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_buffers *)0)->length) == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_PARAMETER_CAPACITY == 4096, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SLICE_HEADER_CAPACITY == 4032, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SLICE_TAIL_CAPACITY == 64, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SLICE_HEADER_CAPACITY == 4080, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SLICE_TAIL_CAPACITY == 16, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_INPUT_CAPACITY == 8192, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_OUTPUT_CAPACITY == 8192, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CODED_FORMATS == 12, "regenerate driver-src/abi");

@@ -21,10 +21,9 @@
 #include <stdint.h>
 
 enum {
-	CORE_PARAMETER_CAPACITY = 4096, /* largest element of a VA parameter buffer */
-	CORE_SLICE_HEADER_CAPACITY =
-		4032,                      /* first bytes of slice data the core may look at, after the parameter */
-	CORE_SLICE_TAIL_CAPACITY = 64, /* and its last ones: they end where the input area ends */
+	CORE_PARAMETER_CAPACITY = 4096,    /* largest element of a VA parameter buffer */
+	CORE_SLICE_HEADER_CAPACITY = 4080, /* first bytes of slice data that the core may see, after it */
+	CORE_SLICE_TAIL_CAPACITY = 16,     /* and its last ones: they end where the input area ends */
 	CORE_INPUT_CAPACITY = CORE_PARAMETER_CAPACITY + CORE_SLICE_HEADER_CAPACITY + CORE_SLICE_TAIL_CAPACITY,
 	CORE_OUTPUT_CAPACITY = 8192,
 
