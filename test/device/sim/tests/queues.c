@@ -5,6 +5,7 @@
 #include "contract.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 static void request_buffers_rules(void)
 {
@@ -364,43 +365,51 @@ static void polling_together(void)
 	close_decoder(&decoder);
 }
 
-struct blocked {
+struct waiter {
 	const struct decoder *decoder;
-	int request;
+	sem_t *refused;
 	int outcome; /* 0, or an errno */
 };
 
-/* Whoever is refused gives the other what it waits for. */
 static void *dequeue_blocking(void *argument)
 {
-	struct blocked *blocked = argument;
+	struct waiter *waiter = argument;
 	struct v4l2_buffer buffer;
 
-	blocked->outcome = 0;
-	if (dequeue_buffer(blocked->decoder, blocked->decoder->capture_type, &buffer) == 0)
-		return NULL;
-	blocked->outcome = errno;
-	submit(blocked->decoder, blocked->request, 0, 1000, 0);
+	waiter->outcome = dequeue_buffer(waiter->decoder, waiter->decoder->capture_type, &buffer) ? errno : 0;
+	if (waiter->outcome)
+		sem_post(waiter->refused);
 	return NULL;
 }
 
-/* __vb2_wait_for_done_vb(): without O_NONBLOCK it sleeps, and one at a time may. */
+/* __vb2_wait_for_done_vb(): without O_NONBLOCK it sleeps, and one at a time may. Two threads try: once one of them is
+ * refused, the other surely sleeps. */
 static void blocking_dequeue(void)
 {
+	struct waiter waiters[2];
+	struct v4l2_buffer buffer;
 	struct decoder decoder;
-	struct blocked one = {.decoder = &decoder}, other;
-	pthread_t thread;
+	pthread_t threads[2];
+	sem_t refused;
+	int request;
 
 	start_streaming(&decoder, 1, 1);
 	OK(fcntl(decoder.video, F_SETFL, O_RDWR));
-	one.request = new_request(&decoder);
-	other = one;
+	request = new_request(&decoder);
 	OK(queue_capture(&decoder, 0));
-	CHECK_EQUAL(pthread_create(&thread, NULL, dequeue_blocking, &one), 0);
-	dequeue_blocking(&other);
-	pthread_join(thread, NULL);
-	CHECK_EQUAL(one.outcome + other.outcome, EBUSY);
-	close(one.request);
+	OK(sem_init(&refused, 0, 0));
+	for (int i = 0; i < 2; i++) {
+		waiters[i] = (struct waiter){.decoder = &decoder, .refused = &refused};
+		CHECK_EQUAL(pthread_create(&threads[i], NULL, dequeue_blocking, &waiters[i]), 0);
+	}
+	OK(sem_wait(&refused));
+	EXPECT(EBUSY, dequeue_buffer(&decoder, decoder.capture_type, &buffer));
+	submit(&decoder, request, 0, 1000, 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	CHECK_EQUAL(waiters[0].outcome + waiters[1].outcome, EBUSY);
+	sem_destroy(&refused);
+	close(request);
 	close_decoder(&decoder);
 }
 
