@@ -64,7 +64,8 @@ function paintedFrames(log: string[]): Frame[] {
 		const words = line.split(" ");
 		if (words[0] === "job") job = Number(words[1]);
 		if (words[0] !== "o") continue;
-		const [place, field] = [words[1], words[6]];
+		// After a change of size the memory may be the same.
+		const [place, field] = [words.slice(1, 6).join(" "), words[6]];
 		let frame = frames.at(-1);
 		// A third field there, or a frame after a field, is another frame in the same memory.
 		if (
