@@ -186,8 +186,8 @@ static VAStatus keep_slices(struct context *context, const struct buffer *buffer
 }
 
 /* Puts one slice into the input area: its parameters, as many of its first bytes as the core wants to see, and its last
- * ones. Every VASliceParameterBuffer* begins with slice_data_size and slice_data_offset; whether they make sense is for the core to
- * say. False: the core trapped. */
+ * ones. Every VASliceParameterBuffer* begins with slice_data_size and slice_data_offset; whether they make sense is for
+ * the core to say. False: the core trapped. */
 static bool give_slice(struct core *core, const uint8_t *parameters, uint32_t size,
                        const struct executor_data *data)
 {
