@@ -5,11 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* AVFrame.decode_error_flags is read where the decoder keeps it, which other versions may do otherwise. */
-#if LIBAVCODEC_VERSION_MAJOR != 59
-#error "The decoder model is made for libavcodec 59 (Debian 12)."
-#endif
-
 #define MAX_FRAMES 64
 #define ALIGNMENT 64
 #define SAMPLED_ROWS 61 /* between the rows that are compared where nobody should have written */
@@ -263,6 +258,10 @@ enum codec_outcome codec_decode(struct codec *codec, const struct byte_buffer *s
 	}
 	codec->current->known = true;
 	codec->current->timestamp = timestamp;
+	/*
+	 * With one thread libavcodec sets the flags in the frame that it decodes to (h264dec.c, decode_nal_units), in all
+	 * versions from 59 to 63; only with frame threads they come with the output. `h264_model_test --damage` notices if that changes.
+	 */
 	if (!good || codec->current_frame->decode_error_flags)
 		return CODEC_DAMAGED;
 	/* A second field that libavcodec did not take for one. */

@@ -27,6 +27,7 @@ struct options {
 };
 
 static unsigned int passed, failed, skipped;
+static unsigned int damaged; /* in a run with --damage */
 
 static uint8_t *read_file(const char *path, size_t *size)
 {
@@ -82,6 +83,7 @@ static void test_mode(const char *path, const uint8_t *data, size_t size, bool s
 		printf("\n");
 		passed += good;
 		failed += !good;
+		damaged += run.damaged;
 	}
 	fflush(stdout);
 	test_run_free(&run);
@@ -131,6 +133,11 @@ int main(int argc, char **argv)
 	}
 	if (options.flips)
 		test_flips_report(&passed, &failed, &skipped);
+	if (options.test.damage && !damaged) {
+		printf(
+			"FAIL no damaged slice was noticed: does this libavcodec keep decode_error_flags elsewhere?\n");
+		failed++;
+	}
 	printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
 	return failed ? 1 : 0;
 }

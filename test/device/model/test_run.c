@@ -136,6 +136,7 @@ static void judge(struct session *s, const struct h264_model_result *result)
 		run->painted++;
 	} else {
 		run->refused++;
+		run->damaged += !strncmp(result->reason, "slice data is damaged", 21);
 		if (run->count)
 			run->frames[run->count - 1].excused = true;
 	}

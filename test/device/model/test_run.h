@@ -47,6 +47,7 @@ struct test_run {
 	struct test_frame *frames;
 	unsigned int count;
 	unsigned int jobs, painted, refused;
+	unsigned int damaged;    /* of the refused: libavcodec found the slice data to be damaged */
 	unsigned int lenient;    /* jobs after which the model took the stream for damaged */
 	unsigned int concerned;  /* jobs that the flip concerned */
 	unsigned int unreadable; /* slices whose header the client could not read, or beyond the profiles */
