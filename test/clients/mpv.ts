@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type DeviceKind, type DeviceLog, withDevice } from "./lib/device.ts";
-import { type Outcome, parallel, run } from "./lib/process.ts";
+import { type Outcome, parallel, run, terminal } from "./lib/process.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
@@ -101,7 +101,7 @@ export function mpvTests(entries: StreamEntry[]): void {
 				env,
 			}),
 		);
-		const last = [...result.stderr.matchAll(/at (\S+) (\d+) (\d+)/g)].at(-1);
+		const last = [...terminal(result).matchAll(/at (\S+) (\d+) (\d+)/g)].at(-1);
 		expectEqual(last?.[1], "vaapi-copy", "mpv's decoder");
 		expectEqual(Number(last?.[3]), 0, "pictures that the decoder dropped");
 		expectEqual(log.pictures, entry.frames, "pictures from the device");

@@ -21,6 +21,11 @@ export interface Outcome {
 	seconds: number;
 }
 
+/** All that a program would have shown in a terminal: mpv's status line goes to stderr before 0.40, and to stdout since. */
+export function terminal({ stdout, stderr }: Outcome): string {
+	return `${stdout}\n${stderr}`;
+}
+
 /** Runs a program to its end. Never rejects for what the program does. */
 export function run(r: Run): Promise<Outcome> {
 	return new Promise((resolve, reject) => {
