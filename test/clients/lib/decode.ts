@@ -48,7 +48,7 @@ export function hardwareArguments(
 		...["-hwaccel", "vaapi", "-hwaccel_device", renderNode, "-hwaccel_output_format", "vaapi"],
 		...["-hwaccel_flags", "allow_profile_mismatch"],
 		...input,
-		...["-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-autoscale", "0"],
+		...["-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-noautoscale"],
 		...["-vf", `hwdownload,format=${downloaded},format=${planar}${croppedLater(path)}`],
 	];
 }

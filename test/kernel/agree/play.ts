@@ -53,7 +53,7 @@ function player(play: Play): string[] {
 	const output = play.pictures
 		? ["-vf", "hwdownload,format=nv12,format=yuv420p", "-f", "md5"]
 		: ["-f", "null"];
-	const input = ["-i", play.path, "-map", "0:v:0", "-fps_mode", "passthrough", "-autoscale", "0"];
+	const input = ["-i", play.path, "-map", "0:v:0", "-fps_mode", "passthrough", "-noautoscale"];
 	return [
 		...["ffmpeg", "-v", "error", "-nostdin", "-threads", "1"],
 		...["-hwaccel", "vaapi", "-hwaccel_device", "/dev/dri/renderD128", "-hwaccel_output_format", "vaapi"],

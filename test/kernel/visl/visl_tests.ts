@@ -72,7 +72,7 @@ type Way = keyof typeof WAYS;
 function ffmpeg(entries: StreamEntry[], device: Device | null, way: Way = "hwdownload"): Step {
 	const { devices, filters } = WAYS[way];
 	const inputs = entries.map((entry) => `${DECODE} -i '${entry.path}'`);
-	const output = `-fps_mode passthrough -autoscale 0 -vf ${filters},format=nv12,format=yuv420p -f md5`;
+	const output = `-fps_mode passthrough -noautoscale -vf ${filters},format=nv12,format=yuv420p -f md5`;
 	const outputs = entries.map((entry, i) => `-map ${i}:v:0 ${output} ${entry.file}.md5`);
 	const command = ["ffmpeg -v error -nostdin", devices, ...inputs, ...outputs].join(" ");
 	return { name: "ffmpeg", device, command };
