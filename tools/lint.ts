@@ -22,12 +22,28 @@ const cFolders = ["glue-c", "test/native", "test/device", "test/bench"].filter((
 );
 
 /** What is wrong, one line each. */
-type Check = { name: string; command?: string[]; look?: () => string[]; needs?: string };
+interface Check {
+	name: string;
+	command?: string[];
+	look?: () => string[];
+	/** A program of Debian's, and the version whose findings the sources are held to: others find other things. */
+	needs?: { program: string; version: string; release: string };
+}
+
+/** Why the check cannot run here; "" if it can. */
+function obstacle({ needs }: Check): string {
+	if (!needs) return "";
+	const { program, version, release } = needs;
+	if (!hasProgram(program)) return `${program} is not installed (node tools/bootstrap.mjs lint)`;
+	const said = execFileSync(program, ["--version"], { encoding: "utf8" });
+	const found = /\d+\.\d+/.exec(said)?.[0] ?? said.trim();
+	return found === version ? "" : `${program} ${version} is wanted (${release} has it), this is ${found}`;
+}
 
 const checks: Check[] = write
 	? [
 			{ name: "biome format", command: [bin("biome"), "check", "--write", "--linter-enabled=false"] },
-			{ name: "clang-format", command: ["clang-format", "-i", ...cFiles], needs: "clang-format" },
+			{ name: "clang-format", command: [bin("clang-format"), "-i", ...cFiles] },
 		]
 	: [
 			{
@@ -38,8 +54,7 @@ const checks: Check[] = write
 			{ name: "tsc (driver-src)", command: [bin("tsc"), "-p", "driver-src"] },
 			{
 				name: "clang-format",
-				command: ["clang-format", "--dry-run", "-Werror", ...cFiles],
-				needs: "clang-format",
+				command: [bin("clang-format"), "--dry-run", "-Werror", ...cFiles],
 			},
 			{
 				name: "cppcheck",
@@ -61,7 +76,7 @@ const checks: Check[] = write
 					].flatMap((folder) => ["-I", folder]),
 					...cFolders,
 				],
-				needs: "cppcheck",
+				needs: { program: "cppcheck", version: "2.10", release: "Debian 12" },
 			},
 			{
 				name: "licence header",
@@ -92,8 +107,9 @@ const checks: Check[] = write
 
 const sum = nothing();
 for (const check of checks) {
-	if (check.needs && !hasProgram(check.needs)) {
-		console.log(`  skip  ${check.name}: ${check.needs} is not installed (node tools/bootstrap.mjs lint)`);
+	const why = obstacle(check);
+	if (why) {
+		console.log(`  skip  ${check.name}: ${why}`);
 		sum.skipped++;
 		continue;
 	}

@@ -133,14 +133,8 @@ static bool has_explicit_b_weights(const struct test_controls *c)
 	return c->pps.weighted_bipred_idc == 1 && c->slice.slice_type == V4L2_H264_SLICE_TYPE_B;
 }
 
-#define FRAME_BASED(field, function, reaches)        \
-	{                                                \
-		field, NULL, false, reaches, flip_##function \
-	}
-#define SLICE_BASED(field, function, reaches)       \
-	{                                               \
-		field, NULL, true, reaches, flip_##function \
-	}
+#define FRAME_BASED(field, function, reaches) {field, NULL, false, reaches, flip_##function}
+#define SLICE_BASED(field, function, reaches) {field, NULL, true, reaches, flip_##function}
 
 static const struct test_flip flips[] = {
 	FRAME_BASED("sps.profile_idc (Main or High to Baseline)", profile_idc, true),

@@ -31,7 +31,7 @@ static struct mapping {
 	struct mapping *next;
 	uint8_t *address;
 	struct sim_memory *memory;
-} * mappings;
+} *mappings;
 
 static int watchers[MAX_WATCHERS];
 static unsigned watcher_count;

@@ -8,7 +8,7 @@
 #include <linux/bits.h>
 #include <linux/kernel.h>
 
-#define SWREG(n) ((n)*4)
+#define SWREG(n) ((n) * 4)
 
 /* struct hantro_h264_dec_priv_tbl */
 #define H264_CABAC_SIZE (460 * 2 * 4)
