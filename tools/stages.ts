@@ -6,6 +6,10 @@ export interface Stage {
 	name: string;
 	what: string;
 	command: string[];
+	/** What runs instead where the whole takes too long for every `npm test`, and what that leaves out. */
+	share?: { command: string[]; leftOut: string };
+	/** What `npm test -- --quick` runs of it; stages without are left out there. */
+	quick?: string[];
 	/** Runs first, and silently unless it fails. */
 	prepare?: string[];
 	/** Programs without which the stage is skipped. */
