@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Makes a fresh Debian machine ready: installs what is missing, or names it. Plain Node, since nothing is there yet.
-//   node tools/bootstrap.mjs [purpose ...]      purposes: build (default), cross, start, test, kernel, screens, browsers, lint, bench
+//   node tools/bootstrap.mjs [purpose ...]      purposes: build (default), cross, start, test, kernel, screens, browsers, distro, lint, bench
 //   node tools/bootstrap.mjs --check [purpose ...]   only says what is missing
 //   node tools/bootstrap.mjs --try [purpose ...]     what cannot be installed is named, and that is no failure
 // As root it runs apt-get; otherwise it prints the command to run. npm packages are installed for anyone.
@@ -19,8 +19,8 @@ const purposes = {
 	bench: ["@start", "valgrind"],
 	// The lab (test/kernel): kernels of its own, and the independent client.
 	kernel: [
-		"linux-source-6.1?",
-		...["linux-source-6.12", "gcc", "libc6-dev", "make", "flex", "bison", "bc", "xz-utils", "ccache"],
+		...["linux-source-6.1?", "linux-source-6.12?"],
+		...["gcc", "libc6-dev", "make", "flex", "bison", "bc", "xz-utils", "ccache"],
 		...[
 			"@start",
 			"strace",
@@ -29,12 +29,14 @@ const purposes = {
 			"gstreamer1.0-plugins-base",
 			"gstreamer1.0-plugins-good",
 		],
-		...["gstreamer1.0-plugins-bad", "gstreamer1.0-vaapi"],
+		...["gstreamer1.0-plugins-bad", "gstreamer1.0-vaapi?"],
 	],
 	// A Wayland compositor in the lab, and what takes its picture.
 	screens: ["@kernel", "sway", "grim", "libegl1", "libgl1-mesa-dri"],
 	browsers: ["@screens", "firefox-esr", "chromium"],
-	lint: ["@simulator", "clang-format", "cppcheck"],
+	// Roots of other Debian releases (test/distro).
+	distro: ["git", "mmdebstrap", "uidmap", "debian-archive-keyring"],
+	lint: ["@simulator", "cppcheck"],
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -47,7 +49,7 @@ if (wanted.length === 0) wanted.push("build");
 const [major] = process.versions.node.split(".").map(Number);
 if (major < 18)
 	fail(
-		`Node ${process.versions.node} is too old: 18 or later is needed (Debian 12 has it: apt-get install nodejs npm)`,
+		`Node ${process.versions.node} is too old: 18 or later is needed (Debian 12 and later have it: apt-get install nodejs npm)`,
 	);
 
 const packages = new Set();
@@ -63,14 +65,12 @@ const collect = (name) => {
 for (const name of wanted) collect(name);
 if (!inPath("npm") && !npmReady()) packages.add("npm");
 
-const missing = missingPackages([...packages]);
-if (missing && optional.size > 0) missing.push(...missingPackages([...optional]).filter(isAvailable));
-if (missing === null) {
-	if (!npmReady()) await installNpm();
-} else {
-	if (missing.length > 0) await installDebian(missing);
-	if (!npmReady()) await installNpm();
+const missing = missingPackages([...packages]) ?? [];
+const wished = missingPackages([...optional]) ?? [];
+if (missing.length > 0 || wished.some(isAvailable) || (wished.length > 0 && !hasPackageLists())) {
+	await installDebian(missing, wished);
 }
+if (!npmReady()) await installNpm();
 
 /** null where there is no dpkg. */
 function missingPackages(names) {
@@ -102,26 +102,45 @@ function missingPackages(names) {
 	return names.filter((name) => !installed.has(name) && !(name === "npm" && inPath("npm")));
 }
 
+/** Whether this release has a package of exactly that name: apt-cache takes a name that it does not know for a pattern. */
 function isAvailable(name) {
 	try {
-		execFileSync("apt-cache", ["show", name], { stdio: "ignore" });
-		return true;
+		const said = execFileSync("apt-cache", ["show", "--no-all-versions", name], {
+			encoding: "utf8",
+			stdio: ["ignore", "pipe", "ignore"],
+		});
+		return said.split("\n").includes(`Package: ${name}`);
 	} catch {
 		return false;
 	}
 }
 
-async function installDebian(names) {
+/** On a fresh machine apt knows no package at all before its first update. */
+function hasPackageLists() {
+	return isAvailable("libc6");
+}
+
+/** missing: what is needed. wished: what is used where the release has it. */
+async function installDebian(missing, wished) {
+	const isRoot = process.getuid() === 0;
+	const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+	if (isRoot && !onlyCheck) await run("apt-get", ["update", "-q"], env);
+	const unknown = hasPackageLists() ? missing.filter((name) => !isAvailable(name)) : [];
+	if (unknown.length > 0) {
+		const sentence = `this release has no package ${unknown.join(", ")}`;
+		if (!onlyTry) fail(sentence);
+		say(`${sentence}: what needs it is skipped`);
+	}
+	const names = [...missing.filter((name) => !unknown.includes(name)), ...wished.filter(isAvailable)];
+	if (names.length === 0) return;
 	const command = `apt-get install -y --no-install-recommends ${names.join(" ")}`;
-	if (onlyCheck || process.getuid() !== 0) {
-		const sudo = process.getuid() === 0 ? "" : "sudo ";
+	if (onlyCheck || !isRoot) {
+		const sudo = isRoot ? "" : "sudo ";
 		fail(
 			`${names.length} Debian package(s) are missing. Please run:\n  ${sudo}apt-get update && ${sudo}${command}`,
 		);
 	}
 	say(`installing ${names.length} Debian package(s): ${names.join(" ")}`);
-	const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-	await run("apt-get", ["update", "-q"], env);
 	await run("apt-get", command.split(" ").slice(1), env, /^(Setting up|Get:)/);
 }
 
