@@ -9,26 +9,14 @@
  *
  * Bodies are one line: this file is the table of contents.
  */
-import {
-	config_attribute,
-	create_config,
-	create_surface,
-	entrypoints,
-	profiles,
-	surface_attributes,
-} from "./device/attributes";
-import {
-	copy_picture,
-	create_image,
-	export_surface,
-	get_image,
-	image_formats,
-	put_image,
-} from "./device/images";
-import { import_surface } from "./device/import";
-import { probe_control, surface_layout, surface_memory } from "./device/memory";
+import { input_address, output_address } from "./boundary/areas";
 import { add_decoder } from "./device/registry";
-import { input_address, output_address } from "./session/areas";
+import { config_attribute, create_config, entrypoints, profiles } from "./display/config";
+import { export_surface } from "./display/export";
+import { create_image, get_image, image_formats, put_image } from "./display/image";
+import { import_surface } from "./display/import";
+import { probe_control, surface_layout, surface_memory } from "./display/memory";
+import { copy_picture, create_surface, surface_attributes } from "./display/surface";
 import {
 	begin_picture,
 	capture_done,

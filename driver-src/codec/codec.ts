@@ -41,9 +41,9 @@ import {
 	h264_slice,
 	h264_slice_header_size,
 	h264_trailing_zeros,
-} from "./h264";
-import { h264_parameter } from "./h264-parameters";
-import { h264_sequence_record, h264_state, h264_state_begin } from "./h264-state";
+} from "./h264/h264";
+import { h264_parameter } from "./h264/parameters";
+import { h264_sequence_record, h264_state, h264_state_begin } from "./h264/state";
 import { VAProfileH264High10 } from "./profiles";
 
 export const CODEC_NONE: u32 = 0;

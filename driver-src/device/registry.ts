@@ -2,7 +2,7 @@
 /** The decoders of one display, in order of discovery. */
 import { core_decoder, core_decoder_SIZE } from "../abi/exchange";
 import { VA_STATUS_ERROR_MAX_NUM_EXCEEDED, VA_STATUS_SUCCESS } from "../abi/va";
-import { input_address } from "../session/areas";
+import { input_address } from "../boundary/areas";
 
 /** No board has more decoders with a node of their own; further ones are not looked at. */
 const CAPACITY: u32 = 8;

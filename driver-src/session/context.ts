@@ -37,6 +37,16 @@ import {
 	VA_STATUS_ERROR_TIMEDOUT,
 	VA_STATUS_ERROR_UNSUPPORTED_PROFILE,
 } from "../abi/va";
+import { input_address } from "../boundary/areas";
+import {
+	plan_begin,
+	plan_control,
+	plan_return,
+	plan_returns_success,
+	plan_step,
+	plan_step_op,
+	plan_wait,
+} from "../boundary/plan";
 import {
 	codec_configure,
 	codec_decode_mode_control,
@@ -52,7 +62,23 @@ import {
 	decoder_offers_profile,
 	profile_bit_depth,
 } from "../device/decoder";
-import { input_address } from "./areas";
+import { slot_is_queued, slot_release, slot_surface, slots_hold, slots_queued } from "../queues/slots";
+import {
+	SURFACE_FAILED,
+	SURFACE_PENDING,
+	SURFACE_UNKNOWN,
+	SurfaceRecord,
+	surface_at,
+	surface_find,
+	surface_finished,
+	surface_forget,
+	surface_name,
+	surface_of_index,
+	surface_position,
+	surfaces_fail_pending,
+	surfaces_pending,
+	surfaces_reset,
+} from "../queues/surfaces";
 import {
 	negotiation_format_refused,
 	negotiation_refuse_format,
@@ -78,15 +104,6 @@ import {
 	picture_was_recovering,
 } from "./picture";
 import {
-	plan_begin,
-	plan_control,
-	plan_return,
-	plan_returns_success,
-	plan_step,
-	plan_step_op,
-	plan_wait,
-} from "./plan";
-import {
 	player_exports,
 	player_hears_later,
 	player_holds_export,
@@ -94,24 +111,7 @@ import {
 	player_waits,
 	player_will_wait,
 } from "./player";
-import { slot_is_queued, slot_release, slot_surface, slots_hold, slots_queued } from "./slots";
 import { release_held, submission_target } from "./submission";
-import {
-	SURFACE_FAILED,
-	SURFACE_PENDING,
-	SURFACE_UNKNOWN,
-	SurfaceRecord,
-	surface_at,
-	surface_find,
-	surface_finished,
-	surface_forget,
-	surface_name,
-	surface_of_index,
-	surface_position,
-	surfaces_fail_pending,
-	surfaces_pending,
-	surfaces_reset,
-} from "./surfaces";
 
 /** A picture takes tens of milliseconds, and kernel watchdogs (hantro, 2 s) answer for hardware that hangs. */
 const PATIENCE_MS: u32 = 5000;

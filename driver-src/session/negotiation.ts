@@ -41,6 +41,8 @@ import {
 	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
 	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 } from "../abi/va";
+import { input_address } from "../boundary/areas";
+import { plan_control, plan_report, plan_return, plan_step } from "../boundary/plan";
 import {
 	codec_control_address,
 	codec_control_count,
@@ -51,14 +53,12 @@ import {
 	codec_sequence,
 	coded_fourcc_of,
 } from "../codec/codec";
+import { Sequence } from "../codec/result";
 import { coded_takes_size, decoder_capture_fourcc, decoder_coded_format } from "../device/decoder";
-import { layout_of_capture } from "../device/layout";
-import { choose_sources } from "../device/memory";
-import { input_address } from "./areas";
-import { plan_control, plan_report, plan_return, plan_step } from "./plan";
-import { Sequence } from "./sequence";
-import { slots_add, slots_queued, slots_reset } from "./slots";
-import { surfaces_pending, surfaces_rebind } from "./surfaces";
+import { choose_sources } from "../device/sources";
+import { layout_of_capture } from "../formats/layout";
+import { slots_add, slots_queued, slots_reset } from "../queues/slots";
+import { surfaces_pending, surfaces_rebind } from "../queues/surfaces";
 
 /** What negotiation_advance() left in the plan. */
 export const NEGOTIATION_DONE: u32 = 0; // steps to carry out before whatever follows in the same plan

@@ -42,6 +42,8 @@ import {
 	VASliceParameterBufferBase,
 	VASliceParameterBufferBase_SIZE,
 } from "../abi/va";
+import { input_address, slice_tail_end } from "../boundary/areas";
+import { plan_report, plan_return, plan_step } from "../boundary/plan";
 import {
 	codec_begin_picture,
 	codec_is_slice_based,
@@ -55,7 +57,16 @@ import {
 	codec_slice_prefix_size,
 	codec_slice_skip,
 } from "../codec/codec";
-import { input_address, slice_tail_end } from "./areas";
+import {
+	slot_acquire,
+	slot_length,
+	slot_release,
+	slots_add,
+	slots_count,
+	slots_queued,
+	slots_reaching,
+} from "../queues/slots";
+import { surfaces_next_picture, surfaces_pending } from "../queues/surfaces";
 import {
 	NEGOTIATION_DONE,
 	NEGOTIATION_REFUSED,
@@ -69,16 +80,6 @@ import {
 	negotiation_step_failed,
 	negotiation_teardown,
 } from "./negotiation";
-import { plan_report, plan_return, plan_step } from "./plan";
-import {
-	slot_acquire,
-	slot_length,
-	slot_release,
-	slots_add,
-	slots_count,
-	slots_queued,
-	slots_reaching,
-} from "./slots";
 import {
 	SUBMIT_REFUSED,
 	SUBMIT_WAIT,
@@ -90,7 +91,6 @@ import {
 	submission_step_failed,
 	submission_submit,
 } from "./submission";
-import { surfaces_next_picture, surfaces_pending } from "./surfaces";
 
 /** What picture_advance() left in the plan. */
 export const PICTURE_DONE: u32 = 0; // a complete plan

@@ -17,7 +17,7 @@
  * What no rule can know is the first time: of a player that has waited for everything so far and stops, the pictures are
  * trusted until the first of them is replaced.
  */
-import { SurfaceRecord } from "./surfaces";
+import { SurfaceRecord } from "../queues/surfaces";
 
 /** So many in a row: a few may be screenshots, or the ones that a player of other habits happened to read. */
 const ENOUGH: u32 = 16;

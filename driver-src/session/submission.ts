@@ -23,6 +23,7 @@ import {
 } from "../abi/exchange";
 import { EFAULT, EINVAL, EXDEV } from "../abi/v4l2";
 import { VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_SUCCESS } from "../abi/va";
+import { plan_control, plan_return, plan_step } from "../boundary/plan";
 import {
 	codec_control_address,
 	codec_control_count,
@@ -37,10 +38,7 @@ import {
 	codec_reference_count,
 	codec_reference_surface,
 } from "../codec/codec";
-import { negotiation_can_hold, negotiation_maps_capture } from "./negotiation";
-import { plan_control, plan_return, plan_step } from "./plan";
-import { player_replaces } from "./player";
-import { slot_queue, slot_release } from "./slots";
+import { slot_queue, slot_release } from "../queues/slots";
 import {
 	SURFACE_PENDING,
 	SurfaceRecord,
@@ -53,7 +51,9 @@ import {
 	surface_submitted,
 	surface_use,
 	surfaces_pending,
-} from "./surfaces";
+} from "../queues/surfaces";
+import { negotiation_can_hold, negotiation_maps_capture } from "./negotiation";
+import { player_replaces } from "./player";
 
 /** What submission_submit() left in the plan. */
 export const SUBMIT_DONE: u32 = 0; // the steps

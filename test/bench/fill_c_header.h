@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Part of fill_c.c: driver-src/bits and driver-src/codec/h264-slice-header.ts in C.
+ * Part of fill_c.c: driver-src/bits and driver-src/codec/h264/slice-header.ts in C.
  */
 #ifndef TEST_BENCH_FILL_C_HEADER_H
 #define TEST_BENCH_FILL_C_HEADER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Part of fill_c.c: what driver-src/codec/h264-state.ts and driver-src/session/surfaces.ts keep, in C.
+ * Part of fill_c.c: what driver-src/codec/h264/state.ts and driver-src/queues/surfaces.ts keep, in C.
  */
 #ifndef TEST_BENCH_FILL_C_STATE_H
 #define TEST_BENCH_FILL_C_STATE_H
@@ -25,7 +25,7 @@ enum {
 enum { SURFACE_UNKNOWN, SURFACE_PENDING, SURFACE_READY };
 enum { INIT_QP_UNKNOWN, INIT_QP_PLAIN, INIT_QP_WITH_OFFSET };
 
-/* driver-src/session/surfaces.ts */
+/* driver-src/queues/surfaces.ts */
 struct surface {
 	uint64_t timestamp;
 	uint32_t id;

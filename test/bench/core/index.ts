@@ -2,6 +2,7 @@
 /**
  * The core's fill code alone, for test/bench: no session, no plans. Compiled as driver-src/index.ts is.
  */
+import { input_address, slice_header_address } from "../../../driver-src/boundary/areas";
 import {
 	CODEC_H264,
 	codec_begin_picture,
@@ -17,7 +18,6 @@ import {
 	codec_slice,
 	codec_slice_header_size,
 } from "../../../driver-src/codec/codec";
-import { input_address, slice_header_address } from "../../../driver-src/session/areas";
 import {
 	surface_acquire,
 	surface_finished,
@@ -25,7 +25,7 @@ import {
 	surfaces_next_picture,
 	surfaces_rebind,
 	surfaces_reset,
-} from "../../../driver-src/session/surfaces";
+} from "../../../driver-src/queues/surfaces";
 
 const FRAME_BASED: u32 = 1;
 const ANNEX_B: u32 = 1;

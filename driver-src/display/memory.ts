@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Memory for surfaces that no context has decoded to yet, from a decoder that could. */
 import {
-	CORE_SOURCE_CONTIGUOUS_HEAP,
-	CORE_SOURCE_DECODER,
-	CORE_SOURCE_SYSTEM_HEAP,
-	CORE_SOURCE_UDMABUF,
 	core_allocation,
 	core_control,
 	core_decoder,
@@ -18,6 +14,7 @@ import {
 	VA_STATUS_ERROR_INVALID_SURFACE,
 	VA_STATUS_SUCCESS,
 } from "../abi/va";
+import { input_address, output_address } from "../boundary/areas";
 import {
 	CODEC_NONE,
 	codec_control_address,
@@ -27,11 +24,11 @@ import {
 	codec_fill_probe,
 	codec_of_coded_fourcc,
 } from "../codec/codec";
-import { input_address, output_address } from "../session/areas";
-import { decoder_for_profile } from "./attributes";
-import { coded_takes_size, decoder_capture_fourcc, decoder_may_have_depth } from "./decoder";
-import { format_of_picture, layout_of_capture } from "./layout";
-import { decoder_at, decoder_count } from "./registry";
+import { coded_takes_size, decoder_capture_fourcc, decoder_may_have_depth } from "../device/decoder";
+import { decoder_for_profile } from "../device/offers";
+import { decoder_at, decoder_count } from "../device/registry";
+import { choose_sources } from "../device/sources";
+import { format_of_picture, layout_of_capture } from "../formats/layout";
 
 /** Input: core_decoder. Output: core_control. Returns 1, or 0 when there is nothing to set. */
 export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
@@ -91,18 +88,6 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 		}
 	}
 	return false;
-}
-
-/**
- * The decoder's own memory is the kind that it can write to. Where it exports none, or takes one open at a time, other memory
- * is next to try: contiguous, which every decoder can reach, then any. What is out of its reach after all gets its
- * pictures as copies (session/submission.ts).
- */
-export function choose_sources(allocation: core_allocation): void {
-	allocation.set_sources(0, CORE_SOURCE_DECODER);
-	allocation.set_sources(1, CORE_SOURCE_CONTIGUOUS_HEAP);
-	allocation.set_sources(2, CORE_SOURCE_SYSTEM_HEAP);
-	allocation.set_sources(3, CORE_SOURCE_UDMABUF);
 }
 
 /** The layout of the latest surface that got memory here, of no size at first. */

@@ -13,8 +13,8 @@ import {
 	V4L2_H264_SLICE_TYPE_P,
 	V4L2_H264_SLICE_TYPE_SI,
 	V4L2_H264_SLICE_TYPE_SP,
-} from "../abi/v4l2";
-import { VAPictureParameterBufferH264 } from "../abi/va";
+} from "../../abi/v4l2";
+import { VAPictureParameterBufferH264 } from "../../abi/va";
 import {
 	bits_failed,
 	bits_flag,
@@ -23,7 +23,7 @@ import {
 	bits_se,
 	bits_u,
 	bits_ue,
-} from "../bits/bit-reader";
+} from "../../bits/nal-bits";
 
 const NAL_SLICE: u32 = 1;
 const NAL_IDR_SLICE: u32 = 5;

@@ -38,16 +38,17 @@ import {
 	v4l2_ctrl_h264_slice_params,
 	v4l2_ctrl_h264_sps,
 	v4l2_h264_weight_factors,
-} from "../abi/v4l2";
+} from "../../abi/v4l2";
 import {
 	VAIQMatrixBufferH264,
 	VAPictureParameterBufferH264,
 	VAProfileH264ConstrainedBaseline,
 	VAProfileH264Main,
 	VASliceParameterBufferH264,
-} from "../abi/va";
-import { h264_fill_dpb, h264_fill_reference } from "./h264-references";
-import { SliceHeader } from "./h264-slice-header";
+} from "../../abi/va";
+import { VAProfileH264High10 } from "../profiles";
+import { h264_fill_dpb, h264_fill_reference } from "./references";
+import { SliceHeader } from "./slice-header";
 import {
 	h264_default_count,
 	h264_first_header,
@@ -57,8 +58,7 @@ import {
 	INIT_QP_WITH_OFFSET,
 	PICTURE_BOTTOM_FIELD,
 	PICTURE_FRAME,
-} from "./h264-state";
-import { VAProfileH264High10 } from "./profiles";
+} from "./state";
 
 const PROFILE_BASELINE: u32 = 66;
 const PROFILE_MAIN: u32 = 77;

@@ -11,7 +11,7 @@ import {
 	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
 	CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
-} from "../abi/exchange";
+} from "../../abi/exchange";
 import {
 	VA_PICTURE_H264_BOTTOM_FIELD,
 	VA_PICTURE_H264_TOP_FIELD,
@@ -24,9 +24,9 @@ import {
 	VAIQMatrixBufferType,
 	VAPictureParameterBufferH264,
 	VAPictureParameterBufferType,
-} from "../abi/va";
-import { refuse } from "./controls";
-import { fill_scaling_matrix } from "./h264-fill";
+} from "../../abi/va";
+import { refuse } from "../controls";
+import { fill_scaling_matrix } from "./fill";
 import {
 	h264_picture,
 	h264_scaling_matrix,
@@ -36,7 +36,7 @@ import {
 	PICTURE_FRAME,
 	PICTURE_TOP_FIELD,
 	State,
-} from "./h264-state";
+} from "./state";
 
 /** Level 6.2, table A-1: MaxFS, and the longest side that A.3.1 allows with it, in macroblocks. */
 const MAX_FRAME_MBS: u32 = 139264;

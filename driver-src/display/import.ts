@@ -34,8 +34,8 @@ import {
 	VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 	VADRMPRIMESurfaceDescriptor,
 } from "../abi/va";
-import { input_address, output_address, slice_header_address } from "../session/areas";
-import { MAX_SIDE, sample_size } from "./layout";
+import { input_address, output_address, slice_header_address } from "../boundary/areas";
+import { MAX_SIDE, sample_size } from "../formats/layout";
 
 /** Input: core_external; for DRM_PRIME_2, the descriptor behind it. Output: core_import. Returns VAStatus. */
 export function import_surface(fourcc: u32, width: u32, height: u32): u32 {

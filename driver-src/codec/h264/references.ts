@@ -25,7 +25,7 @@ import {
 	v4l2_ctrl_h264_decode_params,
 	v4l2_h264_dpb_entry,
 	v4l2_h264_reference,
-} from "../abi/v4l2";
+} from "../../abi/v4l2";
 import {
 	VA_INVALID_SURFACE,
 	VA_PICTURE_H264_BOTTOM_FIELD,
@@ -35,9 +35,9 @@ import {
 	VA_PICTURE_H264_TOP_FIELD,
 	VAPictureH264,
 	VASliceParameterBufferH264,
-} from "../abi/va";
-import { SurfaceRecord, surface_find } from "../session/surfaces";
-import { header_command_count, header_long_term_pic_num, SliceHeader } from "./h264-slice-header";
+} from "../../abi/va";
+import { SurfaceRecord, surface_find } from "../../queues/surfaces";
+import { header_command_count, header_long_term_pic_num, SliceHeader } from "./slice-header";
 import {
 	h264_extra_reference,
 	h264_picture,
@@ -49,7 +49,7 @@ import {
 	WORD_DECODED,
 	WORD_FIELD,
 	WORD_REFERENCE,
-} from "./h264-state";
+} from "./state";
 
 /** VA_PICTURE_H264_NON_EXISTING of later libva: a frame of a gap, that may have no surface at all. */
 const VA_PICTURE_H264_NON_EXISTING: u32 = 0x20;

@@ -8,7 +8,7 @@ import {
 	CORE_MESSAGE_NO_PICTURE_PARAMETERS,
 	CORE_MESSAGE_NO_SLICES,
 	CORE_SLICE_HEADER_CAPACITY,
-} from "../abi/exchange";
+} from "../../abi/exchange";
 import {
 	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
 	V4L2_CID_STATELESS_H264_PPS,
@@ -31,7 +31,7 @@ import {
 	v4l2_ctrl_h264_scaling_matrix,
 	v4l2_ctrl_h264_slice_params,
 	v4l2_ctrl_h264_sps,
-} from "../abi/v4l2";
+} from "../../abi/v4l2";
 import {
 	VA_INVALID_SURFACE,
 	VA_PICTURE_H264_INVALID,
@@ -40,9 +40,9 @@ import {
 	VAPictureH264,
 	VASliceParameterBufferH264,
 	VASliceParameterBufferType,
-} from "../abi/va";
-import { surface_codec_word, surface_set_codec_word } from "../session/surfaces";
-import { controls_add, controls_clear, refuse } from "./controls";
+} from "../../abi/va";
+import { surface_codec_word, surface_set_codec_word } from "../../queues/surfaces";
+import { controls_add, controls_clear, refuse } from "../controls";
 import {
 	fill_decode_params,
 	fill_pps,
@@ -52,9 +52,9 @@ import {
 	fill_sps,
 	profile_idc_of,
 	weights_required,
-} from "./h264-fill";
-import { h264_fill_dpb, h264_note_references, h264_note_reset, h264_settle_reset } from "./h264-references";
-import { HEADER_BAD, HEADER_COMPLETE, header_parse, SliceHeader } from "./h264-slice-header";
+} from "./fill";
+import { h264_fill_dpb, h264_note_references, h264_note_reset, h264_settle_reset } from "./references";
+import { HEADER_BAD, HEADER_COMPLETE, header_parse, SliceHeader } from "./slice-header";
 import {
 	h264_decode_params,
 	h264_first_header,
@@ -77,7 +77,7 @@ import {
 	WORD_DECODED,
 	WORD_FIELD,
 	WORD_REFERENCE,
-} from "./h264-state";
+} from "./state";
 
 /** Nearly every slice header fits, whatever the player says of its size. */
 const LEAST_HEADER_SIZE: u32 = 24;

@@ -9,10 +9,10 @@ import {
 	v4l2_ctrl_h264_scaling_matrix,
 	v4l2_ctrl_h264_slice_params,
 	v4l2_ctrl_h264_sps,
-} from "../abi/v4l2";
-import { VAPictureH264, VAPictureParameterBufferH264 } from "../abi/va";
-import { Sequence } from "../session/sequence";
-import { SLICE_HEADER_SIZE, SliceHeader } from "./h264-slice-header";
+} from "../../abi/v4l2";
+import { VAPictureH264, VAPictureParameterBufferH264 } from "../../abi/va";
+import { Sequence } from "../result";
+import { SLICE_HEADER_SIZE, SliceHeader } from "./slice-header";
 
 export const PICTURE_FRAME: u32 = 0;
 export const PICTURE_TOP_FIELD: u32 = 1;

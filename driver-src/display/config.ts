@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+/** What the display answers about profiles, entrypoints and configs, from the decoders that were found. */
+import { CORE_INPUT_CAPACITY, core_attribute, core_attribute_SIZE, core_config } from "../abi/exchange";
+import {
+	VA_ATTRIB_NOT_SUPPORTED,
+	VA_DEC_PROCESSING_NONE,
+	VA_DEC_SLICE_MODE_NORMAL,
+	VA_RT_FORMAT_YUV420,
+	VA_RT_FORMAT_YUV420_10,
+	VA_STATUS_ERROR_INVALID_VALUE,
+	VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT,
+	VA_STATUS_ERROR_UNSUPPORTED_PROFILE,
+	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
+	VA_STATUS_SUCCESS,
+	VAConfigAttribDecProcessing,
+	VAConfigAttribDecSliceMode,
+	VAConfigAttribEncPackedHeaders,
+	VAConfigAttribMaxPictureHeight,
+	VAConfigAttribMaxPictureWidth,
+	VAConfigAttribRTFormat,
+	VAEntrypointVLD,
+} from "../abi/va";
+import { input_address, output_address } from "../boundary/areas";
+import { codec_of_profile, coded_fourcc_of } from "../codec/codec";
+import { coded_max_height, coded_max_width, profile_bit_depth } from "../device/decoder";
+import { decoder_for_profile, offered_coded_format, PROFILES } from "../device/offers";
+
+/** Output: i32[]. Returns how many. */
+export function profiles(): u32 {
+	let count: u32 = 0;
+	for (let i = 0; i < PROFILES.length; i++) {
+		if (decoder_for_profile(PROFILES[i]) == null) continue;
+		store<u32>(output_address() + ((<usize>count) << 2), PROFILES[i]);
+		count++;
+	}
+	return count;
+}
+
+/** Output: i32[]. Returns how many. */
+export function entrypoints(profile: u32): u32 {
+	if (decoder_for_profile(profile) == null) return 0;
+	store<u32>(output_address(), VAEntrypointVLD);
+	return 1;
+}
+
+/** High 10 streams may also be 8 bit (H.264 A.2.5). */
+function rt_formats(profile: u32): u32 {
+	return profile_bit_depth(profile) > 8
+		? VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV420_10
+		: VA_RT_FORMAT_YUV420;
+}
+
+export function config_attribute(profile: u32, entrypoint: u32, type: u32): u32 {
+	const coded = offered_coded_format(profile);
+	if (coded == null || entrypoint != VAEntrypointVLD) return VA_ATTRIB_NOT_SUPPORTED;
+	switch (type) {
+		case VAConfigAttribRTFormat:
+			return rt_formats(profile);
+		case VAConfigAttribDecSliceMode:
+			return VA_DEC_SLICE_MODE_NORMAL;
+		case VAConfigAttribDecProcessing:
+			return VA_DEC_PROCESSING_NONE;
+		case VAConfigAttribMaxPictureWidth:
+			return coded_max_width(coded);
+		case VAConfigAttribMaxPictureHeight:
+			return coded_max_height(coded);
+		default:
+			return VA_ATTRIB_NOT_SUPPORTED;
+	}
+}
+
+/** As many as the input area holds. */
+const MAX_ATTRIBUTES: u32 = CORE_INPUT_CAPACITY / core_attribute_SIZE;
+
+/** Input: core_attribute[count]. Output: core_config. Returns VAStatus. */
+export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
+	const decoder = decoder_for_profile(profile);
+	if (decoder == null) return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+	if (entrypoint != VAEntrypointVLD) return VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
+	let rt_format = profile_bit_depth(profile) > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
+	for (let i: u32 = 0; i < min<u32>(count, MAX_ATTRIBUTES); i++) {
+		const attribute = core_attribute.at(input_address() + i * core_attribute_SIZE);
+		switch (attribute.type) {
+			case VAConfigAttribRTFormat:
+				// A player may name several; each of those left must be one of ours.
+				rt_format = attribute.value & rt_formats(profile);
+				if (rt_format == 0) return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+				break;
+			case VAConfigAttribDecSliceMode:
+				if ((attribute.value & VA_DEC_SLICE_MODE_NORMAL) == 0) return VA_STATUS_ERROR_INVALID_VALUE;
+				break;
+			// libva-utils' CreateConfigPackedHeaders: what an encoder writes, no decoder has.
+			case VAConfigAttribEncPackedHeaders:
+				return VA_STATUS_ERROR_INVALID_VALUE;
+			// What does not matter to decoding may come with any value.
+			default:
+				break;
+		}
+	}
+	const config = core_config.at(output_address());
+	config.profile = profile;
+	config.entrypoint = entrypoint;
+	config.rt_format = rt_format;
+	config.decoder = decoder.index;
+	config.coded_fourcc = coded_fourcc_of(codec_of_profile(profile));
+	return VA_STATUS_SUCCESS;
+}
