@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { importOrder } from "./import-order.ts";
 import { closingLine, hasProgram, nothing, root, run, tool } from "./lib/run.ts";
 
 const LONGEST_FILE = 700;
@@ -101,6 +102,7 @@ const checks: Check[] = write
 						.filter(({ lines }) => lines > LONGEST_FILE)
 						.map(({ file, lines }) => `${file} has ${lines} lines: split it`),
 			},
+			{ name: "driver-src imports downwards", look: () => importOrder(join(root, "driver-src")) },
 			{ name: "docs/proof.md is made, not written", command: tool("tools/proof.ts", "--check") },
 			{ name: ".ci/run is valid bash", command: ["bash", "-n", ".ci/run"] },
 		];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The build itself: gate, exports, incremental and reproducible builds, building without npm scripts and without Node.
+// The build itself: gate, layers, exports, incremental and reproducible builds, building without npm scripts and without Node.
 import { execFileSync } from "node:child_process";
 import {
 	chmodSync,
@@ -15,6 +15,7 @@ import {
 import { delimiter, join } from "node:path";
 import { closingLine, hasProgram, nothing, root } from "../../tools/lib/run.ts";
 import { gateTests } from "./gate.ts";
+import { importTests } from "./imports.ts";
 import { attempt, copyTree, digest, edit, expect, scratchPath, succeed } from "./lib.ts";
 import { staticsTests, writableStatics } from "./statics.ts";
 
@@ -41,6 +42,7 @@ async function firstBuild(): Promise<void> {
 
 const tests: Test[] = [
 	...gateTests,
+	...importTests,
 	{
 		name: "meson setup and ninja alone build the driver",
 		run: firstBuild,
