@@ -5,9 +5,9 @@
 import { CORE_MESSAGE_NONE } from "../abi/exchange";
 
 const CAPACITY: u32 = 8;
-const IDS: usize = memory.data(8 * 4, 4);
-const ADDRESSES: usize = memory.data(8 * 4, 4);
-const SIZES: usize = memory.data(8 * 4, 4);
+const IDS: usize = memory.data(CAPACITY * 4, 4);
+const ADDRESSES: usize = memory.data(CAPACITY * 4, 4);
+const SIZES: usize = memory.data(CAPACITY * 4, 4);
 
 let count: u32 = 0;
 let message: u32 = CORE_MESSAGE_NONE;

@@ -6,16 +6,14 @@ import { input_address } from "../boundary/areas";
 
 /** No board has more decoders with a node of their own; further ones are not looked at. */
 const CAPACITY: u32 = 8;
-const STRIDE: usize = 2800;
-const DECODERS: usize = memory.data(8 * 2800, 8);
+const DECODERS: usize = memory.data(CAPACITY * core_decoder_SIZE, 8);
 
 let count: u32 = 0;
 
 /** Input: core_decoder. Returns VAStatus. */
 export function add_decoder(): u32 {
-	assert(core_decoder_SIZE <= <u32>STRIDE, "a decoder's facts do not fit");
 	if (count == CAPACITY) return VA_STATUS_ERROR_MAX_NUM_EXCEEDED;
-	memory.copy(DECODERS + <usize>count * STRIDE, input_address(), core_decoder_SIZE);
+	memory.copy(DECODERS + count * core_decoder_SIZE, input_address(), core_decoder_SIZE);
 	count++;
 	return VA_STATUS_SUCCESS;
 }
@@ -26,5 +24,5 @@ export function decoder_count(): u32 {
 
 export function decoder_at(position: u32): core_decoder {
 	assert(position < count, "no such decoder");
-	return core_decoder.at(DECODERS + <usize>position * STRIDE);
+	return core_decoder.at(DECODERS + position * core_decoder_SIZE);
 }

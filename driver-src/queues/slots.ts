@@ -8,17 +8,16 @@ const FREE: u8 = 0;
 const FILLING: u8 = 1;
 const QUEUED: u8 = 2;
 
-const STATES: usize = memory.data(16, 8);
+const STATES: usize = memory.data(CORE_MAX_OUTPUT_SLOTS, 8);
 /** Bytes that fit. */
-const LENGTHS: usize = memory.data(16 * 4, 8);
+const LENGTHS: usize = memory.data(CORE_MAX_OUTPUT_SLOTS * 4, 8);
 /** surface_position() of the picture a queued slot belongs to. */
-const SURFACES: usize = memory.data(16 * 4, 8);
+const SURFACES: usize = memory.data(CORE_MAX_OUTPUT_SLOTS * 4, 8);
 
 let slot_count: u32 = 0;
 
 /** No slots. */
 export function slots_reset(): void {
-	assert(CORE_MAX_OUTPUT_SLOTS == 16, "the slot table is not what exchange.h says");
 	slot_count = 0;
 }
 
@@ -46,11 +45,12 @@ export function slot_acquire(): u32 {
 	return best;
 }
 
+/** Bytes that fit into a slot; 0 for CORE_NONE. */
 export function slot_length(slot: u32): u32 {
 	return slot < slot_count ? load<u32>(LENGTHS + slot * 4) : 0;
 }
 
-/** How many slots are as long as that, the device's among them. */
+/** How many slots, queued ones included, hold at least `length` bytes. */
 export function slots_reaching(length: u32): u32 {
 	let count: u32 = 0;
 	for (let slot: u32 = 0; slot < slot_count; slot++) {

@@ -11,8 +11,7 @@ import { CORE_MAX_CAPTURE_BUFFERS, CORE_NONE } from "../abi/exchange";
 
 /** Players own more surfaces than a queue has buffers; a record outlives the binding so that its state can be asked. */
 const RECORD_COUNT: u32 = 128;
-const RECORD_SIZE: usize = 72;
-const RECORDS: usize = memory.data(128 * 72, 8);
+const RECORDS: usize = memory.data(RECORD_COUNT * offsetof<SurfaceRecord>(), 8);
 
 /** Stands in for a surface that was destroyed while the device wrote to it. */
 const FORGOTTEN: u32 = CORE_NONE - 1;
@@ -65,12 +64,11 @@ let pending_count: u32 = 0;
 let picture_number: u32 = 0;
 
 function record_at(position: u32): SurfaceRecord {
-	return changetype<SurfaceRecord>(RECORDS + <usize>position * RECORD_SIZE);
+	return changetype<SurfaceRecord>(RECORDS + <usize>position * offsetof<SurfaceRecord>());
 }
 
 /** All surfaces forgotten. */
 export function surfaces_reset(): void {
-	assert(offsetof<SurfaceRecord>() <= RECORD_SIZE, "a surface record does not fit");
 	for (let i: u32 = 0; i < RECORD_COUNT; i++) release(record_at(i));
 	capture_count = 0;
 	pending_count = 0;
@@ -118,7 +116,7 @@ export function surfaces_pending(): u32 {
 
 /** The record's place in the table, for wait tokens. */
 export function surface_position(record: SurfaceRecord): u32 {
-	return <u32>((changetype<usize>(record) - RECORDS) / RECORD_SIZE);
+	return <u32>((changetype<usize>(record) - RECORDS) / offsetof<SurfaceRecord>());
 }
 
 /** The record at a place, whatever surface it belongs to by now. */

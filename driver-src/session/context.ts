@@ -129,7 +129,7 @@ const WAIT_EXPORT: u32 = 4;
 /** The items of the two mode menus. */
 const MODE_VALUES: usize = memory.data(8, 8);
 /** A copy of the facts of this context's decoder. */
-const DECODER: usize = memory.data(2800, 8);
+const DECODER: usize = memory.data(core_decoder_SIZE, 8);
 
 let codec: u32 = 0;
 let owner: u32 = OWNER_CONTEXT;
@@ -144,7 +144,6 @@ let destroyed_target: u32 = CORE_NONE;
 // ---- life -------------------------------------------------------------------------------------------
 
 export function create(profile: u32, width: u32, height: u32): void {
-	assert(core_decoder_SIZE <= 2800, "the decoder's facts do not fit");
 	memory.copy(DECODER, input_address(), core_decoder_SIZE);
 	const decoder = changetype<core_decoder>(DECODER);
 	lost = false;

@@ -32,6 +32,7 @@ import {
 	core_format,
 	core_format_SIZE,
 	core_layout,
+	core_layout_SIZE,
 } from "../abi/exchange";
 import { EINVAL, V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF } from "../abi/v4l2";
 import {
@@ -79,7 +80,7 @@ const FRAME_SLOTS: u32 = 6;
 /** Slices are smaller and more. */
 const SLICE_SLOTS: u32 = 12;
 
-const LAYOUT: usize = memory.data(64, 8);
+const LAYOUT: usize = memory.data(core_layout_SIZE, 8);
 const ALLOCATION: usize = memory.data(core_allocation_SIZE, 8);
 
 let decoder_address: usize = 0;

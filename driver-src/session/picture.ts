@@ -27,6 +27,7 @@ import {
 	CORE_OP_QUEUE_REQUEST,
 	CORE_OP_STREAM_ON,
 	CORE_PARAMETER_CAPACITY,
+	CORE_SLICE_HEADER_CAPACITY,
 	CORE_SLICE_TAIL_CAPACITY,
 	core_buffers,
 } from "../abi/exchange";
@@ -116,7 +117,7 @@ const LARGE_ENOUGH: u32 = 6;
 const GROWTH_RESERVE: u32 = 4;
 
 /** A slice as the glue gave it, kept over reports, which reuse the input area. */
-const STASH: usize = memory.data(8192, 8);
+const STASH: usize = memory.data(CORE_PARAMETER_CAPACITY + CORE_SLICE_HEADER_CAPACITY, 8);
 
 let codec: u32 = 0;
 let stage: u32 = STAGE_IDLE;

@@ -54,7 +54,7 @@ import {
 	weights_required,
 } from "./fill";
 import { h264_fill_dpb, h264_note_references, h264_note_reset, h264_settle_reset } from "./references";
-import { HEADER_BAD, HEADER_COMPLETE, header_parse, SliceHeader } from "./slice-header";
+import { ANY_PPS, HEADER_BAD, HEADER_COMPLETE, header_parse, SliceHeader } from "./slice-header";
 import {
 	h264_decode_params,
 	h264_first_header,
@@ -81,9 +81,6 @@ import {
 
 /** Nearly every slice header fits, whatever the player says of its size. */
 const LEAST_HEADER_SIZE: u32 = 24;
-
-/** First slice of a picture: any PPS. */
-const ANY_PPS: u32 = 256;
 
 // ---- events -------------------------------------------------------------------------------------------
 

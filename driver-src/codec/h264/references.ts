@@ -61,9 +61,9 @@ const MAX_LONG_TERM_PIC_NUM: u32 = 31;
 const NO_INDEX: u32 = 0xff;
 
 /** Parallel to dpb[]: what an entry was made of. */
-const SURFACES: usize = memory.data(16 * 4, 4);
-const FRAME_INDICES: usize = memory.data(16 * 4, 4);
-const FRAME_NUM_WRAPS: usize = memory.data(16 * 4, 4);
+const SURFACES: usize = memory.data(V4L2_H264_NUM_DPB_ENTRIES * 4, 4);
+const FRAME_INDICES: usize = memory.data(V4L2_H264_NUM_DPB_ENTRIES * 4, 4);
+const FRAME_NUM_WRAPS: usize = memory.data(V4L2_H264_NUM_DPB_ENTRIES * 4, 4);
 let entry_count: u32 = 0;
 
 function entry_surface(i: u32): u32 {

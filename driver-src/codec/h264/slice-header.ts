@@ -33,7 +33,7 @@ const MAX_REFERENCES: u32 = 32;
 const MAX_COMMANDS: u32 = 66;
 
 /** Per list, what command k of the list modification names: long_term_pic_num, or NO_LONG_TERM for the other kinds. */
-const LONG_TERM_PIC_NUMS: usize = memory.data(2 * 66, 4);
+const LONG_TERM_PIC_NUMS: usize = memory.data(2 * MAX_COMMANDS, 4);
 const command_counts: usize = memory.data(2, 4);
 const NO_LONG_TERM: u32 = 0xff;
 
@@ -91,12 +91,12 @@ export class SliceHeader {
 	bit_size: u32;
 }
 
-/** Bytes of a SliceHeader. */
-export const SLICE_HEADER_SIZE: u32 = 29 * 4;
+/** As picture_pps of header_parse(): the first slice of a picture may name any PPS. */
+export const ANY_PPS: u32 = 256;
 
 /**
- * Parses the first bytes of a NAL unit. picture_pps: the PPS that the picture parameters describe, 256 when this
- * is the first slice. l0, l1: active counts minus 1 of the slice parameters. Returns HEADER_*.
+ * Parses the first bytes of a NAL unit. picture_pps: the PPS that the picture parameters describe, or
+ * ANY_PPS. l0, l1: active counts minus 1 of the slice parameters. Returns HEADER_*.
  */
 export function header_parse(
 	header: SliceHeader,
@@ -107,7 +107,7 @@ export function header_parse(
 	l0: u32,
 	l1: u32,
 ): u32 {
-	memory.fill(changetype<usize>(header), 0, SLICE_HEADER_SIZE);
+	memory.fill(changetype<usize>(header), 0, offsetof<SliceHeader>());
 	memory.fill(command_counts, 0, 2);
 	bits_open(address, size);
 	if (bits_flag()) return HEADER_BAD; // forbidden_zero_bit
@@ -129,7 +129,7 @@ export function header_parse(
 		if (header.field_pic != 0) header.bottom_field = bits_u(1);
 	}
 	if (bits_failed()) return HEADER_BAD;
-	if (picture_pps != 256 && header.pic_parameter_set_id != picture_pps) return HEADER_FOREIGN_PPS;
+	if (picture_pps != ANY_PPS && header.pic_parameter_set_id != picture_pps) return HEADER_FOREIGN_PPS;
 
 	if (header.idr != 0) {
 		header.idr_pic_id = bits_ue();

@@ -12,7 +12,7 @@ import {
 } from "../../abi/v4l2";
 import { VAPictureH264, VAPictureParameterBufferH264 } from "../../abi/va";
 import { Sequence } from "../result";
-import { SLICE_HEADER_SIZE, SliceHeader } from "./slice-header";
+import { SliceHeader } from "./slice-header";
 
 export const PICTURE_FRAME: u32 = 0;
 export const PICTURE_TOP_FIELD: u32 = 1;
@@ -77,23 +77,24 @@ export class State {
 	reset_origin: i32;
 }
 
-const STATE: usize = memory.data(28 * 4, 8);
-const STATE_SIZE: usize = 28 * 4;
-const SEQUENCE: usize = memory.data(20, 8);
-const PICTURE: usize = memory.data(672, 8);
-const EXTRA: usize = memory.data(16 * 36, 8);
-const FIRST_HEADER: usize = memory.data(29 * 4, 8);
-const HEADER: usize = memory.data(29 * 4, 8);
+const STATE: usize = memory.data(offsetof<State>(), 8);
+const SEQUENCE: usize = memory.data(offsetof<Sequence>(), 8);
+const PICTURE: usize = memory.data(VAPictureParameterBufferH264.SIZE, 8);
+const EXTRA: usize = memory.data(MAX_EXTRA_REFERENCES * VAPictureH264.SIZE, 8);
+const FIRST_HEADER: usize = memory.data(offsetof<SliceHeader>(), 8);
+const HEADER: usize = memory.data(offsetof<SliceHeader>(), 8);
 
+/** pic_parameter_set_id is below (7.4.2.2). */
+const PPS_COUNT: u32 = 256;
 /** Per pic_parameter_set_id: default counts minus 1 as slices have shown them; l0 in the low byte, l1 in the high, 0xff unknown. */
-const DEFAULTS: usize = memory.data(256 * 2, 8);
+const DEFAULTS: usize = memory.data(PPS_COUNT * 2, 8);
 
-const SPS: usize = memory.data(1048, 8);
-const PPS: usize = memory.data(12, 8);
-const SCALING_MATRIX: usize = memory.data(480, 8);
-const DECODE_PARAMS: usize = memory.data(560, 8);
-const SLICE_PARAMS: usize = memory.data(152, 8);
-const PRED_WEIGHTS: usize = memory.data(772, 8);
+const SPS: usize = memory.data(v4l2_ctrl_h264_sps.SIZE, 8);
+const PPS: usize = memory.data(v4l2_ctrl_h264_pps.SIZE, 8);
+const SCALING_MATRIX: usize = memory.data(v4l2_ctrl_h264_scaling_matrix.SIZE, 8);
+const DECODE_PARAMS: usize = memory.data(v4l2_ctrl_h264_decode_params.SIZE, 8);
+const SLICE_PARAMS: usize = memory.data(v4l2_ctrl_h264_slice_params.SIZE, 8);
+const PRED_WEIGHTS: usize = memory.data(v4l2_ctrl_h264_pred_weights.SIZE, 8);
 
 export function h264_state(): State {
 	return changetype<State>(STATE);
@@ -124,7 +125,7 @@ export function h264_header(): SliceHeader {
 }
 
 export function h264_keep_first_header(): void {
-	memory.copy(FIRST_HEADER, HEADER, SLICE_HEADER_SIZE);
+	memory.copy(FIRST_HEADER, HEADER, offsetof<SliceHeader>());
 }
 
 export function h264_sps(): v4l2_ctrl_h264_sps {
@@ -153,24 +154,20 @@ export function h264_pred_weights(): v4l2_ctrl_h264_pred_weights {
 
 /** The default count minus 1 of list 0 or 1 of a PPS, 0xff while no slice has shown it. */
 export function h264_default_count(pps: u32, list: u32): u32 {
-	assert(pps < 256 && list < 2, "no such PPS");
+	assert(pps < PPS_COUNT && list < 2, "no such PPS");
 	return load<u8>(DEFAULTS + <usize>(pps * 2 + list));
 }
 
 export function h264_learn_default_count(pps: u32, list: u32, minus1: u32): void {
-	assert(pps < 256 && list < 2, "no such PPS");
+	assert(pps < PPS_COUNT && list < 2, "no such PPS");
 	store<u8>(DEFAULTS + <usize>(pps * 2 + list), minus1);
 }
 
 /** For a new context. */
 export function h264_state_reset(): void {
-	assert(
-		offsetof<State>() <= STATE_SIZE && offsetof<SliceHeader>() <= SLICE_HEADER_SIZE,
-		"a record outgrew its place",
-	);
-	memory.fill(STATE, 0, STATE_SIZE);
+	memory.fill(STATE, 0, offsetof<State>());
 	memory.fill(SEQUENCE, 0, offsetof<Sequence>());
-	memory.fill(DEFAULTS, 0xff, 256 * 2);
+	memory.fill(DEFAULTS, 0xff, PPS_COUNT * 2);
 }
 
 /** For a new picture. */
