@@ -9,6 +9,7 @@
  *
  * Bodies are one line: this file is the table of contents.
  */
+
 import { input_address, output_address } from "./boundary/areas";
 import { add_decoder } from "./device/registry";
 import { config_attribute, create_config, entrypoints, profiles } from "./display/config";
@@ -17,25 +18,7 @@ import { create_image, get_image, image_formats, put_image } from "./display/ima
 import { import_surface } from "./display/import";
 import { probe_control, surface_layout, surface_memory } from "./display/memory";
 import { copy_picture, create_surface, surface_attributes } from "./display/surface";
-import {
-	begin_picture,
-	capture_done,
-	copy_failed,
-	create,
-	destroy,
-	end_picture,
-	forget_surface,
-	output_done,
-	render_parameter,
-	render_slice,
-	report,
-	resume,
-	slice_header_size,
-	step_failed,
-	surface_exported,
-	surface_state,
-	sync_surface,
-} from "./session/context";
+import * as context from "./session/context";
 
 // ---- exchange ---------------------------------------------------------------------------------------
 
@@ -171,13 +154,13 @@ export function display_copy_picture(): u32 {
 
 /** vaCreateContext. Input: core_decoder, the one that the config names. Plan. */
 export function context_create(profile: u32, width: u32, height: u32): u32 {
-	create(profile, width, height);
+	context.create(profile, width, height);
 	return 0;
 }
 
 /** vaBeginPicture. Plan. */
 export function context_begin_picture(surface: u32): u32 {
-	begin_picture(surface);
+	context.begin_picture(surface);
 	return 0;
 }
 
@@ -186,7 +169,7 @@ export function context_begin_picture(surface: u32): u32 {
  * of them; a larger element than CORE_PARAMETER_CAPACITY is refused by the glue). type: VABufferType. Plan.
  */
 export function context_render_parameter(type: u32, size: u32): u32 {
-	render_parameter(type, size);
+	context.render_parameter(type, size);
 	return 0;
 }
 
@@ -195,7 +178,7 @@ export function context_render_parameter(type: u32, size: u32): u32 {
  * element of its parameters at 0 (size bytes).
  */
 export function context_slice_header_size(size: u32): u32 {
-	return slice_header_size(size);
+	return context.slice_header_size(size);
 }
 
 /**
@@ -206,48 +189,48 @@ export function context_slice_header_size(size: u32): u32 {
  * slice_data_offset and slice_data_size against. How many header bytes there are follows from both.
  */
 export function context_render_slice(size: u32, data_size: u32): u32 {
-	render_slice(size, data_size);
+	context.render_slice(size, data_size);
 	return 0;
 }
 
 /** vaEndPicture. exported: 1 when the surface has been exported. Plan. */
 export function context_end_picture(exported: u32): u32 {
-	end_picture(exported != 0);
+	context.end_picture(exported != 0);
 	return 0;
 }
 
 /** vaDestroyContext: plan that finishes what is in flight and stops the queues; then the glue closes everything. */
 export function context_destroy(): u32 {
-	destroy();
+	context.destroy();
 	return 0;
 }
 
 /** vaSyncSurface of a surface that was last rendered in this context. Plan. */
 export function context_sync_surface(surface: u32): u32 {
-	sync_surface(surface);
+	context.sync_surface(surface);
 	return 0;
 }
 
 /** No plan. Returns CORE_SURFACE_*, after the glue handed in what the device has finished. */
 export function context_surface_state(surface: u32): u32 {
-	return surface_state(surface);
+	return context.surface_state(surface);
 }
 
 /** vaExportSurfaceHandle or a derived image's mapping of a surface last rendered here. Plan (may wait). */
 export function context_surface_exported(surface: u32): u32 {
-	surface_exported(surface);
+	context.surface_exported(surface);
 	return 0;
 }
 
 /** The surface is destroyed: its name means nothing from now on. No plan; returns 0. */
 export function context_forget_surface(surface: u32): u32 {
-	forget_surface(surface);
+	context.forget_surface(surface);
 	return 0;
 }
 
 /** An OUTPUT buffer was dequeued and its request is complete and reinitialised. flags: V4L2_BUF_FLAG_*. No plan; returns 0. */
 export function context_output_done(slot: u32, flags: u32): u32 {
-	output_done(slot, flags);
+	context.output_done(slot, flags);
 	return 0;
 }
 
@@ -256,29 +239,29 @@ export function context_output_done(slot: u32, flags: u32): u32 {
  * anything else is asked or done; CORE_NONE when it is where it belongs.
  */
 export function context_capture_done(index: u32, flags: u32): u32 {
-	return capture_done(index, flags);
+	return context.capture_done(index, flags);
 }
 
 /** That copy could not be made. No plan; returns 0. */
 export function context_copy_failed(surface: u32): u32 {
-	copy_failed(surface);
+	context.copy_failed(surface);
 	return 0;
 }
 
 /** Answer to CORE_THEN_REPORT. Input: the result of the plan's last step. Plan. */
 export function context_report(): u32 {
-	report();
+	context.report();
 	return 0;
 }
 
 /** Step `step` of the last plan failed with errno `error`; the later ones were not carried out. Plan. */
 export function context_step_failed(step: u32, error: u32): u32 {
-	step_failed(step, error);
+	context.step_failed(step, error);
 	return 0;
 }
 
 /** Answer to CORE_THEN_WAIT. Plan. */
 export function context_resume(token: u32, timed_out: u32): u32 {
-	resume(token, timed_out != 0);
+	context.resume(token, timed_out != 0);
 	return 0;
 }

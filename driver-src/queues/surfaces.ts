@@ -10,8 +10,8 @@
 import { CORE_MAX_CAPTURE_BUFFERS, CORE_NONE } from "../abi/exchange";
 
 /** Players own more surfaces than a queue has buffers; a record outlives the binding so that its state can be asked. */
-const RECORD_COUNT: u32 = 128;
-const RECORDS: usize = memory.data(RECORD_COUNT * offsetof<SurfaceRecord>(), 8);
+export const SURFACE_RECORDS: u32 = 128; // a power of two, for the tokens of waiting.ts
+const RECORDS: usize = memory.data(SURFACE_RECORDS * offsetof<SurfaceRecord>(), 8);
 
 /** Stands in for a surface that was destroyed while the device wrote to it. */
 const FORGOTTEN: u32 = CORE_NONE - 1;
@@ -43,20 +43,22 @@ export class SurfaceRecord {
 	codec_word: u32;
 	/** The device flagged a part of it, and nobody has been told yet. */
 	flagged: u32;
-	/** The player has had an export of it (player.ts, as the next four). */
-	exported: u32;
-	/** The player has waited for the picture that is in it. */
-	waited: u32;
-	/** Whether that picture was exported, and waited for then. */
-	shown: u32;
-	/** So many pictures before it were exported, each after its own vaEndPicture. */
-	anew: u32;
-	/** What became of the pictures before it. */
-	past: u32;
 	/** The device writes to memory of the CAPTURE buffer's own, which is copied to the surface when it is done. */
-	staged: u32;
+	own_memory: u32;
 	/** The CAPTURE buffer is back; OUTPUT buffers of the picture may not be. */
 	captured: u32;
+
+	// ---- session/player.ts
+	/** The player has had an export of it. */
+	player_exported: u32;
+	/** The player has waited for the picture that is in it. */
+	player_waited: u32;
+	/** Whether that picture was exported, and waited for then. */
+	player_shown: u32;
+	/** How many of the last pictures were exported after their own vaEndPicture (at most 2). */
+	player_anew: u32;
+	/** What became of the earlier pictures. */
+	player_past: u32;
 }
 
 let capture_count: u32 = 0;
@@ -69,42 +71,32 @@ function record_at(position: u32): SurfaceRecord {
 
 /** All surfaces forgotten. */
 export function surfaces_reset(): void {
-	for (let i: u32 = 0; i < RECORD_COUNT; i++) release(record_at(i));
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) release(record_at(i));
 	capture_count = 0;
 	pending_count = 0;
 	picture_number = 0;
 }
 
+/** Forgets everything but the generation: a token of an earlier surface of this record must not fit a later one. */
 function release(record: SurfaceRecord): void {
-	record.timestamp = 0;
+	const generation = record.generation;
+	memory.fill(changetype<usize>(record), 0, offsetof<SurfaceRecord>());
+	record.generation = generation;
 	record.surface = CORE_NONE;
 	record.index = CORE_NONE;
-	record.state = SURFACE_UNKNOWN;
-	record.held = 0;
-	record.last_use = 0;
-	record.spoiled = 0;
-	record.codec_word = 0;
-	record.flagged = 0;
-	record.exported = 0;
-	record.waited = 0;
-	record.shown = 0;
-	record.anew = 0;
-	record.past = 0;
-	record.staged = 0;
-	record.captured = 0;
 }
 
-/** The CAPTURE queue was set up anew with `count` buffers: no picture of before can be a reference any more. */
+/** The CAPTURE queue was set up anew with `count` buffers: earlier pictures can no longer be references. */
 export function surfaces_rebind(count: u32): void {
 	capture_count = min<u32>(count, CORE_MAX_CAPTURE_BUFFERS);
 	pending_count = 0;
-	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
 		record.index = CORE_NONE;
 		record.timestamp = 0;
 		record.held = 0;
 		record.codec_word = 0;
-		record.staged = 0;
+		record.own_memory = 0;
 		if (record.state == SURFACE_PENDING) record.state = SURFACE_FAILED;
 	}
 }
@@ -121,14 +113,14 @@ export function surface_position(record: SurfaceRecord): u32 {
 
 /** The record at a place, whatever surface it belongs to by now. */
 export function surface_at(position: u32): SurfaceRecord {
-	assert(position < RECORD_COUNT, "surface record out of range");
+	assert(position < SURFACE_RECORDS, "surface record out of range");
 	return record_at(position);
 }
 
 /** The record of a surface, or null when this context knows nothing of it. */
 export function surface_find(surface: u32): SurfaceRecord | null {
 	if (surface == CORE_NONE) return null;
-	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
 		if (record.surface == surface) return record;
 	}
@@ -178,7 +170,7 @@ export function surface_bind(record: SurfaceRecord): bool {
 
 function free_index(): u32 {
 	let used: u32 = 0;
-	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const index = record_at(i).index;
 		if (index < 32) used |= (<u32>1) << index;
 	}
@@ -191,7 +183,7 @@ function free_index(): u32 {
 /** The record used longest ago that may be taken: not in flight, not named by the current picture. */
 function least_used(bound: bool): SurfaceRecord | null {
 	let best: SurfaceRecord | null = null;
-	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
 		if (!bound && record.surface == CORE_NONE) return record;
 		if (bound && record.index == CORE_NONE) continue;
@@ -224,7 +216,7 @@ export function surface_finished(record: SurfaceRecord, failed: bool): void {
 
 /** The surface in flight that owns a CAPTURE buffer, or null. */
 export function surface_of_index(index: u32): SurfaceRecord | null {
-	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
 		if (record.index == index && record.state == SURFACE_PENDING) return record;
 	}
@@ -238,7 +230,7 @@ export function surface_name(record: SurfaceRecord): u32 {
 
 /** A surface whose CAPTURE buffer is held, or null. There is at most one: decoding is in order. */
 export function surface_held(): SurfaceRecord | null {
-	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
 		if (record.state == SURFACE_PENDING && record.held != 0) return record;
 	}
@@ -247,7 +239,7 @@ export function surface_held(): SurfaceRecord | null {
 
 /** Everything in flight is lost. */
 export function surfaces_fail_pending(): void {
-	for (let i: u32 = 0; i < RECORD_COUNT; i++) {
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
 		if (record.state == SURFACE_PENDING) surface_finished(record, true);
 	}

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /**
- * One VAContext: events in, plans out. What belongs to the picture that is being put together is in picture.ts; here is
- * what belongs to the context as a whole: its device, waiting, what the device gives back, and what fails.
+ * One VAContext: events in, plans out. What belongs to the picture that is being put together is in picture.ts, who waits in
+ * waiting.ts; here is what belongs to the context as a whole: its life, what the device gives back, and what fails.
  *
  * A plan is carried out under the context's lock, so a step that fails or reports belongs to the plan made last. Only a
- * wait lets other calls in between; its token says whose it was.
+ * wait lets other calls in between.
+ *
+ * The exports are the bodies of the context_* calls in index.ts, which documents them.
  */
 import {
 	CORE_MESSAGE_CONTEXT_LOST,
 	CORE_MESSAGE_DECODER_SILENT,
 	CORE_MESSAGE_DEVICE_GONE,
 	CORE_MESSAGE_NO_MEMORY,
-	CORE_MESSAGE_NONE,
-	CORE_MESSAGE_PICTURE_FLAGGED,
 	CORE_MESSAGE_PICTURE_OPEN,
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
 	CORE_MESSAGE_STEP_FAILED,
@@ -30,7 +30,6 @@ import {
 import { ENODEV, ENOMEM, ENXIO, EXDEV, V4L2_BUF_FLAG_ERROR } from "../abi/v4l2";
 import {
 	VA_STATUS_ERROR_ALLOCATION_FAILED,
-	VA_STATUS_ERROR_DECODING_ERROR,
 	VA_STATUS_ERROR_INVALID_SURFACE,
 	VA_STATUS_ERROR_OPERATION_FAILED,
 	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
@@ -45,7 +44,6 @@ import {
 	plan_returns_success,
 	plan_step,
 	plan_step_op,
-	plan_wait,
 } from "../boundary/plan";
 import {
 	codec_configure,
@@ -62,9 +60,8 @@ import {
 	decoder_offers_profile,
 	profile_bit_depth,
 } from "../device/decoder";
-import { slot_is_queued, slot_release, slot_surface, slots_hold, slots_queued } from "../queues/slots";
+import { slot_is_queued, slot_release, slot_surface, slots_hold } from "../queues/slots";
 import {
-	SURFACE_FAILED,
 	SURFACE_PENDING,
 	SURFACE_UNKNOWN,
 	SurfaceRecord,
@@ -76,7 +73,6 @@ import {
 	surface_of_index,
 	surface_position,
 	surfaces_fail_pending,
-	surfaces_pending,
 	surfaces_reset,
 } from "../queues/surfaces";
 import {
@@ -99,32 +95,30 @@ import {
 	picture_reset,
 	picture_slice,
 	picture_slice_header_size,
-	picture_stage,
 	picture_step_failed,
+	picture_use_own_memory,
 	picture_was_recovering,
 } from "./picture";
+import { player_reset } from "./player";
+import { submission_target } from "./submission";
 import {
-	player_exports,
-	player_hears_later,
-	player_holds_export,
-	player_reset,
-	player_waits,
-	player_will_wait,
-} from "./player";
-import { release_held, submission_target } from "./submission";
+	device_has_work,
+	PATIENCE_MS,
+	WAIT_DESTROY,
+	WAIT_EXPORT,
+	WAIT_PICTURE,
+	WAIT_SURFACE,
+	wait_for_device,
+	wait_for_export,
+	wait_for_player,
+	wait_for_surface,
+	wait_goes_on,
+	waiter_of,
+} from "./waiting";
 
-/** A picture takes tens of milliseconds, and kernel watchdogs (hantro, 2 s) answer for hardware that hangs. */
-const PATIENCE_MS: u32 = 5000;
-
-/** Whose plan was made last. */
+/** Who made the last plan. */
 const OWNER_CONTEXT: u32 = 0;
 const OWNER_PICTURE: u32 = 1;
-
-/** Who waits: the high bits of a token. */
-const WAIT_PICTURE: u32 = 1;
-const WAIT_SURFACE: u32 = 2;
-const WAIT_DESTROY: u32 = 3;
-const WAIT_EXPORT: u32 = 4;
 
 /** The items of the two mode menus. */
 const MODE_VALUES: usize = memory.data(8, 8);
@@ -207,7 +201,7 @@ export function destroy(): void {
 function destroy_when_idle(): void {
 	if (!negotiation_streaming()) return;
 	if (!lost && device_has_work()) {
-		wait_for(WAIT_DESTROY << 28);
+		wait_for_device(WAIT_DESTROY);
 		return;
 	}
 	lost = true;
@@ -262,44 +256,24 @@ function picture_call(): bool {
 function picture_went(result: u32): void {
 	if (result == PICTURE_WAIT) {
 		picture_waiting = true;
-		wait_for(WAIT_PICTURE << 28);
+		wait_for_device(WAIT_PICTURE);
 		return;
 	}
 	if (exported_target != CORE_NONE && !picture_is_open() && plan_returns_success())
-		finish_for_player(exported_target);
+		wait_for_player(exported_target);
 	if (!picture_is_open()) forget_destroyed_target();
-}
-
-/** A player that holds an export would show the picture too early, unless it waits for it: else the driver does. */
-function finish_for_player(surface: u32): void {
-	const record = surface_find(surface);
-	if (record == null) return;
-	player_holds_export(record);
-	if (player_will_wait(record) || record.state != SURFACE_PENDING || record.held != 0) return;
-	wait_for(surface_token(record, WAIT_SURFACE));
 }
 
 // ---- surfaces ---------------------------------------------------------------------------------------
 
 export function sync_surface(surface: u32): void {
 	own_plan(OWNER_CONTEXT);
-	const record = surface_find(surface);
-	if (record == null) return;
-	player_waits(record);
-	wait_until_done(record);
+	wait_for_surface(surface);
 }
 
 export function surface_exported(surface: u32): void {
 	own_plan(OWNER_CONTEXT);
-	const record = surface_find(surface);
-	if (record == null) return;
-	player_exports(record);
-	finish_export(record);
-}
-
-function finish_export(record: SurfaceRecord): void {
-	if (record.state == SURFACE_PENDING) wait_for(surface_token(record, WAIT_EXPORT));
-	else if (!player_hears_later()) wait_until_done(record);
+	wait_for_export(surface);
 }
 
 /** CORE_SURFACE_*, which share their values with SURFACE_*. */
@@ -318,19 +292,6 @@ function forget_destroyed_target(): void {
 	if (destroyed_target == CORE_NONE) return;
 	surface_forget(destroyed_target);
 	destroyed_target = CORE_NONE;
-}
-
-function wait_until_done(record: SurfaceRecord): void {
-	if (record.state == SURFACE_PENDING) {
-		wait_for(surface_token(record, WAIT_SURFACE));
-		return;
-	}
-	if (record.state != SURFACE_FAILED) return;
-	plan_return(
-		VA_STATUS_ERROR_DECODING_ERROR,
-		record.flagged != 0 ? CORE_MESSAGE_PICTURE_FLAGGED : CORE_MESSAGE_NONE,
-	);
-	record.flagged = 0; // said once
 }
 
 // ---- what the device says ---------------------------------------------------------------------------
@@ -352,7 +313,7 @@ export function capture_done(index: u32, flags: u32): u32 {
 	if ((flags & V4L2_BUF_FLAG_ERROR) != 0) spoil(record);
 	record.captured = 1;
 	finish_whole(record);
-	return record.staged != 0 ? surface_name(record) : CORE_NONE;
+	return record.own_memory != 0 ? surface_name(record) : CORE_NONE;
 }
 
 function spoil(record: SurfaceRecord): void {
@@ -384,7 +345,7 @@ export function report(): void {
 
 export function resume(token: u32, timed_out: bool): void {
 	own_plan(OWNER_CONTEXT);
-	const waiter = token >>> 28;
+	const waiter = waiter_of(token);
 	if (waiter == WAIT_PICTURE) picture_waiting = false;
 	if (timed_out && !lost) {
 		lose();
@@ -397,14 +358,9 @@ export function resume(token: u32, timed_out: bool): void {
 			if (picture_call()) picture_went(picture_advance());
 			return;
 		case WAIT_SURFACE:
-		case WAIT_EXPORT: {
-			const record = surface_at(token & 0x7f);
-			// Decoded to again since: the picture that was waited for is done.
-			if (((token >>> 8) & 0xfffff) != (record.generation & 0xfffff)) return;
-			if (waiter == WAIT_EXPORT) finish_export(record);
-			else wait_until_done(record);
+		case WAIT_EXPORT:
+			wait_goes_on(token);
 			return;
-		}
 		default:
 			destroy_when_idle();
 	}
@@ -425,7 +381,7 @@ export function step_failed(step: u32, error: u32): void {
 	// (v4l2_m2m_ctx_release()): nothing is lost, so nothing is said.
 	if (owner == OWNER_CONTEXT && op == CORE_OP_STREAM_OFF) return;
 	if (owner == OWNER_PICTURE && !picture_was_recovering()) {
-		if (picture_stage(op, error)) {
+		if (picture_use_own_memory(op, error)) {
 			picture_went(PICTURE_DONE);
 			return;
 		}
@@ -457,27 +413,8 @@ function lose(): void {
 	surfaces_fail_pending();
 }
 
-// ---- waiting ----------------------------------------------------------------------------------------
-
+/** Opens the plan that answers an event. */
 function own_plan(by: u32): void {
 	owner = by;
 	plan_begin();
-}
-
-function device_has_work(): bool {
-	return surfaces_pending() > 0 || slots_queued() > 0;
-}
-
-/**
- * Ends the plan with a wait. With no request left to complete, a held CAPTURE buffer is all there is to wait for: nothing
- * may ever follow an unpaired field, so whoever waits gets it as it is.
- */
-function wait_for(token: u32): void {
-	if (slots_queued() == 0) release_held();
-	plan_wait(token, PATIENCE_MS);
-}
-
-/** Names the picture that a surface holds now: 20 bits of its generation over 7 of its place. */
-function surface_token(record: SurfaceRecord, waiter: u32): u32 {
-	return (waiter << 28) | ((record.generation & 0xfffff) << 8) | surface_position(record);
 }

@@ -88,9 +88,9 @@ import {
 	submission_fail_target,
 	submission_is_stray,
 	submission_recover,
-	submission_stage,
 	submission_step_failed,
 	submission_submit,
+	submission_use_own_memory,
 } from "./submission";
 
 /** What picture_advance() left in the plan. */
@@ -386,8 +386,8 @@ export function picture_report(): bool {
 }
 
 /** The surface's memory cannot be queued. True: the picture goes on in other memory, and the plan says how. */
-export function picture_stage(op: u32, error: u32): bool {
-	if (!submission_stage(op, error)) return false;
+export function picture_use_own_memory(op: u32, error: u32): bool {
+	if (!submission_use_own_memory(op, error)) return false;
 	// Between two slices: the one at hand has yet to be parsed.
 	if (stage == STAGE_PARSE) plan_report();
 	return true;

@@ -45,38 +45,40 @@ export function player_reset(): void {
 
 /** A new frame goes to the surface: what was in it has been waited for by now, or will never be. */
 export function player_replaces(record: SurfaceRecord): void {
-	if (record.shown != 0) waits_after_export = record.shown == SHOWN_WAITED;
-	if (record.exported != 0) {
-		record.anew = record.shown != 0 ? min<u32>(record.anew + 1, EXPORTS_ANEW) : 0;
-		waited_in_a_row = record.waited != 0 ? min<u32>(waited_in_a_row + 1, ENOUGH) : 0;
-		if (record.waited == 0) record.past = PAST_LEFT;
-		else if (record.past == PAST_NONE) record.past = PAST_WAITED;
+	if (record.player_shown != 0) waits_after_export = record.player_shown == SHOWN_WAITED;
+	if (record.player_exported != 0) {
+		record.player_anew = record.player_shown != 0 ? min<u32>(record.player_anew + 1, EXPORTS_ANEW) : 0;
+		waited_in_a_row = record.player_waited != 0 ? min<u32>(waited_in_a_row + 1, ENOUGH) : 0;
+		if (record.player_waited == 0) record.player_past = PAST_LEFT;
+		else if (record.player_past == PAST_NONE) record.player_past = PAST_WAITED;
 	}
-	record.waited = 0;
-	record.shown = 0;
+	record.player_waited = 0;
+	record.player_shown = 0;
 }
 
 /** The player waits for the picture in this surface, or reads it. */
 export function player_waits(record: SurfaceRecord): void {
-	record.waited = 1;
-	if (record.shown == SHOWN) record.shown = SHOWN_WAITED;
+	record.player_waited = 1;
+	if (record.player_shown == SHOWN) record.player_shown = SHOWN_WAITED;
 }
 
 /** The surface's picture was submitted while the player held an export of it. */
 export function player_holds_export(record: SurfaceRecord): void {
-	record.exported = 1;
+	record.player_exported = 1;
 }
 
 /** The player has the surface's picture exported. */
 export function player_exports(record: SurfaceRecord): void {
-	record.exported = 1;
-	record.shown = SHOWN;
-	record.waited = 1;
+	record.player_exported = 1;
+	record.player_shown = SHOWN;
+	record.player_waited = 1;
 }
 
 /** Whether a picture that the player can look at may be left to the device. */
 export function player_will_wait(record: SurfaceRecord): bool {
-	return record.anew == EXPORTS_ANEW || (record.past == PAST_WAITED && waited_in_a_row == ENOUGH);
+	return (
+		record.player_anew == EXPORTS_ANEW || (record.player_past == PAST_WAITED && waited_in_a_row == ENOUGH)
+	);
 }
 
 /** Whether the player hears of a bad picture from a call after the export: players give up hardware decoding if that fails. */

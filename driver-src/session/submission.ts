@@ -136,7 +136,7 @@ function queue_capture(record: SurfaceRecord): void {
 	const step = plan_step(CORE_OP_QUEUE_CAPTURE);
 	step.index = record.index;
 	step.surface = target;
-	step.flags = record.staged != 0 ? CORE_STAGE_CAPTURE : 0;
+	step.flags = record.own_memory != 0 ? CORE_STAGE_CAPTURE : 0;
 }
 
 function set_controls(slot: u32): void {
@@ -167,7 +167,7 @@ function prepare_target(): u32 {
 		plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_TOO_MANY_REFERENCES);
 		return SUBMIT_REFUSED;
 	}
-	if (negotiation_maps_capture()) record.staged = 1;
+	if (negotiation_maps_capture()) record.own_memory = 1;
 	if (second_field && record.timestamp != 0) {
 		timestamp = record.timestamp;
 	} else {
@@ -209,12 +209,12 @@ function is_submission_step(op: u32): bool {
  * cannot reach it (vb2_dc_map_dmabuf() and its like). Adds the steps that go on in memory of the CAPTURE buffer's own;
  * the surface keeps its memory for life, and the picture is copied there. The request holds all the rest already.
  */
-export function submission_stage(op: u32, error: u32): bool {
+export function submission_use_own_memory(op: u32, error: u32): bool {
 	if (op != CORE_OP_QUEUE_CAPTURE || last_slot == CORE_NONE) return false;
 	if (error != EXDEV && error != EINVAL && error != EFAULT) return false;
 	const record = surface_find(target);
-	if (record == null || record.staged != 0) return false;
-	record.staged = 1;
+	if (record == null || record.own_memory != 0) return false;
+	record.own_memory = 1;
 	queue_capture(record);
 	plan_step(CORE_OP_QUEUE_REQUEST).slot = last_slot;
 	return true;

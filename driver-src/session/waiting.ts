@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Who waits for what, and until when.
+ *
+ * A wait is the end of a plan (CORE_THEN_WAIT) with a token, which comes back with context_resume(). Other calls may come
+ * in between, so the token names the picture that was waited for, not only its surface: whoever waited for a picture is not
+ * held up by a later one in the same surface.
+ */
+import { CORE_MESSAGE_NONE, CORE_MESSAGE_PICTURE_FLAGGED } from "../abi/exchange";
+import { VA_STATUS_ERROR_DECODING_ERROR } from "../abi/va";
+import { plan_return, plan_wait } from "../boundary/plan";
+import { slots_queued } from "../queues/slots";
+import {
+	SURFACE_FAILED,
+	SURFACE_PENDING,
+	SURFACE_RECORDS,
+	SurfaceRecord,
+	surface_at,
+	surface_find,
+	surface_position,
+	surfaces_pending,
+} from "../queues/surfaces";
+import {
+	player_exports,
+	player_hears_later,
+	player_holds_export,
+	player_waits,
+	player_will_wait,
+} from "./player";
+import { release_held } from "./submission";
+
+/** Who waits. */
+export const WAIT_PICTURE: u32 = 1; // the picture that is being put together
+export const WAIT_SURFACE: u32 = 2; // the player, for a finished picture
+export const WAIT_DESTROY: u32 = 3; // the end of the context
+export const WAIT_EXPORT: u32 = 4; // the player, for a finished picture that it then looks at
+
+/** A picture takes tens of milliseconds, and kernel watchdogs (hantro, 2 s) answer for hardware that hangs. */
+export const PATIENCE_MS: u32 = 5000;
+
+/** A token: who waits above 20 bits of the record's generation above the record's position. */
+const WAITER_SHIFT: u32 = 28;
+const GENERATION_SHIFT: u32 = 8;
+const GENERATION_MASK: u32 = 0xfffff;
+const POSITION_MASK: u32 = SURFACE_RECORDS - 1;
+
+/** WAIT_* of a token. */
+export function waiter_of(token: u32): u32 {
+	return token >>> WAITER_SHIFT;
+}
+
+/** Names the picture that a surface holds now. */
+function surface_token(record: SurfaceRecord, waiter: u32): u32 {
+	const generation = record.generation & GENERATION_MASK;
+	return (waiter << WAITER_SHIFT) | (generation << GENERATION_SHIFT) | surface_position(record);
+}
+
+/** Whether the device has anything to give back. */
+export function device_has_work(): bool {
+	return surfaces_pending() > 0 || slots_queued() > 0;
+}
+
+/** Ends the plan with a wait for the next buffer that the device gives back. waiter: WAIT_PICTURE or WAIT_DESTROY. */
+export function wait_for_device(waiter: u32): void {
+	wait_with(waiter << WAITER_SHIFT);
+}
+
+/**
+ * With no request left to complete, a held CAPTURE buffer is all there is to wait for: an unpaired field may stay alone, so
+ * the buffer is released as it is.
+ */
+function wait_with(token: u32): void {
+	if (slots_queued() == 0) release_held();
+	plan_wait(token, PATIENCE_MS);
+}
+
+/**
+ * vaSyncSurface, vaGetImage and their like: ends the plan with a wait while the picture is not finished, then with
+ * DECODING_ERROR for a bad one.
+ */
+export function wait_for_surface(surface: u32): void {
+	const record = surface_find(surface);
+	if (record == null) return;
+	player_waits(record);
+	wait_until_done(record);
+}
+
+/** The same for a picture that is exported. Of a bad one, players hear from the vaSyncSurface that they call next. */
+export function wait_for_export(surface: u32): void {
+	const record = surface_find(surface);
+	if (record == null) return;
+	player_exports(record);
+	finish_export(record);
+}
+
+/** vaEndPicture, where the player holds an export: the driver waits, unless this player is known to. */
+export function wait_for_player(surface: u32): void {
+	const record = surface_find(surface);
+	if (record == null) return;
+	player_holds_export(record);
+	if (player_will_wait(record) || record.state != SURFACE_PENDING || record.held != 0) return;
+	wait_with(surface_token(record, WAIT_SURFACE));
+}
+
+/** A wait for a surface is over. A surface that was decoded to again since is not waited for: its earlier picture is done. */
+export function wait_goes_on(token: u32): void {
+	const record = surface_at(token & POSITION_MASK);
+	if (((token >>> GENERATION_SHIFT) & GENERATION_MASK) != (record.generation & GENERATION_MASK)) return;
+	if (waiter_of(token) == WAIT_EXPORT) finish_export(record);
+	else wait_until_done(record);
+}
+
+function finish_export(record: SurfaceRecord): void {
+	if (record.state == SURFACE_PENDING) wait_with(surface_token(record, WAIT_EXPORT));
+	else if (!player_hears_later()) wait_until_done(record);
+}
+
+function wait_until_done(record: SurfaceRecord): void {
+	if (record.state == SURFACE_PENDING) {
+		wait_with(surface_token(record, WAIT_SURFACE));
+		return;
+	}
+	if (record.state != SURFACE_FAILED) return;
+	plan_return(
+		VA_STATUS_ERROR_DECODING_ERROR,
+		record.flagged != 0 ? CORE_MESSAGE_PICTURE_FLAGGED : CORE_MESSAGE_NONE,
+	);
+	record.flagged = 0; // said once
+}
