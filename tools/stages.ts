@@ -16,15 +16,15 @@ export interface Stage {
 	needs?: string[];
 }
 
-const hand = "^(layout|guard|glue)"; // what links the driver itself
-const scenes = "^(layout|guard|glue|scenes)"; // and what loads it
+const hand = "^(abi|guard|glue)"; // what links the driver itself
+const scenes = "^(abi|guard|glue|scenes)"; // and what loads it
 const sanitized = ["-Dsimulator=true", "-Dbuildtype=debugoptimized", "-Db_lundef=false", "--only", scenes];
 
 export const stages: Stage[] = [
 	{
-		name: "layout",
+		name: "abi",
 		what: "the struct layouts are those of the C headers",
-		command: tool("tools/layout.ts", "--check"),
+		command: tool("tools/abi.ts", "--check"),
 	},
 	{
 		name: "unit",
@@ -60,7 +60,7 @@ export const stages: Stage[] = [
 			"native",
 			"-Dsimulator=true",
 			"--only",
-			"^(?!layout|guard|glue|scenes)",
+			"^(?!abi|guard|glue|scenes)",
 		),
 	},
 	{

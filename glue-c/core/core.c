@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "abi_check.h"
 #include "core_wasm.h"
-#include "layout_check.h"
 
 enum { REASON_SIZE = 256, TEXT_SIZE = 96 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { constants as c } from "../support/layout.ts";
+import { constants as c } from "../support/abi.ts";
 import { Core } from "./support/core.ts";
 import { type DeviceOptions, decoderFacts } from "./support/device.ts";
 import { encode, type Fields, sizeOf } from "./support/struct.ts";

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { constants } from "../support/layout.ts";
+import { constants } from "../support/abi.ts";
 import {
 	interlaced,
 	intra,

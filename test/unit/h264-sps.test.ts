@@ -2,8 +2,8 @@
 // The sequence control, field by field, and when it is set.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { constants } from "../support/abi.ts";
 import { h264Levels } from "../support/h264-levels.ts";
-import { constants } from "../support/layout.ts";
 import { decoderFacts } from "./support/device.ts";
 import {
 	B,

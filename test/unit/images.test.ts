@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { constants as c } from "../support/layout.ts";
+import { constants as c } from "../support/abi.ts";
 import { Core } from "./support/core.ts";
 import { type DeviceOptions, decoderFacts } from "./support/device.ts";
 import type { Fields } from "./support/struct.ts";

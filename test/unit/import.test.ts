@@ -2,7 +2,7 @@
 // Memory that the player brings along: what is taken as it is described, and what is refused, with which reason.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { constants as c } from "../support/layout.ts";
+import { constants as c } from "../support/abi.ts";
 import { Core } from "./support/core.ts";
 import { encode, type Fields } from "./support/struct.ts";
 

@@ -2,7 +2,7 @@
 // Who waits for a picture that the player has exported: the player, or vaEndPicture and vaExportSurfaceHandle.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { constants as c } from "../support/layout.ts";
+import { constants as c } from "../support/abi.ts";
 import type { Device } from "./support/device.ts";
 import { decode, opened, running, state, sync } from "./support/session.ts";
 

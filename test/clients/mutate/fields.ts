@@ -72,7 +72,7 @@ function elements(name: string, dims: number[]): number[][] {
 }
 
 export function allFields(): Field[] {
-	const layout: Layout = JSON.parse(readFileSync(join(root, "test", "support", "layout.json"), "utf8"));
+	const layout: Layout = JSON.parse(readFileSync(join(root, "test", "support", "abi.json"), "utf8"));
 	const { structs, constants } = layout.modules.v4l2;
 	const found: Field[] = [];
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
-import { constants, structs } from "../../support/layout.ts";
+import { constants, structs } from "../../support/abi.ts";
 import { h264 } from "./codecs/h264.ts";
 import { compare } from "./compare.ts";
 import { type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The fields of a control's bytes by name, as test/support/layout.json places them.
-import { constants, structs } from "../../support/layout.ts";
+// The fields of a control's bytes by name, as test/support/abi.json places them.
+import { constants, structs } from "../../support/abi.ts";
 
 export type Value = number | bigint | string;
 

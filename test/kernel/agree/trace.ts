@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // visl's own account of the controls it works with (events/visl_*_controls of tracefs), to hold the recorder to.
-import { structs } from "../../support/layout.ts";
+import { structs } from "../../support/abi.ts";
 import { readField } from "./fields.ts";
 import type { Job } from "./record.ts";
 

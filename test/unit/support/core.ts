@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One instance of the core: the very wasm that is built into the driver ($CORE_WASM).
 import { readFileSync } from "node:fs";
-import { constants } from "../../support/layout.ts";
+import { constants } from "../../support/abi.ts";
 import { decode, encode, type Fields, offsetOf, sizeOf } from "./struct.ts";
 
 const path = process.env.CORE_WASM;

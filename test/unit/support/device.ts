@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the glue and a decoder are to the core: carries out plans on queues that are a few arrays, logs every step,
 // remembers what a decoder would have got, and fails, completes or stays silent as a test says.
-import { constants as c } from "../../support/layout.ts";
+import { constants as c } from "../../support/abi.ts";
 import { Core } from "./core.ts";
 import { decode, type Fields, sizeOf } from "./struct.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Players in a state of interest, and the decoded picture buffer they submit, in short.
 import * as assert from "uvu/assert";
-import { constants } from "../../support/layout.ts";
+import { constants } from "../../support/abi.ts";
 import type { Submission } from "./device.ts";
 import { intra, type Picture, Player, plain, predicted, type Reference, type Slice } from "./h264.ts";
 import type { Fields } from "./struct.ts";

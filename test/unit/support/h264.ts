@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // H.264 streams for tests: parameter sets as plain data, the slice headers that follow from them (7.3.3), and the VA
 // buffers a player makes of both.
-import { constants } from "../../support/layout.ts";
+import { constants } from "../../support/abi.ts";
 import { BitWriter, escape } from "./bit-writer.ts";
 import { Device, type DeviceOptions, type Outcome, type Submission } from "./device.ts";
 import { encode, type Fields, sizeOf } from "./struct.ts";

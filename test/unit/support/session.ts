@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The smallest pictures that exercise the session: intra slices of one kind, as many and as large as a test says.
 import * as assert from "uvu/assert";
-import { constants as c } from "../../support/layout.ts";
+import { constants as c } from "../../support/abi.ts";
 import { Device, type DeviceOptions, type Outcome } from "./device.ts";
 import {
 	filled,

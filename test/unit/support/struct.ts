@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// C structs as plain objects, by the layout that the C headers gave (test/support/layout.json). 64-bit fields are bigint.
-import type { Field } from "../../../tools/layout/model.ts";
-import { structs } from "../../support/layout.ts";
+// C structs as plain objects, by the layout that the C headers gave (test/support/abi.json). 64-bit fields are bigint.
+import type { Field } from "../../../tools/abi/model.ts";
+import { structs } from "../../support/abi.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is data
 export type Fields = Record<string, any>;
 
 function layoutOf(name: string) {
 	const struct = structs[name];
-	if (!struct) throw new Error(`no struct ${name} in layout.json`);
+	if (!struct) throw new Error(`no struct ${name} in abi.json`);
 	return struct;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // H.264: what v4l2slh264dec and the driver tell a decoder, in terms that do not depend on the client.
-import { constants, structs } from "../../../support/layout.ts";
+import { constants, structs } from "../../../support/abi.ts";
 import type { Codec, Mode, NamePicture } from "../codec.ts";
 import { type Fields, put, putStruct, readField } from "../fields.ts";
 import type { Job } from "../record.ts";

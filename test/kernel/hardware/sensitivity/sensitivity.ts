@@ -12,7 +12,7 @@ import { buildFolder, ensureBuild } from "../../../clients/lib/device.ts";
 import type { StreamEntry } from "../../../clients/lib/streams.ts";
 import { allFields, type Field } from "../../../clients/mutate/fields.ts";
 import { readTable, tablePath, writeTable } from "../../../clients/mutate/sensitivity.ts";
-import { constants } from "../../../support/layout.ts";
+import { constants } from "../../../support/abi.ts";
 import { content, type Fields } from "../registers/canonical.ts";
 import { collect, type Decode, type Decoded } from "../registers/collect.ts";
 import { NOTHING, traceOf } from "../registers/compare.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The layouts as data: which struct has which field where. This is also what test/support/layout.json holds.
+// The layouts as data: which struct has which field where. This is also what test/support/abi.json holds.
 import { type Body, type Headers, parseHeaders } from "./parse.ts";
 import { ask, type Compiler, preprocess } from "./probe.ts";
 import type { Group } from "./table.ts";

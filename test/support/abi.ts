@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The struct layouts and constants of layout.json, for tests: `structs.v4l2_ctrl_h264_sps.fields.flags.offset`.
+// The struct layouts and constants of abi.json, for tests: `structs.v4l2_ctrl_h264_sps.fields.flags.offset`.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Layout, Struct } from "../../tools/layout/model.ts";
+import type { Layout, Struct } from "../../tools/abi/model.ts";
 
-const layout = JSON.parse(readFileSync(join(import.meta.dirname, "layout.json"), "utf8")) as Layout;
+const layout = JSON.parse(readFileSync(join(import.meta.dirname, "abi.json"), "utf8")) as Layout;
 
 export const structs: Record<string, Struct> = {};
 export const constants: Record<string, number> = {};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Offsets and sizes are asserted when layout_check.h is compiled. The place of a bit field is no constant expression in
+ * Offsets and sizes are asserted when abi_check.h is compiled. The place of a bit field is no constant expression in
  * C, so this machine is asked here: each field is set by name and looked for where the core's accessors read it.
  */
 #include <stdint.h>
 
+#include "abi_check.h"
 #include "harness.h"
-#include "layout_check.h"
 
 #define BIT_FIELD(type, path, offset, shift, width)                                     \
 	{                                                                                   \
@@ -26,7 +26,7 @@ static void bit_fields(void)
 {
 	unsigned seen = 0, wrong = 0;
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-#include "layout_bits.h"
+#include "abi_bits.h"
 	CHECK_EQUAL(wrong, 0);
 	CHECK(seen > 20);
 }

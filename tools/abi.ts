@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Writes driver-src/abi and test/support/layout.json from the system's C headers (`npm run abi`). $CC names the compiler.
+// Writes driver-src/abi and test/support/abi.json from the system's C headers (`npm run abi`). $CC names the compiler.
 // --check: writes nothing, and fails when the committed files are not what the headers say. Headers of another version may
 // have constants that the committed files do not; everything else must be the same.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { accessors, assertions, layoutJson } from "./layout/emit.ts";
-import { type Layout, readLayout } from "./layout/model.ts";
-import { compilerFromEnvironment } from "./layout/probe.ts";
-import { groups } from "./layout/table.ts";
+import { accessors, assertions, layoutJson } from "./abi/emit.ts";
+import { type Layout, readLayout } from "./abi/model.ts";
+import { compilerFromEnvironment } from "./abi/probe.ts";
+import { groups } from "./abi/table.ts";
 
 const root = dirname(import.meta.dirname);
-const jsonPath = join(root, "test", "support", "layout.json");
+const jsonPath = join(root, "test", "support", "abi.json");
 
 function filesOf(layout: Layout): Map<string, string> {
 	const files = new Map<string, string>();
 	for (const [name, module] of Object.entries(layout.modules))
 		files.set(join(root, "driver-src", "abi", `${name}.ts`), accessors(module));
-	files.set(join(root, "driver-src", "abi", "layout_check.h"), assertions(layout));
+	files.set(join(root, "driver-src", "abi", "abi_check.h"), assertions(layout));
 	files.set(jsonPath, layoutJson(layout));
 	return files;
 }
