@@ -61,15 +61,29 @@ export function labKernel(version: string): Promise<Kernel> {
 	return kernel;
 }
 
+const tarballOf = (version: string): string => `/usr/src/linux-source-${version}.tar.xz`;
+/** Where the kernel is kept once it is built. Debian's package of its sources must be installed. */
+const folderOf = (version: string): string =>
+	join(cacheFolder(), `linux-${version}-${key(`linux-source-${version}`)}`);
+
+/**
+ * Kernels that need no building, the usual one first. Building takes minutes, so tests build the usual one only and use
+ * the others where `npm run kernels` has built them.
+ */
+export function builtKernels(): string[] {
+	return kernelVersions.filter(
+		(version) => existsSync(tarballOf(version)) && existsSync(join(folderOf(version), "linux")),
+	);
+}
+
 async function findKernel(version: string): Promise<Kernel> {
-	const source = `linux-source-${version}`;
-	const tarball = `/usr/src/${source}.tar.xz`;
+	const tarball = tarballOf(version);
 	if (!existsSync(tarball)) {
 		throw new LabUnavailable(
-			`the lab needs Debian's ${source}: run \`node tools/bootstrap.mjs kernel\` (as root), or install that package`,
+			`the lab needs Debian's linux-source-${version}, which is not installed: \`node tools/bootstrap.mjs kernel\` (as root) installs it where this release has it`,
 		);
 	}
-	const folder = join(cacheFolder(), `linux-${version}-${key(source)}`);
+	const folder = folderOf(version);
 	const image = join(folder, "linux");
 	while (!existsSync(image)) {
 		if (!lock(folder)) await sleep(1000);
