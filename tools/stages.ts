@@ -18,33 +18,49 @@ export interface Stage {
 
 const hand = "^(abi|guard|glue)"; // what links the driver itself
 const scenes = "^(abi|guard|glue|scenes)"; // and what loads it
-const sanitized = ["-Dsimulator=true", "-Dbuildtype=debugoptimized", "-Db_lundef=false", "--only", scenes];
+/** Of the scenes that run in several ways: copied or not, frames or slices, each once. */
+const someScenes = `${hand}|^scenes_(?!.*_(slice|frame_copied|deep)$)`;
+const native = (folder: string, only: string, ...options: string[]) =>
+	tool("tools/native.ts", folder, "-Dsimulator=true", ...options, "--only", only);
+const sanitize = (folder: string, sanitizers: string) => {
+	const options = [`-Db_sanitize=${sanitizers}`, "-Dbuildtype=debugoptimized", "-Db_lundef=false"];
+	return {
+		command: native(folder, scenes, ...options),
+		share: {
+			command: native(folder, someScenes, ...options),
+			leftOut: "scenes with slices in place, with frames copied, and of 10 bits",
+		},
+	};
+};
 
 export const stages: Stage[] = [
 	{
 		name: "abi",
 		what: "the struct layouts are those of the C headers",
 		command: tool("tools/abi.ts", "--check"),
+		quick: tool("tools/abi.ts", "--check"),
 	},
 	{
 		name: "unit",
 		what: "the core under Node, and its line coverage",
 		command: tool("tools/unit.ts"),
+		quick: tool("tools/unit.ts"),
 	},
 	{
 		name: "native",
 		what: "runtime, guard and glue; scenes of players, each picture compared",
-		command: tool("tools/native.ts", "native", "-Dsimulator=true", "--only", scenes),
+		command: native("native", scenes),
+		quick: native("native", someScenes),
 	},
 	{
 		name: "native-asan",
 		what: "the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer",
-		command: tool("tools/native.ts", "asan", "-Db_sanitize=address,undefined", ...sanitized),
+		...sanitize("asan", "address,undefined"),
 	},
 	{
 		name: "native-tsan",
 		what: "the same under ThreadSanitizer",
-		command: tool("tools/native.ts", "tsan", "-Db_sanitize=thread", ...sanitized),
+		...sanitize("tsan", "thread"),
 	},
 	{
 		name: "aarch64-qemu",
@@ -55,19 +71,14 @@ export const stages: Stage[] = [
 	{
 		name: "simulator",
 		what: "the decoder model and the simulated device",
-		command: tool(
-			"tools/native.ts",
-			"native",
-			"-Dsimulator=true",
-			"--only",
-			"^(?!abi|guard|glue|scenes)",
-		),
+		command: native("native", "^(?!abi|guard|glue|scenes)"),
 	},
 	{
 		name: "clients",
 		what: "stock ffmpeg, mpv and vainfo on the simulated device",
 		prepare: tool("tools/build.ts"),
 		command: tool("test/clients/run.ts"),
+		quick: tool("test/clients/run.ts", "mpv"),
 		needs: ["ffmpeg", "mpv", "vainfo"],
 	},
 	{

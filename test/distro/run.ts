@@ -89,7 +89,7 @@ async function main(): Promise<void> {
 		const sum = nothing();
 		const table = new Table({
 			head: [named, "seconds", "passed", "failed", "skipped", ""],
-			style: { head: [] },
+			style: { head: [], border: [] },
 		});
 		for (const { name, seconds, tally, note } of rows) {
 			add(sum, tally);
