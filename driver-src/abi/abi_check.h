@@ -16,9 +16,72 @@
 #include <errno.h>
 #include "exchange.h"
 
+#if !(defined(V4L2_CID_STATELESS_HEVC_SPS))
+#error "The kernel's headers are too old: Linux 6.1 or later is needed (linux-libc-dev of Debian 12)."
+#elif !(VA_CHECK_VERSION(1, 17, 0))
+#error "libva's headers are too old: VA-API 1.17 or later is needed (libva-dev 2.17 of Debian 12)."
+#else
+
+#include "newer.h"
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
+_Static_assert(sizeof(VAPictureParameterBufferMPEG2) == 40, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferMPEG2, horizontal_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferMPEG2 *)0)->horizontal_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferMPEG2, vertical_size) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferMPEG2 *)0)->vertical_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferMPEG2, forward_reference_picture) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferMPEG2 *)0)->forward_reference_picture) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferMPEG2, backward_reference_picture) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferMPEG2 *)0)->backward_reference_picture) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferMPEG2, picture_coding_type) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferMPEG2 *)0)->picture_coding_type) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferMPEG2, f_code) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferMPEG2 *)0)->f_code) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferMPEG2, picture_coding_extension.value) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferMPEG2 *)0)->picture_coding_extension.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferMPEG2, va_reserved) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferMPEG2 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAIQMatrixBufferMPEG2) == 288, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, load_intra_quantiser_matrix) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->load_intra_quantiser_matrix) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, load_non_intra_quantiser_matrix) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->load_non_intra_quantiser_matrix) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, load_chroma_intra_quantiser_matrix) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->load_chroma_intra_quantiser_matrix) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, load_chroma_non_intra_quantiser_matrix) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->load_chroma_non_intra_quantiser_matrix) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, intra_quantiser_matrix) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, non_intra_quantiser_matrix) == 80, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->non_intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, chroma_intra_quantiser_matrix) == 144, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->chroma_intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, chroma_non_intra_quantiser_matrix) == 208, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->chroma_non_intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferMPEG2, va_reserved) == 272, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferMPEG2 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VASliceParameterBufferMPEG2) == 48, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, slice_data_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, slice_data_flag) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->slice_data_flag) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, macroblock_offset) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->macroblock_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, slice_horizontal_position) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->slice_horizontal_position) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, slice_vertical_position) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->slice_vertical_position) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, quantiser_scale_code) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->quantiser_scale_code) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, intra_slice_flag) == 28, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->intra_slice_flag) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferMPEG2, va_reserved) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferMPEG2 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
 _Static_assert(sizeof(VAPictureH264) == 36, "regenerate driver-src/abi");
 _Static_assert(offsetof(VAPictureH264, picture_id) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((VAPictureH264 *)0)->picture_id) == 4, "regenerate driver-src/abi");
@@ -76,13 +139,6 @@ _Static_assert(offsetof(VAIQMatrixBufferH264, ScalingList8x8) == 96, "regenerate
 _Static_assert(sizeof(((VAIQMatrixBufferH264 *)0)->ScalingList8x8) == 128, "regenerate driver-src/abi");
 _Static_assert(offsetof(VAIQMatrixBufferH264, va_reserved) == 224, "regenerate driver-src/abi");
 _Static_assert(sizeof(((VAIQMatrixBufferH264 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
-_Static_assert(sizeof(VASliceParameterBufferBase) == 12, "regenerate driver-src/abi");
-_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_size) == 0, "regenerate driver-src/abi");
-_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_offset) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_offset) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_flag) == 8, "regenerate driver-src/abi");
-_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_flag) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(VASliceParameterBufferH264) == 3128, "regenerate driver-src/abi");
 _Static_assert(offsetof(VASliceParameterBufferH264, slice_data_size) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((VASliceParameterBufferH264 *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
@@ -146,6 +202,486 @@ _Static_assert(offsetof(VASliceParameterBufferH264, chroma_offset_l1) == 2982, "
 _Static_assert(sizeof(((VASliceParameterBufferH264 *)0)->chroma_offset_l1) == 128, "regenerate driver-src/abi");
 _Static_assert(offsetof(VASliceParameterBufferH264, va_reserved) == 3112, "regenerate driver-src/abi");
 _Static_assert(sizeof(((VASliceParameterBufferH264 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAPictureHEVC) == 28, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureHEVC, picture_id) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureHEVC *)0)->picture_id) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureHEVC, pic_order_cnt) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureHEVC *)0)->pic_order_cnt) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureHEVC, flags) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureHEVC *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureHEVC, va_reserved) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureHEVC *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAPictureParameterBufferHEVC) == 604, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, CurrPic) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->CurrPic) == 28, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, ReferenceFrames) == 28, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->ReferenceFrames) == 420, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pic_width_in_luma_samples) == 448, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pic_width_in_luma_samples) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pic_height_in_luma_samples) == 450, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pic_height_in_luma_samples) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pic_fields.value) == 452, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pic_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, sps_max_dec_pic_buffering_minus1) == 456, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->sps_max_dec_pic_buffering_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, bit_depth_luma_minus8) == 457, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->bit_depth_luma_minus8) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, bit_depth_chroma_minus8) == 458, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->bit_depth_chroma_minus8) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pcm_sample_bit_depth_luma_minus1) == 459, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pcm_sample_bit_depth_luma_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pcm_sample_bit_depth_chroma_minus1) == 460, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pcm_sample_bit_depth_chroma_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, log2_min_luma_coding_block_size_minus3) == 461, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->log2_min_luma_coding_block_size_minus3) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, log2_diff_max_min_luma_coding_block_size) == 462, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->log2_diff_max_min_luma_coding_block_size) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, log2_min_transform_block_size_minus2) == 463, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->log2_min_transform_block_size_minus2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, log2_diff_max_min_transform_block_size) == 464, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->log2_diff_max_min_transform_block_size) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, log2_min_pcm_luma_coding_block_size_minus3) == 465, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->log2_min_pcm_luma_coding_block_size_minus3) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, log2_diff_max_min_pcm_luma_coding_block_size) == 466, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->log2_diff_max_min_pcm_luma_coding_block_size) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, max_transform_hierarchy_depth_intra) == 467, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->max_transform_hierarchy_depth_intra) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, max_transform_hierarchy_depth_inter) == 468, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->max_transform_hierarchy_depth_inter) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, init_qp_minus26) == 469, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->init_qp_minus26) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, diff_cu_qp_delta_depth) == 470, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->diff_cu_qp_delta_depth) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pps_cb_qp_offset) == 471, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pps_cb_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pps_cr_qp_offset) == 472, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pps_cr_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, log2_parallel_merge_level_minus2) == 473, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->log2_parallel_merge_level_minus2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, num_tile_columns_minus1) == 474, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->num_tile_columns_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, num_tile_rows_minus1) == 475, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->num_tile_rows_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, column_width_minus1) == 476, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->column_width_minus1) == 38, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, row_height_minus1) == 514, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->row_height_minus1) == 42, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, slice_parsing_fields.value) == 556, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->slice_parsing_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, log2_max_pic_order_cnt_lsb_minus4) == 560, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->log2_max_pic_order_cnt_lsb_minus4) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, num_short_term_ref_pic_sets) == 561, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->num_short_term_ref_pic_sets) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, num_long_term_ref_pic_sps) == 562, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->num_long_term_ref_pic_sps) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, num_ref_idx_l0_default_active_minus1) == 563, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->num_ref_idx_l0_default_active_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, num_ref_idx_l1_default_active_minus1) == 564, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->num_ref_idx_l1_default_active_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pps_beta_offset_div2) == 565, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pps_beta_offset_div2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, pps_tc_offset_div2) == 566, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->pps_tc_offset_div2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, num_extra_slice_header_bits) == 567, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->num_extra_slice_header_bits) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, st_rps_bits) == 568, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->st_rps_bits) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferHEVC, va_reserved) == 572, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferHEVC *)0)->va_reserved) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAIQMatrixBufferHEVC) == 1016, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferHEVC, ScalingList4x4) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferHEVC *)0)->ScalingList4x4) == 96, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferHEVC, ScalingList8x8) == 96, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferHEVC *)0)->ScalingList8x8) == 384, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferHEVC, ScalingList16x16) == 480, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferHEVC *)0)->ScalingList16x16) == 384, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferHEVC, ScalingList32x32) == 864, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferHEVC *)0)->ScalingList32x32) == 128, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferHEVC, ScalingListDC16x16) == 992, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferHEVC *)0)->ScalingListDC16x16) == 6, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferHEVC, ScalingListDC32x32) == 998, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferHEVC *)0)->ScalingListDC32x32) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferHEVC, va_reserved) == 1000, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferHEVC *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VASliceParameterBufferHEVC) == 264, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_data_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_data_flag) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_data_flag) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_data_byte_offset) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_data_byte_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_segment_address) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_segment_address) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, RefPicList) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->RefPicList) == 30, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, LongSliceFlags.value) == 52, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->LongSliceFlags.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, collocated_ref_idx) == 56, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->collocated_ref_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, num_ref_idx_l0_active_minus1) == 57, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->num_ref_idx_l0_active_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, num_ref_idx_l1_active_minus1) == 58, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->num_ref_idx_l1_active_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_qp_delta) == 59, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_qp_delta) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_cb_qp_offset) == 60, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_cb_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_cr_qp_offset) == 61, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_cr_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_beta_offset_div2) == 62, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_beta_offset_div2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_tc_offset_div2) == 63, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_tc_offset_div2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, luma_log2_weight_denom) == 64, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->luma_log2_weight_denom) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, delta_chroma_log2_weight_denom) == 65, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->delta_chroma_log2_weight_denom) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, delta_luma_weight_l0) == 66, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->delta_luma_weight_l0) == 15, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, luma_offset_l0) == 81, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->luma_offset_l0) == 15, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, delta_chroma_weight_l0) == 96, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->delta_chroma_weight_l0) == 30, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, ChromaOffsetL0) == 126, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->ChromaOffsetL0) == 30, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, delta_luma_weight_l1) == 156, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->delta_luma_weight_l1) == 15, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, luma_offset_l1) == 171, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->luma_offset_l1) == 15, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, delta_chroma_weight_l1) == 186, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->delta_chroma_weight_l1) == 30, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, ChromaOffsetL1) == 216, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->ChromaOffsetL1) == 30, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, five_minus_max_num_merge_cand) == 246, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->five_minus_max_num_merge_cand) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, num_entry_point_offsets) == 248, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->num_entry_point_offsets) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, entry_offset_to_subset_array) == 250, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->entry_offset_to_subset_array) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, slice_data_num_emu_prevn_bytes) == 252, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->slice_data_num_emu_prevn_bytes) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferHEVC, va_reserved) == 256, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferHEVC *)0)->va_reserved) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(VABoolCoderContextVPX) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(VABoolCoderContextVPX, range) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VABoolCoderContextVPX *)0)->range) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VABoolCoderContextVPX, value) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VABoolCoderContextVPX *)0)->value) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VABoolCoderContextVPX, count) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VABoolCoderContextVPX *)0)->count) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAPictureParameterBufferVP8) == 112, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, frame_width) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->frame_width) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, frame_height) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->frame_height) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, last_ref_frame) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->last_ref_frame) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, golden_ref_frame) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->golden_ref_frame) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, alt_ref_frame) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->alt_ref_frame) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, out_of_loop_frame) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->out_of_loop_frame) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, pic_fields.value) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->pic_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, mb_segment_tree_probs) == 28, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->mb_segment_tree_probs) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, loop_filter_level) == 31, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->loop_filter_level) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, loop_filter_deltas_ref_frame) == 35, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->loop_filter_deltas_ref_frame) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, loop_filter_deltas_mode) == 39, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->loop_filter_deltas_mode) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, prob_skip_false) == 43, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->prob_skip_false) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, prob_intra) == 44, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->prob_intra) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, prob_last) == 45, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->prob_last) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, prob_gf) == 46, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->prob_gf) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, y_mode_probs) == 47, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->y_mode_probs) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, uv_mode_probs) == 51, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->uv_mode_probs) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, mv_probs) == 54, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->mv_probs) == 38, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, bool_coder_ctx) == 92, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->bool_coder_ctx) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAPictureParameterBufferVP8, va_reserved) == 96, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAPictureParameterBufferVP8 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAProbabilityDataBufferVP8) == 1072, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAProbabilityDataBufferVP8, dct_coeff_probs) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAProbabilityDataBufferVP8 *)0)->dct_coeff_probs) == 1056, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAProbabilityDataBufferVP8, va_reserved) == 1056, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAProbabilityDataBufferVP8 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAIQMatrixBufferVP8) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferVP8, quantization_index) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferVP8 *)0)->quantization_index) == 48, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAIQMatrixBufferVP8, va_reserved) == 48, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAIQMatrixBufferVP8 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VASliceParameterBufferVP8) == 72, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP8, slice_data_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP8 *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP8, slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP8 *)0)->slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP8, slice_data_flag) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP8 *)0)->slice_data_flag) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP8, macroblock_offset) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP8 *)0)->macroblock_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP8, num_of_partitions) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP8 *)0)->num_of_partitions) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP8, partition_size) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP8 *)0)->partition_size) == 36, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP8, va_reserved) == 56, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP8 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VADecPictureParameterBufferVP9) == 92, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, frame_width) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->frame_width) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, frame_height) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->frame_height) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, reference_frames) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->reference_frames) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, pic_fields.value) == 36, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->pic_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, filter_level) == 40, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->filter_level) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, sharpness_level) == 41, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->sharpness_level) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, log2_tile_rows) == 42, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->log2_tile_rows) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, log2_tile_columns) == 43, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->log2_tile_columns) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, frame_header_length_in_bytes) == 44, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->frame_header_length_in_bytes) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, first_partition_size) == 46, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->first_partition_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, mb_segment_tree_probs) == 48, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->mb_segment_tree_probs) == 7, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, segment_pred_probs) == 55, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->segment_pred_probs) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, profile) == 58, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->profile) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, bit_depth) == 59, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->bit_depth) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferVP9, va_reserved) == 60, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferVP9 *)0)->va_reserved) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(VASegmentParameterVP9) == 36, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentParameterVP9, segment_flags.value) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentParameterVP9 *)0)->segment_flags.value) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentParameterVP9, filter_level) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentParameterVP9 *)0)->filter_level) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentParameterVP9, luma_ac_quant_scale) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentParameterVP9 *)0)->luma_ac_quant_scale) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentParameterVP9, luma_dc_quant_scale) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentParameterVP9 *)0)->luma_dc_quant_scale) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentParameterVP9, chroma_ac_quant_scale) == 14, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentParameterVP9 *)0)->chroma_ac_quant_scale) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentParameterVP9, chroma_dc_quant_scale) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentParameterVP9 *)0)->chroma_dc_quant_scale) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentParameterVP9, va_reserved) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentParameterVP9 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VASliceParameterBufferVP9) == 316, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP9, slice_data_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP9 *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP9, slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP9 *)0)->slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP9, slice_data_flag) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP9 *)0)->slice_data_flag) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP9, seg_param) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP9 *)0)->seg_param) == 288, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferVP9, va_reserved) == 300, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferVP9 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VASegmentationStructAV1) == 156, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentationStructAV1, segment_info_fields.value) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentationStructAV1 *)0)->segment_info_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentationStructAV1, feature_data) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentationStructAV1 *)0)->feature_data) == 128, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentationStructAV1, feature_mask) == 132, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentationStructAV1 *)0)->feature_mask) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASegmentationStructAV1, va_reserved) == 140, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASegmentationStructAV1 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAFilmGrainStructAV1) == 176, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, film_grain_info_fields.value) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->film_grain_info_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, grain_seed) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->grain_seed) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, num_y_points) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->num_y_points) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, point_y_value) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->point_y_value) == 14, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, point_y_scaling) == 21, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->point_y_scaling) == 14, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, num_cb_points) == 35, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->num_cb_points) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, point_cb_value) == 36, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->point_cb_value) == 10, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, point_cb_scaling) == 46, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->point_cb_scaling) == 10, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, num_cr_points) == 56, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->num_cr_points) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, point_cr_value) == 57, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->point_cr_value) == 10, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, point_cr_scaling) == 67, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->point_cr_scaling) == 10, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, ar_coeffs_y) == 77, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->ar_coeffs_y) == 24, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, ar_coeffs_cb) == 101, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->ar_coeffs_cb) == 25, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, ar_coeffs_cr) == 126, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->ar_coeffs_cr) == 25, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, cb_mult) == 151, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->cb_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, cb_luma_mult) == 152, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->cb_luma_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, cb_offset) == 154, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->cb_offset) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, cr_mult) == 156, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->cr_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, cr_luma_mult) == 157, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->cr_luma_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, cr_offset) == 158, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->cr_offset) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAFilmGrainStructAV1, va_reserved) == 160, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAFilmGrainStructAV1 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VAWarpedMotionParamsAV1) == 56, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAWarpedMotionParamsAV1, wmtype) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAWarpedMotionParamsAV1 *)0)->wmtype) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAWarpedMotionParamsAV1, wmmat) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAWarpedMotionParamsAV1 *)0)->wmmat) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAWarpedMotionParamsAV1, invalid) == 36, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAWarpedMotionParamsAV1 *)0)->invalid) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VAWarpedMotionParamsAV1, va_reserved) == 40, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VAWarpedMotionParamsAV1 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+#if UINTPTR_MAX == UINT64_MAX
+_Static_assert(sizeof(VADecPictureParameterBufferAV1) == 1160, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, profile) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->profile) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, order_hint_bits_minus_1) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->order_hint_bits_minus_1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, bit_depth_idx) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->bit_depth_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, matrix_coefficients) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->matrix_coefficients) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, seq_info_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->seq_info_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, current_frame) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->current_frame) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, current_display_picture) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->current_display_picture) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, anchor_frames_num) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->anchor_frames_num) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, frame_width_minus1) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->frame_width_minus1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, frame_height_minus1) == 34, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->frame_height_minus1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, output_frame_width_in_tiles_minus_1) == 36, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->output_frame_width_in_tiles_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, output_frame_height_in_tiles_minus_1) == 38, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->output_frame_height_in_tiles_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, ref_frame_map) == 40, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->ref_frame_map) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, ref_frame_idx) == 72, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->ref_frame_idx) == 7, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, primary_ref_frame) == 79, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->primary_ref_frame) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, order_hint) == 80, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->order_hint) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, seg_info) == 84, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->seg_info) == 156, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, film_grain_info) == 240, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->film_grain_info) == 176, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, tile_cols) == 416, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->tile_cols) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, tile_rows) == 417, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->tile_rows) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, width_in_sbs_minus_1) == 418, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->width_in_sbs_minus_1) == 126, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, height_in_sbs_minus_1) == 544, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->height_in_sbs_minus_1) == 126, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, tile_count_minus_1) == 670, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->tile_count_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, context_update_tile_id) == 672, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->context_update_tile_id) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, pic_info_fields.value) == 676, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->pic_info_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, superres_scale_denominator) == 680, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->superres_scale_denominator) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, interp_filter) == 681, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->interp_filter) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, filter_level) == 682, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->filter_level) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, filter_level_u) == 684, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->filter_level_u) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, filter_level_v) == 685, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->filter_level_v) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, loop_filter_info_fields.value) == 686, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->loop_filter_info_fields.value) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, ref_deltas) == 687, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->ref_deltas) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, mode_deltas) == 695, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->mode_deltas) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, base_qindex) == 697, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->base_qindex) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, y_dc_delta_q) == 698, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->y_dc_delta_q) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, u_dc_delta_q) == 699, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->u_dc_delta_q) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, u_ac_delta_q) == 700, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->u_ac_delta_q) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, v_dc_delta_q) == 701, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->v_dc_delta_q) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, v_ac_delta_q) == 702, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->v_ac_delta_q) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, qmatrix_fields.value) == 704, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->qmatrix_fields.value) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, mode_control_fields.value) == 708, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->mode_control_fields.value) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, cdef_damping_minus_3) == 712, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->cdef_damping_minus_3) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, cdef_bits) == 713, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->cdef_bits) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, cdef_y_strengths) == 714, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->cdef_y_strengths) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, cdef_uv_strengths) == 722, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->cdef_uv_strengths) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, loop_restoration_fields.value) == 730, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->loop_restoration_fields.value) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, wm) == 732, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->wm) == 392, "regenerate driver-src/abi");
+_Static_assert(offsetof(VADecPictureParameterBufferAV1, va_reserved) == 1124, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VADecPictureParameterBufferAV1 *)0)->va_reserved) == 32, "regenerate driver-src/abi");
+#endif
+_Static_assert(sizeof(VASliceParameterBufferAV1) == 40, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, slice_data_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, slice_data_flag) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->slice_data_flag) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, tile_row) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->tile_row) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, tile_column) == 14, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->tile_column) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, tg_start) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->tg_start) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, tg_end) == 18, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->tg_end) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, anchor_frame_idx) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->anchor_frame_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, tile_idx_in_tile_list) == 22, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->tile_idx_in_tile_list) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferAV1, va_reserved) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferAV1 *)0)->va_reserved) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(VASliceParameterBufferBase) == 12, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(VASliceParameterBufferBase, slice_data_flag) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((VASliceParameterBufferBase *)0)->slice_data_flag) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(VAImageFormat) == 48, "regenerate driver-src/abi");
 _Static_assert(offsetof(VAImageFormat, fourcc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((VAImageFormat *)0)->fourcc) == 4, "regenerate driver-src/abi");
@@ -198,178 +734,17 @@ _Static_assert(offsetof(VADRMPRIMESurfaceDescriptor, num_layers) == 80, "regener
 _Static_assert(sizeof(((VADRMPRIMESurfaceDescriptor *)0)->num_layers) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(VADRMPRIMESurfaceDescriptor, layers) == 84, "regenerate driver-src/abi");
 _Static_assert(sizeof(((VADRMPRIMESurfaceDescriptor *)0)->layers) == 224, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileNone == -1, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileMPEG2Simple == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileMPEG2Main == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileMPEG4Simple == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileMPEG4AdvancedSimple == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileMPEG4Main == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileH264Baseline == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileH264Main == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileH264High == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileVC1Simple == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileVC1Main == 9, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileVC1Advanced == 10, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileH263Baseline == 11, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileJPEGBaseline == 12, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileH264ConstrainedBaseline == 13, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileVP8Version0_3 == 14, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileH264MultiviewHigh == 15, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileH264StereoHigh == 16, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCMain == 17, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCMain10 == 18, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileVP9Profile0 == 19, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileVP9Profile1 == 20, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileVP9Profile2 == 21, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileVP9Profile3 == 22, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCMain12 == 23, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCMain422_10 == 24, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCMain422_12 == 25, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCMain444 == 26, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCMain444_10 == 27, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCMain444_12 == 28, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCSccMain == 29, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCSccMain10 == 30, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCSccMain444 == 31, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileAV1Profile0 == 32, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileAV1Profile1 == 33, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileHEVCSccMain444_10 == 34, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProfileProtected == 35, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointVLD == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointIZZ == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointIDCT == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointMoComp == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointDeblocking == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointEncSlice == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointEncPicture == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointEncSliceLP == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointVideoProc == 10, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointFEI == 11, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointStats == 12, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointProtectedTEEComm == 13, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEntrypointProtectedContent == 14, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribRTFormat == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribSpatialResidual == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribSpatialClipping == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribIntraResidual == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncryption == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribRateControl == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribDecSliceMode == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribDecJPEG == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribDecProcessing == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncPackedHeaders == 10, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncInterlaced == 11, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncMaxRefFrames == 13, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncMaxSlices == 14, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncSliceStructure == 15, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncMacroblockInfo == 16, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribMaxPictureWidth == 18, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribMaxPictureHeight == 19, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncJPEG == 20, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncQualityRange == 21, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncQuantization == 22, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncIntraRefresh == 23, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncSkipFrame == 24, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncROI == 25, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncRateControlExt == 26, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribProcessingRate == 27, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncDirtyRect == 28, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncParallelRateControl == 29, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncDynamicScaling == 30, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribFrameSizeToleranceSupport == 31, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribFEIFunctionType == 32, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribFEIMVPredictors == 33, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribStats == 34, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncTileSupport == 35, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribCustomRoundingControl == 36, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribQPBlockSize == 37, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribMaxFrameSize == 38, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribPredictionDirection == 39, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribMultipleFrame == 40, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribContextPriority == 41, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribDecAV1Features == 42, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribTEEType == 43, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribTEETypeClient == 44, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribProtectedContentCipherAlgorithm == 45, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribProtectedContentCipherBlockSize == 46, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribProtectedContentCipherMode == 47, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribProtectedContentCipherSampleType == 48, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribProtectedContentUsage == 49, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncHEVCFeatures == 50, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncHEVCBlockSizes == 51, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncAV1 == 52, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncAV1Ext1 == 53, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncAV1Ext2 == 54, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAConfigAttribEncPerBlockControl == 55, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAGenericValueTypeInteger == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAGenericValueTypeFloat == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAGenericValueTypePointer == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAGenericValueTypeFunc == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribNone == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribPixelFormat == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribMinWidth == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribMaxWidth == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribMinHeight == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribMaxHeight == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribMemoryType == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribExternalBufferDescriptor == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribUsageHint == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribDRMFormatModifiers == 9, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceAttribCount == 10, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAPictureParameterBufferType == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAIQMatrixBufferType == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)VABitPlaneBufferType == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASliceGroupMapBufferType == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASliceParameterBufferType == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASliceDataBufferType == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAMacroblockParameterBufferType == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAResidualDataBufferType == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)VADeblockingParameterBufferType == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAImageBufferType == 9, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProtectedSliceDataBufferType == 10, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAQMatrixBufferType == 11, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAHuffmanTableBufferType == 12, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProbabilityBufferType == 13, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncCodedBufferType == 21, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncSequenceParameterBufferType == 22, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncPictureParameterBufferType == 23, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncSliceParameterBufferType == 24, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncPackedHeaderParameterBufferType == 25, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncPackedHeaderDataBufferType == 26, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncMiscParameterBufferType == 27, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncMacroblockParameterBufferType == 28, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncMacroblockMapBufferType == 29, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncQPBufferType == 30, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProcPipelineParameterBufferType == 41, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProcFilterParameterBufferType == 42, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncFEIMVBufferType == 43, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncFEIMBCodeBufferType == 44, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncFEIDistortionBufferType == 45, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncFEIMBControlBufferType == 46, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncFEIMVPredictorBufferType == 47, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAStatsStatisticsParameterBufferType == 48, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAStatsStatisticsBufferType == 49, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAStatsStatisticsBottomFieldBufferType == 50, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAStatsMVBufferType == 51, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAStatsMVPredictorBufferType == 52, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncMacroblockDisableSkipMapBufferType == 53, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncFEICTBCmdBufferType == 54, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncFEICURecordBufferType == 55, "regenerate driver-src/abi");
-_Static_assert((int64_t)VADecodeStreamoutBufferType == 56, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASubsetsParameterBufferType == 57, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAContextParameterUpdateBufferType == 58, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAProtectedSessionExecuteBufferType == 59, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncryptionParameterBufferType == 60, "regenerate driver-src/abi");
-_Static_assert((int64_t)VAEncDeltaQpPerBlockBufferType == 61, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceRendering == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceDisplaying == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceReady == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)VASurfaceSkipped == 8, "regenerate driver-src/abi");
 #ifdef DRM_FORMAT_GR1616
 _Static_assert((int64_t)DRM_FORMAT_GR1616 == 842224199, "regenerate driver-src/abi");
 #endif
 #ifdef DRM_FORMAT_GR88
 _Static_assert((int64_t)DRM_FORMAT_GR88 == 943215175, "regenerate driver-src/abi");
+#endif
+#ifdef DRM_FORMAT_MOD_ALLWINNER_TILED
+_Static_assert((uint64_t)DRM_FORMAT_MOD_ALLWINNER_TILED == 648518346341351425u, "regenerate driver-src/abi");
+#endif
+#ifdef DRM_FORMAT_MOD_BROADCOM_SAND128
+_Static_assert((uint64_t)DRM_FORMAT_MOD_BROADCOM_SAND128 == 504403158265495556u, "regenerate driver-src/abi");
 #endif
 #ifdef DRM_FORMAT_MOD_INVALID
 _Static_assert((uint64_t)DRM_FORMAT_MOD_INVALID == 72057594037927935u, "regenerate driver-src/abi");
@@ -380,11 +755,17 @@ _Static_assert((int64_t)DRM_FORMAT_MOD_LINEAR == 0, "regenerate driver-src/abi")
 #ifdef DRM_FORMAT_NV12
 _Static_assert((int64_t)DRM_FORMAT_NV12 == 842094158, "regenerate driver-src/abi");
 #endif
+#ifdef DRM_FORMAT_NV15
+_Static_assert((int64_t)DRM_FORMAT_NV15 == 892425806, "regenerate driver-src/abi");
+#endif
 #ifdef DRM_FORMAT_P010
 _Static_assert((int64_t)DRM_FORMAT_P010 == 808530000, "regenerate driver-src/abi");
 #endif
 #ifdef DRM_FORMAT_P012
 _Static_assert((int64_t)DRM_FORMAT_P012 == 842084432, "regenerate driver-src/abi");
+#endif
+#ifdef DRM_FORMAT_P030
+_Static_assert((int64_t)DRM_FORMAT_P030 == 808661072, "regenerate driver-src/abi");
 #endif
 #ifdef DRM_FORMAT_R16
 _Static_assert((int64_t)DRM_FORMAT_R16 == 540422482, "regenerate driver-src/abi");
@@ -398,6 +779,91 @@ _Static_assert((int64_t)DRM_FORMAT_RG1616 == 842221394, "regenerate driver-src/a
 #ifdef DRM_FORMAT_RG88
 _Static_assert((int64_t)DRM_FORMAT_RG88 == 943212370, "regenerate driver-src/abi");
 #endif
+_Static_assert((int64_t)VAAV1TransformationAffine == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAAV1TransformationIdentity == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAAV1TransformationRotzoom == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAAV1TransformationTranslation == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)VABitPlaneBufferType == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribDecAV1Features == 42, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribDecJPEG == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribDecProcessing == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribDecSliceMode == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribEncPackedHeaders == 10, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribEncryption == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribMaxFrameSize == 38, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribMaxPictureHeight == 19, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribMaxPictureWidth == 18, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAConfigAttribRTFormat == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointDeblocking == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointEncPicture == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointEncSlice == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointEncSliceLP == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointFEI == 11, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointIDCT == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointIZZ == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointMoComp == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointProtectedContent == 14, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointProtectedTEEComm == 13, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointStats == 12, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointVLD == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAEntrypointVideoProc == 10, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAGenericValueTypeFloat == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAGenericValueTypeFunc == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAGenericValueTypeInteger == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAGenericValueTypePointer == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAIQMatrixBufferType == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAImageBufferType == 9, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAPictureParameterBufferType == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProbabilityBufferType == 13, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileAV1Profile0 == 32, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileAV1Profile1 == 33, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileAV1Profile2 == 39, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileH264Baseline == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileH264ConstrainedBaseline == 13, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileH264High == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileH264High10 == 36, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileH264High422 == 40, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileH264Main == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileH264MultiviewHigh == 15, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileH264StereoHigh == 16, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCMain == 17, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCMain10 == 18, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCMain12 == 23, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCMain422_10 == 24, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCMain422_12 == 25, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCMain444 == 26, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCMain444_10 == 27, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCMain444_12 == 28, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCSccMain == 29, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCSccMain10 == 30, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCSccMain444 == 31, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileHEVCSccMain444_10 == 34, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileMPEG2Main == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileMPEG2Simple == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileNone == -1, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileVP8Version0_3 == 14, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileVP9Profile0 == 19, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileVP9Profile1 == 20, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileVP9Profile2 == 21, "regenerate driver-src/abi");
+_Static_assert((int64_t)VAProfileVP9Profile3 == 22, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASliceDataBufferType == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASliceGroupMapBufferType == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASliceParameterBufferType == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribAlignmentSize == 10, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribDRMFormatModifiers == 9, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribExternalBufferDescriptor == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribMaxHeight == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribMaxWidth == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribMemoryType == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribMinHeight == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribMinWidth == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribNone == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribPixelFormat == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceAttribUsageHint == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceDisplaying == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceReady == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceRendering == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)VASurfaceSkipped == 8, "regenerate driver-src/abi");
 #ifdef VA_ATTRIB_NOT_SUPPORTED
 _Static_assert((int64_t)VA_ATTRIB_NOT_SUPPORTED == 2147483648u, "regenerate driver-src/abi");
 #endif
@@ -497,11 +963,35 @@ _Static_assert((int64_t)VA_PICTURE_H264_INVALID == 1, "regenerate driver-src/abi
 #ifdef VA_PICTURE_H264_LONG_TERM_REFERENCE
 _Static_assert((int64_t)VA_PICTURE_H264_LONG_TERM_REFERENCE == 16, "regenerate driver-src/abi");
 #endif
+#ifdef VA_PICTURE_H264_NON_EXISTING
+_Static_assert((int64_t)VA_PICTURE_H264_NON_EXISTING == 32, "regenerate driver-src/abi");
+#endif
 #ifdef VA_PICTURE_H264_SHORT_TERM_REFERENCE
 _Static_assert((int64_t)VA_PICTURE_H264_SHORT_TERM_REFERENCE == 8, "regenerate driver-src/abi");
 #endif
 #ifdef VA_PICTURE_H264_TOP_FIELD
 _Static_assert((int64_t)VA_PICTURE_H264_TOP_FIELD == 2, "regenerate driver-src/abi");
+#endif
+#ifdef VA_PICTURE_HEVC_BOTTOM_FIELD
+_Static_assert((int64_t)VA_PICTURE_HEVC_BOTTOM_FIELD == 4, "regenerate driver-src/abi");
+#endif
+#ifdef VA_PICTURE_HEVC_FIELD_PIC
+_Static_assert((int64_t)VA_PICTURE_HEVC_FIELD_PIC == 2, "regenerate driver-src/abi");
+#endif
+#ifdef VA_PICTURE_HEVC_INVALID
+_Static_assert((int64_t)VA_PICTURE_HEVC_INVALID == 1, "regenerate driver-src/abi");
+#endif
+#ifdef VA_PICTURE_HEVC_LONG_TERM_REFERENCE
+_Static_assert((int64_t)VA_PICTURE_HEVC_LONG_TERM_REFERENCE == 8, "regenerate driver-src/abi");
+#endif
+#ifdef VA_PICTURE_HEVC_RPS_LT_CURR
+_Static_assert((int64_t)VA_PICTURE_HEVC_RPS_LT_CURR == 64, "regenerate driver-src/abi");
+#endif
+#ifdef VA_PICTURE_HEVC_RPS_ST_CURR_AFTER
+_Static_assert((int64_t)VA_PICTURE_HEVC_RPS_ST_CURR_AFTER == 32, "regenerate driver-src/abi");
+#endif
+#ifdef VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE
+_Static_assert((int64_t)VA_PICTURE_HEVC_RPS_ST_CURR_BEFORE == 16, "regenerate driver-src/abi");
 #endif
 #ifdef VA_RT_FORMAT_PROTECTED
 _Static_assert((int64_t)VA_RT_FORMAT_PROTECTED == 2147483648u, "regenerate driver-src/abi");
@@ -677,6 +1167,9 @@ _Static_assert((int64_t)VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME == 536870912, "rege
 #ifdef VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2
 _Static_assert((int64_t)VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2 == 1073741824, "regenerate driver-src/abi");
 #endif
+#ifdef VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_3
+_Static_assert((int64_t)VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_3 == 134217728, "regenerate driver-src/abi");
+#endif
 #ifdef VA_SURFACE_ATTRIB_MEM_TYPE_KERNEL_DRM
 _Static_assert((int64_t)VA_SURFACE_ATTRIB_MEM_TYPE_KERNEL_DRM == 268435456, "regenerate driver-src/abi");
 #endif
@@ -716,37 +1209,45 @@ _Static_assert((int64_t)VA_SURFACE_ATTRIB_USAGE_HINT_VPP_READ == 4, "regenerate 
 #ifdef VA_SURFACE_ATTRIB_USAGE_HINT_VPP_WRITE
 _Static_assert((int64_t)VA_SURFACE_ATTRIB_USAGE_HINT_VPP_WRITE == 8, "regenerate driver-src/abi");
 #endif
-_Static_assert(sizeof(struct v4l2_h264_reference) == 2, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_reference, fields) == 0, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_reference *)0)->fields) == 1, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_reference, index) == 1, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_reference *)0)->index) == 1, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct v4l2_h264_dpb_entry) == 32, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_dpb_entry, reference_ts) == 0, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->reference_ts) == 8, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_dpb_entry, pic_num) == 8, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->pic_num) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_dpb_entry, frame_num) == 12, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->frame_num) == 2, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_dpb_entry, fields) == 14, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->fields) == 1, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_dpb_entry, reserved) == 15, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->reserved) == 5, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_dpb_entry, top_field_order_cnt) == 20, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->top_field_order_cnt) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_dpb_entry, bottom_field_order_cnt) == 24, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->bottom_field_order_cnt) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_dpb_entry, flags) == 28, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->flags) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct v4l2_h264_weight_factors) == 384, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_weight_factors, luma_weight) == 0, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_weight_factors *)0)->luma_weight) == 64, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_weight_factors, luma_offset) == 64, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_weight_factors *)0)->luma_offset) == 64, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_weight_factors, chroma_weight) == 128, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_weight_factors *)0)->chroma_weight) == 128, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct v4l2_h264_weight_factors, chroma_offset) == 256, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct v4l2_h264_weight_factors *)0)->chroma_offset) == 128, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_mpeg2_sequence) == 12, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_sequence, horizontal_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_sequence *)0)->horizontal_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_sequence, vertical_size) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_sequence *)0)->vertical_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_sequence, vbv_buffer_size) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_sequence *)0)->vbv_buffer_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_sequence, profile_and_level_indication) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_sequence *)0)->profile_and_level_indication) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_sequence, chroma_format) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_sequence *)0)->chroma_format) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_sequence, flags) == 11, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_sequence *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_mpeg2_picture) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_picture, backward_ref_ts) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_picture *)0)->backward_ref_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_picture, forward_ref_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_picture *)0)->forward_ref_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_picture, flags) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_picture *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_picture, f_code) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_picture *)0)->f_code) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_picture, picture_coding_type) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_picture *)0)->picture_coding_type) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_picture, picture_structure) == 25, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_picture *)0)->picture_structure) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_picture, intra_dc_precision) == 26, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_picture *)0)->intra_dc_precision) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_picture, reserved) == 27, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_picture *)0)->reserved) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_mpeg2_quantisation) == 256, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_quantisation, intra_quantiser_matrix) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_quantisation *)0)->intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_quantisation, non_intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_quantisation *)0)->non_intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_quantisation, chroma_intra_quantiser_matrix) == 128, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_quantisation *)0)->chroma_intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_mpeg2_quantisation, chroma_non_intra_quantiser_matrix) == 192, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_mpeg2_quantisation *)0)->chroma_non_intra_quantiser_matrix) == 64, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct v4l2_ctrl_h264_sps) == 1048, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_sps, profile_idc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_sps *)0)->profile_idc) == 1, "regenerate driver-src/abi");
@@ -812,6 +1313,15 @@ _Static_assert(offsetof(struct v4l2_ctrl_h264_scaling_matrix, scaling_list_4x4) 
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_scaling_matrix *)0)->scaling_list_4x4) == 96, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_scaling_matrix, scaling_list_8x8) == 96, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_scaling_matrix *)0)->scaling_list_8x8) == 384, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_h264_weight_factors) == 384, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_weight_factors, luma_weight) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_weight_factors *)0)->luma_weight) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_weight_factors, luma_offset) == 64, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_weight_factors *)0)->luma_offset) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_weight_factors, chroma_weight) == 128, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_weight_factors *)0)->chroma_weight) == 128, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_weight_factors, chroma_offset) == 256, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_weight_factors *)0)->chroma_offset) == 128, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct v4l2_ctrl_h264_pred_weights) == 772, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_pred_weights, luma_log2_weight_denom) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_pred_weights *)0)->luma_log2_weight_denom) == 2, "regenerate driver-src/abi");
@@ -819,6 +1329,11 @@ _Static_assert(offsetof(struct v4l2_ctrl_h264_pred_weights, chroma_log2_weight_d
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_pred_weights *)0)->chroma_log2_weight_denom) == 2, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_pred_weights, weight_factors) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_pred_weights *)0)->weight_factors) == 768, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_h264_reference) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_reference, fields) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_reference *)0)->fields) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_reference, index) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_reference *)0)->index) == 1, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct v4l2_ctrl_h264_slice_params) == 152, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_slice_params, header_bit_size) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_slice_params *)0)->header_bit_size) == 4, "regenerate driver-src/abi");
@@ -854,6 +1369,23 @@ _Static_assert(offsetof(struct v4l2_ctrl_h264_slice_params, ref_pic_list1) == 84
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_slice_params *)0)->ref_pic_list1) == 64, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_slice_params, flags) == 148, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_slice_params *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_h264_dpb_entry) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_dpb_entry, reference_ts) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->reference_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_dpb_entry, pic_num) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->pic_num) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_dpb_entry, frame_num) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->frame_num) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_dpb_entry, fields) == 14, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->fields) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_dpb_entry, reserved) == 15, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->reserved) == 5, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_dpb_entry, top_field_order_cnt) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->top_field_order_cnt) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_dpb_entry, bottom_field_order_cnt) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->bottom_field_order_cnt) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_h264_dpb_entry, flags) == 28, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_h264_dpb_entry *)0)->flags) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct v4l2_ctrl_h264_decode_params) == 560, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_decode_params, dpb) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_decode_params *)0)->dpb) == 512, "regenerate driver-src/abi");
@@ -885,65 +1417,730 @@ _Static_assert(offsetof(struct v4l2_ctrl_h264_decode_params, reserved) == 552, "
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_decode_params *)0)->reserved) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct v4l2_ctrl_h264_decode_params, flags) == 556, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct v4l2_ctrl_h264_decode_params *)0)->flags) == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_MAIN == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_EXTENDED == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10 == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422 == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_444_PREDICTIVE == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10_INTRA == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422_INTRA == 9, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_444_INTRA == 10, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CAVLC_444_INTRA == 11, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_BASELINE == 12, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_HIGH == 13, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_HIGH_INTRA == 14, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_STEREO_HIGH == 15, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_MULTIVIEW_HIGH == 16, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_HIGH == 17, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_STATELESS_H264_START_CODE_NONE == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_STATELESS_H264_START_CODE_ANNEX_B == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_STATELESS_HEVC_START_CODE_NONE == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_STATELESS_HEVC_START_CODE_ANNEX_B == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_INTEGER == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_BOOLEAN == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_MENU == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_BUTTON == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_INTEGER64 == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_CTRL_CLASS == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_STRING == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_BITMASK == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_INTEGER_MENU == 9, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_U8 == 256, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_U16 == 257, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_U32 == 258, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_AREA == 262, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_HDR10_CLL_INFO == 272, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_HDR10_MASTERING_DISPLAY == 273, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_SPS == 512, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_PPS == 513, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_SCALING_MATRIX == 514, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_SLICE_PARAMS == 515, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_DECODE_PARAMS == 516, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_PRED_WEIGHTS == 517, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_FWHT_PARAMS == 544, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_VP8_FRAME == 576, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_MPEG2_QUANTISATION == 592, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_MPEG2_SEQUENCE == 593, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_MPEG2_PICTURE == 594, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR == 608, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_VP9_FRAME == 609, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_SPS == 624, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_PPS == 625, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_SLICE_PARAMS == 626, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_SCALING_MATRIX == 627, "regenerate driver-src/abi");
-_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_DECODE_PARAMS == 628, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_hevc_sps) == 40, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, video_parameter_set_id) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->video_parameter_set_id) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, seq_parameter_set_id) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->seq_parameter_set_id) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, pic_width_in_luma_samples) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->pic_width_in_luma_samples) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, pic_height_in_luma_samples) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->pic_height_in_luma_samples) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, bit_depth_luma_minus8) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->bit_depth_luma_minus8) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, bit_depth_chroma_minus8) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->bit_depth_chroma_minus8) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, log2_max_pic_order_cnt_lsb_minus4) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->log2_max_pic_order_cnt_lsb_minus4) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, sps_max_dec_pic_buffering_minus1) == 9, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->sps_max_dec_pic_buffering_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, sps_max_num_reorder_pics) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->sps_max_num_reorder_pics) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, sps_max_latency_increase_plus1) == 11, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->sps_max_latency_increase_plus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, log2_min_luma_coding_block_size_minus3) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->log2_min_luma_coding_block_size_minus3) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, log2_diff_max_min_luma_coding_block_size) == 13, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->log2_diff_max_min_luma_coding_block_size) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, log2_min_luma_transform_block_size_minus2) == 14, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->log2_min_luma_transform_block_size_minus2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, log2_diff_max_min_luma_transform_block_size) == 15, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->log2_diff_max_min_luma_transform_block_size) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, max_transform_hierarchy_depth_inter) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->max_transform_hierarchy_depth_inter) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, max_transform_hierarchy_depth_intra) == 17, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->max_transform_hierarchy_depth_intra) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, pcm_sample_bit_depth_luma_minus1) == 18, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->pcm_sample_bit_depth_luma_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, pcm_sample_bit_depth_chroma_minus1) == 19, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->pcm_sample_bit_depth_chroma_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, log2_min_pcm_luma_coding_block_size_minus3) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->log2_min_pcm_luma_coding_block_size_minus3) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, log2_diff_max_min_pcm_luma_coding_block_size) == 21, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->log2_diff_max_min_pcm_luma_coding_block_size) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, num_short_term_ref_pic_sets) == 22, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->num_short_term_ref_pic_sets) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, num_long_term_ref_pics_sps) == 23, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->num_long_term_ref_pics_sps) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, chroma_format_idc) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->chroma_format_idc) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, sps_max_sub_layers_minus1) == 25, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->sps_max_sub_layers_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, reserved) == 26, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->reserved) == 6, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_sps, flags) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_sps *)0)->flags) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_hevc_pps) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, pic_parameter_set_id) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->pic_parameter_set_id) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, num_extra_slice_header_bits) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->num_extra_slice_header_bits) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, num_ref_idx_l0_default_active_minus1) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->num_ref_idx_l0_default_active_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, num_ref_idx_l1_default_active_minus1) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->num_ref_idx_l1_default_active_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, init_qp_minus26) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->init_qp_minus26) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, diff_cu_qp_delta_depth) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->diff_cu_qp_delta_depth) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, pps_cb_qp_offset) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->pps_cb_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, pps_cr_qp_offset) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->pps_cr_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, num_tile_columns_minus1) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->num_tile_columns_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, num_tile_rows_minus1) == 9, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->num_tile_rows_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, column_width_minus1) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->column_width_minus1) == 20, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, row_height_minus1) == 30, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->row_height_minus1) == 22, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, pps_beta_offset_div2) == 52, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->pps_beta_offset_div2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, pps_tc_offset_div2) == 53, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->pps_tc_offset_div2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, log2_parallel_merge_level_minus2) == 54, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->log2_parallel_merge_level_minus2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, reserved) == 55, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->reserved) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_pps, flags) == 56, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_pps *)0)->flags) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_hevc_scaling_matrix) == 1000, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_scaling_matrix, scaling_list_4x4) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_scaling_matrix *)0)->scaling_list_4x4) == 96, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_scaling_matrix, scaling_list_8x8) == 96, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_scaling_matrix *)0)->scaling_list_8x8) == 384, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_scaling_matrix, scaling_list_16x16) == 480, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_scaling_matrix *)0)->scaling_list_16x16) == 384, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_scaling_matrix, scaling_list_32x32) == 864, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_scaling_matrix *)0)->scaling_list_32x32) == 128, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_scaling_matrix, scaling_list_dc_coef_16x16) == 992, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_scaling_matrix *)0)->scaling_list_dc_coef_16x16) == 6, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_scaling_matrix, scaling_list_dc_coef_32x32) == 998, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_scaling_matrix *)0)->scaling_list_dc_coef_32x32) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_hevc_pred_weight_table) == 194, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, delta_luma_weight_l0) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->delta_luma_weight_l0) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, luma_offset_l0) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->luma_offset_l0) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, delta_chroma_weight_l0) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->delta_chroma_weight_l0) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, chroma_offset_l0) == 64, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->chroma_offset_l0) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, delta_luma_weight_l1) == 96, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->delta_luma_weight_l1) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, luma_offset_l1) == 112, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->luma_offset_l1) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, delta_chroma_weight_l1) == 128, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->delta_chroma_weight_l1) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, chroma_offset_l1) == 160, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->chroma_offset_l1) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, luma_log2_weight_denom) == 192, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->luma_log2_weight_denom) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_pred_weight_table, delta_chroma_log2_weight_denom) == 193, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_pred_weight_table *)0)->delta_chroma_log2_weight_denom) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_hevc_slice_params) == 280, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, bit_size) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->bit_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, data_byte_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->data_byte_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, num_entry_point_offsets) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->num_entry_point_offsets) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, nal_unit_type) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->nal_unit_type) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, nuh_temporal_id_plus1) == 13, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->nuh_temporal_id_plus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_type) == 14, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_type) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, colour_plane_id) == 15, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->colour_plane_id) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_pic_order_cnt) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_pic_order_cnt) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, num_ref_idx_l0_active_minus1) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->num_ref_idx_l0_active_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, num_ref_idx_l1_active_minus1) == 21, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->num_ref_idx_l1_active_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, collocated_ref_idx) == 22, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->collocated_ref_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, five_minus_max_num_merge_cand) == 23, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->five_minus_max_num_merge_cand) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_qp_delta) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_qp_delta) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_cb_qp_offset) == 25, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_cb_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_cr_qp_offset) == 26, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_cr_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_act_y_qp_offset) == 27, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_act_y_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_act_cb_qp_offset) == 28, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_act_cb_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_act_cr_qp_offset) == 29, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_act_cr_qp_offset) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_beta_offset_div2) == 30, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_beta_offset_div2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_tc_offset_div2) == 31, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_tc_offset_div2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, pic_struct) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->pic_struct) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, reserved0) == 33, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->reserved0) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, slice_segment_addr) == 36, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->slice_segment_addr) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, ref_idx_l0) == 40, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->ref_idx_l0) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, ref_idx_l1) == 56, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->ref_idx_l1) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, short_term_ref_pic_set_size) == 72, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->short_term_ref_pic_set_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, long_term_ref_pic_set_size) == 74, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->long_term_ref_pic_set_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, pred_weight_table) == 76, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->pred_weight_table) == 194, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, reserved1) == 270, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->reserved1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_slice_params, flags) == 272, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_slice_params *)0)->flags) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_hevc_dpb_entry) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_dpb_entry, timestamp) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_dpb_entry *)0)->timestamp) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_dpb_entry, flags) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_dpb_entry *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_dpb_entry, field_pic) == 9, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_dpb_entry *)0)->field_pic) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_dpb_entry, reserved) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_dpb_entry *)0)->reserved) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_hevc_dpb_entry, pic_order_cnt_val) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_hevc_dpb_entry *)0)->pic_order_cnt_val) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_hevc_decode_params) == 328, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, pic_order_cnt_val) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->pic_order_cnt_val) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, short_term_ref_pic_set_size) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->short_term_ref_pic_set_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, long_term_ref_pic_set_size) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->long_term_ref_pic_set_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, num_active_dpb_entries) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->num_active_dpb_entries) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, num_poc_st_curr_before) == 9, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->num_poc_st_curr_before) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, num_poc_st_curr_after) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->num_poc_st_curr_after) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, num_poc_lt_curr) == 11, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->num_poc_lt_curr) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, poc_st_curr_before) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->poc_st_curr_before) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, poc_st_curr_after) == 28, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->poc_st_curr_after) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, poc_lt_curr) == 44, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->poc_lt_curr) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, num_delta_pocs_of_ref_rps_idx) == 60, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->num_delta_pocs_of_ref_rps_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, reserved) == 61, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->reserved) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, dpb) == 64, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->dpb) == 256, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_decode_params, flags) == 320, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_decode_params *)0)->flags) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_hevc_ext_sps_st_rps) == 80, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_idx_minus1) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->delta_idx_minus1) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_rps_sign) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->delta_rps_sign) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, num_negative_pics) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->num_negative_pics) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, num_positive_pics) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->num_positive_pics) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, used_by_curr_pic) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->used_by_curr_pic) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, use_delta_flag) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->use_delta_flag) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, abs_delta_rps_minus1) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->abs_delta_rps_minus1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_poc_s0_minus1) == 14, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->delta_poc_s0_minus1) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, delta_poc_s1_minus1) == 46, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->delta_poc_s1_minus1) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_st_rps, flags) == 78, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_st_rps *)0)->flags) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_hevc_ext_sps_lt_rps) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_lt_rps, lt_ref_pic_poc_lsb_sps) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_lt_rps *)0)->lt_ref_pic_poc_lsb_sps) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_hevc_ext_sps_lt_rps, flags) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_hevc_ext_sps_lt_rps *)0)->flags) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp8_segment) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_segment, quant_update) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_segment *)0)->quant_update) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_segment, lf_update) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_segment *)0)->lf_update) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_segment, segment_probs) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_segment *)0)->segment_probs) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_segment, padding) == 11, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_segment *)0)->padding) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_segment, flags) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_segment *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp8_loop_filter) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_loop_filter, ref_frm_delta) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_loop_filter *)0)->ref_frm_delta) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_loop_filter, mb_mode_delta) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_loop_filter *)0)->mb_mode_delta) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_loop_filter, sharpness_level) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_loop_filter *)0)->sharpness_level) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_loop_filter, level) == 9, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_loop_filter *)0)->level) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_loop_filter, padding) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_loop_filter *)0)->padding) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_loop_filter, flags) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_loop_filter *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp8_quantization) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_quantization, y_ac_qi) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_quantization *)0)->y_ac_qi) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_quantization, y_dc_delta) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_quantization *)0)->y_dc_delta) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_quantization, y2_dc_delta) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_quantization *)0)->y2_dc_delta) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_quantization, y2_ac_delta) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_quantization *)0)->y2_ac_delta) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_quantization, uv_dc_delta) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_quantization *)0)->uv_dc_delta) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_quantization, uv_ac_delta) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_quantization *)0)->uv_ac_delta) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_quantization, padding) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_quantization *)0)->padding) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp8_entropy) == 1104, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy, coeff_probs) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy *)0)->coeff_probs) == 1056, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy, y_mode_probs) == 1056, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy *)0)->y_mode_probs) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy, uv_mode_probs) == 1060, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy *)0)->uv_mode_probs) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy, mv_probs) == 1063, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy *)0)->mv_probs) == 38, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy, padding) == 1101, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy *)0)->padding) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp8_entropy_coder_state) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy_coder_state, range) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy_coder_state *)0)->range) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy_coder_state, value) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy_coder_state *)0)->value) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy_coder_state, bit_count) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy_coder_state *)0)->bit_count) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp8_entropy_coder_state, padding) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp8_entropy_coder_state *)0)->padding) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_vp8_frame) == 1232, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, segment) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->segment) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, lf) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->lf) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, quant) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->quant) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, entropy) == 40, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->entropy) == 1104, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, coder_state) == 1144, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->coder_state) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, width) == 1148, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->width) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, height) == 1150, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->height) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, horizontal_scale) == 1152, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->horizontal_scale) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, vertical_scale) == 1153, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->vertical_scale) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, version) == 1154, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->version) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, prob_skip_false) == 1155, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->prob_skip_false) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, prob_intra) == 1156, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->prob_intra) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, prob_last) == 1157, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->prob_last) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, prob_gf) == 1158, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->prob_gf) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, num_dct_parts) == 1159, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->num_dct_parts) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, first_part_size) == 1160, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->first_part_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, first_part_header_bits) == 1164, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->first_part_header_bits) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, dct_part_sizes) == 1168, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->dct_part_sizes) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, last_frame_ts) == 1200, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->last_frame_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, golden_frame_ts) == 1208, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->golden_frame_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, alt_frame_ts) == 1216, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->alt_frame_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp8_frame, flags) == 1224, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp8_frame *)0)->flags) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp9_loop_filter) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_loop_filter, ref_deltas) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_loop_filter *)0)->ref_deltas) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_loop_filter, mode_deltas) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_loop_filter *)0)->mode_deltas) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_loop_filter, level) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_loop_filter *)0)->level) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_loop_filter, sharpness) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_loop_filter *)0)->sharpness) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_loop_filter, flags) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_loop_filter *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_loop_filter, reserved) == 9, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_loop_filter *)0)->reserved) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp9_quantization) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_quantization, base_q_idx) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_quantization *)0)->base_q_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_quantization, delta_q_y_dc) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_quantization *)0)->delta_q_y_dc) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_quantization, delta_q_uv_dc) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_quantization *)0)->delta_q_uv_dc) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_quantization, delta_q_uv_ac) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_quantization *)0)->delta_q_uv_ac) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_quantization, reserved) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_quantization *)0)->reserved) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp9_segmentation) == 88, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_segmentation, feature_data) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_segmentation *)0)->feature_data) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_segmentation, feature_enabled) == 64, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_segmentation *)0)->feature_enabled) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_segmentation, tree_probs) == 72, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_segmentation *)0)->tree_probs) == 7, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_segmentation, pred_probs) == 79, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_segmentation *)0)->pred_probs) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_segmentation, flags) == 82, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_segmentation *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_segmentation, reserved) == 83, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_segmentation *)0)->reserved) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_vp9_frame) == 168, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, lf) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->lf) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, quant) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->quant) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, seg) == 24, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->seg) == 88, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, flags) == 112, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, compressed_header_size) == 116, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->compressed_header_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, uncompressed_header_size) == 118, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->uncompressed_header_size) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, frame_width_minus_1) == 120, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->frame_width_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, frame_height_minus_1) == 122, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->frame_height_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, render_width_minus_1) == 124, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->render_width_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, render_height_minus_1) == 126, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->render_height_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, last_frame_ts) == 128, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->last_frame_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, golden_frame_ts) == 136, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->golden_frame_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, alt_frame_ts) == 144, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->alt_frame_ts) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, ref_frame_sign_bias) == 152, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->ref_frame_sign_bias) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, reset_frame_context) == 153, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->reset_frame_context) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, frame_context_idx) == 154, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->frame_context_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, profile) == 155, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->profile) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, bit_depth) == 156, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->bit_depth) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, interpolation_filter) == 157, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->interpolation_filter) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, tile_cols_log2) == 158, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->tile_cols_log2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, tile_rows_log2) == 159, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->tile_rows_log2) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, reference_mode) == 160, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->reference_mode) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_frame, reserved) == 161, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_frame *)0)->reserved) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_vp9_mv_probs) == 69, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, joint) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->joint) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, sign) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->sign) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, classes) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->classes) == 20, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, class0_bit) == 25, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->class0_bit) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, bits) == 27, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->bits) == 20, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, class0_fr) == 47, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->class0_fr) == 12, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, fr) == 59, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->fr) == 6, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, class0_hp) == 65, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->class0_hp) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_vp9_mv_probs, hp) == 67, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_vp9_mv_probs *)0)->hp) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_vp9_compressed_hdr) == 2040, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, tx_mode) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->tx_mode) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, tx8) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->tx8) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, tx16) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->tx16) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, tx32) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->tx32) == 6, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, coef) == 13, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->coef) == 1728, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, skip) == 1741, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->skip) == 3, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, inter_mode) == 1744, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->inter_mode) == 21, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, interp_filter) == 1765, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->interp_filter) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, is_inter) == 1773, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->is_inter) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, comp_mode) == 1777, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->comp_mode) == 5, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, single_ref) == 1782, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->single_ref) == 10, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, comp_ref) == 1792, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->comp_ref) == 5, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, y_mode) == 1797, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->y_mode) == 36, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, uv_mode) == 1833, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->uv_mode) == 90, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, partition) == 1923, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->partition) == 48, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_vp9_compressed_hdr, mv) == 1971, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_vp9_compressed_hdr *)0)->mv) == 69, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_av1_sequence) == 12, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_sequence, flags) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_sequence *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_sequence, seq_profile) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_sequence *)0)->seq_profile) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_sequence, order_hint_bits) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_sequence *)0)->order_hint_bits) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_sequence, bit_depth) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_sequence *)0)->bit_depth) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_sequence, reserved) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_sequence *)0)->reserved) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_sequence, max_frame_width_minus_1) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_sequence *)0)->max_frame_width_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_sequence, max_frame_height_minus_1) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_sequence *)0)->max_frame_height_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_av1_tile_group_entry) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_tile_group_entry, tile_offset) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_tile_group_entry *)0)->tile_offset) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_tile_group_entry, tile_size) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_tile_group_entry *)0)->tile_size) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_tile_group_entry, tile_row) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_tile_group_entry *)0)->tile_row) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_tile_group_entry, tile_col) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_tile_group_entry *)0)->tile_col) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_av1_tile_info) == 1040, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, flags) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, context_update_tile_id) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->context_update_tile_id) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, tile_cols) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->tile_cols) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, tile_rows) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->tile_rows) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, mi_col_starts) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->mi_col_starts) == 260, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, mi_row_starts) == 264, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->mi_row_starts) == 260, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, width_in_sbs_minus_1) == 524, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->width_in_sbs_minus_1) == 256, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, height_in_sbs_minus_1) == 780, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->height_in_sbs_minus_1) == 256, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, tile_size_bytes) == 1036, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->tile_size_bytes) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_tile_info, reserved) == 1037, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_tile_info *)0)->reserved) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_av1_quantization) == 11, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, flags) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, base_q_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->base_q_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, delta_q_y_dc) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->delta_q_y_dc) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, delta_q_u_dc) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->delta_q_u_dc) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, delta_q_u_ac) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->delta_q_u_ac) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, delta_q_v_dc) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->delta_q_v_dc) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, delta_q_v_ac) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->delta_q_v_ac) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, qm_y) == 7, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->qm_y) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, qm_u) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->qm_u) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, qm_v) == 9, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->qm_v) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_quantization, delta_q_res) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_quantization *)0)->delta_q_res) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_av1_segmentation) == 138, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_segmentation, flags) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_segmentation *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_segmentation, last_active_seg_id) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_segmentation *)0)->last_active_seg_id) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_segmentation, feature_enabled) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_segmentation *)0)->feature_enabled) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_segmentation, feature_data) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_segmentation *)0)->feature_data) == 128, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_av1_loop_filter) == 17, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_filter, flags) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_filter *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_filter, level) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_filter *)0)->level) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_filter, sharpness) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_filter *)0)->sharpness) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_filter, ref_deltas) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_filter *)0)->ref_deltas) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_filter, mode_deltas) == 14, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_filter *)0)->mode_deltas) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_filter, delta_lf_res) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_filter *)0)->delta_lf_res) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_av1_cdef) == 34, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_cdef, damping_minus_3) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_cdef *)0)->damping_minus_3) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_cdef, bits) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_cdef *)0)->bits) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_cdef, y_pri_strength) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_cdef *)0)->y_pri_strength) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_cdef, y_sec_strength) == 10, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_cdef *)0)->y_sec_strength) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_cdef, uv_pri_strength) == 18, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_cdef *)0)->uv_pri_strength) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_cdef, uv_sec_strength) == 26, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_cdef *)0)->uv_sec_strength) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_av1_loop_restoration) == 28, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_restoration, flags) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_restoration *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_restoration, lr_unit_shift) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_restoration *)0)->lr_unit_shift) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_restoration, lr_uv_shift) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_restoration *)0)->lr_uv_shift) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_restoration, reserved) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_restoration *)0)->reserved) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_restoration, frame_restoration_type) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_restoration *)0)->frame_restoration_type) == 12, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_loop_restoration, loop_restoration_size) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_loop_restoration *)0)->loop_restoration_size) == 12, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_av1_global_motion) == 236, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_global_motion, flags) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_global_motion *)0)->flags) == 8, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_global_motion, type) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_global_motion *)0)->type) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_global_motion, params) == 40, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_global_motion *)0)->params) == 192, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_global_motion, invalid) == 232, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_global_motion *)0)->invalid) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_av1_global_motion, reserved) == 233, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_av1_global_motion *)0)->reserved) == 3, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_av1_frame) == 1784, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, tile_info) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->tile_info) == 1040, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, quantization) == 1040, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->quantization) == 11, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, superres_denom) == 1051, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->superres_denom) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, segmentation) == 1052, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->segmentation) == 138, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, loop_filter) == 1190, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->loop_filter) == 17, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, cdef) == 1207, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->cdef) == 34, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, skip_mode_frame) == 1241, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->skip_mode_frame) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, primary_ref_frame) == 1243, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->primary_ref_frame) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, loop_restoration) == 1244, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->loop_restoration) == 28, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, global_motion) == 1272, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->global_motion) == 236, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, flags) == 1508, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->flags) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, frame_type) == 1512, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->frame_type) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, order_hint) == 1516, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->order_hint) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, upscaled_width) == 1520, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->upscaled_width) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, interpolation_filter) == 1524, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->interpolation_filter) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, tx_mode) == 1528, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->tx_mode) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, frame_width_minus_1) == 1532, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->frame_width_minus_1) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, frame_height_minus_1) == 1536, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->frame_height_minus_1) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, render_width_minus_1) == 1540, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->render_width_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, render_height_minus_1) == 1542, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->render_height_minus_1) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, current_frame_id) == 1544, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->current_frame_id) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, buffer_removal_time) == 1548, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->buffer_removal_time) == 128, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, reserved) == 1676, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->reserved) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, order_hints) == 1680, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->order_hints) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, reference_frame_ts) == 1712, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->reference_frame_ts) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, ref_frame_idx) == 1776, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->ref_frame_idx) == 7, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_frame, refresh_frame_flags) == 1783, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_frame *)0)->refresh_frame_flags) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct v4l2_ctrl_av1_film_grain) == 194, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, flags) == 0, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->flags) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, cr_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->cr_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, grain_seed) == 2, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->grain_seed) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, film_grain_params_ref_idx) == 4, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->film_grain_params_ref_idx) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, num_y_points) == 5, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->num_y_points) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, point_y_value) == 6, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->point_y_value) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, point_y_scaling) == 22, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->point_y_scaling) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, num_cb_points) == 38, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->num_cb_points) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, point_cb_value) == 39, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->point_cb_value) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, point_cb_scaling) == 55, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->point_cb_scaling) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, num_cr_points) == 71, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->num_cr_points) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, point_cr_value) == 72, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->point_cr_value) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, point_cr_scaling) == 88, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->point_cr_scaling) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, grain_scaling_minus_8) == 104, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->grain_scaling_minus_8) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, ar_coeff_lag) == 105, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->ar_coeff_lag) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, ar_coeffs_y_plus_128) == 106, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->ar_coeffs_y_plus_128) == 25, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, ar_coeffs_cb_plus_128) == 131, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->ar_coeffs_cb_plus_128) == 25, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, ar_coeffs_cr_plus_128) == 156, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->ar_coeffs_cr_plus_128) == 25, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, ar_coeff_shift_minus_6) == 181, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->ar_coeff_shift_minus_6) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, grain_scale_shift) == 182, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->grain_scale_shift) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, cb_mult) == 183, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->cb_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, cb_luma_mult) == 184, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->cb_luma_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, cr_luma_mult) == 185, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->cr_luma_mult) == 1, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, cb_offset) == 186, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->cb_offset) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, cr_offset) == 188, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->cr_offset) == 2, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct v4l2_ctrl_av1_film_grain, reserved) == 190, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct v4l2_ctrl_av1_film_grain *)0)->reserved) == 4, "regenerate driver-src/abi");
 #ifdef EACCES
 _Static_assert((int64_t)EACCES == 13, "regenerate driver-src/abi");
 #endif
@@ -1010,6 +2207,270 @@ _Static_assert((int64_t)ETIMEDOUT == 110, "regenerate driver-src/abi");
 #ifdef EXDEV
 _Static_assert((int64_t)EXDEV == 18, "regenerate driver-src/abi");
 #endif
+#ifdef V4L2_AV1_AR_COEFFS_SIZE
+_Static_assert((int64_t)V4L2_AV1_AR_COEFFS_SIZE == 25, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_CDEF_MAX
+_Static_assert((int64_t)V4L2_AV1_CDEF_MAX == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FILM_GRAIN_FLAG_APPLY_GRAIN
+_Static_assert((int64_t)V4L2_AV1_FILM_GRAIN_FLAG_APPLY_GRAIN == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FILM_GRAIN_FLAG_CHROMA_SCALING_FROM_LUMA
+_Static_assert((int64_t)V4L2_AV1_FILM_GRAIN_FLAG_CHROMA_SCALING_FROM_LUMA == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FILM_GRAIN_FLAG_CLIP_TO_RESTRICTED_RANGE
+_Static_assert((int64_t)V4L2_AV1_FILM_GRAIN_FLAG_CLIP_TO_RESTRICTED_RANGE == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FILM_GRAIN_FLAG_OVERLAP
+_Static_assert((int64_t)V4L2_AV1_FILM_GRAIN_FLAG_OVERLAP == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FILM_GRAIN_FLAG_UPDATE_GRAIN
+_Static_assert((int64_t)V4L2_AV1_FILM_GRAIN_FLAG_UPDATE_GRAIN == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_ALLOW_HIGH_PRECISION_MV
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_ALLOW_HIGH_PRECISION_MV == 256, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_ALLOW_INTRABC
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_ALLOW_INTRABC == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_ALLOW_WARPED_MOTION
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_ALLOW_WARPED_MOTION == 4096, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_BUFFER_REMOVAL_TIME_PRESENT
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_BUFFER_REMOVAL_TIME_PRESENT == 262144, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_DISABLE_FRAME_END_UPDATE_CDF
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_DISABLE_FRAME_END_UPDATE_CDF == 2048, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_FRAME_REFS_SHORT_SIGNALING
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_FRAME_REFS_SHORT_SIGNALING == 524288, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE == 131072, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_IS_MOTION_MODE_SWITCHABLE
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_IS_MOTION_MODE_SWITCHABLE == 512, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_REDUCED_TX_SET
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_REDUCED_TX_SET == 16384, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_REFERENCE_SELECT
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_REFERENCE_SELECT == 8192, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_SHOWABLE_FRAME
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_SHOWABLE_FRAME == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_SHOW_FRAME
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_SHOW_FRAME == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_SKIP_MODE_ALLOWED
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_SKIP_MODE_ALLOWED == 32768, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_SKIP_MODE_PRESENT
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_SKIP_MODE_PRESENT == 65536, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_USE_REF_FRAME_MVS
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_USE_REF_FRAME_MVS == 1024, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_FRAME_FLAG_USE_SUPERRES
+_Static_assert((int64_t)V4L2_AV1_FRAME_FLAG_USE_SUPERRES == 128, "regenerate driver-src/abi");
+#endif
+_Static_assert((int64_t)V4L2_AV1_FRAME_RESTORE_NONE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_FRAME_RESTORE_SGRPROJ == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_FRAME_RESTORE_SWITCHABLE == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_FRAME_RESTORE_WIENER == 1, "regenerate driver-src/abi");
+#ifdef V4L2_AV1_GLOBAL_MOTION_FLAG_IS_GLOBAL
+_Static_assert((int64_t)V4L2_AV1_GLOBAL_MOTION_FLAG_IS_GLOBAL == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_GLOBAL_MOTION_FLAG_IS_ROT_ZOOM
+_Static_assert((int64_t)V4L2_AV1_GLOBAL_MOTION_FLAG_IS_ROT_ZOOM == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_GLOBAL_MOTION_FLAG_IS_TRANSLATION
+_Static_assert((int64_t)V4L2_AV1_GLOBAL_MOTION_FLAG_IS_TRANSLATION == 4, "regenerate driver-src/abi");
+#endif
+_Static_assert((int64_t)V4L2_AV1_INTERPOLATION_FILTER_BILINEAR == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_INTERPOLATION_FILTER_EIGHTTAP == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_INTERPOLATION_FILTER_EIGHTTAP_SHARP == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_INTERPOLATION_FILTER_EIGHTTAP_SMOOTH == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_INTERPOLATION_FILTER_SWITCHABLE == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_INTER_FRAME == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_INTRA_ONLY_FRAME == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_KEY_FRAME == 0, "regenerate driver-src/abi");
+#ifdef V4L2_AV1_LOOP_FILTER_FLAG_DELTA_ENABLED
+_Static_assert((int64_t)V4L2_AV1_LOOP_FILTER_FLAG_DELTA_ENABLED == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_LOOP_FILTER_FLAG_DELTA_LF_MULTI
+_Static_assert((int64_t)V4L2_AV1_LOOP_FILTER_FLAG_DELTA_LF_MULTI == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_LOOP_FILTER_FLAG_DELTA_LF_PRESENT
+_Static_assert((int64_t)V4L2_AV1_LOOP_FILTER_FLAG_DELTA_LF_PRESENT == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_LOOP_FILTER_FLAG_DELTA_UPDATE
+_Static_assert((int64_t)V4L2_AV1_LOOP_FILTER_FLAG_DELTA_UPDATE == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_LOOP_RESTORATION_FLAG_USES_CHROMA_LR
+_Static_assert((int64_t)V4L2_AV1_LOOP_RESTORATION_FLAG_USES_CHROMA_LR == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_LOOP_RESTORATION_FLAG_USES_LR
+_Static_assert((int64_t)V4L2_AV1_LOOP_RESTORATION_FLAG_USES_LR == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_NUM_CB_POINTS
+_Static_assert((int64_t)V4L2_AV1_MAX_NUM_CB_POINTS == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_NUM_CR_POINTS
+_Static_assert((int64_t)V4L2_AV1_MAX_NUM_CR_POINTS == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_NUM_PLANES
+_Static_assert((int64_t)V4L2_AV1_MAX_NUM_PLANES == 3, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_NUM_Y_POINTS
+_Static_assert((int64_t)V4L2_AV1_MAX_NUM_Y_POINTS == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_OPERATING_POINTS
+_Static_assert((int64_t)V4L2_AV1_MAX_OPERATING_POINTS == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_SEGMENTS
+_Static_assert((int64_t)V4L2_AV1_MAX_SEGMENTS == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_TILE_COLS
+_Static_assert((int64_t)V4L2_AV1_MAX_TILE_COLS == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_TILE_COUNT
+_Static_assert((int64_t)V4L2_AV1_MAX_TILE_COUNT == 512, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_MAX_TILE_ROWS
+_Static_assert((int64_t)V4L2_AV1_MAX_TILE_ROWS == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_NUM_PLANES_MAX
+_Static_assert((int64_t)V4L2_AV1_NUM_PLANES_MAX == 3, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_QUANTIZATION_FLAG_DELTA_Q_PRESENT
+_Static_assert((int64_t)V4L2_AV1_QUANTIZATION_FLAG_DELTA_Q_PRESENT == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_QUANTIZATION_FLAG_DIFF_UV_DELTA
+_Static_assert((int64_t)V4L2_AV1_QUANTIZATION_FLAG_DIFF_UV_DELTA == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_QUANTIZATION_FLAG_USING_QMATRIX
+_Static_assert((int64_t)V4L2_AV1_QUANTIZATION_FLAG_USING_QMATRIX == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_REFS_PER_FRAME
+_Static_assert((int64_t)V4L2_AV1_REFS_PER_FRAME == 7, "regenerate driver-src/abi");
+#endif
+_Static_assert((int64_t)V4L2_AV1_REF_ALTREF2_FRAME == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_REF_ALTREF_FRAME == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_REF_BWDREF_FRAME == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_REF_GOLDEN_FRAME == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_REF_INTRA_FRAME == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_REF_LAST2_FRAME == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_REF_LAST3_FRAME == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_REF_LAST_FRAME == 1, "regenerate driver-src/abi");
+#ifdef V4L2_AV1_SEGMENTATION_FLAG_ENABLED
+_Static_assert((int64_t)V4L2_AV1_SEGMENTATION_FLAG_ENABLED == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEGMENTATION_FLAG_SEG_ID_PRE_SKIP
+_Static_assert((int64_t)V4L2_AV1_SEGMENTATION_FLAG_SEG_ID_PRE_SKIP == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEGMENTATION_FLAG_TEMPORAL_UPDATE
+_Static_assert((int64_t)V4L2_AV1_SEGMENTATION_FLAG_TEMPORAL_UPDATE == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEGMENTATION_FLAG_UPDATE_DATA
+_Static_assert((int64_t)V4L2_AV1_SEGMENTATION_FLAG_UPDATE_DATA == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEGMENTATION_FLAG_UPDATE_MAP
+_Static_assert((int64_t)V4L2_AV1_SEGMENTATION_FLAG_UPDATE_MAP == 2, "regenerate driver-src/abi");
+#endif
+_Static_assert((int64_t)V4L2_AV1_SEG_LVL_ALT_LF_Y_V == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_SEG_LVL_ALT_Q == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_SEG_LVL_REF_FRAME == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_SEG_LVL_REF_GLOBALMV == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_SEG_LVL_REF_SKIP == 6, "regenerate driver-src/abi");
+#ifdef V4L2_AV1_SEQUENCE_FLAG_COLOR_RANGE
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_COLOR_RANGE == 32768, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_CDEF
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_CDEF == 4096, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_DUAL_FILTER
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_DUAL_FILTER == 128, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_FILTER_INTRA
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_FILTER_INTRA == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_INTERINTRA_COMPOUND
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_INTERINTRA_COMPOUND == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_INTRA_EDGE_FILTER
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_INTRA_EDGE_FILTER == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_JNT_COMP
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_JNT_COMP == 512, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_MASKED_COMPOUND
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_MASKED_COMPOUND == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_ORDER_HINT
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_ORDER_HINT == 256, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_REF_FRAME_MVS
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_REF_FRAME_MVS == 1024, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_RESTORATION
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_RESTORATION == 8192, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_SUPERRES
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_SUPERRES == 2048, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_ENABLE_WARPED_MOTION
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_ENABLE_WARPED_MOTION == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_FILM_GRAIN_PARAMS_PRESENT
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_FILM_GRAIN_PARAMS_PRESENT == 262144, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_MONO_CHROME
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_MONO_CHROME == 16384, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_SEPARATE_UV_DELTA_Q
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_SEPARATE_UV_DELTA_Q == 524288, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_STILL_PICTURE
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_STILL_PICTURE == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_SUBSAMPLING_X
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_SUBSAMPLING_X == 65536, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_SUBSAMPLING_Y
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_SUBSAMPLING_Y == 131072, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_SEQUENCE_FLAG_USE_128X128_SUPERBLOCK
+_Static_assert((int64_t)V4L2_AV1_SEQUENCE_FLAG_USE_128X128_SUPERBLOCK == 2, "regenerate driver-src/abi");
+#endif
+_Static_assert((int64_t)V4L2_AV1_SWITCH_FRAME == 3, "regenerate driver-src/abi");
+#ifdef V4L2_AV1_TILE_INFO_FLAG_UNIFORM_TILE_SPACING
+_Static_assert((int64_t)V4L2_AV1_TILE_INFO_FLAG_UNIFORM_TILE_SPACING == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_AV1_TOTAL_REFS_PER_FRAME
+_Static_assert((int64_t)V4L2_AV1_TOTAL_REFS_PER_FRAME == 8, "regenerate driver-src/abi");
+#endif
+_Static_assert((int64_t)V4L2_AV1_TX_MODE_LARGEST == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_TX_MODE_ONLY_4X4 == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_TX_MODE_SELECT == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_WARP_MODEL_AFFINE == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_WARP_MODEL_IDENTITY == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_WARP_MODEL_ROTZOOM == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_AV1_WARP_MODEL_TRANSLATION == 1, "regenerate driver-src/abi");
 #ifdef V4L2_BUF_CAP_SUPPORTS_DMABUF
 _Static_assert((int64_t)V4L2_BUF_CAP_SUPPORTS_DMABUF == 4, "regenerate driver-src/abi");
 #endif
@@ -1019,17 +2480,11 @@ _Static_assert((int64_t)V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF == 32, "regen
 #ifdef V4L2_BUF_CAP_SUPPORTS_MMAP
 _Static_assert((int64_t)V4L2_BUF_CAP_SUPPORTS_MMAP == 1, "regenerate driver-src/abi");
 #endif
-#ifdef V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS
-_Static_assert((int64_t)V4L2_BUF_CAP_SUPPORTS_MMAP_CACHE_HINTS == 64, "regenerate driver-src/abi");
-#endif
 #ifdef V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS
 _Static_assert((int64_t)V4L2_BUF_CAP_SUPPORTS_ORPHANED_BUFS == 16, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_BUF_CAP_SUPPORTS_REQUESTS
 _Static_assert((int64_t)V4L2_BUF_CAP_SUPPORTS_REQUESTS == 8, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_BUF_CAP_SUPPORTS_USERPTR
-_Static_assert((int64_t)V4L2_BUF_CAP_SUPPORTS_USERPTR == 2, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_BUF_FLAG_BFRAME
 _Static_assert((int64_t)V4L2_BUF_FLAG_BFRAME == 32, "regenerate driver-src/abi");
@@ -1097,11 +2552,50 @@ _Static_assert((int64_t)V4L2_BUF_FLAG_TSTAMP_SRC_MASK == 458752, "regenerate dri
 #ifdef V4L2_BUF_FLAG_TSTAMP_SRC_SOE
 _Static_assert((int64_t)V4L2_BUF_FLAG_TSTAMP_SRC_SOE == 65536, "regenerate driver-src/abi");
 #endif
+#ifdef V4L2_CID_MPEG_VIDEO_AV1_LEVEL
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_AV1_LEVEL == 10029968, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_AV1_PROFILE
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_AV1_PROFILE == 10029967, "regenerate driver-src/abi");
+#endif
 #ifdef V4L2_CID_MPEG_VIDEO_H264_LEVEL
 _Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_H264_LEVEL == 10029671, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_CID_MPEG_VIDEO_H264_PROFILE
 _Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_H264_PROFILE == 10029675, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_HEVC_LEVEL
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_HEVC_LEVEL == 10029928, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_HEVC_PROFILE
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_HEVC_PROFILE == 10029927, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_MPEG2_LEVEL
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_MPEG2_LEVEL == 10029582, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_MPEG2_PROFILE
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_MPEG2_PROFILE == 10029583, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_VP8_PROFILE
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_VP8_PROFILE == 10029823, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_VP9_LEVEL
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_VP9_LEVEL == 10029825, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_MPEG_VIDEO_VP9_PROFILE
+_Static_assert((int64_t)V4L2_CID_MPEG_VIDEO_VP9_PROFILE == 10029824, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_STATELESS_AV1_FILM_GRAIN
+_Static_assert((int64_t)V4L2_CID_STATELESS_AV1_FILM_GRAIN == 10750713, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_STATELESS_AV1_FRAME
+_Static_assert((int64_t)V4L2_CID_STATELESS_AV1_FRAME == 10750710, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_STATELESS_AV1_SEQUENCE
+_Static_assert((int64_t)V4L2_CID_STATELESS_AV1_SEQUENCE == 10750708, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY
+_Static_assert((int64_t)V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY == 10750709, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_CID_STATELESS_FWHT_PARAMS
 _Static_assert((int64_t)V4L2_CID_STATELESS_FWHT_PARAMS == 10750308, "regenerate driver-src/abi");
@@ -1139,6 +2633,12 @@ _Static_assert((int64_t)V4L2_CID_STATELESS_HEVC_DECODE_PARAMS == 10750612, "rege
 #ifdef V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS
 _Static_assert((int64_t)V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS == 10750615, "regenerate driver-src/abi");
 #endif
+#ifdef V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS
+_Static_assert((int64_t)V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS == 10750617, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS
+_Static_assert((int64_t)V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS == 10750616, "regenerate driver-src/abi");
+#endif
 #ifdef V4L2_CID_STATELESS_HEVC_PPS
 _Static_assert((int64_t)V4L2_CID_STATELESS_HEVC_PPS == 10750609, "regenerate driver-src/abi");
 #endif
@@ -1172,6 +2672,42 @@ _Static_assert((int64_t)V4L2_CID_STATELESS_VP9_COMPRESSED_HDR == 10750509, "rege
 #ifdef V4L2_CID_STATELESS_VP9_FRAME
 _Static_assert((int64_t)V4L2_CID_STATELESS_VP9_FRAME == 10750508, "regenerate driver-src/abi");
 #endif
+_Static_assert((int64_t)V4L2_CTRL_TYPE_AREA == 262, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_AV1_FILM_GRAIN == 643, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_AV1_FRAME == 642, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_AV1_SEQUENCE == 640, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_AV1_TILE_GROUP_ENTRY == 641, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_BITMASK == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_BOOLEAN == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_BUTTON == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_CTRL_CLASS == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_DECODE_PARAMS == 516, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_PPS == 513, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_PRED_WEIGHTS == 517, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_SCALING_MATRIX == 514, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_SLICE_PARAMS == 515, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_H264_SPS == 512, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_DECODE_PARAMS == 628, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_EXT_SPS_LT_RPS == 630, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_EXT_SPS_ST_RPS == 629, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_PPS == 625, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_SCALING_MATRIX == 627, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_SLICE_PARAMS == 626, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_HEVC_SPS == 624, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_INTEGER == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_INTEGER64 == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_INTEGER_MENU == 9, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_MENU == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_MPEG2_PICTURE == 594, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_MPEG2_QUANTISATION == 592, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_MPEG2_SEQUENCE == 593, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_STRING == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_U16 == 257, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_U32 == 258, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_U8 == 256, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_VP8_FRAME == 576, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR == 608, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_CTRL_TYPE_VP9_FRAME == 609, "regenerate driver-src/abi");
 #ifdef V4L2_H264_BOTTOM_FIELD_REF
 _Static_assert((int64_t)V4L2_H264_BOTTOM_FIELD_REF == 2, "regenerate driver-src/abi");
 #endif
@@ -1298,6 +2834,284 @@ _Static_assert((int64_t)V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE == 1, "regenera
 #ifdef V4L2_H264_TOP_FIELD_REF
 _Static_assert((int64_t)V4L2_H264_TOP_FIELD_REF == 1, "regenerate driver-src/abi");
 #endif
+#ifdef V4L2_HEVC_DECODE_PARAM_FLAG_IDR_PIC
+_Static_assert((int64_t)V4L2_HEVC_DECODE_PARAM_FLAG_IDR_PIC == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC
+_Static_assert((int64_t)V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_DECODE_PARAM_FLAG_NO_OUTPUT_OF_PRIOR
+_Static_assert((int64_t)V4L2_HEVC_DECODE_PARAM_FLAG_NO_OUTPUT_OF_PRIOR == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_DPB_ENTRIES_NUM_MAX
+_Static_assert((int64_t)V4L2_HEVC_DPB_ENTRIES_NUM_MAX == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE
+_Static_assert((int64_t)V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_EXT_SPS_LT_RPS_FLAG_USED_LT
+_Static_assert((int64_t)V4L2_HEVC_EXT_SPS_LT_RPS_FLAG_USED_LT == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_EXT_SPS_ST_RPS_FLAG_INTER_REF_PIC_SET_PRED
+_Static_assert((int64_t)V4L2_HEVC_EXT_SPS_ST_RPS_FLAG_INTER_REF_PIC_SET_PRED == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_CABAC_INIT_PRESENT
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_CABAC_INIT_PRESENT == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_CONSTRAINED_INTRA_PRED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_CONSTRAINED_INTRA_PRED == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_CU_QP_DELTA_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_CU_QP_DELTA_ENABLED == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_DEBLOCKING_FILTER_CONTROL_PRESENT == 524288, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_DEBLOCKING_FILTER_OVERRIDE_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_DEBLOCKING_FILTER_OVERRIDE_ENABLED == 32768, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_DEPENDENT_SLICE_SEGMENT_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_DEPENDENT_SLICE_SEGMENT_ENABLED == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_ENTROPY_CODING_SYNC_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_ENTROPY_CODING_SYNC_ENABLED == 4096, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_LISTS_MODIFICATION_PRESENT
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_LISTS_MODIFICATION_PRESENT == 131072, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_LOOP_FILTER_ACROSS_TILES_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_LOOP_FILTER_ACROSS_TILES_ENABLED == 8192, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_OUTPUT_FLAG_PRESENT
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_OUTPUT_FLAG_PRESENT == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_PPS_DISABLE_DEBLOCKING_FILTER
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_PPS_DISABLE_DEBLOCKING_FILTER == 65536, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_PPS_LOOP_FILTER_ACROSS_SLICES_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_PPS_LOOP_FILTER_ACROSS_SLICES_ENABLED == 16384, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_PPS_SLICE_CHROMA_QP_OFFSETS_PRESENT
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_PPS_SLICE_CHROMA_QP_OFFSETS_PRESENT == 128, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_SIGN_DATA_HIDING_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_SIGN_DATA_HIDING_ENABLED == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_SLICE_SEGMENT_HEADER_EXTENSION_PRESENT
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_SLICE_SEGMENT_HEADER_EXTENSION_PRESENT == 262144, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_TILES_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_TILES_ENABLED == 2048, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_TRANSFORM_SKIP_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_TRANSFORM_SKIP_ENABLED == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_TRANSQUANT_BYPASS_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_TRANSQUANT_BYPASS_ENABLED == 1024, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_UNIFORM_SPACING
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_UNIFORM_SPACING == 1048576, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_WEIGHTED_BIPRED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_WEIGHTED_BIPRED == 512, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_PPS_FLAG_WEIGHTED_PRED
+_Static_assert((int64_t)V4L2_HEVC_PPS_FLAG_WEIGHTED_PRED == 256, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_FIELD
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_FIELD == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_PAIRED_NEXT_TOP
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_PAIRED_NEXT_TOP == 12, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_PAIRED_PREVIOUS_TOP
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_PAIRED_PREVIOUS_TOP == 10, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_TOP
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_TOP == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_TOP_BOTTOM
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_BOTTOM_TOP_BOTTOM == 6, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_FRAME
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_FRAME == 0, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_FRAME_DOUBLING
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_FRAME_DOUBLING == 7, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_FRAME_TRIPLING
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_FRAME_TRIPLING == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_TOP_BOTTOM
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_TOP_BOTTOM == 3, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_TOP_BOTTOM_TOP
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_TOP_BOTTOM_TOP == 5, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_TOP_FIELD
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_TOP_FIELD == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_TOP_PAIRED_NEXT_BOTTOM
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_TOP_PAIRED_NEXT_BOTTOM == 11, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SEI_PIC_STRUCT_TOP_PAIRED_PREVIOUS_BOTTOM
+_Static_assert((int64_t)V4L2_HEVC_SEI_PIC_STRUCT_TOP_PAIRED_PREVIOUS_BOTTOM == 9, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_CABAC_INIT == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_COLLOCATED_FROM_L0 == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_DEPENDENT_SLICE_SEGMENT == 512, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_MVD_L1_ZERO
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_MVD_L1_ZERO == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_DEBLOCKING_FILTER_DISABLED == 128, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_LOOP_FILTER_ACROSS_SLICES_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_LOOP_FILTER_ACROSS_SLICES_ENABLED == 256, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_CHROMA
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_CHROMA == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_LUMA
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_SAO_LUMA == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_SLICE_TEMPORAL_MVP_ENABLED == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_PARAMS_FLAG_USE_INTEGER_MV
+_Static_assert((int64_t)V4L2_HEVC_SLICE_PARAMS_FLAG_USE_INTEGER_MV == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_TYPE_B
+_Static_assert((int64_t)V4L2_HEVC_SLICE_TYPE_B == 0, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_TYPE_I
+_Static_assert((int64_t)V4L2_HEVC_SLICE_TYPE_I == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SLICE_TYPE_P
+_Static_assert((int64_t)V4L2_HEVC_SLICE_TYPE_P == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_AMP_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_AMP_ENABLED == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_LONG_TERM_REF_PICS_PRESENT
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_LONG_TERM_REF_PICS_PRESENT == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_PCM_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_PCM_ENABLED == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_PCM_LOOP_FILTER_DISABLED
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_PCM_LOOP_FILTER_DISABLED == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_SAMPLE_ADAPTIVE_OFFSET
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_SAMPLE_ADAPTIVE_OFFSET == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_SCALING_LIST_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_SCALING_LIST_ENABLED == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_SEPARATE_COLOUR_PLANE
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_SEPARATE_COLOUR_PLANE == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_SPS_TEMPORAL_MVP_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_SPS_TEMPORAL_MVP_ENABLED == 128, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_HEVC_SPS_FLAG_STRONG_INTRA_SMOOTHING_ENABLED
+_Static_assert((int64_t)V4L2_HEVC_SPS_FLAG_STRONG_INTRA_SMOOTHING_ENABLED == 256, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_BOTTOM_FIELD
+_Static_assert((int64_t)V4L2_MPEG2_PIC_BOTTOM_FIELD == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_CODING_TYPE_B
+_Static_assert((int64_t)V4L2_MPEG2_PIC_CODING_TYPE_B == 3, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_CODING_TYPE_D
+_Static_assert((int64_t)V4L2_MPEG2_PIC_CODING_TYPE_D == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_CODING_TYPE_I
+_Static_assert((int64_t)V4L2_MPEG2_PIC_CODING_TYPE_I == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_CODING_TYPE_P
+_Static_assert((int64_t)V4L2_MPEG2_PIC_CODING_TYPE_P == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FLAG_ALT_SCAN
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FLAG_ALT_SCAN == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FLAG_CONCEALMENT_MV
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FLAG_CONCEALMENT_MV == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FLAG_FRAME_PRED_DCT
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FLAG_FRAME_PRED_DCT == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FLAG_INTRA_VLC
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FLAG_INTRA_VLC == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FLAG_PROGRESSIVE
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FLAG_PROGRESSIVE == 128, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FLAG_Q_SCALE_TYPE
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FLAG_Q_SCALE_TYPE == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FLAG_REPEAT_FIRST
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FLAG_REPEAT_FIRST == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FLAG_TOP_FIELD_FIRST
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FLAG_TOP_FIELD_FIRST == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_FRAME
+_Static_assert((int64_t)V4L2_MPEG2_PIC_FRAME == 3, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_PIC_TOP_FIELD
+_Static_assert((int64_t)V4L2_MPEG2_PIC_TOP_FIELD == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_MPEG2_SEQ_FLAG_PROGRESSIVE
+_Static_assert((int64_t)V4L2_MPEG2_SEQ_FLAG_PROGRESSIVE == 1, "regenerate driver-src/abi");
+#endif
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_AV1_PROFILE_HIGH == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_AV1_PROFILE_PROFESSIONAL == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CAVLC_444_INTRA == 11, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_HIGH == 17, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_EXTENDED == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10 == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10_INTRA == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422 == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_422_INTRA == 9, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_444_INTRA == 10, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_444_PREDICTIVE == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_MAIN == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_MULTIVIEW_HIGH == 16, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_BASELINE == 12, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_HIGH == 13, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_SCALABLE_HIGH_INTRA == 14, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_H264_PROFILE_STEREO_HIGH == 15, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10 == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_STILL_PICTURE == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_MPEG2_PROFILE_HIGH == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_MPEG2_PROFILE_MULTIVIEW == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_MPEG2_PROFILE_SIMPLE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_MPEG2_PROFILE_SNR_SCALABLE == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_MPEG2_PROFILE_SPATIALLY_SCALABLE == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_VP8_PROFILE_0 == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_VP8_PROFILE_1 == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_VP8_PROFILE_2 == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_VP8_PROFILE_3 == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_VP9_PROFILE_0 == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_VP9_PROFILE_1 == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_VP9_PROFILE_2 == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_MPEG_VIDEO_VP9_PROFILE_3 == 3, "regenerate driver-src/abi");
+#ifdef V4L2_PIX_FMT_AV1_FRAME
+_Static_assert((int64_t)V4L2_PIX_FMT_AV1_FRAME == 1177638465, "regenerate driver-src/abi");
+#endif
 #ifdef V4L2_PIX_FMT_H264_SLICE
 _Static_assert((int64_t)V4L2_PIX_FMT_H264_SLICE == 875967059, "regenerate driver-src/abi");
 #endif
@@ -1310,6 +3124,12 @@ _Static_assert((int64_t)V4L2_PIX_FMT_MM21 == 825380173, "regenerate driver-src/a
 #ifdef V4L2_PIX_FMT_MPEG2_SLICE
 _Static_assert((int64_t)V4L2_PIX_FMT_MPEG2_SLICE == 1395803981, "regenerate driver-src/abi");
 #endif
+#ifdef V4L2_PIX_FMT_MT2110R
+_Static_assert((int64_t)V4L2_PIX_FMT_MT2110R == 1379030093, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_PIX_FMT_MT2110T
+_Static_assert((int64_t)V4L2_PIX_FMT_MT2110T == 1412584525, "regenerate driver-src/abi");
+#endif
 #ifdef V4L2_PIX_FMT_MT21C
 _Static_assert((int64_t)V4L2_PIX_FMT_MT21C == 825381965, "regenerate driver-src/abi");
 #endif
@@ -1319,20 +3139,8 @@ _Static_assert((int64_t)V4L2_PIX_FMT_NV12 == 842094158, "regenerate driver-src/a
 #ifdef V4L2_PIX_FMT_NV12M
 _Static_assert((int64_t)V4L2_PIX_FMT_NV12M == 842091854, "regenerate driver-src/abi");
 #endif
-#ifdef V4L2_PIX_FMT_NV12MT
-_Static_assert((int64_t)V4L2_PIX_FMT_NV12MT == 842091860, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_PIX_FMT_NV12MT_16X16
-_Static_assert((int64_t)V4L2_PIX_FMT_NV12MT_16X16 == 842091862, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_PIX_FMT_NV12M_10BE_8L128
-_Static_assert((int64_t)V4L2_PIX_FMT_NV12M_10BE_8L128 == 2989577294u, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_PIX_FMT_NV12M_8L128
-_Static_assert((int64_t)V4L2_PIX_FMT_NV12M_8L128 == 842088782, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_PIX_FMT_NV12_16L16
-_Static_assert((int64_t)V4L2_PIX_FMT_NV12_16L16 == 842091848, "regenerate driver-src/abi");
+#ifdef V4L2_PIX_FMT_NV12_10_COL128
+_Static_assert((int64_t)V4L2_PIX_FMT_NV12_10_COL128 == 808665934, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_PIX_FMT_NV12_32L32
 _Static_assert((int64_t)V4L2_PIX_FMT_NV12_32L32 == 842093651, "regenerate driver-src/abi");
@@ -1340,29 +3148,29 @@ _Static_assert((int64_t)V4L2_PIX_FMT_NV12_32L32 == 842093651, "regenerate driver
 #ifdef V4L2_PIX_FMT_NV12_4L4
 _Static_assert((int64_t)V4L2_PIX_FMT_NV12_4L4 == 842093654, "regenerate driver-src/abi");
 #endif
+#ifdef V4L2_PIX_FMT_NV12_COL128
+_Static_assert((int64_t)V4L2_PIX_FMT_NV12_COL128 == 842089294, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_PIX_FMT_NV15
+_Static_assert((int64_t)V4L2_PIX_FMT_NV15 == 892425806, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_PIX_FMT_NV15_4L4
+_Static_assert((int64_t)V4L2_PIX_FMT_NV15_4L4 == 892425302, "regenerate driver-src/abi");
+#endif
 #ifdef V4L2_PIX_FMT_NV16
 _Static_assert((int64_t)V4L2_PIX_FMT_NV16 == 909203022, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_PIX_FMT_NV16M
 _Static_assert((int64_t)V4L2_PIX_FMT_NV16M == 909200718, "regenerate driver-src/abi");
 #endif
+#ifdef V4L2_PIX_FMT_NV20
+_Static_assert((int64_t)V4L2_PIX_FMT_NV20 == 808605262, "regenerate driver-src/abi");
+#endif
 #ifdef V4L2_PIX_FMT_NV21
 _Static_assert((int64_t)V4L2_PIX_FMT_NV21 == 825382478, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_PIX_FMT_NV21M
 _Static_assert((int64_t)V4L2_PIX_FMT_NV21M == 825380174, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_PIX_FMT_NV24
-_Static_assert((int64_t)V4L2_PIX_FMT_NV24 == 875714126, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_PIX_FMT_NV42
-_Static_assert((int64_t)V4L2_PIX_FMT_NV42 == 842290766, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_PIX_FMT_NV61
-_Static_assert((int64_t)V4L2_PIX_FMT_NV61 == 825644622, "regenerate driver-src/abi");
-#endif
-#ifdef V4L2_PIX_FMT_NV61M
-_Static_assert((int64_t)V4L2_PIX_FMT_NV61M == 825642318, "regenerate driver-src/abi");
 #endif
 #ifdef V4L2_PIX_FMT_P010
 _Static_assert((int64_t)V4L2_PIX_FMT_P010 == 808530000, "regenerate driver-src/abi");
@@ -1390,6 +3198,185 @@ _Static_assert((int64_t)V4L2_PIX_FMT_YVU420 == 842094169, "regenerate driver-src
 #endif
 #ifdef V4L2_PIX_FMT_YVU420M
 _Static_assert((int64_t)V4L2_PIX_FMT_YVU420M == 825380185, "regenerate driver-src/abi");
+#endif
+_Static_assert((int64_t)V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_STATELESS_H264_START_CODE_ANNEX_B == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_STATELESS_H264_START_CODE_NONE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_STATELESS_HEVC_START_CODE_ANNEX_B == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)V4L2_STATELESS_HEVC_START_CODE_NONE == 0, "regenerate driver-src/abi");
+#ifdef V4L2_VP8_COEFF_PROB_CNT
+_Static_assert((int64_t)V4L2_VP8_COEFF_PROB_CNT == 11, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_FRAME_FLAG_EXPERIMENTAL
+_Static_assert((int64_t)V4L2_VP8_FRAME_FLAG_EXPERIMENTAL == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_FRAME_FLAG_KEY_FRAME
+_Static_assert((int64_t)V4L2_VP8_FRAME_FLAG_KEY_FRAME == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_FRAME_FLAG_MB_NO_SKIP_COEFF
+_Static_assert((int64_t)V4L2_VP8_FRAME_FLAG_MB_NO_SKIP_COEFF == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_FRAME_FLAG_SHOW_FRAME
+_Static_assert((int64_t)V4L2_VP8_FRAME_FLAG_SHOW_FRAME == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_FRAME_FLAG_SIGN_BIAS_ALT
+_Static_assert((int64_t)V4L2_VP8_FRAME_FLAG_SIGN_BIAS_ALT == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_FRAME_FLAG_SIGN_BIAS_GOLDEN
+_Static_assert((int64_t)V4L2_VP8_FRAME_FLAG_SIGN_BIAS_GOLDEN == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_LF_ADJ_ENABLE
+_Static_assert((int64_t)V4L2_VP8_LF_ADJ_ENABLE == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_LF_DELTA_UPDATE
+_Static_assert((int64_t)V4L2_VP8_LF_DELTA_UPDATE == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_LF_FILTER_TYPE_SIMPLE
+_Static_assert((int64_t)V4L2_VP8_LF_FILTER_TYPE_SIMPLE == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_MV_PROB_CNT
+_Static_assert((int64_t)V4L2_VP8_MV_PROB_CNT == 19, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_SEGMENT_FLAG_DELTA_VALUE_MODE
+_Static_assert((int64_t)V4L2_VP8_SEGMENT_FLAG_DELTA_VALUE_MODE == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_SEGMENT_FLAG_ENABLED
+_Static_assert((int64_t)V4L2_VP8_SEGMENT_FLAG_ENABLED == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_SEGMENT_FLAG_UPDATE_FEATURE_DATA
+_Static_assert((int64_t)V4L2_VP8_SEGMENT_FLAG_UPDATE_FEATURE_DATA == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP8_SEGMENT_FLAG_UPDATE_MAP
+_Static_assert((int64_t)V4L2_VP8_SEGMENT_FLAG_UPDATE_MAP == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_ALLOW_HIGH_PREC_MV
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_ALLOW_HIGH_PREC_MV == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_COLOR_RANGE_FULL_SWING
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_COLOR_RANGE_FULL_SWING == 512, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_INTRA_ONLY
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_INTRA_ONLY == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_KEY_FRAME
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_KEY_FRAME == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_PARALLEL_DEC_MODE
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_PARALLEL_DEC_MODE == 64, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_REFRESH_FRAME_CTX
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_REFRESH_FRAME_CTX == 32, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_SHOW_FRAME
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_SHOW_FRAME == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING == 128, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING
+_Static_assert((int64_t)V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING == 256, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_INTERP_FILTER_BILINEAR
+_Static_assert((int64_t)V4L2_VP9_INTERP_FILTER_BILINEAR == 3, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_INTERP_FILTER_EIGHTTAP
+_Static_assert((int64_t)V4L2_VP9_INTERP_FILTER_EIGHTTAP == 0, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_INTERP_FILTER_EIGHTTAP_SHARP
+_Static_assert((int64_t)V4L2_VP9_INTERP_FILTER_EIGHTTAP_SHARP == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_INTERP_FILTER_EIGHTTAP_SMOOTH
+_Static_assert((int64_t)V4L2_VP9_INTERP_FILTER_EIGHTTAP_SMOOTH == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_INTERP_FILTER_SWITCHABLE
+_Static_assert((int64_t)V4L2_VP9_INTERP_FILTER_SWITCHABLE == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_LOOP_FILTER_FLAG_DELTA_ENABLED
+_Static_assert((int64_t)V4L2_VP9_LOOP_FILTER_FLAG_DELTA_ENABLED == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_LOOP_FILTER_FLAG_DELTA_UPDATE
+_Static_assert((int64_t)V4L2_VP9_LOOP_FILTER_FLAG_DELTA_UPDATE == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_NUM_FRAME_CTX
+_Static_assert((int64_t)V4L2_VP9_NUM_FRAME_CTX == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_REFERENCE_MODE_COMPOUND_REFERENCE
+_Static_assert((int64_t)V4L2_VP9_REFERENCE_MODE_COMPOUND_REFERENCE == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_REFERENCE_MODE_SELECT
+_Static_assert((int64_t)V4L2_VP9_REFERENCE_MODE_SELECT == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_REFERENCE_MODE_SINGLE_REFERENCE
+_Static_assert((int64_t)V4L2_VP9_REFERENCE_MODE_SINGLE_REFERENCE == 0, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_RESET_FRAME_CTX_ALL
+_Static_assert((int64_t)V4L2_VP9_RESET_FRAME_CTX_ALL == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_RESET_FRAME_CTX_NONE
+_Static_assert((int64_t)V4L2_VP9_RESET_FRAME_CTX_NONE == 0, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_RESET_FRAME_CTX_SPEC
+_Static_assert((int64_t)V4L2_VP9_RESET_FRAME_CTX_SPEC == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEGMENTATION_FLAG_ABS_OR_DELTA_UPDATE
+_Static_assert((int64_t)V4L2_VP9_SEGMENTATION_FLAG_ABS_OR_DELTA_UPDATE == 16, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEGMENTATION_FLAG_ENABLED
+_Static_assert((int64_t)V4L2_VP9_SEGMENTATION_FLAG_ENABLED == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEGMENTATION_FLAG_TEMPORAL_UPDATE
+_Static_assert((int64_t)V4L2_VP9_SEGMENTATION_FLAG_TEMPORAL_UPDATE == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEGMENTATION_FLAG_UPDATE_DATA
+_Static_assert((int64_t)V4L2_VP9_SEGMENTATION_FLAG_UPDATE_DATA == 8, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEGMENTATION_FLAG_UPDATE_MAP
+_Static_assert((int64_t)V4L2_VP9_SEGMENTATION_FLAG_UPDATE_MAP == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEGMENT_FEATURE_ENABLED_MASK
+_Static_assert((int64_t)V4L2_VP9_SEGMENT_FEATURE_ENABLED_MASK == 15, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEG_LVL_ALT_L
+_Static_assert((int64_t)V4L2_VP9_SEG_LVL_ALT_L == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEG_LVL_ALT_Q
+_Static_assert((int64_t)V4L2_VP9_SEG_LVL_ALT_Q == 0, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEG_LVL_REF_FRAME
+_Static_assert((int64_t)V4L2_VP9_SEG_LVL_REF_FRAME == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SEG_LVL_SKIP
+_Static_assert((int64_t)V4L2_VP9_SEG_LVL_SKIP == 3, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SIGN_BIAS_ALT
+_Static_assert((int64_t)V4L2_VP9_SIGN_BIAS_ALT == 4, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SIGN_BIAS_GOLDEN
+_Static_assert((int64_t)V4L2_VP9_SIGN_BIAS_GOLDEN == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_SIGN_BIAS_LAST
+_Static_assert((int64_t)V4L2_VP9_SIGN_BIAS_LAST == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_TX_MODE_ALLOW_16X16
+_Static_assert((int64_t)V4L2_VP9_TX_MODE_ALLOW_16X16 == 2, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_TX_MODE_ALLOW_32X32
+_Static_assert((int64_t)V4L2_VP9_TX_MODE_ALLOW_32X32 == 3, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_TX_MODE_ALLOW_8X8
+_Static_assert((int64_t)V4L2_VP9_TX_MODE_ALLOW_8X8 == 1, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_TX_MODE_ONLY_4X4
+_Static_assert((int64_t)V4L2_VP9_TX_MODE_ONLY_4X4 == 0, "regenerate driver-src/abi");
+#endif
+#ifdef V4L2_VP9_TX_MODE_SELECT
+_Static_assert((int64_t)V4L2_VP9_TX_MODE_SELECT == 4, "regenerate driver-src/abi");
 #endif
 _Static_assert(sizeof(struct core_frame_sizes) == 28, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_frame_sizes, kind) == 0, "regenerate driver-src/abi");
@@ -1653,98 +3640,99 @@ _Static_assert(offsetof(struct core_buffers, capabilities) == 8, "regenerate dri
 _Static_assert(sizeof(((struct core_buffers *)0)->capabilities) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_buffers, length) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_buffers *)0)->length) == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_PARAMETER_CAPACITY == 4096, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SLICE_HEADER_CAPACITY == 4080, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SLICE_TAIL_CAPACITY == 16, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_INPUT_CAPACITY == 8192, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OUTPUT_CAPACITY == 8192, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_CODED_FORMATS == 12, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_CAPTURE_FORMATS == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_CONTROLS == 48, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_PLANES == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_V4L2_PLANES == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_STEPS == 24, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_PLAN_CONTROLS == 16, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_OUTPUT_SLOTS == 16, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_CAPTURE_BUFFERS == 32, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_SOURCES == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_PROBE_CONTROL == 2048, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SIZES_UNKNOWN == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SIZES_DISCRETE == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SIZES_CONTINUOUS == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SIZES_STEPWISE == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_IMPORT_NONE == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_IMPORT_COUNT == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_IMPORT_OBJECTS == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_IMPORT_NOT_LINEAR == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_IMPORT_FORMAT == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_IMPORT_SIZE == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_IMPORT_PLANES == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_IMPORT_TOO_SMALL == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SOURCE_NONE == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SOURCE_DECODER == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SOURCE_CONTIGUOUS_HEAP == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SOURCE_SYSTEM_HEAP == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SOURCE_UDMABUF == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_COPY_MERGE == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_COPY_ROWS == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_COPY_SPLIT == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_COPY_MERGE == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_QUEUE_OUTPUT == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_QUEUE_CAPTURE == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_NONE == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_SET_FORMAT == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_SET_CONTROLS == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_REQUEST_BUFFERS == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_CREATE_BUFFERS == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_STREAM_ON == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_STREAM_OFF == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_USE_LAYOUT == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_APPEND == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_MOVE_SLOT == 9, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_CLEAR_SLOT == 10, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_QUEUE_CAPTURE == 11, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_QUEUE_OUTPUT == 12, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_QUEUE_REQUEST == 13, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_OP_FLUSH == 14, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_HOLD_CAPTURE == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAP_CAPTURE == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_STAGE_CAPTURE == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_THEN_RETURN == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_THEN_REPORT == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_THEN_WAIT == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SURFACE_UNKNOWN == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SURFACE_PENDING == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SURFACE_READY == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_SURFACE_FAILED == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_NONE == 0, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_STEP_FAILED == 1, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_DEVICE_GONE == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_NO_MEMORY == 3, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_DECODER_SILENT == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_SIZE_NOT_SUPPORTED == 5, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_FORMAT_NOT_SUPPORTED == 6, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_CAPTURE_FORMAT == 7, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_NO_PICTURE_PARAMETERS == 8, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_NO_SLICES == 9, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_BAD_PARAMETER_SIZE == 10, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_BAD_BUFFER_TYPE == 11, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_BAD_SLICE_RANGE == 12, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_BAD_SLICE_HEADER == 13, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_BAD_PICTURE == 14, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 15, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_PICTURE_OPEN == 16, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_NO_PICTURE_OPEN == 17, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 18, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 19, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 20, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_REFERENCES == 21, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 22, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_FMO == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_HOLD_CAPTURE == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_COUNT == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_FORMAT == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_NONE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_NOT_LINEAR == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_OBJECTS == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_PLANES == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_SIZE == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_TOO_SMALL == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_INPUT_CAPACITY == 8192, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAP_CAPTURE == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_CAPTURE_BUFFERS == 32, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_CAPTURE_FORMATS == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_CODED_FORMATS == 12, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_CONTROLS == 48, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_OUTPUT_SLOTS == 16, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_PLANES == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_PLAN_CONTROLS == 16, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_PROBE_CONTROL == 2048, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_SOURCES == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_STEPS == 24, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_V4L2_PLANES == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_BAD_BUFFER_TYPE == 11, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_BAD_PARAMETER_SIZE == 10, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_BAD_PICTURE == 14, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_BAD_SLICE_HEADER == 13, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_BAD_SLICE_RANGE == 12, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_CAPTURE_FORMAT == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 20, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_DECODER_SILENT == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_DEVICE_GONE == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 15, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_FORMAT_NOT_SUPPORTED == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_NONE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_NO_MEMORY == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_NO_PICTURE_OPEN == 17, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_NO_PICTURE_PARAMETERS == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_NO_SLICES == 9, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 22, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_PICTURE_OPEN == 16, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 19, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_SIZE_NOT_SUPPORTED == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_STEP_FAILED == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 18, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_REFERENCES == 21, "regenerate driver-src/abi");
 #ifdef CORE_NONE
 _Static_assert((int64_t)CORE_NONE == 4294967295u, "regenerate driver-src/abi");
 #endif
+_Static_assert((int64_t)CORE_OP_APPEND == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_CLEAR_SLOT == 10, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_CREATE_BUFFERS == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_FLUSH == 14, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_MOVE_SLOT == 9, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_NONE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_QUEUE_CAPTURE == 11, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_QUEUE_OUTPUT == 12, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_QUEUE_REQUEST == 13, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_REQUEST_BUFFERS == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_SET_CONTROLS == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_SET_FORMAT == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_STREAM_OFF == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_STREAM_ON == 5, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OP_USE_LAYOUT == 7, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_OUTPUT_CAPACITY == 8192, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_PARAMETER_CAPACITY == 4096, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_QUEUE_CAPTURE == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_QUEUE_OUTPUT == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SIZES_CONTINUOUS == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SIZES_DISCRETE == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SIZES_STEPWISE == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SIZES_UNKNOWN == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SLICE_HEADER_CAPACITY == 4080, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SLICE_TAIL_CAPACITY == 16, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SOURCE_CONTIGUOUS_HEAP == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SOURCE_DECODER == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SOURCE_NONE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SOURCE_SYSTEM_HEAP == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SOURCE_UDMABUF == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_STAGE_CAPTURE == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SURFACE_FAILED == 3, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SURFACE_PENDING == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SURFACE_READY == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_SURFACE_UNKNOWN == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_THEN_REPORT == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_THEN_RETURN == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_THEN_WAIT == 2, "regenerate driver-src/abi");
 
 #pragma GCC diagnostic pop
 
+#endif
 #endif

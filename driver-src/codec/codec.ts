@@ -15,6 +15,7 @@ import {
 	VA_STATUS_ERROR_UNSUPPORTED_PROFILE,
 	VAProfileH264ConstrainedBaseline,
 	VAProfileH264High,
+	VAProfileH264High10,
 	VAProfileH264Main,
 } from "../abi/va";
 import {
@@ -44,7 +45,6 @@ import {
 } from "./h264/h264";
 import { h264_parameter } from "./h264/parameters";
 import { h264_sequence_record, h264_state, h264_state_begin } from "./h264/state";
-import { VAProfileH264High10 } from "./profiles";
 
 export const CODEC_NONE: u32 = 0;
 export const CODEC_H264: u32 = 1;

@@ -22,9 +22,13 @@ import {
 	V4L2_PIX_FMT_NV12,
 	V4L2_PIX_FMT_P010,
 } from "../abi/v4l2";
-import { VAProfileH264ConstrainedBaseline, VAProfileH264High, VAProfileH264Main } from "../abi/va";
+import {
+	VAProfileH264ConstrainedBaseline,
+	VAProfileH264High,
+	VAProfileH264High10,
+	VAProfileH264Main,
+} from "../abi/va";
 import { CODEC_H264, CODEC_NONE, codec_of_profile, coded_fourcc_of } from "../codec/codec";
-import { VAProfileH264High10 } from "../codec/profiles";
 
 /** The coded format with this fourcc, or null. */
 export function decoder_coded_format(decoder: core_decoder, fourcc: u32): core_coded_format | null {

@@ -6,10 +6,10 @@ import {
 	VA_FOURCC_P010,
 	VAProfileH264ConstrainedBaseline,
 	VAProfileH264High,
+	VAProfileH264High10,
 	VAProfileH264Main,
 } from "../abi/va";
 import { codec_of_profile, coded_fourcc_of } from "../codec/codec";
-import { VAProfileH264High10 } from "../codec/profiles";
 import { decoder_coded_format, decoder_offers_profile, profile_bit_depth } from "./decoder";
 import { decoder_at, decoder_count } from "./registry";
 

@@ -17,10 +17,7 @@ struct dmabuf {
 	uint8_t *map; /* of the whole, NULL until dmabuf_map() */
 };
 
-#define DMABUF_NONE \
-	{               \
-		.fd = -1    \
-	}
+#define DMABUF_NONE {.fd = -1}
 
 /*
  * Memory for one picture, from the first of the allocation's sources that has some. The decoder at video_path is asked in

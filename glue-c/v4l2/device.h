@@ -25,10 +25,7 @@ struct v4l2_device_done {
 	uint32_t flags; /* V4L2_BUF_FLAG_* */
 };
 
-#define V4L2_DEVICE_CLOSED             \
-	{                                  \
-		.video_fd = -1, .media_fd = -1 \
-	}
+#define V4L2_DEVICE_CLOSED {.video_fd = -1, .media_fd = -1}
 
 /* ioctl() that goes on after a signal. Returns 0 or errno. */
 int v4l2_ioctl(int fd, unsigned long request, void *argument);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The layouts as data: which struct has which field where. This is also what test/support/abi.json holds.
+import { declarations, newerNames } from "./newer.ts";
 import { type Body, type Headers, parseHeaders } from "./parse.ts";
 import { ask, type Compiler, preprocess } from "./probe.ts";
-import type { Group } from "./table.ts";
+import { type Group, growing, oldest } from "./table.ts";
 
 export interface Field {
 	/** From the start of the struct to the (first) element. */
@@ -26,22 +27,30 @@ export interface Struct {
 	/** C type. */
 	type: string;
 	size: number;
+	/** There are pointers inside: this is the layout where they have 64 bits. The pointers are no fields. */
+	pointers?: true;
 	fields: Record<string, Field>;
 }
 
 export interface Module {
 	headers: string[];
 	structs: Record<string, Struct>;
-	/** Numbers, or decimal strings beyond 53 bits. */
+	/** By name, for headers order them differently. Numbers, or decimal strings beyond 53 bits. */
 	constants: Record<string, number | string>;
 	/** Those constants that are macros: a header may lack them. */
 	macros: string[];
 }
 
-export interface Layout {
-	/** Versions of the headers that were read. */
-	versions: Record<string, number>;
+export interface Abi {
 	modules: Record<string, Module>;
+}
+
+/** What else is to be said about the headers that were read. */
+export interface Remarks {
+	/** Constants that table.ts matches and that were left out, because the oldest headers may lack them. */
+	left: string[];
+	/** Facts of newer.ts that table.ts does not take. */
+	idle: string[];
 }
 
 interface Wanted {
@@ -53,24 +62,70 @@ interface Wanted {
 	struct: string;
 }
 
-export function readLayout(compiler: Compiler, groups: Group[]): Layout {
-	const layout: Layout = { versions: {}, modules: {} };
-	for (const group of groups) layout.modules[group.file] = readGroup(compiler, group);
-	const version = ["VA_MAJOR_VERSION", "VA_MINOR_VERSION", "LINUX_VERSION_CODE"];
-	const { values } = ask(compiler, "#include <va/va_version.h>\n#include <linux/version.h>", version, []);
-	version.forEach((name, i) => {
-		layout.versions[name] = Number(values[i]);
-	});
-	return layout;
+/** What is wrong with the system's headers: a sentence for each that is older than the oldest supported ones. */
+export function complaints(compiler: Compiler): string[] {
+	return oldest.filter(({ condition }) => !holds(compiler, condition)).map(({ complaint }) => complaint);
 }
 
-function readGroup(compiler: Compiler, group: Group): Module {
-	const includes = group.headers
-		.map((header) => (header === "exchange.h" ? `#include "${header}"` : `#include <${header}>`))
-		.join("\n");
+/**
+ * Reads the headers of the compiler's system, with the facts of newer.ts where they lack something. Of headers newer than
+ * the oldest supported ones it takes no constant that is neither a fact nor in `committed`: nobody knows whether the oldest
+ * have it.
+ */
+export function readAbi(compiler: Compiler, groups: Group[], committed: Abi): { abi: Abi; remarks: Remarks } {
+	const isNewer = oldest.some(({ newer }) => holds(compiler, newer));
+	const abi: Abi = { modules: {} };
+	const remarks: Remarks = { left: [], idle: [] };
+	for (const group of groups) {
+		const facts = newerNames(group.file);
+		const ours = group.headers.includes("exchange.h");
+		const certain = new Set([...facts, ...Object.keys(committed.modules[group.file]?.constants ?? {})]);
+		const module = readGroup(compiler, group, (name) => {
+			if (ours || !isNewer || certain.has(name)) return true;
+			remarks.left.push(name);
+			return false;
+		});
+		abi.modules[group.file] = module;
+		remarks.idle.push(...facts.filter((name) => !(name in module.constants || name in module.structs)));
+	}
+	return { abi, remarks };
+}
+
+/** Constants that change from version to version, and so must not be in the layout. */
+export function growingConstants(abi: Abi): string[] {
+	return Object.values(abi.modules)
+		.filter((module) => !module.headers.includes("exchange.h"))
+		.flatMap(({ constants, macros }) =>
+			Object.keys(constants).filter((name) =>
+				(macros.includes(name) ? growing.macros : growing.enumerators).test(name),
+			),
+		);
+}
+
+/** The conditions of table.ts are about these headers. */
+function holds(compiler: Compiler, condition: string): boolean {
+	const source = [
+		"#include <linux/version.h>",
+		"#include <linux/v4l2-controls.h>",
+		"#include <va/va_version.h>",
+		`#if ${condition}`,
+		"it_holds",
+		"#endif",
+	];
+	return preprocess(compiler, source.join("\n")).includes("it_holds");
+}
+
+function readGroup(compiler: Compiler, group: Group, mayTake: (name: string) => boolean): Module {
+	const includes = [
+		...group.headers.map((header) =>
+			header === "exchange.h" ? `#include "${header}"` : `#include <${header}>`,
+		),
+		...declarations(group.file),
+	].join("\n");
 	const headers = parseHeaders(preprocess(compiler, includes));
 	const types = new Map<string, string>();
 	const wanted = new Map<string, Wanted[]>();
+	const withPointers = new Set<string>();
 	for (const pattern of group.structs) {
 		const names = pattern.endsWith("*")
 			? [...headers.bodies.keys()].filter((name) => name.startsWith(pattern.slice(0, -1)))
@@ -79,12 +134,12 @@ function readGroup(compiler: Compiler, group: Group): Module {
 			const body = headers.bodies.get(name);
 			if (!body)
 				throw new Error(
-					`${group.headers.join(", ")} declare no ${name}: the headers are too old or the name is misspelt`,
+					`${group.headers.join(", ")} declare no ${name}: it is misspelt, or newer.ts must say what newer headers have`,
 				);
 			collect(name, headers.spelling.get(name) ?? name, body);
 		}
 	}
-	const { names, macros } = constantNames(compiler, group, includes, headers);
+	const { names, macros } = constantNames(compiler, group, includes, headers, mayTake);
 
 	// Every question in one list, then one compilation.
 	const expressions: string[] = [];
@@ -97,7 +152,12 @@ function readGroup(compiler: Compiler, group: Group): Module {
 	const structs: Record<string, Struct> = {};
 	for (const [name, fields] of wanted) {
 		const type = types.get(name) as string;
-		const struct: Struct = { type, size: 0, fields: {} };
+		const struct: Struct = {
+			type,
+			size: 0,
+			...(withPointers.has(name) ? { pointers: true } : {}),
+			fields: {},
+		};
 		structs[name] = struct;
 		const size = question(`sizeof(${type})`);
 		finish.push(() => {
@@ -159,7 +219,10 @@ function readGroup(compiler: Compiler, group: Group): Module {
 
 		function spread(inner: Body, prefix: string, path: string): void {
 			for (const member of inner.members) {
-				if (member.pointer) continue;
+				if (member.pointer) {
+					withPointers.add(name);
+					continue;
+				}
 				const memberPath = path + member.name;
 				const memberName = prefix + member.name;
 				const nested = member.body ?? headers.bodies.get(member.typeName) ?? null;
@@ -207,18 +270,18 @@ function constantNames(
 	group: Group,
 	includes: string,
 	headers: Headers,
+	mayTake: (name: string) => boolean,
 ): { names: string[]; macros: string[] } {
-	const matches = (name: string): boolean =>
-		group.constants.some((pattern) => new RegExp(`^(?:${pattern.source})$`).test(name));
-	const macros = [...preprocess(compiler, includes, "-dM").matchAll(/^#define ([A-Za-z_]\w*) +(\S.*)$/gm)]
-		.filter(([, name, value]) => matches(name) && !value.includes('"'))
+	const patterns = group.constants.map((pattern) => new RegExp(`^(?:${pattern.source})$`));
+	const defined = [...preprocess(compiler, includes, "-dM").matchAll(/^#define ([A-Za-z_]\w*) +(\S.*)$/gm)]
+		.filter(([, , value]) => !value.includes('"'))
 		.map(([, name]) => name);
-	const enumerators = headers.enumerators.filter(matches);
+	const enumerators = new Set(headers.enumerators);
 	// Some headers define a macro of the same name over an enumerator.
-	return {
-		names: [...new Set([...enumerators, ...macros.sort()])],
-		macros: macros.filter((name) => !enumerators.includes(name)),
-	};
+	const names = [...new Set([...enumerators, ...defined])]
+		.filter((name) => patterns.some((pattern) => pattern.test(name)) && mayTake(name))
+		.sort();
+	return { names, macros: names.filter((name) => !enumerators.has(name)) };
 }
 
 function bitPlace(image: Uint8Array, what: string): Omit<Field, "path"> {

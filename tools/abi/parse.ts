@@ -41,7 +41,7 @@ const QUALIFIERS = new Set([
 ]);
 
 export function parseHeaders(text: string): Headers {
-	const tokens = text.match(TOKEN) ?? [];
+	const tokens = text.replace(/^#.*$/gm, "").match(TOKEN) ?? []; // pragmas are left in preprocessed C
 	let at = 0;
 	const headers: Headers = { bodies: new Map(), spelling: new Map(), enumerators: [] };
 

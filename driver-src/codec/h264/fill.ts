@@ -43,10 +43,10 @@ import {
 	VAIQMatrixBufferH264,
 	VAPictureParameterBufferH264,
 	VAProfileH264ConstrainedBaseline,
+	VAProfileH264High10,
 	VAProfileH264Main,
 	VASliceParameterBufferH264,
 } from "../../abi/va";
-import { VAProfileH264High10 } from "../profiles";
 import { h264_fill_dpb, h264_fill_reference } from "./references";
 import { SliceHeader } from "./slice-header";
 import {

@@ -31,6 +31,7 @@ import {
 	VA_PICTURE_H264_BOTTOM_FIELD,
 	VA_PICTURE_H264_INVALID,
 	VA_PICTURE_H264_LONG_TERM_REFERENCE,
+	VA_PICTURE_H264_NON_EXISTING,
 	VA_PICTURE_H264_SHORT_TERM_REFERENCE,
 	VA_PICTURE_H264_TOP_FIELD,
 	VAPictureH264,
@@ -50,9 +51,6 @@ import {
 	WORD_FIELD,
 	WORD_REFERENCE,
 } from "./state";
-
-/** VA_PICTURE_H264_NON_EXISTING of later libva: a frame of a gap, that may have no surface at all. */
-const VA_PICTURE_H264_NON_EXISTING: u32 = 0x20;
 
 /** Both fields of 16 frames. */
 const MAX_LONG_TERM_PIC_NUM: u32 = 31;

@@ -3,8 +3,29 @@
  * The core's fill code alone, for test/bench: no session, no plans. Compiled as driver-src/index.ts is.
  */
 import { input_address, slice_header_address } from "../../../driver-src/boundary/areas";
-import { CODEC_H264, codec_begin_picture, codec_configure, codec_control_address, codec_control_count, codec_control_id, codec_control_size, codec_fill_picture, codec_parameter, codec_picture_done, codec_reset, codec_slice, codec_slice_header_size } from "../../../driver-src/codec/codec";
-import { surface_acquire, surface_finished, surface_submitted, surfaces_next_picture, surfaces_rebind, surfaces_reset } from "../../../driver-src/queues/surfaces";
+import {
+	CODEC_H264,
+	codec_begin_picture,
+	codec_configure,
+	codec_control_address,
+	codec_control_count,
+	codec_control_id,
+	codec_control_size,
+	codec_fill_picture,
+	codec_parameter,
+	codec_picture_done,
+	codec_reset,
+	codec_slice,
+	codec_slice_header_size,
+} from "../../../driver-src/codec/codec";
+import {
+	surface_acquire,
+	surface_finished,
+	surface_submitted,
+	surfaces_next_picture,
+	surfaces_rebind,
+	surfaces_reset,
+} from "../../../driver-src/queues/surfaces";
 
 const FRAME_BASED: u32 = 1;
 const ANNEX_B: u32 = 1;
