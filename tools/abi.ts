@@ -22,9 +22,9 @@ const read = (path: string): string | null => {
 function filesOf(abi: Abi): Map<string, string> {
 	const folder = join("driver-src", "abi");
 	return new Map([
-		...groups.map(({ file }): [string, string] => [
+		...groups.map(({ file, pairs }): [string, string] => [
 			join(folder, `${file}.ts`),
-			accessors(abi.modules[file]),
+			accessors(abi.modules[file], pairs),
 		]),
 		[join(folder, "newer.h"), newerHeader(groups.map(({ file }) => file))],
 		[join(folder, "abi_check.h"), assertions(abi)],

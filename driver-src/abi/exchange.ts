@@ -99,18 +99,25 @@ export class core_frame_sizes {
 	static readonly SIZE: u32 = 28;
 	static at(address: usize): core_frame_sizes { return changetype<core_frame_sizes>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 28); }
+	static readonly AT_kind: u32 = 0;
 	get kind(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set kind(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_min_width: u32 = 4;
 	get min_width(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set min_width(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_max_width: u32 = 8;
 	get max_width(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set max_width(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_step_width: u32 = 12;
 	get step_width(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set step_width(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_min_height: u32 = 16;
 	get min_height(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set min_height(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_max_height: u32 = 20;
 	get max_height(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set max_height(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_step_height: u32 = 24;
 	get step_height(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set step_height(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
 }
@@ -122,15 +129,21 @@ export class core_coded_format {
 	static readonly SIZE: u32 = 104;
 	static at(address: usize): core_coded_format { return changetype<core_coded_format>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 104); }
+	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_sizes: u32 = 4;
 	get sizes(): core_frame_sizes { return changetype<core_frame_sizes>(changetype<usize>(this) + 4); }
+	static readonly AT_capture_count: u32 = 32;
 	get capture_count(): u32 { return load<u32>(changetype<usize>(this), 32); }
 	set capture_count(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
+	static readonly AT_deep_capture_count: u32 = 36;
 	get deep_capture_count(): u32 { return load<u32>(changetype<usize>(this), 36); }
 	set deep_capture_count(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
+	static readonly AT_capture_formats: u32 = 40;
 	get_capture_formats(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 40); }
 	set_capture_formats(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 40); }
+	static readonly AT_deep_capture_formats: u32 = 72;
 	get_deep_capture_formats(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 72); }
 	set_deep_capture_formats(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 72); }
 }
@@ -142,20 +155,28 @@ export class core_control_facts {
 	static readonly SIZE: u32 = 32;
 	static at(address: usize): core_control_facts { return changetype<core_control_facts>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 32); }
+	static readonly AT_id: u32 = 0;
 	get id(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set id(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_type: u32 = 4;
 	get type(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set type(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_minimum: u32 = 8;
 	get minimum(): i32 { return load<i32>(changetype<usize>(this), 8); }
 	set minimum(value: i32) { store<i32>(changetype<usize>(this), value, 8); }
+	static readonly AT_maximum: u32 = 12;
 	get maximum(): i32 { return load<i32>(changetype<usize>(this), 12); }
 	set maximum(value: i32) { store<i32>(changetype<usize>(this), value, 12); }
+	static readonly AT_default_value: u32 = 16;
 	get default_value(): i32 { return load<i32>(changetype<usize>(this), 16); }
 	set default_value(value: i32) { store<i32>(changetype<usize>(this), value, 16); }
+	static readonly AT_elem_size: u32 = 20;
 	get elem_size(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set elem_size(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_elems: u32 = 24;
 	get elems(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set elems(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_menu_mask: u32 = 28;
 	get menu_mask(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set menu_mask(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
 }
@@ -167,13 +188,18 @@ export class core_decoder {
 	static readonly SIZE: u32 = 2796;
 	static at(address: usize): core_decoder { return changetype<core_decoder>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 2796); }
+	static readonly AT_index: u32 = 0;
 	get index(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set index(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_coded_count: u32 = 4;
 	get coded_count(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set coded_count(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_control_count: u32 = 8;
 	get control_count(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_coded: u32 = 12;
 	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 12 + i * 104); }
+	static readonly AT_controls: u32 = 1260;
 	controls(i: u32): core_control_facts { assert(i < 48); return changetype<core_control_facts>(changetype<usize>(this) + 1260 + i * 32); }
 }
 
@@ -184,16 +210,22 @@ export class core_format {
 	static readonly SIZE: u32 = 32;
 	static at(address: usize): core_format { return changetype<core_format>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 32); }
+	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_width: u32 = 4;
 	get width(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set width(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_height: u32 = 8;
 	get height(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_plane_count: u32 = 12;
 	get plane_count(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set plane_count(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_bytesperline: u32 = 16;
 	get_bytesperline(i: u32): u32 { assert(i < 2); return load<u32>(changetype<usize>(this) + i * 4, 16); }
 	set_bytesperline(i: u32, value: u32): void { assert(i < 2); store<u32>(changetype<usize>(this) + i * 4, value, 16); }
+	static readonly AT_sizeimage: u32 = 24;
 	get_sizeimage(i: u32): u32 { assert(i < 2); return load<u32>(changetype<usize>(this) + i * 4, 24); }
 	set_sizeimage(i: u32, value: u32): void { assert(i < 2); store<u32>(changetype<usize>(this) + i * 4, value, 24); }
 }
@@ -205,8 +237,10 @@ export class core_attribute {
 	static readonly SIZE: u32 = 8;
 	static at(address: usize): core_attribute { return changetype<core_attribute>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 8); }
+	static readonly AT_type: u32 = 0;
 	get type(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set type(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_value: u32 = 4;
 	get value(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set value(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
 }
@@ -218,12 +252,16 @@ export class core_surface_attribute {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): core_surface_attribute { return changetype<core_surface_attribute>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_type: u32 = 0;
 	get type(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set type(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_flags: u32 = 4;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_value_type: u32 = 8;
 	get value_type(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set value_type(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_value: u32 = 12;
 	get value(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set value(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
@@ -235,14 +273,19 @@ export class core_config {
 	static readonly SIZE: u32 = 20;
 	static at(address: usize): core_config { return changetype<core_config>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 20); }
+	static readonly AT_profile: u32 = 0;
 	get profile(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set profile(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_entrypoint: u32 = 4;
 	get entrypoint(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set entrypoint(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_rt_format: u32 = 8;
 	get rt_format(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set rt_format(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_decoder: u32 = 12;
 	get decoder(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set decoder(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_coded_fourcc: u32 = 16;
 	get coded_fourcc(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set coded_fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
 }
@@ -254,12 +297,16 @@ export class core_surface {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): core_surface { return changetype<core_surface>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_width: u32 = 4;
 	get width(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set width(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_height: u32 = 8;
 	get height(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_memory_type: u32 = 12;
 	get memory_type(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set memory_type(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
@@ -271,18 +318,25 @@ export class core_layout {
 	static readonly SIZE: u32 = 44;
 	static at(address: usize): core_layout { return changetype<core_layout>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 44); }
+	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_width: u32 = 4;
 	get width(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set width(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_height: u32 = 8;
 	get height(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_plane_count: u32 = 12;
 	get plane_count(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set plane_count(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_pitches: u32 = 16;
 	get_pitches(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 16); }
 	set_pitches(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 16); }
+	static readonly AT_offsets: u32 = 28;
 	get_offsets(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 28); }
 	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 28); }
+	static readonly AT_size: u32 = 40;
 	get size(): u32 { return load<u32>(changetype<usize>(this), 40); }
 	set size(value: u32) { store<u32>(changetype<usize>(this), value, 40); }
 }
@@ -294,28 +348,40 @@ export class core_external {
 	static readonly SIZE: u32 = 64;
 	static at(address: usize): core_external { return changetype<core_external>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 64); }
+	static readonly AT_memory_type: u32 = 0;
 	get memory_type(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set memory_type(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_surfaces: u32 = 4;
 	get surfaces(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set surfaces(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_memory_size: u32 = 8;
 	get memory_size(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set memory_size(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_fourcc: u32 = 12;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_width: u32 = 16;
 	get width(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set width(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_height: u32 = 20;
 	get height(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_data_size: u32 = 24;
 	get data_size(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set data_size(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_num_planes: u32 = 28;
 	get num_planes(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set num_planes(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_num_buffers: u32 = 32;
 	get num_buffers(): u32 { return load<u32>(changetype<usize>(this), 32); }
 	set num_buffers(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
+	static readonly AT_tiled: u32 = 36;
 	get tiled(): u32 { return load<u32>(changetype<usize>(this), 36); }
 	set tiled(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
+	static readonly AT_pitches: u32 = 40;
 	get_pitches(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 40); }
 	set_pitches(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 40); }
+	static readonly AT_offsets: u32 = 52;
 	get_offsets(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 52); }
 	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 52); }
 }
@@ -327,8 +393,10 @@ export class core_import {
 	static readonly SIZE: u32 = 48;
 	static at(address: usize): core_import { return changetype<core_import>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 48); }
+	static readonly AT_refusal: u32 = 0;
 	get refusal(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_layout: u32 = 4;
 	get layout(): core_layout { return changetype<core_layout>(changetype<usize>(this) + 4); }
 }
 
@@ -339,24 +407,34 @@ export class core_allocation {
 	static readonly SIZE: u32 = 80;
 	static at(address: usize): core_allocation { return changetype<core_allocation>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
+	static readonly AT_decoder: u32 = 0;
 	get decoder(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set decoder(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_coded_fourcc: u32 = 4;
 	get coded_fourcc(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set coded_fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_width: u32 = 8;
 	get width(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set width(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_height: u32 = 12;
 	get height(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_capture_fourcc: u32 = 16;
 	get capture_fourcc(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set capture_fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_control_id: u32 = 20;
 	get control_id(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set control_id(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_control_address: u32 = 24;
 	get control_address(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set control_address(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_control_size: u32 = 28;
 	get control_size(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set control_size(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_sources: u32 = 32;
 	get_sources(i: u32): u32 { assert(i < 4); return load<u32>(changetype<usize>(this) + i * 4, 32); }
 	set_sources(i: u32, value: u32): void { assert(i < 4); store<u32>(changetype<usize>(this) + i * 4, value, 32); }
+	static readonly AT_assumed: u32 = 48;
 	get assumed(): core_format { return changetype<core_format>(changetype<usize>(this) + 48); }
 }
 
@@ -367,24 +445,34 @@ export class core_copy {
 	static readonly SIZE: u32 = 40;
 	static at(address: usize): core_copy { return changetype<core_copy>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 40); }
+	static readonly AT_kind: u32 = 0;
 	get kind(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set kind(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_source_offset: u32 = 4;
 	get source_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set source_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_source_pitch: u32 = 8;
 	get source_pitch(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set source_pitch(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_destination_offset: u32 = 12;
 	get destination_offset(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set destination_offset(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_destination_pitch: u32 = 16;
 	get destination_pitch(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set destination_pitch(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_second_offset: u32 = 20;
 	get second_offset(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set second_offset(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_second_pitch: u32 = 24;
 	get second_pitch(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set second_pitch(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_row_bytes: u32 = 28;
 	get row_bytes(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set row_bytes(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_rows: u32 = 32;
 	get rows(): u32 { return load<u32>(changetype<usize>(this), 32); }
 	set rows(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
+	static readonly AT_sample_size: u32 = 36;
 	get sample_size(): u32 { return load<u32>(changetype<usize>(this), 36); }
 	set sample_size(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
 }
@@ -396,38 +484,55 @@ export class core_step {
 	static readonly SIZE: u32 = 72;
 	static at(address: usize): core_step { return changetype<core_step>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 72); }
+	static readonly AT_op: u32 = 0;
 	get op(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set op(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_queue: u32 = 4;
 	get queue(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set queue(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slot: u32 = 8;
 	get slot(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set slot(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_index: u32 = 12;
 	get index(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set index(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_surface: u32 = 16;
 	get surface(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set surface(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_fourcc: u32 = 20;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_width: u32 = 24;
 	get width(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set width(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_height: u32 = 28;
 	get height(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_count: u32 = 32;
 	get count(): u32 { return load<u32>(changetype<usize>(this), 32); }
 	set count(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
+	static readonly AT_size: u32 = 36;
 	get size(): u32 { return load<u32>(changetype<usize>(this), 36); }
 	set size(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
+	static readonly AT_address: u32 = 40;
 	get address(): u32 { return load<u32>(changetype<usize>(this), 40); }
 	set address(value: u32) { store<u32>(changetype<usize>(this), value, 40); }
+	static readonly AT_second_address: u32 = 44;
 	get second_address(): u32 { return load<u32>(changetype<usize>(this), 44); }
 	set second_address(value: u32) { store<u32>(changetype<usize>(this), value, 44); }
+	static readonly AT_data_offset: u32 = 48;
 	get data_offset(): u32 { return load<u32>(changetype<usize>(this), 48); }
 	set data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 48); }
+	static readonly AT_data_size: u32 = 52;
 	get data_size(): u32 { return load<u32>(changetype<usize>(this), 52); }
 	set data_size(value: u32) { store<u32>(changetype<usize>(this), value, 52); }
+	static readonly AT_first_control: u32 = 56;
 	get first_control(): u32 { return load<u32>(changetype<usize>(this), 56); }
 	set first_control(value: u32) { store<u32>(changetype<usize>(this), value, 56); }
+	static readonly AT_flags: u32 = 60;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 60); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
+	static readonly AT_timestamp: u32 = 64;
 	get timestamp(): u64 { return load<u64>(changetype<usize>(this), 64); }
 	set timestamp(value: u64) { store<u64>(changetype<usize>(this), value, 64); }
 }
@@ -439,10 +544,13 @@ export class core_control {
 	static readonly SIZE: u32 = 12;
 	static at(address: usize): core_control { return changetype<core_control>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
+	static readonly AT_id: u32 = 0;
 	get id(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set id(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_address: u32 = 4;
 	get address(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set address(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_size: u32 = 8;
 	get size(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set size(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
 }
@@ -454,23 +562,33 @@ export class core_plan {
 	static readonly SIZE: u32 = 1960;
 	static at(address: usize): core_plan { return changetype<core_plan>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1960); }
+	static readonly AT_then: u32 = 0;
 	get then(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set then(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_status: u32 = 4;
 	get status(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set status(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_message: u32 = 8;
 	get message(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set message(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_message_values: u32 = 12;
 	get_message_values(i: u32): u32 { assert(i < 2); return load<u32>(changetype<usize>(this) + i * 4, 12); }
 	set_message_values(i: u32, value: u32): void { assert(i < 2); store<u32>(changetype<usize>(this) + i * 4, value, 12); }
+	static readonly AT_token: u32 = 20;
 	get token(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set token(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_timeout_ms: u32 = 24;
 	get timeout_ms(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set timeout_ms(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_step_count: u32 = 28;
 	get step_count(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set step_count(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_control_count: u32 = 32;
 	get control_count(): u32 { return load<u32>(changetype<usize>(this), 32); }
 	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
+	static readonly AT_controls: u32 = 36;
 	controls(i: u32): core_control { assert(i < 16); return changetype<core_control>(changetype<usize>(this) + 36 + i * 12); }
+	static readonly AT_steps: u32 = 232;
 	steps(i: u32): core_step { assert(i < 24); return changetype<core_step>(changetype<usize>(this) + 232 + i * 72); }
 }
 
@@ -481,12 +599,16 @@ export class core_buffers {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): core_buffers { return changetype<core_buffers>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_first: u32 = 0;
 	get first(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set first(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_count: u32 = 4;
 	get count(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set count(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_capabilities: u32 = 8;
 	get capabilities(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set capabilities(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_length: u32 = 12;
 	get length(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set length(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }

@@ -499,16 +499,22 @@ export class v4l2_ctrl_mpeg2_sequence {
 	static readonly SIZE: u32 = 12;
 	static at(address: usize): v4l2_ctrl_mpeg2_sequence { return changetype<v4l2_ctrl_mpeg2_sequence>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
+	static readonly AT_horizontal_size: u32 = 0;
 	get horizontal_size(): u16 { return load<u16>(changetype<usize>(this), 0); }
 	set horizontal_size(value: u16) { store<u16>(changetype<usize>(this), value, 0); }
+	static readonly AT_vertical_size: u32 = 2;
 	get vertical_size(): u16 { return load<u16>(changetype<usize>(this), 2); }
 	set vertical_size(value: u16) { store<u16>(changetype<usize>(this), value, 2); }
+	static readonly AT_vbv_buffer_size: u32 = 4;
 	get vbv_buffer_size(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set vbv_buffer_size(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_profile_and_level_indication: u32 = 8;
 	get profile_and_level_indication(): u16 { return load<u16>(changetype<usize>(this), 8); }
 	set profile_and_level_indication(value: u16) { store<u16>(changetype<usize>(this), value, 8); }
+	static readonly AT_chroma_format: u32 = 10;
 	get chroma_format(): u8 { return load<u8>(changetype<usize>(this), 10); }
 	set chroma_format(value: u8) { store<u8>(changetype<usize>(this), value, 10); }
+	static readonly AT_flags: u32 = 11;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 11); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 11); }
 }
@@ -520,18 +526,25 @@ export class v4l2_ctrl_mpeg2_picture {
 	static readonly SIZE: u32 = 32;
 	static at(address: usize): v4l2_ctrl_mpeg2_picture { return changetype<v4l2_ctrl_mpeg2_picture>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 32); }
+	static readonly AT_backward_ref_ts: u32 = 0;
 	get backward_ref_ts(): u64 { return load<u64>(changetype<usize>(this), 0); }
 	set backward_ref_ts(value: u64) { store<u64>(changetype<usize>(this), value, 0); }
+	static readonly AT_forward_ref_ts: u32 = 8;
 	get forward_ref_ts(): u64 { return load<u64>(changetype<usize>(this), 8); }
 	set forward_ref_ts(value: u64) { store<u64>(changetype<usize>(this), value, 8); }
+	static readonly AT_flags: u32 = 16;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_f_code: u32 = 20;
 	get_f_code(i: u32, j: u32): u8 { assert(i < 2); assert(j < 2); return load<u8>(changetype<usize>(this) + i * 2 + j, 20); }
 	set_f_code(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 2); store<u8>(changetype<usize>(this) + i * 2 + j, value, 20); }
+	static readonly AT_picture_coding_type: u32 = 24;
 	get picture_coding_type(): u8 { return load<u8>(changetype<usize>(this), 24); }
 	set picture_coding_type(value: u8) { store<u8>(changetype<usize>(this), value, 24); }
+	static readonly AT_picture_structure: u32 = 25;
 	get picture_structure(): u8 { return load<u8>(changetype<usize>(this), 25); }
 	set picture_structure(value: u8) { store<u8>(changetype<usize>(this), value, 25); }
+	static readonly AT_intra_dc_precision: u32 = 26;
 	get intra_dc_precision(): u8 { return load<u8>(changetype<usize>(this), 26); }
 	set intra_dc_precision(value: u8) { store<u8>(changetype<usize>(this), value, 26); }
 }
@@ -543,12 +556,16 @@ export class v4l2_ctrl_mpeg2_quantisation {
 	static readonly SIZE: u32 = 256;
 	static at(address: usize): v4l2_ctrl_mpeg2_quantisation { return changetype<v4l2_ctrl_mpeg2_quantisation>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 256); }
+	static readonly AT_intra_quantiser_matrix: u32 = 0;
 	get_intra_quantiser_matrix(i: u32): u8 { assert(i < 64); return load<u8>(changetype<usize>(this) + i, 0); }
 	set_intra_quantiser_matrix(i: u32, value: u8): void { assert(i < 64); store<u8>(changetype<usize>(this) + i, value, 0); }
+	static readonly AT_non_intra_quantiser_matrix: u32 = 64;
 	get_non_intra_quantiser_matrix(i: u32): u8 { assert(i < 64); return load<u8>(changetype<usize>(this) + i, 64); }
 	set_non_intra_quantiser_matrix(i: u32, value: u8): void { assert(i < 64); store<u8>(changetype<usize>(this) + i, value, 64); }
+	static readonly AT_chroma_intra_quantiser_matrix: u32 = 128;
 	get_chroma_intra_quantiser_matrix(i: u32): u8 { assert(i < 64); return load<u8>(changetype<usize>(this) + i, 128); }
 	set_chroma_intra_quantiser_matrix(i: u32, value: u8): void { assert(i < 64); store<u8>(changetype<usize>(this) + i, value, 128); }
+	static readonly AT_chroma_non_intra_quantiser_matrix: u32 = 192;
 	get_chroma_non_intra_quantiser_matrix(i: u32): u8 { assert(i < 64); return load<u8>(changetype<usize>(this) + i, 192); }
 	set_chroma_non_intra_quantiser_matrix(i: u32, value: u8): void { assert(i < 64); store<u8>(changetype<usize>(this) + i, value, 192); }
 }
@@ -560,40 +577,58 @@ export class v4l2_ctrl_h264_sps {
 	static readonly SIZE: u32 = 1048;
 	static at(address: usize): v4l2_ctrl_h264_sps { return changetype<v4l2_ctrl_h264_sps>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1048); }
+	static readonly AT_profile_idc: u32 = 0;
 	get profile_idc(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set profile_idc(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_constraint_set_flags: u32 = 1;
 	get constraint_set_flags(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set constraint_set_flags(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_level_idc: u32 = 2;
 	get level_idc(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set level_idc(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
+	static readonly AT_seq_parameter_set_id: u32 = 3;
 	get seq_parameter_set_id(): u8 { return load<u8>(changetype<usize>(this), 3); }
 	set seq_parameter_set_id(value: u8) { store<u8>(changetype<usize>(this), value, 3); }
+	static readonly AT_chroma_format_idc: u32 = 4;
 	get chroma_format_idc(): u8 { return load<u8>(changetype<usize>(this), 4); }
 	set chroma_format_idc(value: u8) { store<u8>(changetype<usize>(this), value, 4); }
+	static readonly AT_bit_depth_luma_minus8: u32 = 5;
 	get bit_depth_luma_minus8(): u8 { return load<u8>(changetype<usize>(this), 5); }
 	set bit_depth_luma_minus8(value: u8) { store<u8>(changetype<usize>(this), value, 5); }
+	static readonly AT_bit_depth_chroma_minus8: u32 = 6;
 	get bit_depth_chroma_minus8(): u8 { return load<u8>(changetype<usize>(this), 6); }
 	set bit_depth_chroma_minus8(value: u8) { store<u8>(changetype<usize>(this), value, 6); }
+	static readonly AT_log2_max_frame_num_minus4: u32 = 7;
 	get log2_max_frame_num_minus4(): u8 { return load<u8>(changetype<usize>(this), 7); }
 	set log2_max_frame_num_minus4(value: u8) { store<u8>(changetype<usize>(this), value, 7); }
+	static readonly AT_pic_order_cnt_type: u32 = 8;
 	get pic_order_cnt_type(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set pic_order_cnt_type(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
+	static readonly AT_log2_max_pic_order_cnt_lsb_minus4: u32 = 9;
 	get log2_max_pic_order_cnt_lsb_minus4(): u8 { return load<u8>(changetype<usize>(this), 9); }
 	set log2_max_pic_order_cnt_lsb_minus4(value: u8) { store<u8>(changetype<usize>(this), value, 9); }
+	static readonly AT_max_num_ref_frames: u32 = 10;
 	get max_num_ref_frames(): u8 { return load<u8>(changetype<usize>(this), 10); }
 	set max_num_ref_frames(value: u8) { store<u8>(changetype<usize>(this), value, 10); }
+	static readonly AT_num_ref_frames_in_pic_order_cnt_cycle: u32 = 11;
 	get num_ref_frames_in_pic_order_cnt_cycle(): u8 { return load<u8>(changetype<usize>(this), 11); }
 	set num_ref_frames_in_pic_order_cnt_cycle(value: u8) { store<u8>(changetype<usize>(this), value, 11); }
+	static readonly AT_offset_for_ref_frame: u32 = 12;
 	get_offset_for_ref_frame(i: u32): i32 { assert(i < 255); return load<i32>(changetype<usize>(this) + i * 4, 12); }
 	set_offset_for_ref_frame(i: u32, value: i32): void { assert(i < 255); store<i32>(changetype<usize>(this) + i * 4, value, 12); }
+	static readonly AT_offset_for_non_ref_pic: u32 = 1032;
 	get offset_for_non_ref_pic(): i32 { return load<i32>(changetype<usize>(this), 1032); }
 	set offset_for_non_ref_pic(value: i32) { store<i32>(changetype<usize>(this), value, 1032); }
+	static readonly AT_offset_for_top_to_bottom_field: u32 = 1036;
 	get offset_for_top_to_bottom_field(): i32 { return load<i32>(changetype<usize>(this), 1036); }
 	set offset_for_top_to_bottom_field(value: i32) { store<i32>(changetype<usize>(this), value, 1036); }
+	static readonly AT_pic_width_in_mbs_minus1: u32 = 1040;
 	get pic_width_in_mbs_minus1(): u16 { return load<u16>(changetype<usize>(this), 1040); }
 	set pic_width_in_mbs_minus1(value: u16) { store<u16>(changetype<usize>(this), value, 1040); }
+	static readonly AT_pic_height_in_map_units_minus1: u32 = 1042;
 	get pic_height_in_map_units_minus1(): u16 { return load<u16>(changetype<usize>(this), 1042); }
 	set pic_height_in_map_units_minus1(value: u16) { store<u16>(changetype<usize>(this), value, 1042); }
+	static readonly AT_flags: u32 = 1044;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 1044); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 1044); }
 }
@@ -605,28 +640,41 @@ export class v4l2_ctrl_h264_pps {
 	static readonly SIZE: u32 = 12;
 	static at(address: usize): v4l2_ctrl_h264_pps { return changetype<v4l2_ctrl_h264_pps>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
+	static readonly AT_pic_parameter_set_id: u32 = 0;
 	get pic_parameter_set_id(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set pic_parameter_set_id(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_seq_parameter_set_id: u32 = 1;
 	get seq_parameter_set_id(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set seq_parameter_set_id(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_num_slice_groups_minus1: u32 = 2;
 	get num_slice_groups_minus1(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set num_slice_groups_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
+	static readonly AT_num_ref_idx_l0_default_active_minus1: u32 = 3;
 	get num_ref_idx_l0_default_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 3); }
 	set num_ref_idx_l0_default_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 3); }
+	static readonly AT_num_ref_idx_l1_default_active_minus1: u32 = 4;
 	get num_ref_idx_l1_default_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 4); }
 	set num_ref_idx_l1_default_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 4); }
+	static readonly AT_weighted_bipred_idc: u32 = 5;
 	get weighted_bipred_idc(): u8 { return load<u8>(changetype<usize>(this), 5); }
 	set weighted_bipred_idc(value: u8) { store<u8>(changetype<usize>(this), value, 5); }
+	static readonly AT_pic_init_qp_minus26: u32 = 6;
 	get pic_init_qp_minus26(): i8 { return load<i8>(changetype<usize>(this), 6); }
 	set pic_init_qp_minus26(value: i8) { store<i8>(changetype<usize>(this), value, 6); }
+	static readonly AT_pic_init_qs_minus26: u32 = 7;
 	get pic_init_qs_minus26(): i8 { return load<i8>(changetype<usize>(this), 7); }
 	set pic_init_qs_minus26(value: i8) { store<i8>(changetype<usize>(this), value, 7); }
+	static readonly AT_chroma_qp_index_offset: u32 = 8;
 	get chroma_qp_index_offset(): i8 { return load<i8>(changetype<usize>(this), 8); }
 	set chroma_qp_index_offset(value: i8) { store<i8>(changetype<usize>(this), value, 8); }
+	static readonly AT_second_chroma_qp_index_offset: u32 = 9;
 	get second_chroma_qp_index_offset(): i8 { return load<i8>(changetype<usize>(this), 9); }
 	set second_chroma_qp_index_offset(value: i8) { store<i8>(changetype<usize>(this), value, 9); }
+	static readonly AT_flags: u32 = 10;
 	get flags(): u16 { return load<u16>(changetype<usize>(this), 10); }
 	set flags(value: u16) { store<u16>(changetype<usize>(this), value, 10); }
+	get_num_ref_idx_default_active_minus1(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list, 3); }
+	set_num_ref_idx_default_active_minus1(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list, value, 3); }
 }
 
 export const v4l2_ctrl_h264_scaling_matrix_SIZE: u32 = 480;
@@ -636,8 +684,10 @@ export class v4l2_ctrl_h264_scaling_matrix {
 	static readonly SIZE: u32 = 480;
 	static at(address: usize): v4l2_ctrl_h264_scaling_matrix { return changetype<v4l2_ctrl_h264_scaling_matrix>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 480); }
+	static readonly AT_scaling_list_4x4: u32 = 0;
 	get_scaling_list_4x4(i: u32, j: u32): u8 { assert(i < 6); assert(j < 16); return load<u8>(changetype<usize>(this) + i * 16 + j, 0); }
 	set_scaling_list_4x4(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 16); store<u8>(changetype<usize>(this) + i * 16 + j, value, 0); }
+	static readonly AT_scaling_list_8x8: u32 = 96;
 	get_scaling_list_8x8(i: u32, j: u32): u8 { assert(i < 6); assert(j < 64); return load<u8>(changetype<usize>(this) + i * 64 + j, 96); }
 	set_scaling_list_8x8(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 96); }
 }
@@ -649,12 +699,16 @@ export class v4l2_h264_weight_factors {
 	static readonly SIZE: u32 = 384;
 	static at(address: usize): v4l2_h264_weight_factors { return changetype<v4l2_h264_weight_factors>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 384); }
+	static readonly AT_luma_weight: u32 = 0;
 	get_luma_weight(i: u32): i16 { assert(i < 32); return load<i16>(changetype<usize>(this) + i * 2, 0); }
 	set_luma_weight(i: u32, value: i16): void { assert(i < 32); store<i16>(changetype<usize>(this) + i * 2, value, 0); }
+	static readonly AT_luma_offset: u32 = 64;
 	get_luma_offset(i: u32): i16 { assert(i < 32); return load<i16>(changetype<usize>(this) + i * 2, 64); }
 	set_luma_offset(i: u32, value: i16): void { assert(i < 32); store<i16>(changetype<usize>(this) + i * 2, value, 64); }
+	static readonly AT_chroma_weight: u32 = 128;
 	get_chroma_weight(i: u32, j: u32): i16 { assert(i < 32); assert(j < 2); return load<i16>(changetype<usize>(this) + i * 4 + j * 2, 128); }
 	set_chroma_weight(i: u32, j: u32, value: i16): void { assert(i < 32); assert(j < 2); store<i16>(changetype<usize>(this) + i * 4 + j * 2, value, 128); }
+	static readonly AT_chroma_offset: u32 = 256;
 	get_chroma_offset(i: u32, j: u32): i16 { assert(i < 32); assert(j < 2); return load<i16>(changetype<usize>(this) + i * 4 + j * 2, 256); }
 	set_chroma_offset(i: u32, j: u32, value: i16): void { assert(i < 32); assert(j < 2); store<i16>(changetype<usize>(this) + i * 4 + j * 2, value, 256); }
 }
@@ -666,10 +720,13 @@ export class v4l2_ctrl_h264_pred_weights {
 	static readonly SIZE: u32 = 772;
 	static at(address: usize): v4l2_ctrl_h264_pred_weights { return changetype<v4l2_ctrl_h264_pred_weights>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 772); }
+	static readonly AT_luma_log2_weight_denom: u32 = 0;
 	get luma_log2_weight_denom(): u16 { return load<u16>(changetype<usize>(this), 0); }
 	set luma_log2_weight_denom(value: u16) { store<u16>(changetype<usize>(this), value, 0); }
+	static readonly AT_chroma_log2_weight_denom: u32 = 2;
 	get chroma_log2_weight_denom(): u16 { return load<u16>(changetype<usize>(this), 2); }
 	set chroma_log2_weight_denom(value: u16) { store<u16>(changetype<usize>(this), value, 2); }
+	static readonly AT_weight_factors: u32 = 4;
 	weight_factors(i: u32): v4l2_h264_weight_factors { assert(i < 2); return changetype<v4l2_h264_weight_factors>(changetype<usize>(this) + 4 + i * 384); }
 }
 
@@ -680,8 +737,10 @@ export class v4l2_h264_reference {
 	static readonly SIZE: u32 = 2;
 	static at(address: usize): v4l2_h264_reference { return changetype<v4l2_h264_reference>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 2); }
+	static readonly AT_fields: u32 = 0;
 	get fields(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set fields(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_index: u32 = 1;
 	get index(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set index(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
 }
@@ -693,36 +752,55 @@ export class v4l2_ctrl_h264_slice_params {
 	static readonly SIZE: u32 = 152;
 	static at(address: usize): v4l2_ctrl_h264_slice_params { return changetype<v4l2_ctrl_h264_slice_params>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 152); }
+	static readonly AT_header_bit_size: u32 = 0;
 	get header_bit_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set header_bit_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_first_mb_in_slice: u32 = 4;
 	get first_mb_in_slice(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set first_mb_in_slice(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slice_type: u32 = 8;
 	get slice_type(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set slice_type(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
+	static readonly AT_colour_plane_id: u32 = 9;
 	get colour_plane_id(): u8 { return load<u8>(changetype<usize>(this), 9); }
 	set colour_plane_id(value: u8) { store<u8>(changetype<usize>(this), value, 9); }
+	static readonly AT_redundant_pic_cnt: u32 = 10;
 	get redundant_pic_cnt(): u8 { return load<u8>(changetype<usize>(this), 10); }
 	set redundant_pic_cnt(value: u8) { store<u8>(changetype<usize>(this), value, 10); }
+	static readonly AT_cabac_init_idc: u32 = 11;
 	get cabac_init_idc(): u8 { return load<u8>(changetype<usize>(this), 11); }
 	set cabac_init_idc(value: u8) { store<u8>(changetype<usize>(this), value, 11); }
+	static readonly AT_slice_qp_delta: u32 = 12;
 	get slice_qp_delta(): i8 { return load<i8>(changetype<usize>(this), 12); }
 	set slice_qp_delta(value: i8) { store<i8>(changetype<usize>(this), value, 12); }
+	static readonly AT_slice_qs_delta: u32 = 13;
 	get slice_qs_delta(): i8 { return load<i8>(changetype<usize>(this), 13); }
 	set slice_qs_delta(value: i8) { store<i8>(changetype<usize>(this), value, 13); }
+	static readonly AT_disable_deblocking_filter_idc: u32 = 14;
 	get disable_deblocking_filter_idc(): u8 { return load<u8>(changetype<usize>(this), 14); }
 	set disable_deblocking_filter_idc(value: u8) { store<u8>(changetype<usize>(this), value, 14); }
+	static readonly AT_slice_alpha_c0_offset_div2: u32 = 15;
 	get slice_alpha_c0_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 15); }
 	set slice_alpha_c0_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 15); }
+	static readonly AT_slice_beta_offset_div2: u32 = 16;
 	get slice_beta_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 16); }
 	set slice_beta_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 16); }
+	static readonly AT_num_ref_idx_l0_active_minus1: u32 = 17;
 	get num_ref_idx_l0_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 17); }
 	set num_ref_idx_l0_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 17); }
+	static readonly AT_num_ref_idx_l1_active_minus1: u32 = 18;
 	get num_ref_idx_l1_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 18); }
 	set num_ref_idx_l1_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 18); }
+	static readonly AT_ref_pic_list0: u32 = 20;
 	ref_pic_list0(i: u32): v4l2_h264_reference { assert(i < 32); return changetype<v4l2_h264_reference>(changetype<usize>(this) + 20 + i * 2); }
+	static readonly AT_ref_pic_list1: u32 = 84;
 	ref_pic_list1(i: u32): v4l2_h264_reference { assert(i < 32); return changetype<v4l2_h264_reference>(changetype<usize>(this) + 84 + i * 2); }
+	static readonly AT_flags: u32 = 148;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 148); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 148); }
+	get_num_ref_idx_active_minus1(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list, 17); }
+	set_num_ref_idx_active_minus1(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list, value, 17); }
+	ref_pic_list(list: u32, i: u32): v4l2_h264_reference { assert(list < 2); assert(i < 32); return changetype<v4l2_h264_reference>(changetype<usize>(this) + 20 + list * 64 + i * 2); }
 }
 
 export const v4l2_h264_dpb_entry_SIZE: u32 = 32;
@@ -732,18 +810,25 @@ export class v4l2_h264_dpb_entry {
 	static readonly SIZE: u32 = 32;
 	static at(address: usize): v4l2_h264_dpb_entry { return changetype<v4l2_h264_dpb_entry>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 32); }
+	static readonly AT_reference_ts: u32 = 0;
 	get reference_ts(): u64 { return load<u64>(changetype<usize>(this), 0); }
 	set reference_ts(value: u64) { store<u64>(changetype<usize>(this), value, 0); }
+	static readonly AT_pic_num: u32 = 8;
 	get pic_num(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set pic_num(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_frame_num: u32 = 12;
 	get frame_num(): u16 { return load<u16>(changetype<usize>(this), 12); }
 	set frame_num(value: u16) { store<u16>(changetype<usize>(this), value, 12); }
+	static readonly AT_fields: u32 = 14;
 	get fields(): u8 { return load<u8>(changetype<usize>(this), 14); }
 	set fields(value: u8) { store<u8>(changetype<usize>(this), value, 14); }
+	static readonly AT_top_field_order_cnt: u32 = 20;
 	get top_field_order_cnt(): i32 { return load<i32>(changetype<usize>(this), 20); }
 	set top_field_order_cnt(value: i32) { store<i32>(changetype<usize>(this), value, 20); }
+	static readonly AT_bottom_field_order_cnt: u32 = 24;
 	get bottom_field_order_cnt(): i32 { return load<i32>(changetype<usize>(this), 24); }
 	set bottom_field_order_cnt(value: i32) { store<i32>(changetype<usize>(this), value, 24); }
+	static readonly AT_flags: u32 = 28;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
 }
@@ -755,31 +840,45 @@ export class v4l2_ctrl_h264_decode_params {
 	static readonly SIZE: u32 = 560;
 	static at(address: usize): v4l2_ctrl_h264_decode_params { return changetype<v4l2_ctrl_h264_decode_params>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 560); }
+	static readonly AT_dpb: u32 = 0;
 	dpb(i: u32): v4l2_h264_dpb_entry { assert(i < 16); return changetype<v4l2_h264_dpb_entry>(changetype<usize>(this) + 0 + i * 32); }
+	static readonly AT_nal_ref_idc: u32 = 512;
 	get nal_ref_idc(): u16 { return load<u16>(changetype<usize>(this), 512); }
 	set nal_ref_idc(value: u16) { store<u16>(changetype<usize>(this), value, 512); }
+	static readonly AT_frame_num: u32 = 514;
 	get frame_num(): u16 { return load<u16>(changetype<usize>(this), 514); }
 	set frame_num(value: u16) { store<u16>(changetype<usize>(this), value, 514); }
+	static readonly AT_top_field_order_cnt: u32 = 516;
 	get top_field_order_cnt(): i32 { return load<i32>(changetype<usize>(this), 516); }
 	set top_field_order_cnt(value: i32) { store<i32>(changetype<usize>(this), value, 516); }
+	static readonly AT_bottom_field_order_cnt: u32 = 520;
 	get bottom_field_order_cnt(): i32 { return load<i32>(changetype<usize>(this), 520); }
 	set bottom_field_order_cnt(value: i32) { store<i32>(changetype<usize>(this), value, 520); }
+	static readonly AT_idr_pic_id: u32 = 524;
 	get idr_pic_id(): u16 { return load<u16>(changetype<usize>(this), 524); }
 	set idr_pic_id(value: u16) { store<u16>(changetype<usize>(this), value, 524); }
+	static readonly AT_pic_order_cnt_lsb: u32 = 526;
 	get pic_order_cnt_lsb(): u16 { return load<u16>(changetype<usize>(this), 526); }
 	set pic_order_cnt_lsb(value: u16) { store<u16>(changetype<usize>(this), value, 526); }
+	static readonly AT_delta_pic_order_cnt_bottom: u32 = 528;
 	get delta_pic_order_cnt_bottom(): i32 { return load<i32>(changetype<usize>(this), 528); }
 	set delta_pic_order_cnt_bottom(value: i32) { store<i32>(changetype<usize>(this), value, 528); }
+	static readonly AT_delta_pic_order_cnt0: u32 = 532;
 	get delta_pic_order_cnt0(): i32 { return load<i32>(changetype<usize>(this), 532); }
 	set delta_pic_order_cnt0(value: i32) { store<i32>(changetype<usize>(this), value, 532); }
+	static readonly AT_delta_pic_order_cnt1: u32 = 536;
 	get delta_pic_order_cnt1(): i32 { return load<i32>(changetype<usize>(this), 536); }
 	set delta_pic_order_cnt1(value: i32) { store<i32>(changetype<usize>(this), value, 536); }
+	static readonly AT_dec_ref_pic_marking_bit_size: u32 = 540;
 	get dec_ref_pic_marking_bit_size(): u32 { return load<u32>(changetype<usize>(this), 540); }
 	set dec_ref_pic_marking_bit_size(value: u32) { store<u32>(changetype<usize>(this), value, 540); }
+	static readonly AT_pic_order_cnt_bit_size: u32 = 544;
 	get pic_order_cnt_bit_size(): u32 { return load<u32>(changetype<usize>(this), 544); }
 	set pic_order_cnt_bit_size(value: u32) { store<u32>(changetype<usize>(this), value, 544); }
+	static readonly AT_slice_group_change_cycle: u32 = 548;
 	get slice_group_change_cycle(): u32 { return load<u32>(changetype<usize>(this), 548); }
 	set slice_group_change_cycle(value: u32) { store<u32>(changetype<usize>(this), value, 548); }
+	static readonly AT_flags: u32 = 556;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 556); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 556); }
 }
@@ -791,54 +890,79 @@ export class v4l2_ctrl_hevc_sps {
 	static readonly SIZE: u32 = 40;
 	static at(address: usize): v4l2_ctrl_hevc_sps { return changetype<v4l2_ctrl_hevc_sps>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 40); }
+	static readonly AT_video_parameter_set_id: u32 = 0;
 	get video_parameter_set_id(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set video_parameter_set_id(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_seq_parameter_set_id: u32 = 1;
 	get seq_parameter_set_id(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set seq_parameter_set_id(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_pic_width_in_luma_samples: u32 = 2;
 	get pic_width_in_luma_samples(): u16 { return load<u16>(changetype<usize>(this), 2); }
 	set pic_width_in_luma_samples(value: u16) { store<u16>(changetype<usize>(this), value, 2); }
+	static readonly AT_pic_height_in_luma_samples: u32 = 4;
 	get pic_height_in_luma_samples(): u16 { return load<u16>(changetype<usize>(this), 4); }
 	set pic_height_in_luma_samples(value: u16) { store<u16>(changetype<usize>(this), value, 4); }
+	static readonly AT_bit_depth_luma_minus8: u32 = 6;
 	get bit_depth_luma_minus8(): u8 { return load<u8>(changetype<usize>(this), 6); }
 	set bit_depth_luma_minus8(value: u8) { store<u8>(changetype<usize>(this), value, 6); }
+	static readonly AT_bit_depth_chroma_minus8: u32 = 7;
 	get bit_depth_chroma_minus8(): u8 { return load<u8>(changetype<usize>(this), 7); }
 	set bit_depth_chroma_minus8(value: u8) { store<u8>(changetype<usize>(this), value, 7); }
+	static readonly AT_log2_max_pic_order_cnt_lsb_minus4: u32 = 8;
 	get log2_max_pic_order_cnt_lsb_minus4(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set log2_max_pic_order_cnt_lsb_minus4(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
+	static readonly AT_sps_max_dec_pic_buffering_minus1: u32 = 9;
 	get sps_max_dec_pic_buffering_minus1(): u8 { return load<u8>(changetype<usize>(this), 9); }
 	set sps_max_dec_pic_buffering_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 9); }
+	static readonly AT_sps_max_num_reorder_pics: u32 = 10;
 	get sps_max_num_reorder_pics(): u8 { return load<u8>(changetype<usize>(this), 10); }
 	set sps_max_num_reorder_pics(value: u8) { store<u8>(changetype<usize>(this), value, 10); }
+	static readonly AT_sps_max_latency_increase_plus1: u32 = 11;
 	get sps_max_latency_increase_plus1(): u8 { return load<u8>(changetype<usize>(this), 11); }
 	set sps_max_latency_increase_plus1(value: u8) { store<u8>(changetype<usize>(this), value, 11); }
+	static readonly AT_log2_min_luma_coding_block_size_minus3: u32 = 12;
 	get log2_min_luma_coding_block_size_minus3(): u8 { return load<u8>(changetype<usize>(this), 12); }
 	set log2_min_luma_coding_block_size_minus3(value: u8) { store<u8>(changetype<usize>(this), value, 12); }
+	static readonly AT_log2_diff_max_min_luma_coding_block_size: u32 = 13;
 	get log2_diff_max_min_luma_coding_block_size(): u8 { return load<u8>(changetype<usize>(this), 13); }
 	set log2_diff_max_min_luma_coding_block_size(value: u8) { store<u8>(changetype<usize>(this), value, 13); }
+	static readonly AT_log2_min_luma_transform_block_size_minus2: u32 = 14;
 	get log2_min_luma_transform_block_size_minus2(): u8 { return load<u8>(changetype<usize>(this), 14); }
 	set log2_min_luma_transform_block_size_minus2(value: u8) { store<u8>(changetype<usize>(this), value, 14); }
+	static readonly AT_log2_diff_max_min_luma_transform_block_size: u32 = 15;
 	get log2_diff_max_min_luma_transform_block_size(): u8 { return load<u8>(changetype<usize>(this), 15); }
 	set log2_diff_max_min_luma_transform_block_size(value: u8) { store<u8>(changetype<usize>(this), value, 15); }
+	static readonly AT_max_transform_hierarchy_depth_inter: u32 = 16;
 	get max_transform_hierarchy_depth_inter(): u8 { return load<u8>(changetype<usize>(this), 16); }
 	set max_transform_hierarchy_depth_inter(value: u8) { store<u8>(changetype<usize>(this), value, 16); }
+	static readonly AT_max_transform_hierarchy_depth_intra: u32 = 17;
 	get max_transform_hierarchy_depth_intra(): u8 { return load<u8>(changetype<usize>(this), 17); }
 	set max_transform_hierarchy_depth_intra(value: u8) { store<u8>(changetype<usize>(this), value, 17); }
+	static readonly AT_pcm_sample_bit_depth_luma_minus1: u32 = 18;
 	get pcm_sample_bit_depth_luma_minus1(): u8 { return load<u8>(changetype<usize>(this), 18); }
 	set pcm_sample_bit_depth_luma_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 18); }
+	static readonly AT_pcm_sample_bit_depth_chroma_minus1: u32 = 19;
 	get pcm_sample_bit_depth_chroma_minus1(): u8 { return load<u8>(changetype<usize>(this), 19); }
 	set pcm_sample_bit_depth_chroma_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 19); }
+	static readonly AT_log2_min_pcm_luma_coding_block_size_minus3: u32 = 20;
 	get log2_min_pcm_luma_coding_block_size_minus3(): u8 { return load<u8>(changetype<usize>(this), 20); }
 	set log2_min_pcm_luma_coding_block_size_minus3(value: u8) { store<u8>(changetype<usize>(this), value, 20); }
+	static readonly AT_log2_diff_max_min_pcm_luma_coding_block_size: u32 = 21;
 	get log2_diff_max_min_pcm_luma_coding_block_size(): u8 { return load<u8>(changetype<usize>(this), 21); }
 	set log2_diff_max_min_pcm_luma_coding_block_size(value: u8) { store<u8>(changetype<usize>(this), value, 21); }
+	static readonly AT_num_short_term_ref_pic_sets: u32 = 22;
 	get num_short_term_ref_pic_sets(): u8 { return load<u8>(changetype<usize>(this), 22); }
 	set num_short_term_ref_pic_sets(value: u8) { store<u8>(changetype<usize>(this), value, 22); }
+	static readonly AT_num_long_term_ref_pics_sps: u32 = 23;
 	get num_long_term_ref_pics_sps(): u8 { return load<u8>(changetype<usize>(this), 23); }
 	set num_long_term_ref_pics_sps(value: u8) { store<u8>(changetype<usize>(this), value, 23); }
+	static readonly AT_chroma_format_idc: u32 = 24;
 	get chroma_format_idc(): u8 { return load<u8>(changetype<usize>(this), 24); }
 	set chroma_format_idc(value: u8) { store<u8>(changetype<usize>(this), value, 24); }
+	static readonly AT_sps_max_sub_layers_minus1: u32 = 25;
 	get sps_max_sub_layers_minus1(): u8 { return load<u8>(changetype<usize>(this), 25); }
 	set sps_max_sub_layers_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 25); }
+	static readonly AT_flags: u32 = 32;
 	get flags(): u64 { return load<u64>(changetype<usize>(this), 32); }
 	set flags(value: u64) { store<u64>(changetype<usize>(this), value, 32); }
 }
@@ -850,38 +974,56 @@ export class v4l2_ctrl_hevc_pps {
 	static readonly SIZE: u32 = 64;
 	static at(address: usize): v4l2_ctrl_hevc_pps { return changetype<v4l2_ctrl_hevc_pps>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 64); }
+	static readonly AT_pic_parameter_set_id: u32 = 0;
 	get pic_parameter_set_id(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set pic_parameter_set_id(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_num_extra_slice_header_bits: u32 = 1;
 	get num_extra_slice_header_bits(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set num_extra_slice_header_bits(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_num_ref_idx_l0_default_active_minus1: u32 = 2;
 	get num_ref_idx_l0_default_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set num_ref_idx_l0_default_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
+	static readonly AT_num_ref_idx_l1_default_active_minus1: u32 = 3;
 	get num_ref_idx_l1_default_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 3); }
 	set num_ref_idx_l1_default_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 3); }
+	static readonly AT_init_qp_minus26: u32 = 4;
 	get init_qp_minus26(): i8 { return load<i8>(changetype<usize>(this), 4); }
 	set init_qp_minus26(value: i8) { store<i8>(changetype<usize>(this), value, 4); }
+	static readonly AT_diff_cu_qp_delta_depth: u32 = 5;
 	get diff_cu_qp_delta_depth(): u8 { return load<u8>(changetype<usize>(this), 5); }
 	set diff_cu_qp_delta_depth(value: u8) { store<u8>(changetype<usize>(this), value, 5); }
+	static readonly AT_pps_cb_qp_offset: u32 = 6;
 	get pps_cb_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 6); }
 	set pps_cb_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 6); }
+	static readonly AT_pps_cr_qp_offset: u32 = 7;
 	get pps_cr_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 7); }
 	set pps_cr_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 7); }
+	static readonly AT_num_tile_columns_minus1: u32 = 8;
 	get num_tile_columns_minus1(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set num_tile_columns_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
+	static readonly AT_num_tile_rows_minus1: u32 = 9;
 	get num_tile_rows_minus1(): u8 { return load<u8>(changetype<usize>(this), 9); }
 	set num_tile_rows_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 9); }
+	static readonly AT_column_width_minus1: u32 = 10;
 	get_column_width_minus1(i: u32): u8 { assert(i < 20); return load<u8>(changetype<usize>(this) + i, 10); }
 	set_column_width_minus1(i: u32, value: u8): void { assert(i < 20); store<u8>(changetype<usize>(this) + i, value, 10); }
+	static readonly AT_row_height_minus1: u32 = 30;
 	get_row_height_minus1(i: u32): u8 { assert(i < 22); return load<u8>(changetype<usize>(this) + i, 30); }
 	set_row_height_minus1(i: u32, value: u8): void { assert(i < 22); store<u8>(changetype<usize>(this) + i, value, 30); }
+	static readonly AT_pps_beta_offset_div2: u32 = 52;
 	get pps_beta_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 52); }
 	set pps_beta_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 52); }
+	static readonly AT_pps_tc_offset_div2: u32 = 53;
 	get pps_tc_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 53); }
 	set pps_tc_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 53); }
+	static readonly AT_log2_parallel_merge_level_minus2: u32 = 54;
 	get log2_parallel_merge_level_minus2(): u8 { return load<u8>(changetype<usize>(this), 54); }
 	set log2_parallel_merge_level_minus2(value: u8) { store<u8>(changetype<usize>(this), value, 54); }
+	static readonly AT_flags: u32 = 56;
 	get flags(): u64 { return load<u64>(changetype<usize>(this), 56); }
 	set flags(value: u64) { store<u64>(changetype<usize>(this), value, 56); }
+	get_num_ref_idx_default_active_minus1(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list, 2); }
+	set_num_ref_idx_default_active_minus1(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list, value, 2); }
 }
 
 export const v4l2_ctrl_hevc_scaling_matrix_SIZE: u32 = 1000;
@@ -891,16 +1033,22 @@ export class v4l2_ctrl_hevc_scaling_matrix {
 	static readonly SIZE: u32 = 1000;
 	static at(address: usize): v4l2_ctrl_hevc_scaling_matrix { return changetype<v4l2_ctrl_hevc_scaling_matrix>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1000); }
+	static readonly AT_scaling_list_4x4: u32 = 0;
 	get_scaling_list_4x4(i: u32, j: u32): u8 { assert(i < 6); assert(j < 16); return load<u8>(changetype<usize>(this) + i * 16 + j, 0); }
 	set_scaling_list_4x4(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 16); store<u8>(changetype<usize>(this) + i * 16 + j, value, 0); }
+	static readonly AT_scaling_list_8x8: u32 = 96;
 	get_scaling_list_8x8(i: u32, j: u32): u8 { assert(i < 6); assert(j < 64); return load<u8>(changetype<usize>(this) + i * 64 + j, 96); }
 	set_scaling_list_8x8(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 96); }
+	static readonly AT_scaling_list_16x16: u32 = 480;
 	get_scaling_list_16x16(i: u32, j: u32): u8 { assert(i < 6); assert(j < 64); return load<u8>(changetype<usize>(this) + i * 64 + j, 480); }
 	set_scaling_list_16x16(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 480); }
+	static readonly AT_scaling_list_32x32: u32 = 864;
 	get_scaling_list_32x32(i: u32, j: u32): u8 { assert(i < 2); assert(j < 64); return load<u8>(changetype<usize>(this) + i * 64 + j, 864); }
 	set_scaling_list_32x32(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 864); }
+	static readonly AT_scaling_list_dc_coef_16x16: u32 = 992;
 	get_scaling_list_dc_coef_16x16(i: u32): u8 { assert(i < 6); return load<u8>(changetype<usize>(this) + i, 992); }
 	set_scaling_list_dc_coef_16x16(i: u32, value: u8): void { assert(i < 6); store<u8>(changetype<usize>(this) + i, value, 992); }
+	static readonly AT_scaling_list_dc_coef_32x32: u32 = 998;
 	get_scaling_list_dc_coef_32x32(i: u32): u8 { assert(i < 2); return load<u8>(changetype<usize>(this) + i, 998); }
 	set_scaling_list_dc_coef_32x32(i: u32, value: u8): void { assert(i < 2); store<u8>(changetype<usize>(this) + i, value, 998); }
 }
@@ -912,26 +1060,44 @@ export class v4l2_hevc_pred_weight_table {
 	static readonly SIZE: u32 = 194;
 	static at(address: usize): v4l2_hevc_pred_weight_table { return changetype<v4l2_hevc_pred_weight_table>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 194); }
+	static readonly AT_delta_luma_weight_l0: u32 = 0;
 	get_delta_luma_weight_l0(i: u32): i8 { assert(i < 16); return load<i8>(changetype<usize>(this) + i, 0); }
 	set_delta_luma_weight_l0(i: u32, value: i8): void { assert(i < 16); store<i8>(changetype<usize>(this) + i, value, 0); }
+	static readonly AT_luma_offset_l0: u32 = 16;
 	get_luma_offset_l0(i: u32): i8 { assert(i < 16); return load<i8>(changetype<usize>(this) + i, 16); }
 	set_luma_offset_l0(i: u32, value: i8): void { assert(i < 16); store<i8>(changetype<usize>(this) + i, value, 16); }
+	static readonly AT_delta_chroma_weight_l0: u32 = 32;
 	get_delta_chroma_weight_l0(i: u32, j: u32): i8 { assert(i < 16); assert(j < 2); return load<i8>(changetype<usize>(this) + i * 2 + j, 32); }
 	set_delta_chroma_weight_l0(i: u32, j: u32, value: i8): void { assert(i < 16); assert(j < 2); store<i8>(changetype<usize>(this) + i * 2 + j, value, 32); }
+	static readonly AT_chroma_offset_l0: u32 = 64;
 	get_chroma_offset_l0(i: u32, j: u32): i8 { assert(i < 16); assert(j < 2); return load<i8>(changetype<usize>(this) + i * 2 + j, 64); }
 	set_chroma_offset_l0(i: u32, j: u32, value: i8): void { assert(i < 16); assert(j < 2); store<i8>(changetype<usize>(this) + i * 2 + j, value, 64); }
+	static readonly AT_delta_luma_weight_l1: u32 = 96;
 	get_delta_luma_weight_l1(i: u32): i8 { assert(i < 16); return load<i8>(changetype<usize>(this) + i, 96); }
 	set_delta_luma_weight_l1(i: u32, value: i8): void { assert(i < 16); store<i8>(changetype<usize>(this) + i, value, 96); }
+	static readonly AT_luma_offset_l1: u32 = 112;
 	get_luma_offset_l1(i: u32): i8 { assert(i < 16); return load<i8>(changetype<usize>(this) + i, 112); }
 	set_luma_offset_l1(i: u32, value: i8): void { assert(i < 16); store<i8>(changetype<usize>(this) + i, value, 112); }
+	static readonly AT_delta_chroma_weight_l1: u32 = 128;
 	get_delta_chroma_weight_l1(i: u32, j: u32): i8 { assert(i < 16); assert(j < 2); return load<i8>(changetype<usize>(this) + i * 2 + j, 128); }
 	set_delta_chroma_weight_l1(i: u32, j: u32, value: i8): void { assert(i < 16); assert(j < 2); store<i8>(changetype<usize>(this) + i * 2 + j, value, 128); }
+	static readonly AT_chroma_offset_l1: u32 = 160;
 	get_chroma_offset_l1(i: u32, j: u32): i8 { assert(i < 16); assert(j < 2); return load<i8>(changetype<usize>(this) + i * 2 + j, 160); }
 	set_chroma_offset_l1(i: u32, j: u32, value: i8): void { assert(i < 16); assert(j < 2); store<i8>(changetype<usize>(this) + i * 2 + j, value, 160); }
+	static readonly AT_luma_log2_weight_denom: u32 = 192;
 	get luma_log2_weight_denom(): u8 { return load<u8>(changetype<usize>(this), 192); }
 	set luma_log2_weight_denom(value: u8) { store<u8>(changetype<usize>(this), value, 192); }
+	static readonly AT_delta_chroma_log2_weight_denom: u32 = 193;
 	get delta_chroma_log2_weight_denom(): i8 { return load<i8>(changetype<usize>(this), 193); }
 	set delta_chroma_log2_weight_denom(value: i8) { store<i8>(changetype<usize>(this), value, 193); }
+	get_delta_luma_weight(list: u32, i: u32): i8 { assert(list < 2); assert(i < 16); return load<i8>(changetype<usize>(this) + list * 96 + i, 0); }
+	set_delta_luma_weight(list: u32, i: u32, value: i8): void { assert(list < 2); assert(i < 16); store<i8>(changetype<usize>(this) + list * 96 + i, value, 0); }
+	get_luma_offset(list: u32, i: u32): i8 { assert(list < 2); assert(i < 16); return load<i8>(changetype<usize>(this) + list * 96 + i, 16); }
+	set_luma_offset(list: u32, i: u32, value: i8): void { assert(list < 2); assert(i < 16); store<i8>(changetype<usize>(this) + list * 96 + i, value, 16); }
+	get_delta_chroma_weight(list: u32, i: u32, j: u32): i8 { assert(list < 2); assert(i < 16); assert(j < 2); return load<i8>(changetype<usize>(this) + list * 96 + i * 2 + j, 32); }
+	set_delta_chroma_weight(list: u32, i: u32, j: u32, value: i8): void { assert(list < 2); assert(i < 16); assert(j < 2); store<i8>(changetype<usize>(this) + list * 96 + i * 2 + j, value, 32); }
+	get_chroma_offset(list: u32, i: u32, j: u32): i8 { assert(list < 2); assert(i < 16); assert(j < 2); return load<i8>(changetype<usize>(this) + list * 96 + i * 2 + j, 64); }
+	set_chroma_offset(list: u32, i: u32, j: u32, value: i8): void { assert(list < 2); assert(i < 16); assert(j < 2); store<i8>(changetype<usize>(this) + list * 96 + i * 2 + j, value, 64); }
 }
 
 export const v4l2_ctrl_hevc_slice_params_SIZE: u32 = 280;
@@ -941,61 +1107,93 @@ export class v4l2_ctrl_hevc_slice_params {
 	static readonly SIZE: u32 = 280;
 	static at(address: usize): v4l2_ctrl_hevc_slice_params { return changetype<v4l2_ctrl_hevc_slice_params>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 280); }
+	static readonly AT_bit_size: u32 = 0;
 	get bit_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set bit_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_data_byte_offset: u32 = 4;
 	get data_byte_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set data_byte_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_num_entry_point_offsets: u32 = 8;
 	get num_entry_point_offsets(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set num_entry_point_offsets(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_nal_unit_type: u32 = 12;
 	get nal_unit_type(): u8 { return load<u8>(changetype<usize>(this), 12); }
 	set nal_unit_type(value: u8) { store<u8>(changetype<usize>(this), value, 12); }
+	static readonly AT_nuh_temporal_id_plus1: u32 = 13;
 	get nuh_temporal_id_plus1(): u8 { return load<u8>(changetype<usize>(this), 13); }
 	set nuh_temporal_id_plus1(value: u8) { store<u8>(changetype<usize>(this), value, 13); }
+	static readonly AT_slice_type: u32 = 14;
 	get slice_type(): u8 { return load<u8>(changetype<usize>(this), 14); }
 	set slice_type(value: u8) { store<u8>(changetype<usize>(this), value, 14); }
+	static readonly AT_colour_plane_id: u32 = 15;
 	get colour_plane_id(): u8 { return load<u8>(changetype<usize>(this), 15); }
 	set colour_plane_id(value: u8) { store<u8>(changetype<usize>(this), value, 15); }
+	static readonly AT_slice_pic_order_cnt: u32 = 16;
 	get slice_pic_order_cnt(): i32 { return load<i32>(changetype<usize>(this), 16); }
 	set slice_pic_order_cnt(value: i32) { store<i32>(changetype<usize>(this), value, 16); }
+	static readonly AT_num_ref_idx_l0_active_minus1: u32 = 20;
 	get num_ref_idx_l0_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 20); }
 	set num_ref_idx_l0_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 20); }
+	static readonly AT_num_ref_idx_l1_active_minus1: u32 = 21;
 	get num_ref_idx_l1_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 21); }
 	set num_ref_idx_l1_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 21); }
+	static readonly AT_collocated_ref_idx: u32 = 22;
 	get collocated_ref_idx(): u8 { return load<u8>(changetype<usize>(this), 22); }
 	set collocated_ref_idx(value: u8) { store<u8>(changetype<usize>(this), value, 22); }
+	static readonly AT_five_minus_max_num_merge_cand: u32 = 23;
 	get five_minus_max_num_merge_cand(): u8 { return load<u8>(changetype<usize>(this), 23); }
 	set five_minus_max_num_merge_cand(value: u8) { store<u8>(changetype<usize>(this), value, 23); }
+	static readonly AT_slice_qp_delta: u32 = 24;
 	get slice_qp_delta(): i8 { return load<i8>(changetype<usize>(this), 24); }
 	set slice_qp_delta(value: i8) { store<i8>(changetype<usize>(this), value, 24); }
+	static readonly AT_slice_cb_qp_offset: u32 = 25;
 	get slice_cb_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 25); }
 	set slice_cb_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 25); }
+	static readonly AT_slice_cr_qp_offset: u32 = 26;
 	get slice_cr_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 26); }
 	set slice_cr_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 26); }
+	static readonly AT_slice_act_y_qp_offset: u32 = 27;
 	get slice_act_y_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 27); }
 	set slice_act_y_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 27); }
+	static readonly AT_slice_act_cb_qp_offset: u32 = 28;
 	get slice_act_cb_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 28); }
 	set slice_act_cb_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 28); }
+	static readonly AT_slice_act_cr_qp_offset: u32 = 29;
 	get slice_act_cr_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 29); }
 	set slice_act_cr_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 29); }
+	static readonly AT_slice_beta_offset_div2: u32 = 30;
 	get slice_beta_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 30); }
 	set slice_beta_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 30); }
+	static readonly AT_slice_tc_offset_div2: u32 = 31;
 	get slice_tc_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 31); }
 	set slice_tc_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 31); }
+	static readonly AT_pic_struct: u32 = 32;
 	get pic_struct(): u8 { return load<u8>(changetype<usize>(this), 32); }
 	set pic_struct(value: u8) { store<u8>(changetype<usize>(this), value, 32); }
+	static readonly AT_slice_segment_addr: u32 = 36;
 	get slice_segment_addr(): u32 { return load<u32>(changetype<usize>(this), 36); }
 	set slice_segment_addr(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
+	static readonly AT_ref_idx_l0: u32 = 40;
 	get_ref_idx_l0(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 40); }
 	set_ref_idx_l0(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 40); }
+	static readonly AT_ref_idx_l1: u32 = 56;
 	get_ref_idx_l1(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 56); }
 	set_ref_idx_l1(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 56); }
+	static readonly AT_short_term_ref_pic_set_size: u32 = 72;
 	get short_term_ref_pic_set_size(): u16 { return load<u16>(changetype<usize>(this), 72); }
 	set short_term_ref_pic_set_size(value: u16) { store<u16>(changetype<usize>(this), value, 72); }
+	static readonly AT_long_term_ref_pic_set_size: u32 = 74;
 	get long_term_ref_pic_set_size(): u16 { return load<u16>(changetype<usize>(this), 74); }
 	set long_term_ref_pic_set_size(value: u16) { store<u16>(changetype<usize>(this), value, 74); }
+	static readonly AT_pred_weight_table: u32 = 76;
 	get pred_weight_table(): v4l2_hevc_pred_weight_table { return changetype<v4l2_hevc_pred_weight_table>(changetype<usize>(this) + 76); }
+	static readonly AT_flags: u32 = 272;
 	get flags(): u64 { return load<u64>(changetype<usize>(this), 272); }
 	set flags(value: u64) { store<u64>(changetype<usize>(this), value, 272); }
+	get_num_ref_idx_active_minus1(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list, 20); }
+	set_num_ref_idx_active_minus1(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list, value, 20); }
+	get_ref_idx(list: u32, i: u32): u8 { assert(list < 2); assert(i < 16); return load<u8>(changetype<usize>(this) + list * 16 + i, 40); }
+	set_ref_idx(list: u32, i: u32, value: u8): void { assert(list < 2); assert(i < 16); store<u8>(changetype<usize>(this) + list * 16 + i, value, 40); }
 }
 
 export const v4l2_hevc_dpb_entry_SIZE: u32 = 16;
@@ -1005,12 +1203,16 @@ export class v4l2_hevc_dpb_entry {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): v4l2_hevc_dpb_entry { return changetype<v4l2_hevc_dpb_entry>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_timestamp: u32 = 0;
 	get timestamp(): u64 { return load<u64>(changetype<usize>(this), 0); }
 	set timestamp(value: u64) { store<u64>(changetype<usize>(this), value, 0); }
+	static readonly AT_flags: u32 = 8;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
+	static readonly AT_field_pic: u32 = 9;
 	get field_pic(): u8 { return load<u8>(changetype<usize>(this), 9); }
 	set field_pic(value: u8) { store<u8>(changetype<usize>(this), value, 9); }
+	static readonly AT_pic_order_cnt_val: u32 = 12;
 	get pic_order_cnt_val(): i32 { return load<i32>(changetype<usize>(this), 12); }
 	set pic_order_cnt_val(value: i32) { store<i32>(changetype<usize>(this), value, 12); }
 }
@@ -1022,29 +1224,42 @@ export class v4l2_ctrl_hevc_decode_params {
 	static readonly SIZE: u32 = 328;
 	static at(address: usize): v4l2_ctrl_hevc_decode_params { return changetype<v4l2_ctrl_hevc_decode_params>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 328); }
+	static readonly AT_pic_order_cnt_val: u32 = 0;
 	get pic_order_cnt_val(): i32 { return load<i32>(changetype<usize>(this), 0); }
 	set pic_order_cnt_val(value: i32) { store<i32>(changetype<usize>(this), value, 0); }
+	static readonly AT_short_term_ref_pic_set_size: u32 = 4;
 	get short_term_ref_pic_set_size(): u16 { return load<u16>(changetype<usize>(this), 4); }
 	set short_term_ref_pic_set_size(value: u16) { store<u16>(changetype<usize>(this), value, 4); }
+	static readonly AT_long_term_ref_pic_set_size: u32 = 6;
 	get long_term_ref_pic_set_size(): u16 { return load<u16>(changetype<usize>(this), 6); }
 	set long_term_ref_pic_set_size(value: u16) { store<u16>(changetype<usize>(this), value, 6); }
+	static readonly AT_num_active_dpb_entries: u32 = 8;
 	get num_active_dpb_entries(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set num_active_dpb_entries(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
+	static readonly AT_num_poc_st_curr_before: u32 = 9;
 	get num_poc_st_curr_before(): u8 { return load<u8>(changetype<usize>(this), 9); }
 	set num_poc_st_curr_before(value: u8) { store<u8>(changetype<usize>(this), value, 9); }
+	static readonly AT_num_poc_st_curr_after: u32 = 10;
 	get num_poc_st_curr_after(): u8 { return load<u8>(changetype<usize>(this), 10); }
 	set num_poc_st_curr_after(value: u8) { store<u8>(changetype<usize>(this), value, 10); }
+	static readonly AT_num_poc_lt_curr: u32 = 11;
 	get num_poc_lt_curr(): u8 { return load<u8>(changetype<usize>(this), 11); }
 	set num_poc_lt_curr(value: u8) { store<u8>(changetype<usize>(this), value, 11); }
+	static readonly AT_poc_st_curr_before: u32 = 12;
 	get_poc_st_curr_before(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 12); }
 	set_poc_st_curr_before(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 12); }
+	static readonly AT_poc_st_curr_after: u32 = 28;
 	get_poc_st_curr_after(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 28); }
 	set_poc_st_curr_after(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 28); }
+	static readonly AT_poc_lt_curr: u32 = 44;
 	get_poc_lt_curr(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 44); }
 	set_poc_lt_curr(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 44); }
+	static readonly AT_num_delta_pocs_of_ref_rps_idx: u32 = 60;
 	get num_delta_pocs_of_ref_rps_idx(): u8 { return load<u8>(changetype<usize>(this), 60); }
 	set num_delta_pocs_of_ref_rps_idx(value: u8) { store<u8>(changetype<usize>(this), value, 60); }
+	static readonly AT_dpb: u32 = 64;
 	dpb(i: u32): v4l2_hevc_dpb_entry { assert(i < 16); return changetype<v4l2_hevc_dpb_entry>(changetype<usize>(this) + 64 + i * 16); }
+	static readonly AT_flags: u32 = 320;
 	get flags(): u64 { return load<u64>(changetype<usize>(this), 320); }
 	set flags(value: u64) { store<u64>(changetype<usize>(this), value, 320); }
 }
@@ -1056,24 +1271,34 @@ export class v4l2_ctrl_hevc_ext_sps_st_rps {
 	static readonly SIZE: u32 = 80;
 	static at(address: usize): v4l2_ctrl_hevc_ext_sps_st_rps { return changetype<v4l2_ctrl_hevc_ext_sps_st_rps>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
+	static readonly AT_delta_idx_minus1: u32 = 0;
 	get delta_idx_minus1(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set delta_idx_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_delta_rps_sign: u32 = 1;
 	get delta_rps_sign(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set delta_rps_sign(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_num_negative_pics: u32 = 2;
 	get num_negative_pics(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set num_negative_pics(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
+	static readonly AT_num_positive_pics: u32 = 3;
 	get num_positive_pics(): u8 { return load<u8>(changetype<usize>(this), 3); }
 	set num_positive_pics(value: u8) { store<u8>(changetype<usize>(this), value, 3); }
+	static readonly AT_used_by_curr_pic: u32 = 4;
 	get used_by_curr_pic(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set used_by_curr_pic(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_use_delta_flag: u32 = 8;
 	get use_delta_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set use_delta_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_abs_delta_rps_minus1: u32 = 12;
 	get abs_delta_rps_minus1(): u16 { return load<u16>(changetype<usize>(this), 12); }
 	set abs_delta_rps_minus1(value: u16) { store<u16>(changetype<usize>(this), value, 12); }
+	static readonly AT_delta_poc_s0_minus1: u32 = 14;
 	get_delta_poc_s0_minus1(i: u32): u16 { assert(i < 16); return load<u16>(changetype<usize>(this) + i * 2, 14); }
 	set_delta_poc_s0_minus1(i: u32, value: u16): void { assert(i < 16); store<u16>(changetype<usize>(this) + i * 2, value, 14); }
+	static readonly AT_delta_poc_s1_minus1: u32 = 46;
 	get_delta_poc_s1_minus1(i: u32): u16 { assert(i < 16); return load<u16>(changetype<usize>(this) + i * 2, 46); }
 	set_delta_poc_s1_minus1(i: u32, value: u16): void { assert(i < 16); store<u16>(changetype<usize>(this) + i * 2, value, 46); }
+	static readonly AT_flags: u32 = 78;
 	get flags(): u16 { return load<u16>(changetype<usize>(this), 78); }
 	set flags(value: u16) { store<u16>(changetype<usize>(this), value, 78); }
 }
@@ -1085,8 +1310,10 @@ export class v4l2_ctrl_hevc_ext_sps_lt_rps {
 	static readonly SIZE: u32 = 4;
 	static at(address: usize): v4l2_ctrl_hevc_ext_sps_lt_rps { return changetype<v4l2_ctrl_hevc_ext_sps_lt_rps>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 4); }
+	static readonly AT_lt_ref_pic_poc_lsb_sps: u32 = 0;
 	get lt_ref_pic_poc_lsb_sps(): u16 { return load<u16>(changetype<usize>(this), 0); }
 	set lt_ref_pic_poc_lsb_sps(value: u16) { store<u16>(changetype<usize>(this), value, 0); }
+	static readonly AT_flags: u32 = 2;
 	get flags(): u16 { return load<u16>(changetype<usize>(this), 2); }
 	set flags(value: u16) { store<u16>(changetype<usize>(this), value, 2); }
 }
@@ -1098,14 +1325,19 @@ export class v4l2_vp8_segment {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): v4l2_vp8_segment { return changetype<v4l2_vp8_segment>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_quant_update: u32 = 0;
 	get_quant_update(i: u32): i8 { assert(i < 4); return load<i8>(changetype<usize>(this) + i, 0); }
 	set_quant_update(i: u32, value: i8): void { assert(i < 4); store<i8>(changetype<usize>(this) + i, value, 0); }
+	static readonly AT_lf_update: u32 = 4;
 	get_lf_update(i: u32): i8 { assert(i < 4); return load<i8>(changetype<usize>(this) + i, 4); }
 	set_lf_update(i: u32, value: i8): void { assert(i < 4); store<i8>(changetype<usize>(this) + i, value, 4); }
+	static readonly AT_segment_probs: u32 = 8;
 	get_segment_probs(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 8); }
 	set_segment_probs(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 8); }
+	static readonly AT_padding: u32 = 11;
 	get padding(): u8 { return load<u8>(changetype<usize>(this), 11); }
 	set padding(value: u8) { store<u8>(changetype<usize>(this), value, 11); }
+	static readonly AT_flags: u32 = 12;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
@@ -1117,16 +1349,22 @@ export class v4l2_vp8_loop_filter {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): v4l2_vp8_loop_filter { return changetype<v4l2_vp8_loop_filter>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_ref_frm_delta: u32 = 0;
 	get_ref_frm_delta(i: u32): i8 { assert(i < 4); return load<i8>(changetype<usize>(this) + i, 0); }
 	set_ref_frm_delta(i: u32, value: i8): void { assert(i < 4); store<i8>(changetype<usize>(this) + i, value, 0); }
+	static readonly AT_mb_mode_delta: u32 = 4;
 	get_mb_mode_delta(i: u32): i8 { assert(i < 4); return load<i8>(changetype<usize>(this) + i, 4); }
 	set_mb_mode_delta(i: u32, value: i8): void { assert(i < 4); store<i8>(changetype<usize>(this) + i, value, 4); }
+	static readonly AT_sharpness_level: u32 = 8;
 	get sharpness_level(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set sharpness_level(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
+	static readonly AT_level: u32 = 9;
 	get level(): u8 { return load<u8>(changetype<usize>(this), 9); }
 	set level(value: u8) { store<u8>(changetype<usize>(this), value, 9); }
+	static readonly AT_padding: u32 = 10;
 	get padding(): u16 { return load<u16>(changetype<usize>(this), 10); }
 	set padding(value: u16) { store<u16>(changetype<usize>(this), value, 10); }
+	static readonly AT_flags: u32 = 12;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
@@ -1138,18 +1376,25 @@ export class v4l2_vp8_quantization {
 	static readonly SIZE: u32 = 8;
 	static at(address: usize): v4l2_vp8_quantization { return changetype<v4l2_vp8_quantization>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 8); }
+	static readonly AT_y_ac_qi: u32 = 0;
 	get y_ac_qi(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set y_ac_qi(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_y_dc_delta: u32 = 1;
 	get y_dc_delta(): i8 { return load<i8>(changetype<usize>(this), 1); }
 	set y_dc_delta(value: i8) { store<i8>(changetype<usize>(this), value, 1); }
+	static readonly AT_y2_dc_delta: u32 = 2;
 	get y2_dc_delta(): i8 { return load<i8>(changetype<usize>(this), 2); }
 	set y2_dc_delta(value: i8) { store<i8>(changetype<usize>(this), value, 2); }
+	static readonly AT_y2_ac_delta: u32 = 3;
 	get y2_ac_delta(): i8 { return load<i8>(changetype<usize>(this), 3); }
 	set y2_ac_delta(value: i8) { store<i8>(changetype<usize>(this), value, 3); }
+	static readonly AT_uv_dc_delta: u32 = 4;
 	get uv_dc_delta(): i8 { return load<i8>(changetype<usize>(this), 4); }
 	set uv_dc_delta(value: i8) { store<i8>(changetype<usize>(this), value, 4); }
+	static readonly AT_uv_ac_delta: u32 = 5;
 	get uv_ac_delta(): i8 { return load<i8>(changetype<usize>(this), 5); }
 	set uv_ac_delta(value: i8) { store<i8>(changetype<usize>(this), value, 5); }
+	static readonly AT_padding: u32 = 6;
 	get padding(): u16 { return load<u16>(changetype<usize>(this), 6); }
 	set padding(value: u16) { store<u16>(changetype<usize>(this), value, 6); }
 }
@@ -1161,14 +1406,19 @@ export class v4l2_vp8_entropy {
 	static readonly SIZE: u32 = 1104;
 	static at(address: usize): v4l2_vp8_entropy { return changetype<v4l2_vp8_entropy>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1104); }
+	static readonly AT_coeff_probs: u32 = 0;
 	get_coeff_probs(i: u32, j: u32, k: u32, l: u32): u8 { assert(i < 4); assert(j < 8); assert(k < 3); assert(l < 11); return load<u8>(changetype<usize>(this) + i * 264 + j * 33 + k * 11 + l, 0); }
 	set_coeff_probs(i: u32, j: u32, k: u32, l: u32, value: u8): void { assert(i < 4); assert(j < 8); assert(k < 3); assert(l < 11); store<u8>(changetype<usize>(this) + i * 264 + j * 33 + k * 11 + l, value, 0); }
+	static readonly AT_y_mode_probs: u32 = 1056;
 	get_y_mode_probs(i: u32): u8 { assert(i < 4); return load<u8>(changetype<usize>(this) + i, 1056); }
 	set_y_mode_probs(i: u32, value: u8): void { assert(i < 4); store<u8>(changetype<usize>(this) + i, value, 1056); }
+	static readonly AT_uv_mode_probs: u32 = 1060;
 	get_uv_mode_probs(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 1060); }
 	set_uv_mode_probs(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 1060); }
+	static readonly AT_mv_probs: u32 = 1063;
 	get_mv_probs(i: u32, j: u32): u8 { assert(i < 2); assert(j < 19); return load<u8>(changetype<usize>(this) + i * 19 + j, 1063); }
 	set_mv_probs(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 19); store<u8>(changetype<usize>(this) + i * 19 + j, value, 1063); }
+	static readonly AT_padding: u32 = 1101;
 	get_padding(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 1101); }
 	set_padding(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 1101); }
 }
@@ -1180,12 +1430,16 @@ export class v4l2_vp8_entropy_coder_state {
 	static readonly SIZE: u32 = 4;
 	static at(address: usize): v4l2_vp8_entropy_coder_state { return changetype<v4l2_vp8_entropy_coder_state>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 4); }
+	static readonly AT_range: u32 = 0;
 	get range(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set range(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_value: u32 = 1;
 	get value(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set value(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_bit_count: u32 = 2;
 	get bit_count(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set bit_count(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
+	static readonly AT_padding: u32 = 3;
 	get padding(): u8 { return load<u8>(changetype<usize>(this), 3); }
 	set padding(value: u8) { store<u8>(changetype<usize>(this), value, 3); }
 }
@@ -1197,43 +1451,65 @@ export class v4l2_ctrl_vp8_frame {
 	static readonly SIZE: u32 = 1232;
 	static at(address: usize): v4l2_ctrl_vp8_frame { return changetype<v4l2_ctrl_vp8_frame>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1232); }
+	static readonly AT_segment: u32 = 0;
 	get segment(): v4l2_vp8_segment { return changetype<v4l2_vp8_segment>(changetype<usize>(this) + 0); }
+	static readonly AT_lf: u32 = 16;
 	get lf(): v4l2_vp8_loop_filter { return changetype<v4l2_vp8_loop_filter>(changetype<usize>(this) + 16); }
+	static readonly AT_quant: u32 = 32;
 	get quant(): v4l2_vp8_quantization { return changetype<v4l2_vp8_quantization>(changetype<usize>(this) + 32); }
+	static readonly AT_entropy: u32 = 40;
 	get entropy(): v4l2_vp8_entropy { return changetype<v4l2_vp8_entropy>(changetype<usize>(this) + 40); }
+	static readonly AT_coder_state: u32 = 1144;
 	get coder_state(): v4l2_vp8_entropy_coder_state { return changetype<v4l2_vp8_entropy_coder_state>(changetype<usize>(this) + 1144); }
+	static readonly AT_width: u32 = 1148;
 	get width(): u16 { return load<u16>(changetype<usize>(this), 1148); }
 	set width(value: u16) { store<u16>(changetype<usize>(this), value, 1148); }
+	static readonly AT_height: u32 = 1150;
 	get height(): u16 { return load<u16>(changetype<usize>(this), 1150); }
 	set height(value: u16) { store<u16>(changetype<usize>(this), value, 1150); }
+	static readonly AT_horizontal_scale: u32 = 1152;
 	get horizontal_scale(): u8 { return load<u8>(changetype<usize>(this), 1152); }
 	set horizontal_scale(value: u8) { store<u8>(changetype<usize>(this), value, 1152); }
+	static readonly AT_vertical_scale: u32 = 1153;
 	get vertical_scale(): u8 { return load<u8>(changetype<usize>(this), 1153); }
 	set vertical_scale(value: u8) { store<u8>(changetype<usize>(this), value, 1153); }
+	static readonly AT_version: u32 = 1154;
 	get version(): u8 { return load<u8>(changetype<usize>(this), 1154); }
 	set version(value: u8) { store<u8>(changetype<usize>(this), value, 1154); }
+	static readonly AT_prob_skip_false: u32 = 1155;
 	get prob_skip_false(): u8 { return load<u8>(changetype<usize>(this), 1155); }
 	set prob_skip_false(value: u8) { store<u8>(changetype<usize>(this), value, 1155); }
+	static readonly AT_prob_intra: u32 = 1156;
 	get prob_intra(): u8 { return load<u8>(changetype<usize>(this), 1156); }
 	set prob_intra(value: u8) { store<u8>(changetype<usize>(this), value, 1156); }
+	static readonly AT_prob_last: u32 = 1157;
 	get prob_last(): u8 { return load<u8>(changetype<usize>(this), 1157); }
 	set prob_last(value: u8) { store<u8>(changetype<usize>(this), value, 1157); }
+	static readonly AT_prob_gf: u32 = 1158;
 	get prob_gf(): u8 { return load<u8>(changetype<usize>(this), 1158); }
 	set prob_gf(value: u8) { store<u8>(changetype<usize>(this), value, 1158); }
+	static readonly AT_num_dct_parts: u32 = 1159;
 	get num_dct_parts(): u8 { return load<u8>(changetype<usize>(this), 1159); }
 	set num_dct_parts(value: u8) { store<u8>(changetype<usize>(this), value, 1159); }
+	static readonly AT_first_part_size: u32 = 1160;
 	get first_part_size(): u32 { return load<u32>(changetype<usize>(this), 1160); }
 	set first_part_size(value: u32) { store<u32>(changetype<usize>(this), value, 1160); }
+	static readonly AT_first_part_header_bits: u32 = 1164;
 	get first_part_header_bits(): u32 { return load<u32>(changetype<usize>(this), 1164); }
 	set first_part_header_bits(value: u32) { store<u32>(changetype<usize>(this), value, 1164); }
+	static readonly AT_dct_part_sizes: u32 = 1168;
 	get_dct_part_sizes(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 1168); }
 	set_dct_part_sizes(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 1168); }
+	static readonly AT_last_frame_ts: u32 = 1200;
 	get last_frame_ts(): u64 { return load<u64>(changetype<usize>(this), 1200); }
 	set last_frame_ts(value: u64) { store<u64>(changetype<usize>(this), value, 1200); }
+	static readonly AT_golden_frame_ts: u32 = 1208;
 	get golden_frame_ts(): u64 { return load<u64>(changetype<usize>(this), 1208); }
 	set golden_frame_ts(value: u64) { store<u64>(changetype<usize>(this), value, 1208); }
+	static readonly AT_alt_frame_ts: u32 = 1216;
 	get alt_frame_ts(): u64 { return load<u64>(changetype<usize>(this), 1216); }
 	set alt_frame_ts(value: u64) { store<u64>(changetype<usize>(this), value, 1216); }
+	static readonly AT_flags: u32 = 1224;
 	get flags(): u64 { return load<u64>(changetype<usize>(this), 1224); }
 	set flags(value: u64) { store<u64>(changetype<usize>(this), value, 1224); }
 }
@@ -1245,14 +1521,19 @@ export class v4l2_vp9_loop_filter {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): v4l2_vp9_loop_filter { return changetype<v4l2_vp9_loop_filter>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_ref_deltas: u32 = 0;
 	get_ref_deltas(i: u32): i8 { assert(i < 4); return load<i8>(changetype<usize>(this) + i, 0); }
 	set_ref_deltas(i: u32, value: i8): void { assert(i < 4); store<i8>(changetype<usize>(this) + i, value, 0); }
+	static readonly AT_mode_deltas: u32 = 4;
 	get_mode_deltas(i: u32): i8 { assert(i < 2); return load<i8>(changetype<usize>(this) + i, 4); }
 	set_mode_deltas(i: u32, value: i8): void { assert(i < 2); store<i8>(changetype<usize>(this) + i, value, 4); }
+	static readonly AT_level: u32 = 6;
 	get level(): u8 { return load<u8>(changetype<usize>(this), 6); }
 	set level(value: u8) { store<u8>(changetype<usize>(this), value, 6); }
+	static readonly AT_sharpness: u32 = 7;
 	get sharpness(): u8 { return load<u8>(changetype<usize>(this), 7); }
 	set sharpness(value: u8) { store<u8>(changetype<usize>(this), value, 7); }
+	static readonly AT_flags: u32 = 8;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
 }
@@ -1264,12 +1545,16 @@ export class v4l2_vp9_quantization {
 	static readonly SIZE: u32 = 8;
 	static at(address: usize): v4l2_vp9_quantization { return changetype<v4l2_vp9_quantization>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 8); }
+	static readonly AT_base_q_idx: u32 = 0;
 	get base_q_idx(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set base_q_idx(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_delta_q_y_dc: u32 = 1;
 	get delta_q_y_dc(): i8 { return load<i8>(changetype<usize>(this), 1); }
 	set delta_q_y_dc(value: i8) { store<i8>(changetype<usize>(this), value, 1); }
+	static readonly AT_delta_q_uv_dc: u32 = 2;
 	get delta_q_uv_dc(): i8 { return load<i8>(changetype<usize>(this), 2); }
 	set delta_q_uv_dc(value: i8) { store<i8>(changetype<usize>(this), value, 2); }
+	static readonly AT_delta_q_uv_ac: u32 = 3;
 	get delta_q_uv_ac(): i8 { return load<i8>(changetype<usize>(this), 3); }
 	set delta_q_uv_ac(value: i8) { store<i8>(changetype<usize>(this), value, 3); }
 }
@@ -1281,14 +1566,19 @@ export class v4l2_vp9_segmentation {
 	static readonly SIZE: u32 = 88;
 	static at(address: usize): v4l2_vp9_segmentation { return changetype<v4l2_vp9_segmentation>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 88); }
+	static readonly AT_feature_data: u32 = 0;
 	get_feature_data(i: u32, j: u32): i16 { assert(i < 8); assert(j < 4); return load<i16>(changetype<usize>(this) + i * 8 + j * 2, 0); }
 	set_feature_data(i: u32, j: u32, value: i16): void { assert(i < 8); assert(j < 4); store<i16>(changetype<usize>(this) + i * 8 + j * 2, value, 0); }
+	static readonly AT_feature_enabled: u32 = 64;
 	get_feature_enabled(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 64); }
 	set_feature_enabled(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 64); }
+	static readonly AT_tree_probs: u32 = 72;
 	get_tree_probs(i: u32): u8 { assert(i < 7); return load<u8>(changetype<usize>(this) + i, 72); }
 	set_tree_probs(i: u32, value: u8): void { assert(i < 7); store<u8>(changetype<usize>(this) + i, value, 72); }
+	static readonly AT_pred_probs: u32 = 79;
 	get_pred_probs(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 79); }
 	set_pred_probs(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 79); }
+	static readonly AT_flags: u32 = 82;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 82); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 82); }
 }
@@ -1300,45 +1590,67 @@ export class v4l2_ctrl_vp9_frame {
 	static readonly SIZE: u32 = 168;
 	static at(address: usize): v4l2_ctrl_vp9_frame { return changetype<v4l2_ctrl_vp9_frame>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 168); }
+	static readonly AT_lf: u32 = 0;
 	get lf(): v4l2_vp9_loop_filter { return changetype<v4l2_vp9_loop_filter>(changetype<usize>(this) + 0); }
+	static readonly AT_quant: u32 = 16;
 	get quant(): v4l2_vp9_quantization { return changetype<v4l2_vp9_quantization>(changetype<usize>(this) + 16); }
+	static readonly AT_seg: u32 = 24;
 	get seg(): v4l2_vp9_segmentation { return changetype<v4l2_vp9_segmentation>(changetype<usize>(this) + 24); }
+	static readonly AT_flags: u32 = 112;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 112); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 112); }
+	static readonly AT_compressed_header_size: u32 = 116;
 	get compressed_header_size(): u16 { return load<u16>(changetype<usize>(this), 116); }
 	set compressed_header_size(value: u16) { store<u16>(changetype<usize>(this), value, 116); }
+	static readonly AT_uncompressed_header_size: u32 = 118;
 	get uncompressed_header_size(): u16 { return load<u16>(changetype<usize>(this), 118); }
 	set uncompressed_header_size(value: u16) { store<u16>(changetype<usize>(this), value, 118); }
+	static readonly AT_frame_width_minus_1: u32 = 120;
 	get frame_width_minus_1(): u16 { return load<u16>(changetype<usize>(this), 120); }
 	set frame_width_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 120); }
+	static readonly AT_frame_height_minus_1: u32 = 122;
 	get frame_height_minus_1(): u16 { return load<u16>(changetype<usize>(this), 122); }
 	set frame_height_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 122); }
+	static readonly AT_render_width_minus_1: u32 = 124;
 	get render_width_minus_1(): u16 { return load<u16>(changetype<usize>(this), 124); }
 	set render_width_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 124); }
+	static readonly AT_render_height_minus_1: u32 = 126;
 	get render_height_minus_1(): u16 { return load<u16>(changetype<usize>(this), 126); }
 	set render_height_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 126); }
+	static readonly AT_last_frame_ts: u32 = 128;
 	get last_frame_ts(): u64 { return load<u64>(changetype<usize>(this), 128); }
 	set last_frame_ts(value: u64) { store<u64>(changetype<usize>(this), value, 128); }
+	static readonly AT_golden_frame_ts: u32 = 136;
 	get golden_frame_ts(): u64 { return load<u64>(changetype<usize>(this), 136); }
 	set golden_frame_ts(value: u64) { store<u64>(changetype<usize>(this), value, 136); }
+	static readonly AT_alt_frame_ts: u32 = 144;
 	get alt_frame_ts(): u64 { return load<u64>(changetype<usize>(this), 144); }
 	set alt_frame_ts(value: u64) { store<u64>(changetype<usize>(this), value, 144); }
+	static readonly AT_ref_frame_sign_bias: u32 = 152;
 	get ref_frame_sign_bias(): u8 { return load<u8>(changetype<usize>(this), 152); }
 	set ref_frame_sign_bias(value: u8) { store<u8>(changetype<usize>(this), value, 152); }
+	static readonly AT_reset_frame_context: u32 = 153;
 	get reset_frame_context(): u8 { return load<u8>(changetype<usize>(this), 153); }
 	set reset_frame_context(value: u8) { store<u8>(changetype<usize>(this), value, 153); }
+	static readonly AT_frame_context_idx: u32 = 154;
 	get frame_context_idx(): u8 { return load<u8>(changetype<usize>(this), 154); }
 	set frame_context_idx(value: u8) { store<u8>(changetype<usize>(this), value, 154); }
+	static readonly AT_profile: u32 = 155;
 	get profile(): u8 { return load<u8>(changetype<usize>(this), 155); }
 	set profile(value: u8) { store<u8>(changetype<usize>(this), value, 155); }
+	static readonly AT_bit_depth: u32 = 156;
 	get bit_depth(): u8 { return load<u8>(changetype<usize>(this), 156); }
 	set bit_depth(value: u8) { store<u8>(changetype<usize>(this), value, 156); }
+	static readonly AT_interpolation_filter: u32 = 157;
 	get interpolation_filter(): u8 { return load<u8>(changetype<usize>(this), 157); }
 	set interpolation_filter(value: u8) { store<u8>(changetype<usize>(this), value, 157); }
+	static readonly AT_tile_cols_log2: u32 = 158;
 	get tile_cols_log2(): u8 { return load<u8>(changetype<usize>(this), 158); }
 	set tile_cols_log2(value: u8) { store<u8>(changetype<usize>(this), value, 158); }
+	static readonly AT_tile_rows_log2: u32 = 159;
 	get tile_rows_log2(): u8 { return load<u8>(changetype<usize>(this), 159); }
 	set tile_rows_log2(value: u8) { store<u8>(changetype<usize>(this), value, 159); }
+	static readonly AT_reference_mode: u32 = 160;
 	get reference_mode(): u8 { return load<u8>(changetype<usize>(this), 160); }
 	set reference_mode(value: u8) { store<u8>(changetype<usize>(this), value, 160); }
 }
@@ -1350,22 +1662,31 @@ export class v4l2_vp9_mv_probs {
 	static readonly SIZE: u32 = 69;
 	static at(address: usize): v4l2_vp9_mv_probs { return changetype<v4l2_vp9_mv_probs>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 69); }
+	static readonly AT_joint: u32 = 0;
 	get_joint(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 0); }
 	set_joint(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 0); }
+	static readonly AT_sign: u32 = 3;
 	get_sign(i: u32): u8 { assert(i < 2); return load<u8>(changetype<usize>(this) + i, 3); }
 	set_sign(i: u32, value: u8): void { assert(i < 2); store<u8>(changetype<usize>(this) + i, value, 3); }
+	static readonly AT_classes: u32 = 5;
 	get_classes(i: u32, j: u32): u8 { assert(i < 2); assert(j < 10); return load<u8>(changetype<usize>(this) + i * 10 + j, 5); }
 	set_classes(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 10); store<u8>(changetype<usize>(this) + i * 10 + j, value, 5); }
+	static readonly AT_class0_bit: u32 = 25;
 	get_class0_bit(i: u32): u8 { assert(i < 2); return load<u8>(changetype<usize>(this) + i, 25); }
 	set_class0_bit(i: u32, value: u8): void { assert(i < 2); store<u8>(changetype<usize>(this) + i, value, 25); }
+	static readonly AT_bits: u32 = 27;
 	get_bits(i: u32, j: u32): u8 { assert(i < 2); assert(j < 10); return load<u8>(changetype<usize>(this) + i * 10 + j, 27); }
 	set_bits(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 10); store<u8>(changetype<usize>(this) + i * 10 + j, value, 27); }
+	static readonly AT_class0_fr: u32 = 47;
 	get_class0_fr(i: u32, j: u32, k: u32): u8 { assert(i < 2); assert(j < 2); assert(k < 3); return load<u8>(changetype<usize>(this) + i * 6 + j * 3 + k, 47); }
 	set_class0_fr(i: u32, j: u32, k: u32, value: u8): void { assert(i < 2); assert(j < 2); assert(k < 3); store<u8>(changetype<usize>(this) + i * 6 + j * 3 + k, value, 47); }
+	static readonly AT_fr: u32 = 59;
 	get_fr(i: u32, j: u32): u8 { assert(i < 2); assert(j < 3); return load<u8>(changetype<usize>(this) + i * 3 + j, 59); }
 	set_fr(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 3); store<u8>(changetype<usize>(this) + i * 3 + j, value, 59); }
+	static readonly AT_class0_hp: u32 = 65;
 	get_class0_hp(i: u32): u8 { assert(i < 2); return load<u8>(changetype<usize>(this) + i, 65); }
 	set_class0_hp(i: u32, value: u8): void { assert(i < 2); store<u8>(changetype<usize>(this) + i, value, 65); }
+	static readonly AT_hp: u32 = 67;
 	get_hp(i: u32): u8 { assert(i < 2); return load<u8>(changetype<usize>(this) + i, 67); }
 	set_hp(i: u32, value: u8): void { assert(i < 2); store<u8>(changetype<usize>(this) + i, value, 67); }
 }
@@ -1377,36 +1698,52 @@ export class v4l2_ctrl_vp9_compressed_hdr {
 	static readonly SIZE: u32 = 2040;
 	static at(address: usize): v4l2_ctrl_vp9_compressed_hdr { return changetype<v4l2_ctrl_vp9_compressed_hdr>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 2040); }
+	static readonly AT_tx_mode: u32 = 0;
 	get tx_mode(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set tx_mode(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_tx8: u32 = 1;
 	get_tx8(i: u32, j: u32): u8 { assert(i < 2); assert(j < 1); return load<u8>(changetype<usize>(this) + i + j, 1); }
 	set_tx8(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 1); store<u8>(changetype<usize>(this) + i + j, value, 1); }
+	static readonly AT_tx16: u32 = 3;
 	get_tx16(i: u32, j: u32): u8 { assert(i < 2); assert(j < 2); return load<u8>(changetype<usize>(this) + i * 2 + j, 3); }
 	set_tx16(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 2); store<u8>(changetype<usize>(this) + i * 2 + j, value, 3); }
+	static readonly AT_tx32: u32 = 7;
 	get_tx32(i: u32, j: u32): u8 { assert(i < 2); assert(j < 3); return load<u8>(changetype<usize>(this) + i * 3 + j, 7); }
 	set_tx32(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 3); store<u8>(changetype<usize>(this) + i * 3 + j, value, 7); }
+	static readonly AT_coef: u32 = 13;
 	get_coef(i: u32, j: u32, k: u32, l: u32): u8 { assert(i < 4); assert(j < 2); assert(k < 2); assert(l < 6); return load<u8>(changetype<usize>(this) + i * 432 + j * 216 + k * 108 + l * 18, 13); }
 	set_coef(i: u32, j: u32, k: u32, l: u32, value: u8): void { assert(i < 4); assert(j < 2); assert(k < 2); assert(l < 6); store<u8>(changetype<usize>(this) + i * 432 + j * 216 + k * 108 + l * 18, value, 13); }
+	static readonly AT_skip: u32 = 1741;
 	get_skip(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 1741); }
 	set_skip(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 1741); }
+	static readonly AT_inter_mode: u32 = 1744;
 	get_inter_mode(i: u32, j: u32): u8 { assert(i < 7); assert(j < 3); return load<u8>(changetype<usize>(this) + i * 3 + j, 1744); }
 	set_inter_mode(i: u32, j: u32, value: u8): void { assert(i < 7); assert(j < 3); store<u8>(changetype<usize>(this) + i * 3 + j, value, 1744); }
+	static readonly AT_interp_filter: u32 = 1765;
 	get_interp_filter(i: u32, j: u32): u8 { assert(i < 4); assert(j < 2); return load<u8>(changetype<usize>(this) + i * 2 + j, 1765); }
 	set_interp_filter(i: u32, j: u32, value: u8): void { assert(i < 4); assert(j < 2); store<u8>(changetype<usize>(this) + i * 2 + j, value, 1765); }
+	static readonly AT_is_inter: u32 = 1773;
 	get_is_inter(i: u32): u8 { assert(i < 4); return load<u8>(changetype<usize>(this) + i, 1773); }
 	set_is_inter(i: u32, value: u8): void { assert(i < 4); store<u8>(changetype<usize>(this) + i, value, 1773); }
+	static readonly AT_comp_mode: u32 = 1777;
 	get_comp_mode(i: u32): u8 { assert(i < 5); return load<u8>(changetype<usize>(this) + i, 1777); }
 	set_comp_mode(i: u32, value: u8): void { assert(i < 5); store<u8>(changetype<usize>(this) + i, value, 1777); }
+	static readonly AT_single_ref: u32 = 1782;
 	get_single_ref(i: u32, j: u32): u8 { assert(i < 5); assert(j < 2); return load<u8>(changetype<usize>(this) + i * 2 + j, 1782); }
 	set_single_ref(i: u32, j: u32, value: u8): void { assert(i < 5); assert(j < 2); store<u8>(changetype<usize>(this) + i * 2 + j, value, 1782); }
+	static readonly AT_comp_ref: u32 = 1792;
 	get_comp_ref(i: u32): u8 { assert(i < 5); return load<u8>(changetype<usize>(this) + i, 1792); }
 	set_comp_ref(i: u32, value: u8): void { assert(i < 5); store<u8>(changetype<usize>(this) + i, value, 1792); }
+	static readonly AT_y_mode: u32 = 1797;
 	get_y_mode(i: u32, j: u32): u8 { assert(i < 4); assert(j < 9); return load<u8>(changetype<usize>(this) + i * 9 + j, 1797); }
 	set_y_mode(i: u32, j: u32, value: u8): void { assert(i < 4); assert(j < 9); store<u8>(changetype<usize>(this) + i * 9 + j, value, 1797); }
+	static readonly AT_uv_mode: u32 = 1833;
 	get_uv_mode(i: u32, j: u32): u8 { assert(i < 10); assert(j < 9); return load<u8>(changetype<usize>(this) + i * 9 + j, 1833); }
 	set_uv_mode(i: u32, j: u32, value: u8): void { assert(i < 10); assert(j < 9); store<u8>(changetype<usize>(this) + i * 9 + j, value, 1833); }
+	static readonly AT_partition: u32 = 1923;
 	get_partition(i: u32, j: u32): u8 { assert(i < 16); assert(j < 3); return load<u8>(changetype<usize>(this) + i * 3 + j, 1923); }
 	set_partition(i: u32, j: u32, value: u8): void { assert(i < 16); assert(j < 3); store<u8>(changetype<usize>(this) + i * 3 + j, value, 1923); }
+	static readonly AT_mv: u32 = 1971;
 	get mv(): v4l2_vp9_mv_probs { return changetype<v4l2_vp9_mv_probs>(changetype<usize>(this) + 1971); }
 }
 
@@ -1417,16 +1754,22 @@ export class v4l2_ctrl_av1_sequence {
 	static readonly SIZE: u32 = 12;
 	static at(address: usize): v4l2_ctrl_av1_sequence { return changetype<v4l2_ctrl_av1_sequence>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
+	static readonly AT_flags: u32 = 0;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_seq_profile: u32 = 4;
 	get seq_profile(): u8 { return load<u8>(changetype<usize>(this), 4); }
 	set seq_profile(value: u8) { store<u8>(changetype<usize>(this), value, 4); }
+	static readonly AT_order_hint_bits: u32 = 5;
 	get order_hint_bits(): u8 { return load<u8>(changetype<usize>(this), 5); }
 	set order_hint_bits(value: u8) { store<u8>(changetype<usize>(this), value, 5); }
+	static readonly AT_bit_depth: u32 = 6;
 	get bit_depth(): u8 { return load<u8>(changetype<usize>(this), 6); }
 	set bit_depth(value: u8) { store<u8>(changetype<usize>(this), value, 6); }
+	static readonly AT_max_frame_width_minus_1: u32 = 8;
 	get max_frame_width_minus_1(): u16 { return load<u16>(changetype<usize>(this), 8); }
 	set max_frame_width_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 8); }
+	static readonly AT_max_frame_height_minus_1: u32 = 10;
 	get max_frame_height_minus_1(): u16 { return load<u16>(changetype<usize>(this), 10); }
 	set max_frame_height_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 10); }
 }
@@ -1438,12 +1781,16 @@ export class v4l2_ctrl_av1_tile_group_entry {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): v4l2_ctrl_av1_tile_group_entry { return changetype<v4l2_ctrl_av1_tile_group_entry>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_tile_offset: u32 = 0;
 	get tile_offset(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set tile_offset(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_tile_size: u32 = 4;
 	get tile_size(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set tile_size(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_tile_row: u32 = 8;
 	get tile_row(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set tile_row(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_tile_col: u32 = 12;
 	get tile_col(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set tile_col(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
@@ -1455,22 +1802,31 @@ export class v4l2_av1_tile_info {
 	static readonly SIZE: u32 = 1040;
 	static at(address: usize): v4l2_av1_tile_info { return changetype<v4l2_av1_tile_info>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1040); }
+	static readonly AT_flags: u32 = 0;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_context_update_tile_id: u32 = 1;
 	get context_update_tile_id(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set context_update_tile_id(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_tile_cols: u32 = 2;
 	get tile_cols(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set tile_cols(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
+	static readonly AT_tile_rows: u32 = 3;
 	get tile_rows(): u8 { return load<u8>(changetype<usize>(this), 3); }
 	set tile_rows(value: u8) { store<u8>(changetype<usize>(this), value, 3); }
+	static readonly AT_mi_col_starts: u32 = 4;
 	get_mi_col_starts(i: u32): u32 { assert(i < 65); return load<u32>(changetype<usize>(this) + i * 4, 4); }
 	set_mi_col_starts(i: u32, value: u32): void { assert(i < 65); store<u32>(changetype<usize>(this) + i * 4, value, 4); }
+	static readonly AT_mi_row_starts: u32 = 264;
 	get_mi_row_starts(i: u32): u32 { assert(i < 65); return load<u32>(changetype<usize>(this) + i * 4, 264); }
 	set_mi_row_starts(i: u32, value: u32): void { assert(i < 65); store<u32>(changetype<usize>(this) + i * 4, value, 264); }
+	static readonly AT_width_in_sbs_minus_1: u32 = 524;
 	get_width_in_sbs_minus_1(i: u32): u32 { assert(i < 64); return load<u32>(changetype<usize>(this) + i * 4, 524); }
 	set_width_in_sbs_minus_1(i: u32, value: u32): void { assert(i < 64); store<u32>(changetype<usize>(this) + i * 4, value, 524); }
+	static readonly AT_height_in_sbs_minus_1: u32 = 780;
 	get_height_in_sbs_minus_1(i: u32): u32 { assert(i < 64); return load<u32>(changetype<usize>(this) + i * 4, 780); }
 	set_height_in_sbs_minus_1(i: u32, value: u32): void { assert(i < 64); store<u32>(changetype<usize>(this) + i * 4, value, 780); }
+	static readonly AT_tile_size_bytes: u32 = 1036;
 	get tile_size_bytes(): u8 { return load<u8>(changetype<usize>(this), 1036); }
 	set tile_size_bytes(value: u8) { store<u8>(changetype<usize>(this), value, 1036); }
 }
@@ -1482,26 +1838,37 @@ export class v4l2_av1_quantization {
 	static readonly SIZE: u32 = 11;
 	static at(address: usize): v4l2_av1_quantization { return changetype<v4l2_av1_quantization>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 11); }
+	static readonly AT_flags: u32 = 0;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_base_q_idx: u32 = 1;
 	get base_q_idx(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set base_q_idx(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_delta_q_y_dc: u32 = 2;
 	get delta_q_y_dc(): i8 { return load<i8>(changetype<usize>(this), 2); }
 	set delta_q_y_dc(value: i8) { store<i8>(changetype<usize>(this), value, 2); }
+	static readonly AT_delta_q_u_dc: u32 = 3;
 	get delta_q_u_dc(): i8 { return load<i8>(changetype<usize>(this), 3); }
 	set delta_q_u_dc(value: i8) { store<i8>(changetype<usize>(this), value, 3); }
+	static readonly AT_delta_q_u_ac: u32 = 4;
 	get delta_q_u_ac(): i8 { return load<i8>(changetype<usize>(this), 4); }
 	set delta_q_u_ac(value: i8) { store<i8>(changetype<usize>(this), value, 4); }
+	static readonly AT_delta_q_v_dc: u32 = 5;
 	get delta_q_v_dc(): i8 { return load<i8>(changetype<usize>(this), 5); }
 	set delta_q_v_dc(value: i8) { store<i8>(changetype<usize>(this), value, 5); }
+	static readonly AT_delta_q_v_ac: u32 = 6;
 	get delta_q_v_ac(): i8 { return load<i8>(changetype<usize>(this), 6); }
 	set delta_q_v_ac(value: i8) { store<i8>(changetype<usize>(this), value, 6); }
+	static readonly AT_qm_y: u32 = 7;
 	get qm_y(): u8 { return load<u8>(changetype<usize>(this), 7); }
 	set qm_y(value: u8) { store<u8>(changetype<usize>(this), value, 7); }
+	static readonly AT_qm_u: u32 = 8;
 	get qm_u(): u8 { return load<u8>(changetype<usize>(this), 8); }
 	set qm_u(value: u8) { store<u8>(changetype<usize>(this), value, 8); }
+	static readonly AT_qm_v: u32 = 9;
 	get qm_v(): u8 { return load<u8>(changetype<usize>(this), 9); }
 	set qm_v(value: u8) { store<u8>(changetype<usize>(this), value, 9); }
+	static readonly AT_delta_q_res: u32 = 10;
 	get delta_q_res(): u8 { return load<u8>(changetype<usize>(this), 10); }
 	set delta_q_res(value: u8) { store<u8>(changetype<usize>(this), value, 10); }
 }
@@ -1513,12 +1880,16 @@ export class v4l2_av1_segmentation {
 	static readonly SIZE: u32 = 138;
 	static at(address: usize): v4l2_av1_segmentation { return changetype<v4l2_av1_segmentation>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 138); }
+	static readonly AT_flags: u32 = 0;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_last_active_seg_id: u32 = 1;
 	get last_active_seg_id(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set last_active_seg_id(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_feature_enabled: u32 = 2;
 	get_feature_enabled(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 2); }
 	set_feature_enabled(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 2); }
+	static readonly AT_feature_data: u32 = 10;
 	get_feature_data(i: u32, j: u32): i16 { assert(i < 8); assert(j < 8); return load<i16>(changetype<usize>(this) + i * 16 + j * 2, 10); }
 	set_feature_data(i: u32, j: u32, value: i16): void { assert(i < 8); assert(j < 8); store<i16>(changetype<usize>(this) + i * 16 + j * 2, value, 10); }
 }
@@ -1530,16 +1901,22 @@ export class v4l2_av1_loop_filter {
 	static readonly SIZE: u32 = 17;
 	static at(address: usize): v4l2_av1_loop_filter { return changetype<v4l2_av1_loop_filter>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 17); }
+	static readonly AT_flags: u32 = 0;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_level: u32 = 1;
 	get_level(i: u32): u8 { assert(i < 4); return load<u8>(changetype<usize>(this) + i, 1); }
 	set_level(i: u32, value: u8): void { assert(i < 4); store<u8>(changetype<usize>(this) + i, value, 1); }
+	static readonly AT_sharpness: u32 = 5;
 	get sharpness(): u8 { return load<u8>(changetype<usize>(this), 5); }
 	set sharpness(value: u8) { store<u8>(changetype<usize>(this), value, 5); }
+	static readonly AT_ref_deltas: u32 = 6;
 	get_ref_deltas(i: u32): i8 { assert(i < 8); return load<i8>(changetype<usize>(this) + i, 6); }
 	set_ref_deltas(i: u32, value: i8): void { assert(i < 8); store<i8>(changetype<usize>(this) + i, value, 6); }
+	static readonly AT_mode_deltas: u32 = 14;
 	get_mode_deltas(i: u32): i8 { assert(i < 2); return load<i8>(changetype<usize>(this) + i, 14); }
 	set_mode_deltas(i: u32, value: i8): void { assert(i < 2); store<i8>(changetype<usize>(this) + i, value, 14); }
+	static readonly AT_delta_lf_res: u32 = 16;
 	get delta_lf_res(): u8 { return load<u8>(changetype<usize>(this), 16); }
 	set delta_lf_res(value: u8) { store<u8>(changetype<usize>(this), value, 16); }
 }
@@ -1551,16 +1928,22 @@ export class v4l2_av1_cdef {
 	static readonly SIZE: u32 = 34;
 	static at(address: usize): v4l2_av1_cdef { return changetype<v4l2_av1_cdef>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 34); }
+	static readonly AT_damping_minus_3: u32 = 0;
 	get damping_minus_3(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set damping_minus_3(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_bits: u32 = 1;
 	get bits(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set bits(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_y_pri_strength: u32 = 2;
 	get_y_pri_strength(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 2); }
 	set_y_pri_strength(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 2); }
+	static readonly AT_y_sec_strength: u32 = 10;
 	get_y_sec_strength(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 10); }
 	set_y_sec_strength(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 10); }
+	static readonly AT_uv_pri_strength: u32 = 18;
 	get_uv_pri_strength(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 18); }
 	set_uv_pri_strength(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 18); }
+	static readonly AT_uv_sec_strength: u32 = 26;
 	get_uv_sec_strength(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 26); }
 	set_uv_sec_strength(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 26); }
 }
@@ -1572,14 +1955,19 @@ export class v4l2_av1_loop_restoration {
 	static readonly SIZE: u32 = 28;
 	static at(address: usize): v4l2_av1_loop_restoration { return changetype<v4l2_av1_loop_restoration>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 28); }
+	static readonly AT_flags: u32 = 0;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_lr_unit_shift: u32 = 1;
 	get lr_unit_shift(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set lr_unit_shift(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_lr_uv_shift: u32 = 2;
 	get lr_uv_shift(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set lr_uv_shift(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
+	static readonly AT_frame_restoration_type: u32 = 4;
 	get_frame_restoration_type(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 4); }
 	set_frame_restoration_type(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 4); }
+	static readonly AT_loop_restoration_size: u32 = 16;
 	get_loop_restoration_size(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 16); }
 	set_loop_restoration_size(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 16); }
 }
@@ -1591,12 +1979,16 @@ export class v4l2_av1_global_motion {
 	static readonly SIZE: u32 = 236;
 	static at(address: usize): v4l2_av1_global_motion { return changetype<v4l2_av1_global_motion>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 236); }
+	static readonly AT_flags: u32 = 0;
 	get_flags(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 0); }
 	set_flags(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 0); }
+	static readonly AT_type: u32 = 8;
 	get_type(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 8); }
 	set_type(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 8); }
+	static readonly AT_params: u32 = 40;
 	get_params(i: u32, j: u32): i32 { assert(i < 8); assert(j < 6); return load<i32>(changetype<usize>(this) + i * 24 + j * 4, 40); }
 	set_params(i: u32, j: u32, value: i32): void { assert(i < 8); assert(j < 6); store<i32>(changetype<usize>(this) + i * 24 + j * 4, value, 40); }
+	static readonly AT_invalid: u32 = 232;
 	get invalid(): u8 { return load<u8>(changetype<usize>(this), 232); }
 	set invalid(value: u8) { store<u8>(changetype<usize>(this), value, 232); }
 }
@@ -1608,49 +2000,75 @@ export class v4l2_ctrl_av1_frame {
 	static readonly SIZE: u32 = 1784;
 	static at(address: usize): v4l2_ctrl_av1_frame { return changetype<v4l2_ctrl_av1_frame>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1784); }
+	static readonly AT_tile_info: u32 = 0;
 	get tile_info(): v4l2_av1_tile_info { return changetype<v4l2_av1_tile_info>(changetype<usize>(this) + 0); }
+	static readonly AT_quantization: u32 = 1040;
 	get quantization(): v4l2_av1_quantization { return changetype<v4l2_av1_quantization>(changetype<usize>(this) + 1040); }
+	static readonly AT_superres_denom: u32 = 1051;
 	get superres_denom(): u8 { return load<u8>(changetype<usize>(this), 1051); }
 	set superres_denom(value: u8) { store<u8>(changetype<usize>(this), value, 1051); }
+	static readonly AT_segmentation: u32 = 1052;
 	get segmentation(): v4l2_av1_segmentation { return changetype<v4l2_av1_segmentation>(changetype<usize>(this) + 1052); }
+	static readonly AT_loop_filter: u32 = 1190;
 	get loop_filter(): v4l2_av1_loop_filter { return changetype<v4l2_av1_loop_filter>(changetype<usize>(this) + 1190); }
+	static readonly AT_cdef: u32 = 1207;
 	get cdef(): v4l2_av1_cdef { return changetype<v4l2_av1_cdef>(changetype<usize>(this) + 1207); }
+	static readonly AT_skip_mode_frame: u32 = 1241;
 	get_skip_mode_frame(i: u32): u8 { assert(i < 2); return load<u8>(changetype<usize>(this) + i, 1241); }
 	set_skip_mode_frame(i: u32, value: u8): void { assert(i < 2); store<u8>(changetype<usize>(this) + i, value, 1241); }
+	static readonly AT_primary_ref_frame: u32 = 1243;
 	get primary_ref_frame(): u8 { return load<u8>(changetype<usize>(this), 1243); }
 	set primary_ref_frame(value: u8) { store<u8>(changetype<usize>(this), value, 1243); }
+	static readonly AT_loop_restoration: u32 = 1244;
 	get loop_restoration(): v4l2_av1_loop_restoration { return changetype<v4l2_av1_loop_restoration>(changetype<usize>(this) + 1244); }
+	static readonly AT_global_motion: u32 = 1272;
 	get global_motion(): v4l2_av1_global_motion { return changetype<v4l2_av1_global_motion>(changetype<usize>(this) + 1272); }
+	static readonly AT_flags: u32 = 1508;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 1508); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 1508); }
+	static readonly AT_frame_type: u32 = 1512;
 	get frame_type(): u32 { return load<u32>(changetype<usize>(this), 1512); }
 	set frame_type(value: u32) { store<u32>(changetype<usize>(this), value, 1512); }
+	static readonly AT_order_hint: u32 = 1516;
 	get order_hint(): u32 { return load<u32>(changetype<usize>(this), 1516); }
 	set order_hint(value: u32) { store<u32>(changetype<usize>(this), value, 1516); }
+	static readonly AT_upscaled_width: u32 = 1520;
 	get upscaled_width(): u32 { return load<u32>(changetype<usize>(this), 1520); }
 	set upscaled_width(value: u32) { store<u32>(changetype<usize>(this), value, 1520); }
+	static readonly AT_interpolation_filter: u32 = 1524;
 	get interpolation_filter(): u32 { return load<u32>(changetype<usize>(this), 1524); }
 	set interpolation_filter(value: u32) { store<u32>(changetype<usize>(this), value, 1524); }
+	static readonly AT_tx_mode: u32 = 1528;
 	get tx_mode(): u32 { return load<u32>(changetype<usize>(this), 1528); }
 	set tx_mode(value: u32) { store<u32>(changetype<usize>(this), value, 1528); }
+	static readonly AT_frame_width_minus_1: u32 = 1532;
 	get frame_width_minus_1(): u32 { return load<u32>(changetype<usize>(this), 1532); }
 	set frame_width_minus_1(value: u32) { store<u32>(changetype<usize>(this), value, 1532); }
+	static readonly AT_frame_height_minus_1: u32 = 1536;
 	get frame_height_minus_1(): u32 { return load<u32>(changetype<usize>(this), 1536); }
 	set frame_height_minus_1(value: u32) { store<u32>(changetype<usize>(this), value, 1536); }
+	static readonly AT_render_width_minus_1: u32 = 1540;
 	get render_width_minus_1(): u16 { return load<u16>(changetype<usize>(this), 1540); }
 	set render_width_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 1540); }
+	static readonly AT_render_height_minus_1: u32 = 1542;
 	get render_height_minus_1(): u16 { return load<u16>(changetype<usize>(this), 1542); }
 	set render_height_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 1542); }
+	static readonly AT_current_frame_id: u32 = 1544;
 	get current_frame_id(): u32 { return load<u32>(changetype<usize>(this), 1544); }
 	set current_frame_id(value: u32) { store<u32>(changetype<usize>(this), value, 1544); }
+	static readonly AT_buffer_removal_time: u32 = 1548;
 	get_buffer_removal_time(i: u32): u32 { assert(i < 32); return load<u32>(changetype<usize>(this) + i * 4, 1548); }
 	set_buffer_removal_time(i: u32, value: u32): void { assert(i < 32); store<u32>(changetype<usize>(this) + i * 4, value, 1548); }
+	static readonly AT_order_hints: u32 = 1680;
 	get_order_hints(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 1680); }
 	set_order_hints(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 1680); }
+	static readonly AT_reference_frame_ts: u32 = 1712;
 	get_reference_frame_ts(i: u32): u64 { assert(i < 8); return load<u64>(changetype<usize>(this) + i * 8, 1712); }
 	set_reference_frame_ts(i: u32, value: u64): void { assert(i < 8); store<u64>(changetype<usize>(this) + i * 8, value, 1712); }
+	static readonly AT_ref_frame_idx: u32 = 1776;
 	get_ref_frame_idx(i: u32): i8 { assert(i < 7); return load<i8>(changetype<usize>(this) + i, 1776); }
 	set_ref_frame_idx(i: u32, value: i8): void { assert(i < 7); store<i8>(changetype<usize>(this) + i, value, 1776); }
+	static readonly AT_refresh_frame_flags: u32 = 1783;
 	get refresh_frame_flags(): u8 { return load<u8>(changetype<usize>(this), 1783); }
 	set refresh_frame_flags(value: u8) { store<u8>(changetype<usize>(this), value, 1783); }
 }
@@ -1662,54 +2080,79 @@ export class v4l2_ctrl_av1_film_grain {
 	static readonly SIZE: u32 = 194;
 	static at(address: usize): v4l2_ctrl_av1_film_grain { return changetype<v4l2_ctrl_av1_film_grain>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 194); }
+	static readonly AT_flags: u32 = 0;
 	get flags(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set flags(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_cr_mult: u32 = 1;
 	get cr_mult(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set cr_mult(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_grain_seed: u32 = 2;
 	get grain_seed(): u16 { return load<u16>(changetype<usize>(this), 2); }
 	set grain_seed(value: u16) { store<u16>(changetype<usize>(this), value, 2); }
+	static readonly AT_film_grain_params_ref_idx: u32 = 4;
 	get film_grain_params_ref_idx(): u8 { return load<u8>(changetype<usize>(this), 4); }
 	set film_grain_params_ref_idx(value: u8) { store<u8>(changetype<usize>(this), value, 4); }
+	static readonly AT_num_y_points: u32 = 5;
 	get num_y_points(): u8 { return load<u8>(changetype<usize>(this), 5); }
 	set num_y_points(value: u8) { store<u8>(changetype<usize>(this), value, 5); }
+	static readonly AT_point_y_value: u32 = 6;
 	get_point_y_value(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 6); }
 	set_point_y_value(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 6); }
+	static readonly AT_point_y_scaling: u32 = 22;
 	get_point_y_scaling(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 22); }
 	set_point_y_scaling(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 22); }
+	static readonly AT_num_cb_points: u32 = 38;
 	get num_cb_points(): u8 { return load<u8>(changetype<usize>(this), 38); }
 	set num_cb_points(value: u8) { store<u8>(changetype<usize>(this), value, 38); }
+	static readonly AT_point_cb_value: u32 = 39;
 	get_point_cb_value(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 39); }
 	set_point_cb_value(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 39); }
+	static readonly AT_point_cb_scaling: u32 = 55;
 	get_point_cb_scaling(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 55); }
 	set_point_cb_scaling(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 55); }
+	static readonly AT_num_cr_points: u32 = 71;
 	get num_cr_points(): u8 { return load<u8>(changetype<usize>(this), 71); }
 	set num_cr_points(value: u8) { store<u8>(changetype<usize>(this), value, 71); }
+	static readonly AT_point_cr_value: u32 = 72;
 	get_point_cr_value(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 72); }
 	set_point_cr_value(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 72); }
+	static readonly AT_point_cr_scaling: u32 = 88;
 	get_point_cr_scaling(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 88); }
 	set_point_cr_scaling(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 88); }
+	static readonly AT_grain_scaling_minus_8: u32 = 104;
 	get grain_scaling_minus_8(): u8 { return load<u8>(changetype<usize>(this), 104); }
 	set grain_scaling_minus_8(value: u8) { store<u8>(changetype<usize>(this), value, 104); }
+	static readonly AT_ar_coeff_lag: u32 = 105;
 	get ar_coeff_lag(): u8 { return load<u8>(changetype<usize>(this), 105); }
 	set ar_coeff_lag(value: u8) { store<u8>(changetype<usize>(this), value, 105); }
+	static readonly AT_ar_coeffs_y_plus_128: u32 = 106;
 	get_ar_coeffs_y_plus_128(i: u32): u8 { assert(i < 25); return load<u8>(changetype<usize>(this) + i, 106); }
 	set_ar_coeffs_y_plus_128(i: u32, value: u8): void { assert(i < 25); store<u8>(changetype<usize>(this) + i, value, 106); }
+	static readonly AT_ar_coeffs_cb_plus_128: u32 = 131;
 	get_ar_coeffs_cb_plus_128(i: u32): u8 { assert(i < 25); return load<u8>(changetype<usize>(this) + i, 131); }
 	set_ar_coeffs_cb_plus_128(i: u32, value: u8): void { assert(i < 25); store<u8>(changetype<usize>(this) + i, value, 131); }
+	static readonly AT_ar_coeffs_cr_plus_128: u32 = 156;
 	get_ar_coeffs_cr_plus_128(i: u32): u8 { assert(i < 25); return load<u8>(changetype<usize>(this) + i, 156); }
 	set_ar_coeffs_cr_plus_128(i: u32, value: u8): void { assert(i < 25); store<u8>(changetype<usize>(this) + i, value, 156); }
+	static readonly AT_ar_coeff_shift_minus_6: u32 = 181;
 	get ar_coeff_shift_minus_6(): u8 { return load<u8>(changetype<usize>(this), 181); }
 	set ar_coeff_shift_minus_6(value: u8) { store<u8>(changetype<usize>(this), value, 181); }
+	static readonly AT_grain_scale_shift: u32 = 182;
 	get grain_scale_shift(): u8 { return load<u8>(changetype<usize>(this), 182); }
 	set grain_scale_shift(value: u8) { store<u8>(changetype<usize>(this), value, 182); }
+	static readonly AT_cb_mult: u32 = 183;
 	get cb_mult(): u8 { return load<u8>(changetype<usize>(this), 183); }
 	set cb_mult(value: u8) { store<u8>(changetype<usize>(this), value, 183); }
+	static readonly AT_cb_luma_mult: u32 = 184;
 	get cb_luma_mult(): u8 { return load<u8>(changetype<usize>(this), 184); }
 	set cb_luma_mult(value: u8) { store<u8>(changetype<usize>(this), value, 184); }
+	static readonly AT_cr_luma_mult: u32 = 185;
 	get cr_luma_mult(): u8 { return load<u8>(changetype<usize>(this), 185); }
 	set cr_luma_mult(value: u8) { store<u8>(changetype<usize>(this), value, 185); }
+	static readonly AT_cb_offset: u32 = 186;
 	get cb_offset(): u16 { return load<u16>(changetype<usize>(this), 186); }
 	set cb_offset(value: u16) { store<u16>(changetype<usize>(this), value, 186); }
+	static readonly AT_cr_offset: u32 = 188;
 	get cr_offset(): u16 { return load<u16>(changetype<usize>(this), 188); }
 	set cr_offset(value: u16) { store<u16>(changetype<usize>(this), value, 188); }
 }

@@ -225,16 +225,22 @@ export class VAPictureParameterBufferMPEG2 {
 	static readonly SIZE: u32 = 40;
 	static at(address: usize): VAPictureParameterBufferMPEG2 { return changetype<VAPictureParameterBufferMPEG2>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 40); }
+	static readonly AT_horizontal_size: u32 = 0;
 	get horizontal_size(): u16 { return load<u16>(changetype<usize>(this), 0); }
 	set horizontal_size(value: u16) { store<u16>(changetype<usize>(this), value, 0); }
+	static readonly AT_vertical_size: u32 = 2;
 	get vertical_size(): u16 { return load<u16>(changetype<usize>(this), 2); }
 	set vertical_size(value: u16) { store<u16>(changetype<usize>(this), value, 2); }
+	static readonly AT_forward_reference_picture: u32 = 4;
 	get forward_reference_picture(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set forward_reference_picture(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_backward_reference_picture: u32 = 8;
 	get backward_reference_picture(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set backward_reference_picture(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_picture_coding_type: u32 = 12;
 	get picture_coding_type(): i32 { return load<i32>(changetype<usize>(this), 12); }
 	set picture_coding_type(value: i32) { store<i32>(changetype<usize>(this), value, 12); }
+	static readonly AT_f_code: u32 = 16;
 	get f_code(): i32 { return load<i32>(changetype<usize>(this), 16); }
 	set f_code(value: i32) { store<i32>(changetype<usize>(this), value, 16); }
 	get picture_coding_extension_intra_dc_precision(): u32 { return (load<u32>(changetype<usize>(this), 20)) & 3; }
@@ -248,6 +254,7 @@ export class VAPictureParameterBufferMPEG2 {
 	get picture_coding_extension_repeat_first_field(): u32 { return (load<u32>(changetype<usize>(this), 20) >> 10) & 1; }
 	get picture_coding_extension_progressive_frame(): u32 { return (load<u32>(changetype<usize>(this), 20) >> 11) & 1; }
 	get picture_coding_extension_is_first_field(): u32 { return (load<u32>(changetype<usize>(this), 20) >> 12) & 1; }
+	static readonly AT_picture_coding_extension_value: u32 = 20;
 	get picture_coding_extension_value(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set picture_coding_extension_value(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
 }
@@ -259,20 +266,28 @@ export class VAIQMatrixBufferMPEG2 {
 	static readonly SIZE: u32 = 288;
 	static at(address: usize): VAIQMatrixBufferMPEG2 { return changetype<VAIQMatrixBufferMPEG2>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 288); }
+	static readonly AT_load_intra_quantiser_matrix: u32 = 0;
 	get load_intra_quantiser_matrix(): i32 { return load<i32>(changetype<usize>(this), 0); }
 	set load_intra_quantiser_matrix(value: i32) { store<i32>(changetype<usize>(this), value, 0); }
+	static readonly AT_load_non_intra_quantiser_matrix: u32 = 4;
 	get load_non_intra_quantiser_matrix(): i32 { return load<i32>(changetype<usize>(this), 4); }
 	set load_non_intra_quantiser_matrix(value: i32) { store<i32>(changetype<usize>(this), value, 4); }
+	static readonly AT_load_chroma_intra_quantiser_matrix: u32 = 8;
 	get load_chroma_intra_quantiser_matrix(): i32 { return load<i32>(changetype<usize>(this), 8); }
 	set load_chroma_intra_quantiser_matrix(value: i32) { store<i32>(changetype<usize>(this), value, 8); }
+	static readonly AT_load_chroma_non_intra_quantiser_matrix: u32 = 12;
 	get load_chroma_non_intra_quantiser_matrix(): i32 { return load<i32>(changetype<usize>(this), 12); }
 	set load_chroma_non_intra_quantiser_matrix(value: i32) { store<i32>(changetype<usize>(this), value, 12); }
+	static readonly AT_intra_quantiser_matrix: u32 = 16;
 	get_intra_quantiser_matrix(i: u32): u8 { assert(i < 64); return load<u8>(changetype<usize>(this) + i, 16); }
 	set_intra_quantiser_matrix(i: u32, value: u8): void { assert(i < 64); store<u8>(changetype<usize>(this) + i, value, 16); }
+	static readonly AT_non_intra_quantiser_matrix: u32 = 80;
 	get_non_intra_quantiser_matrix(i: u32): u8 { assert(i < 64); return load<u8>(changetype<usize>(this) + i, 80); }
 	set_non_intra_quantiser_matrix(i: u32, value: u8): void { assert(i < 64); store<u8>(changetype<usize>(this) + i, value, 80); }
+	static readonly AT_chroma_intra_quantiser_matrix: u32 = 144;
 	get_chroma_intra_quantiser_matrix(i: u32): u8 { assert(i < 64); return load<u8>(changetype<usize>(this) + i, 144); }
 	set_chroma_intra_quantiser_matrix(i: u32, value: u8): void { assert(i < 64); store<u8>(changetype<usize>(this) + i, value, 144); }
+	static readonly AT_chroma_non_intra_quantiser_matrix: u32 = 208;
 	get_chroma_non_intra_quantiser_matrix(i: u32): u8 { assert(i < 64); return load<u8>(changetype<usize>(this) + i, 208); }
 	set_chroma_non_intra_quantiser_matrix(i: u32, value: u8): void { assert(i < 64); store<u8>(changetype<usize>(this) + i, value, 208); }
 }
@@ -284,20 +299,28 @@ export class VASliceParameterBufferMPEG2 {
 	static readonly SIZE: u32 = 48;
 	static at(address: usize): VASliceParameterBufferMPEG2 { return changetype<VASliceParameterBufferMPEG2>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 48); }
+	static readonly AT_slice_data_size: u32 = 0;
 	get slice_data_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set slice_data_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_slice_data_offset: u32 = 4;
 	get slice_data_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set slice_data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slice_data_flag: u32 = 8;
 	get slice_data_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set slice_data_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_macroblock_offset: u32 = 12;
 	get macroblock_offset(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set macroblock_offset(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_slice_horizontal_position: u32 = 16;
 	get slice_horizontal_position(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set slice_horizontal_position(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_slice_vertical_position: u32 = 20;
 	get slice_vertical_position(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set slice_vertical_position(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_quantiser_scale_code: u32 = 24;
 	get quantiser_scale_code(): i32 { return load<i32>(changetype<usize>(this), 24); }
 	set quantiser_scale_code(value: i32) { store<i32>(changetype<usize>(this), value, 24); }
+	static readonly AT_intra_slice_flag: u32 = 28;
 	get intra_slice_flag(): i32 { return load<i32>(changetype<usize>(this), 28); }
 	set intra_slice_flag(value: i32) { store<i32>(changetype<usize>(this), value, 28); }
 }
@@ -309,14 +332,19 @@ export class VAPictureH264 {
 	static readonly SIZE: u32 = 36;
 	static at(address: usize): VAPictureH264 { return changetype<VAPictureH264>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 36); }
+	static readonly AT_picture_id: u32 = 0;
 	get picture_id(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set picture_id(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_frame_idx: u32 = 4;
 	get frame_idx(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set frame_idx(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_flags: u32 = 8;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_TopFieldOrderCnt: u32 = 12;
 	get TopFieldOrderCnt(): i32 { return load<i32>(changetype<usize>(this), 12); }
 	set TopFieldOrderCnt(value: i32) { store<i32>(changetype<usize>(this), value, 12); }
+	static readonly AT_BottomFieldOrderCnt: u32 = 16;
 	get BottomFieldOrderCnt(): i32 { return load<i32>(changetype<usize>(this), 16); }
 	set BottomFieldOrderCnt(value: i32) { store<i32>(changetype<usize>(this), value, 16); }
 }
@@ -328,16 +356,23 @@ export class VAPictureParameterBufferH264 {
 	static readonly SIZE: u32 = 672;
 	static at(address: usize): VAPictureParameterBufferH264 { return changetype<VAPictureParameterBufferH264>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 672); }
+	static readonly AT_CurrPic: u32 = 0;
 	get CurrPic(): VAPictureH264 { return changetype<VAPictureH264>(changetype<usize>(this) + 0); }
+	static readonly AT_ReferenceFrames: u32 = 36;
 	ReferenceFrames(i: u32): VAPictureH264 { assert(i < 16); return changetype<VAPictureH264>(changetype<usize>(this) + 36 + i * 36); }
+	static readonly AT_picture_width_in_mbs_minus1: u32 = 612;
 	get picture_width_in_mbs_minus1(): u16 { return load<u16>(changetype<usize>(this), 612); }
 	set picture_width_in_mbs_minus1(value: u16) { store<u16>(changetype<usize>(this), value, 612); }
+	static readonly AT_picture_height_in_mbs_minus1: u32 = 614;
 	get picture_height_in_mbs_minus1(): u16 { return load<u16>(changetype<usize>(this), 614); }
 	set picture_height_in_mbs_minus1(value: u16) { store<u16>(changetype<usize>(this), value, 614); }
+	static readonly AT_bit_depth_luma_minus8: u32 = 616;
 	get bit_depth_luma_minus8(): u8 { return load<u8>(changetype<usize>(this), 616); }
 	set bit_depth_luma_minus8(value: u8) { store<u8>(changetype<usize>(this), value, 616); }
+	static readonly AT_bit_depth_chroma_minus8: u32 = 617;
 	get bit_depth_chroma_minus8(): u8 { return load<u8>(changetype<usize>(this), 617); }
 	set bit_depth_chroma_minus8(value: u8) { store<u8>(changetype<usize>(this), value, 617); }
+	static readonly AT_num_ref_frames: u32 = 618;
 	get num_ref_frames(): u8 { return load<u8>(changetype<usize>(this), 618); }
 	set num_ref_frames(value: u8) { store<u8>(changetype<usize>(this), value, 618); }
 	get seq_fields_chroma_format_idc(): u32 { return (load<u32>(changetype<usize>(this), 620)) & 3; }
@@ -351,20 +386,28 @@ export class VAPictureParameterBufferH264 {
 	get seq_fields_pic_order_cnt_type(): u32 { return (load<u32>(changetype<usize>(this), 620) >> 12) & 3; }
 	get seq_fields_log2_max_pic_order_cnt_lsb_minus4(): u32 { return (load<u32>(changetype<usize>(this), 620) >> 14) & 15; }
 	get seq_fields_delta_pic_order_always_zero_flag(): u32 { return (load<u32>(changetype<usize>(this), 620) >> 18) & 1; }
+	static readonly AT_seq_fields_value: u32 = 620;
 	get seq_fields_value(): u32 { return load<u32>(changetype<usize>(this), 620); }
 	set seq_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 620); }
+	static readonly AT_num_slice_groups_minus1: u32 = 624;
 	get num_slice_groups_minus1(): u8 { return load<u8>(changetype<usize>(this), 624); }
 	set num_slice_groups_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 624); }
+	static readonly AT_slice_group_map_type: u32 = 625;
 	get slice_group_map_type(): u8 { return load<u8>(changetype<usize>(this), 625); }
 	set slice_group_map_type(value: u8) { store<u8>(changetype<usize>(this), value, 625); }
+	static readonly AT_slice_group_change_rate_minus1: u32 = 626;
 	get slice_group_change_rate_minus1(): u16 { return load<u16>(changetype<usize>(this), 626); }
 	set slice_group_change_rate_minus1(value: u16) { store<u16>(changetype<usize>(this), value, 626); }
+	static readonly AT_pic_init_qp_minus26: u32 = 628;
 	get pic_init_qp_minus26(): i8 { return load<i8>(changetype<usize>(this), 628); }
 	set pic_init_qp_minus26(value: i8) { store<i8>(changetype<usize>(this), value, 628); }
+	static readonly AT_pic_init_qs_minus26: u32 = 629;
 	get pic_init_qs_minus26(): i8 { return load<i8>(changetype<usize>(this), 629); }
 	set pic_init_qs_minus26(value: i8) { store<i8>(changetype<usize>(this), value, 629); }
+	static readonly AT_chroma_qp_index_offset: u32 = 630;
 	get chroma_qp_index_offset(): i8 { return load<i8>(changetype<usize>(this), 630); }
 	set chroma_qp_index_offset(value: i8) { store<i8>(changetype<usize>(this), value, 630); }
+	static readonly AT_second_chroma_qp_index_offset: u32 = 631;
 	get second_chroma_qp_index_offset(): i8 { return load<i8>(changetype<usize>(this), 631); }
 	set second_chroma_qp_index_offset(value: i8) { store<i8>(changetype<usize>(this), value, 631); }
 	get pic_fields_entropy_coding_mode_flag(): u32 { return (load<u32>(changetype<usize>(this), 632)) & 1; }
@@ -377,8 +420,10 @@ export class VAPictureParameterBufferH264 {
 	get pic_fields_deblocking_filter_control_present_flag(): u32 { return (load<u32>(changetype<usize>(this), 632) >> 8) & 1; }
 	get pic_fields_redundant_pic_cnt_present_flag(): u32 { return (load<u32>(changetype<usize>(this), 632) >> 9) & 1; }
 	get pic_fields_reference_pic_flag(): u32 { return (load<u32>(changetype<usize>(this), 632) >> 10) & 1; }
+	static readonly AT_pic_fields_value: u32 = 632;
 	get pic_fields_value(): u32 { return load<u32>(changetype<usize>(this), 632); }
 	set pic_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 632); }
+	static readonly AT_frame_num: u32 = 636;
 	get frame_num(): u16 { return load<u16>(changetype<usize>(this), 636); }
 	set frame_num(value: u16) { store<u16>(changetype<usize>(this), value, 636); }
 }
@@ -390,8 +435,10 @@ export class VAIQMatrixBufferH264 {
 	static readonly SIZE: u32 = 240;
 	static at(address: usize): VAIQMatrixBufferH264 { return changetype<VAIQMatrixBufferH264>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 240); }
+	static readonly AT_ScalingList4x4: u32 = 0;
 	get_ScalingList4x4(i: u32, j: u32): u8 { assert(i < 6); assert(j < 16); return load<u8>(changetype<usize>(this) + i * 16 + j, 0); }
 	set_ScalingList4x4(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 16); store<u8>(changetype<usize>(this) + i * 16 + j, value, 0); }
+	static readonly AT_ScalingList8x8: u32 = 96;
 	get_ScalingList8x8(i: u32, j: u32): u8 { assert(i < 2); assert(j < 64); return load<u8>(changetype<usize>(this) + i * 64 + j, 96); }
 	set_ScalingList8x8(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 96); }
 }
@@ -403,64 +450,109 @@ export class VASliceParameterBufferH264 {
 	static readonly SIZE: u32 = 3128;
 	static at(address: usize): VASliceParameterBufferH264 { return changetype<VASliceParameterBufferH264>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 3128); }
+	static readonly AT_slice_data_size: u32 = 0;
 	get slice_data_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set slice_data_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_slice_data_offset: u32 = 4;
 	get slice_data_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set slice_data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slice_data_flag: u32 = 8;
 	get slice_data_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set slice_data_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_slice_data_bit_offset: u32 = 12;
 	get slice_data_bit_offset(): u16 { return load<u16>(changetype<usize>(this), 12); }
 	set slice_data_bit_offset(value: u16) { store<u16>(changetype<usize>(this), value, 12); }
+	static readonly AT_first_mb_in_slice: u32 = 14;
 	get first_mb_in_slice(): u16 { return load<u16>(changetype<usize>(this), 14); }
 	set first_mb_in_slice(value: u16) { store<u16>(changetype<usize>(this), value, 14); }
+	static readonly AT_slice_type: u32 = 16;
 	get slice_type(): u8 { return load<u8>(changetype<usize>(this), 16); }
 	set slice_type(value: u8) { store<u8>(changetype<usize>(this), value, 16); }
+	static readonly AT_direct_spatial_mv_pred_flag: u32 = 17;
 	get direct_spatial_mv_pred_flag(): u8 { return load<u8>(changetype<usize>(this), 17); }
 	set direct_spatial_mv_pred_flag(value: u8) { store<u8>(changetype<usize>(this), value, 17); }
+	static readonly AT_num_ref_idx_l0_active_minus1: u32 = 18;
 	get num_ref_idx_l0_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 18); }
 	set num_ref_idx_l0_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 18); }
+	static readonly AT_num_ref_idx_l1_active_minus1: u32 = 19;
 	get num_ref_idx_l1_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 19); }
 	set num_ref_idx_l1_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 19); }
+	static readonly AT_cabac_init_idc: u32 = 20;
 	get cabac_init_idc(): u8 { return load<u8>(changetype<usize>(this), 20); }
 	set cabac_init_idc(value: u8) { store<u8>(changetype<usize>(this), value, 20); }
+	static readonly AT_slice_qp_delta: u32 = 21;
 	get slice_qp_delta(): i8 { return load<i8>(changetype<usize>(this), 21); }
 	set slice_qp_delta(value: i8) { store<i8>(changetype<usize>(this), value, 21); }
+	static readonly AT_disable_deblocking_filter_idc: u32 = 22;
 	get disable_deblocking_filter_idc(): u8 { return load<u8>(changetype<usize>(this), 22); }
 	set disable_deblocking_filter_idc(value: u8) { store<u8>(changetype<usize>(this), value, 22); }
+	static readonly AT_slice_alpha_c0_offset_div2: u32 = 23;
 	get slice_alpha_c0_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 23); }
 	set slice_alpha_c0_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 23); }
+	static readonly AT_slice_beta_offset_div2: u32 = 24;
 	get slice_beta_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 24); }
 	set slice_beta_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 24); }
+	static readonly AT_RefPicList0: u32 = 28;
 	RefPicList0(i: u32): VAPictureH264 { assert(i < 32); return changetype<VAPictureH264>(changetype<usize>(this) + 28 + i * 36); }
+	static readonly AT_RefPicList1: u32 = 1180;
 	RefPicList1(i: u32): VAPictureH264 { assert(i < 32); return changetype<VAPictureH264>(changetype<usize>(this) + 1180 + i * 36); }
+	static readonly AT_luma_log2_weight_denom: u32 = 2332;
 	get luma_log2_weight_denom(): u8 { return load<u8>(changetype<usize>(this), 2332); }
 	set luma_log2_weight_denom(value: u8) { store<u8>(changetype<usize>(this), value, 2332); }
+	static readonly AT_chroma_log2_weight_denom: u32 = 2333;
 	get chroma_log2_weight_denom(): u8 { return load<u8>(changetype<usize>(this), 2333); }
 	set chroma_log2_weight_denom(value: u8) { store<u8>(changetype<usize>(this), value, 2333); }
+	static readonly AT_luma_weight_l0_flag: u32 = 2334;
 	get luma_weight_l0_flag(): u8 { return load<u8>(changetype<usize>(this), 2334); }
 	set luma_weight_l0_flag(value: u8) { store<u8>(changetype<usize>(this), value, 2334); }
+	static readonly AT_luma_weight_l0: u32 = 2336;
 	get_luma_weight_l0(i: u32): i16 { assert(i < 32); return load<i16>(changetype<usize>(this) + i * 2, 2336); }
 	set_luma_weight_l0(i: u32, value: i16): void { assert(i < 32); store<i16>(changetype<usize>(this) + i * 2, value, 2336); }
+	static readonly AT_luma_offset_l0: u32 = 2400;
 	get_luma_offset_l0(i: u32): i16 { assert(i < 32); return load<i16>(changetype<usize>(this) + i * 2, 2400); }
 	set_luma_offset_l0(i: u32, value: i16): void { assert(i < 32); store<i16>(changetype<usize>(this) + i * 2, value, 2400); }
+	static readonly AT_chroma_weight_l0_flag: u32 = 2464;
 	get chroma_weight_l0_flag(): u8 { return load<u8>(changetype<usize>(this), 2464); }
 	set chroma_weight_l0_flag(value: u8) { store<u8>(changetype<usize>(this), value, 2464); }
+	static readonly AT_chroma_weight_l0: u32 = 2466;
 	get_chroma_weight_l0(i: u32, j: u32): i16 { assert(i < 32); assert(j < 2); return load<i16>(changetype<usize>(this) + i * 4 + j * 2, 2466); }
 	set_chroma_weight_l0(i: u32, j: u32, value: i16): void { assert(i < 32); assert(j < 2); store<i16>(changetype<usize>(this) + i * 4 + j * 2, value, 2466); }
+	static readonly AT_chroma_offset_l0: u32 = 2594;
 	get_chroma_offset_l0(i: u32, j: u32): i16 { assert(i < 32); assert(j < 2); return load<i16>(changetype<usize>(this) + i * 4 + j * 2, 2594); }
 	set_chroma_offset_l0(i: u32, j: u32, value: i16): void { assert(i < 32); assert(j < 2); store<i16>(changetype<usize>(this) + i * 4 + j * 2, value, 2594); }
+	static readonly AT_luma_weight_l1_flag: u32 = 2722;
 	get luma_weight_l1_flag(): u8 { return load<u8>(changetype<usize>(this), 2722); }
 	set luma_weight_l1_flag(value: u8) { store<u8>(changetype<usize>(this), value, 2722); }
+	static readonly AT_luma_weight_l1: u32 = 2724;
 	get_luma_weight_l1(i: u32): i16 { assert(i < 32); return load<i16>(changetype<usize>(this) + i * 2, 2724); }
 	set_luma_weight_l1(i: u32, value: i16): void { assert(i < 32); store<i16>(changetype<usize>(this) + i * 2, value, 2724); }
+	static readonly AT_luma_offset_l1: u32 = 2788;
 	get_luma_offset_l1(i: u32): i16 { assert(i < 32); return load<i16>(changetype<usize>(this) + i * 2, 2788); }
 	set_luma_offset_l1(i: u32, value: i16): void { assert(i < 32); store<i16>(changetype<usize>(this) + i * 2, value, 2788); }
+	static readonly AT_chroma_weight_l1_flag: u32 = 2852;
 	get chroma_weight_l1_flag(): u8 { return load<u8>(changetype<usize>(this), 2852); }
 	set chroma_weight_l1_flag(value: u8) { store<u8>(changetype<usize>(this), value, 2852); }
+	static readonly AT_chroma_weight_l1: u32 = 2854;
 	get_chroma_weight_l1(i: u32, j: u32): i16 { assert(i < 32); assert(j < 2); return load<i16>(changetype<usize>(this) + i * 4 + j * 2, 2854); }
 	set_chroma_weight_l1(i: u32, j: u32, value: i16): void { assert(i < 32); assert(j < 2); store<i16>(changetype<usize>(this) + i * 4 + j * 2, value, 2854); }
+	static readonly AT_chroma_offset_l1: u32 = 2982;
 	get_chroma_offset_l1(i: u32, j: u32): i16 { assert(i < 32); assert(j < 2); return load<i16>(changetype<usize>(this) + i * 4 + j * 2, 2982); }
 	set_chroma_offset_l1(i: u32, j: u32, value: i16): void { assert(i < 32); assert(j < 2); store<i16>(changetype<usize>(this) + i * 4 + j * 2, value, 2982); }
+	get_num_ref_idx_active_minus1(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list, 18); }
+	set_num_ref_idx_active_minus1(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list, value, 18); }
+	RefPicList(list: u32, i: u32): VAPictureH264 { assert(list < 2); assert(i < 32); return changetype<VAPictureH264>(changetype<usize>(this) + 28 + list * 1152 + i * 36); }
+	get_luma_weight_flag(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list * 388, 2334); }
+	set_luma_weight_flag(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list * 388, value, 2334); }
+	get_luma_weight(list: u32, i: u32): i16 { assert(list < 2); assert(i < 32); return load<i16>(changetype<usize>(this) + list * 388 + i * 2, 2336); }
+	set_luma_weight(list: u32, i: u32, value: i16): void { assert(list < 2); assert(i < 32); store<i16>(changetype<usize>(this) + list * 388 + i * 2, value, 2336); }
+	get_luma_offset(list: u32, i: u32): i16 { assert(list < 2); assert(i < 32); return load<i16>(changetype<usize>(this) + list * 388 + i * 2, 2400); }
+	set_luma_offset(list: u32, i: u32, value: i16): void { assert(list < 2); assert(i < 32); store<i16>(changetype<usize>(this) + list * 388 + i * 2, value, 2400); }
+	get_chroma_weight_flag(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list * 388, 2464); }
+	set_chroma_weight_flag(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list * 388, value, 2464); }
+	get_chroma_weight(list: u32, i: u32, j: u32): i16 { assert(list < 2); assert(i < 32); assert(j < 2); return load<i16>(changetype<usize>(this) + list * 388 + i * 4 + j * 2, 2466); }
+	set_chroma_weight(list: u32, i: u32, j: u32, value: i16): void { assert(list < 2); assert(i < 32); assert(j < 2); store<i16>(changetype<usize>(this) + list * 388 + i * 4 + j * 2, value, 2466); }
+	get_chroma_offset(list: u32, i: u32, j: u32): i16 { assert(list < 2); assert(i < 32); assert(j < 2); return load<i16>(changetype<usize>(this) + list * 388 + i * 4 + j * 2, 2594); }
+	set_chroma_offset(list: u32, i: u32, j: u32, value: i16): void { assert(list < 2); assert(i < 32); assert(j < 2); store<i16>(changetype<usize>(this) + list * 388 + i * 4 + j * 2, value, 2594); }
 }
 
 export const VAPictureHEVC_SIZE: u32 = 28;
@@ -470,10 +562,13 @@ export class VAPictureHEVC {
 	static readonly SIZE: u32 = 28;
 	static at(address: usize): VAPictureHEVC { return changetype<VAPictureHEVC>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 28); }
+	static readonly AT_picture_id: u32 = 0;
 	get picture_id(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set picture_id(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_pic_order_cnt: u32 = 4;
 	get pic_order_cnt(): i32 { return load<i32>(changetype<usize>(this), 4); }
 	set pic_order_cnt(value: i32) { store<i32>(changetype<usize>(this), value, 4); }
+	static readonly AT_flags: u32 = 8;
 	get flags(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set flags(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
 }
@@ -485,10 +580,14 @@ export class VAPictureParameterBufferHEVC {
 	static readonly SIZE: u32 = 604;
 	static at(address: usize): VAPictureParameterBufferHEVC { return changetype<VAPictureParameterBufferHEVC>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 604); }
+	static readonly AT_CurrPic: u32 = 0;
 	get CurrPic(): VAPictureHEVC { return changetype<VAPictureHEVC>(changetype<usize>(this) + 0); }
+	static readonly AT_ReferenceFrames: u32 = 28;
 	ReferenceFrames(i: u32): VAPictureHEVC { assert(i < 15); return changetype<VAPictureHEVC>(changetype<usize>(this) + 28 + i * 28); }
+	static readonly AT_pic_width_in_luma_samples: u32 = 448;
 	get pic_width_in_luma_samples(): u16 { return load<u16>(changetype<usize>(this), 448); }
 	set pic_width_in_luma_samples(value: u16) { store<u16>(changetype<usize>(this), value, 448); }
+	static readonly AT_pic_height_in_luma_samples: u32 = 450;
 	get pic_height_in_luma_samples(): u16 { return load<u16>(changetype<usize>(this), 450); }
 	set pic_height_in_luma_samples(value: u16) { store<u16>(changetype<usize>(this), value, 450); }
 	get pic_fields_chroma_format_idc(): u32 { return (load<u32>(changetype<usize>(this), 452)) & 3; }
@@ -512,50 +611,73 @@ export class VAPictureParameterBufferHEVC {
 	get pic_fields_NoPicReorderingFlag(): u32 { return (load<u32>(changetype<usize>(this), 452) >> 19) & 1; }
 	get pic_fields_NoBiPredFlag(): u32 { return (load<u32>(changetype<usize>(this), 452) >> 20) & 1; }
 	get pic_fields_ReservedBits(): u32 { return (load<u32>(changetype<usize>(this), 452) >> 21) & 2047; }
+	static readonly AT_pic_fields_value: u32 = 452;
 	get pic_fields_value(): u32 { return load<u32>(changetype<usize>(this), 452); }
 	set pic_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 452); }
+	static readonly AT_sps_max_dec_pic_buffering_minus1: u32 = 456;
 	get sps_max_dec_pic_buffering_minus1(): u8 { return load<u8>(changetype<usize>(this), 456); }
 	set sps_max_dec_pic_buffering_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 456); }
+	static readonly AT_bit_depth_luma_minus8: u32 = 457;
 	get bit_depth_luma_minus8(): u8 { return load<u8>(changetype<usize>(this), 457); }
 	set bit_depth_luma_minus8(value: u8) { store<u8>(changetype<usize>(this), value, 457); }
+	static readonly AT_bit_depth_chroma_minus8: u32 = 458;
 	get bit_depth_chroma_minus8(): u8 { return load<u8>(changetype<usize>(this), 458); }
 	set bit_depth_chroma_minus8(value: u8) { store<u8>(changetype<usize>(this), value, 458); }
+	static readonly AT_pcm_sample_bit_depth_luma_minus1: u32 = 459;
 	get pcm_sample_bit_depth_luma_minus1(): u8 { return load<u8>(changetype<usize>(this), 459); }
 	set pcm_sample_bit_depth_luma_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 459); }
+	static readonly AT_pcm_sample_bit_depth_chroma_minus1: u32 = 460;
 	get pcm_sample_bit_depth_chroma_minus1(): u8 { return load<u8>(changetype<usize>(this), 460); }
 	set pcm_sample_bit_depth_chroma_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 460); }
+	static readonly AT_log2_min_luma_coding_block_size_minus3: u32 = 461;
 	get log2_min_luma_coding_block_size_minus3(): u8 { return load<u8>(changetype<usize>(this), 461); }
 	set log2_min_luma_coding_block_size_minus3(value: u8) { store<u8>(changetype<usize>(this), value, 461); }
+	static readonly AT_log2_diff_max_min_luma_coding_block_size: u32 = 462;
 	get log2_diff_max_min_luma_coding_block_size(): u8 { return load<u8>(changetype<usize>(this), 462); }
 	set log2_diff_max_min_luma_coding_block_size(value: u8) { store<u8>(changetype<usize>(this), value, 462); }
+	static readonly AT_log2_min_transform_block_size_minus2: u32 = 463;
 	get log2_min_transform_block_size_minus2(): u8 { return load<u8>(changetype<usize>(this), 463); }
 	set log2_min_transform_block_size_minus2(value: u8) { store<u8>(changetype<usize>(this), value, 463); }
+	static readonly AT_log2_diff_max_min_transform_block_size: u32 = 464;
 	get log2_diff_max_min_transform_block_size(): u8 { return load<u8>(changetype<usize>(this), 464); }
 	set log2_diff_max_min_transform_block_size(value: u8) { store<u8>(changetype<usize>(this), value, 464); }
+	static readonly AT_log2_min_pcm_luma_coding_block_size_minus3: u32 = 465;
 	get log2_min_pcm_luma_coding_block_size_minus3(): u8 { return load<u8>(changetype<usize>(this), 465); }
 	set log2_min_pcm_luma_coding_block_size_minus3(value: u8) { store<u8>(changetype<usize>(this), value, 465); }
+	static readonly AT_log2_diff_max_min_pcm_luma_coding_block_size: u32 = 466;
 	get log2_diff_max_min_pcm_luma_coding_block_size(): u8 { return load<u8>(changetype<usize>(this), 466); }
 	set log2_diff_max_min_pcm_luma_coding_block_size(value: u8) { store<u8>(changetype<usize>(this), value, 466); }
+	static readonly AT_max_transform_hierarchy_depth_intra: u32 = 467;
 	get max_transform_hierarchy_depth_intra(): u8 { return load<u8>(changetype<usize>(this), 467); }
 	set max_transform_hierarchy_depth_intra(value: u8) { store<u8>(changetype<usize>(this), value, 467); }
+	static readonly AT_max_transform_hierarchy_depth_inter: u32 = 468;
 	get max_transform_hierarchy_depth_inter(): u8 { return load<u8>(changetype<usize>(this), 468); }
 	set max_transform_hierarchy_depth_inter(value: u8) { store<u8>(changetype<usize>(this), value, 468); }
+	static readonly AT_init_qp_minus26: u32 = 469;
 	get init_qp_minus26(): i8 { return load<i8>(changetype<usize>(this), 469); }
 	set init_qp_minus26(value: i8) { store<i8>(changetype<usize>(this), value, 469); }
+	static readonly AT_diff_cu_qp_delta_depth: u32 = 470;
 	get diff_cu_qp_delta_depth(): u8 { return load<u8>(changetype<usize>(this), 470); }
 	set diff_cu_qp_delta_depth(value: u8) { store<u8>(changetype<usize>(this), value, 470); }
+	static readonly AT_pps_cb_qp_offset: u32 = 471;
 	get pps_cb_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 471); }
 	set pps_cb_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 471); }
+	static readonly AT_pps_cr_qp_offset: u32 = 472;
 	get pps_cr_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 472); }
 	set pps_cr_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 472); }
+	static readonly AT_log2_parallel_merge_level_minus2: u32 = 473;
 	get log2_parallel_merge_level_minus2(): u8 { return load<u8>(changetype<usize>(this), 473); }
 	set log2_parallel_merge_level_minus2(value: u8) { store<u8>(changetype<usize>(this), value, 473); }
+	static readonly AT_num_tile_columns_minus1: u32 = 474;
 	get num_tile_columns_minus1(): u8 { return load<u8>(changetype<usize>(this), 474); }
 	set num_tile_columns_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 474); }
+	static readonly AT_num_tile_rows_minus1: u32 = 475;
 	get num_tile_rows_minus1(): u8 { return load<u8>(changetype<usize>(this), 475); }
 	set num_tile_rows_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 475); }
+	static readonly AT_column_width_minus1: u32 = 476;
 	get_column_width_minus1(i: u32): u16 { assert(i < 19); return load<u16>(changetype<usize>(this) + i * 2, 476); }
 	set_column_width_minus1(i: u32, value: u16): void { assert(i < 19); store<u16>(changetype<usize>(this) + i * 2, value, 476); }
+	static readonly AT_row_height_minus1: u32 = 514;
 	get_row_height_minus1(i: u32): u16 { assert(i < 21); return load<u16>(changetype<usize>(this) + i * 2, 514); }
 	set_row_height_minus1(i: u32, value: u16): void { assert(i < 21); store<u16>(changetype<usize>(this) + i * 2, value, 514); }
 	get slice_parsing_fields_lists_modification_present_flag(): u32 { return (load<u32>(changetype<usize>(this), 556)) & 1; }
@@ -573,26 +695,38 @@ export class VAPictureParameterBufferHEVC {
 	get slice_parsing_fields_IdrPicFlag(): u32 { return (load<u32>(changetype<usize>(this), 556) >> 12) & 1; }
 	get slice_parsing_fields_IntraPicFlag(): u32 { return (load<u32>(changetype<usize>(this), 556) >> 13) & 1; }
 	get slice_parsing_fields_ReservedBits(): u32 { return (load<u32>(changetype<usize>(this), 556) >> 14) & 262143; }
+	static readonly AT_slice_parsing_fields_value: u32 = 556;
 	get slice_parsing_fields_value(): u32 { return load<u32>(changetype<usize>(this), 556); }
 	set slice_parsing_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 556); }
+	static readonly AT_log2_max_pic_order_cnt_lsb_minus4: u32 = 560;
 	get log2_max_pic_order_cnt_lsb_minus4(): u8 { return load<u8>(changetype<usize>(this), 560); }
 	set log2_max_pic_order_cnt_lsb_minus4(value: u8) { store<u8>(changetype<usize>(this), value, 560); }
+	static readonly AT_num_short_term_ref_pic_sets: u32 = 561;
 	get num_short_term_ref_pic_sets(): u8 { return load<u8>(changetype<usize>(this), 561); }
 	set num_short_term_ref_pic_sets(value: u8) { store<u8>(changetype<usize>(this), value, 561); }
+	static readonly AT_num_long_term_ref_pic_sps: u32 = 562;
 	get num_long_term_ref_pic_sps(): u8 { return load<u8>(changetype<usize>(this), 562); }
 	set num_long_term_ref_pic_sps(value: u8) { store<u8>(changetype<usize>(this), value, 562); }
+	static readonly AT_num_ref_idx_l0_default_active_minus1: u32 = 563;
 	get num_ref_idx_l0_default_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 563); }
 	set num_ref_idx_l0_default_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 563); }
+	static readonly AT_num_ref_idx_l1_default_active_minus1: u32 = 564;
 	get num_ref_idx_l1_default_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 564); }
 	set num_ref_idx_l1_default_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 564); }
+	static readonly AT_pps_beta_offset_div2: u32 = 565;
 	get pps_beta_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 565); }
 	set pps_beta_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 565); }
+	static readonly AT_pps_tc_offset_div2: u32 = 566;
 	get pps_tc_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 566); }
 	set pps_tc_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 566); }
+	static readonly AT_num_extra_slice_header_bits: u32 = 567;
 	get num_extra_slice_header_bits(): u8 { return load<u8>(changetype<usize>(this), 567); }
 	set num_extra_slice_header_bits(value: u8) { store<u8>(changetype<usize>(this), value, 567); }
+	static readonly AT_st_rps_bits: u32 = 568;
 	get st_rps_bits(): u32 { return load<u32>(changetype<usize>(this), 568); }
 	set st_rps_bits(value: u32) { store<u32>(changetype<usize>(this), value, 568); }
+	get_num_ref_idx_default_active_minus1(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list, 563); }
+	set_num_ref_idx_default_active_minus1(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list, value, 563); }
 }
 
 export const VAIQMatrixBufferHEVC_SIZE: u32 = 1016;
@@ -602,16 +736,22 @@ export class VAIQMatrixBufferHEVC {
 	static readonly SIZE: u32 = 1016;
 	static at(address: usize): VAIQMatrixBufferHEVC { return changetype<VAIQMatrixBufferHEVC>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1016); }
+	static readonly AT_ScalingList4x4: u32 = 0;
 	get_ScalingList4x4(i: u32, j: u32): u8 { assert(i < 6); assert(j < 16); return load<u8>(changetype<usize>(this) + i * 16 + j, 0); }
 	set_ScalingList4x4(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 16); store<u8>(changetype<usize>(this) + i * 16 + j, value, 0); }
+	static readonly AT_ScalingList8x8: u32 = 96;
 	get_ScalingList8x8(i: u32, j: u32): u8 { assert(i < 6); assert(j < 64); return load<u8>(changetype<usize>(this) + i * 64 + j, 96); }
 	set_ScalingList8x8(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 96); }
+	static readonly AT_ScalingList16x16: u32 = 480;
 	get_ScalingList16x16(i: u32, j: u32): u8 { assert(i < 6); assert(j < 64); return load<u8>(changetype<usize>(this) + i * 64 + j, 480); }
 	set_ScalingList16x16(i: u32, j: u32, value: u8): void { assert(i < 6); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 480); }
+	static readonly AT_ScalingList32x32: u32 = 864;
 	get_ScalingList32x32(i: u32, j: u32): u8 { assert(i < 2); assert(j < 64); return load<u8>(changetype<usize>(this) + i * 64 + j, 864); }
 	set_ScalingList32x32(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 64); store<u8>(changetype<usize>(this) + i * 64 + j, value, 864); }
+	static readonly AT_ScalingListDC16x16: u32 = 992;
 	get_ScalingListDC16x16(i: u32): u8 { assert(i < 6); return load<u8>(changetype<usize>(this) + i, 992); }
 	set_ScalingListDC16x16(i: u32, value: u8): void { assert(i < 6); store<u8>(changetype<usize>(this) + i, value, 992); }
+	static readonly AT_ScalingListDC32x32: u32 = 998;
 	get_ScalingListDC32x32(i: u32): u8 { assert(i < 2); return load<u8>(changetype<usize>(this) + i, 998); }
 	set_ScalingListDC32x32(i: u32, value: u8): void { assert(i < 2); store<u8>(changetype<usize>(this) + i, value, 998); }
 }
@@ -623,18 +763,25 @@ export class VASliceParameterBufferHEVC {
 	static readonly SIZE: u32 = 264;
 	static at(address: usize): VASliceParameterBufferHEVC { return changetype<VASliceParameterBufferHEVC>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 264); }
+	static readonly AT_slice_data_size: u32 = 0;
 	get slice_data_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set slice_data_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_slice_data_offset: u32 = 4;
 	get slice_data_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set slice_data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slice_data_flag: u32 = 8;
 	get slice_data_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set slice_data_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_slice_data_byte_offset: u32 = 12;
 	get slice_data_byte_offset(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set slice_data_byte_offset(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_slice_segment_address: u32 = 16;
 	get slice_segment_address(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set slice_segment_address(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_RefPicList: u32 = 20;
 	get_RefPicList(i: u32, j: u32): u8 { assert(i < 2); assert(j < 15); return load<u8>(changetype<usize>(this) + i * 15 + j, 20); }
 	set_RefPicList(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 15); store<u8>(changetype<usize>(this) + i * 15 + j, value, 20); }
+	static readonly AT_LongSliceFlags_value: u32 = 52;
 	get LongSliceFlags_value(): u32 { return load<u32>(changetype<usize>(this), 52); }
 	set LongSliceFlags_value(value: u32) { store<u32>(changetype<usize>(this), value, 52); }
 	get LongSliceFlags_LastSliceOfPic(): u32 { return (load<u32>(changetype<usize>(this), 52)) & 1; }
@@ -650,50 +797,82 @@ export class VASliceParameterBufferHEVC {
 	get LongSliceFlags_collocated_from_l0_flag(): u32 { return (load<u32>(changetype<usize>(this), 52) >> 12) & 1; }
 	get LongSliceFlags_slice_loop_filter_across_slices_enabled_flag(): u32 { return (load<u32>(changetype<usize>(this), 52) >> 13) & 1; }
 	get LongSliceFlags_reserved(): u32 { return (load<u32>(changetype<usize>(this), 52) >> 14) & 262143; }
+	static readonly AT_collocated_ref_idx: u32 = 56;
 	get collocated_ref_idx(): u8 { return load<u8>(changetype<usize>(this), 56); }
 	set collocated_ref_idx(value: u8) { store<u8>(changetype<usize>(this), value, 56); }
+	static readonly AT_num_ref_idx_l0_active_minus1: u32 = 57;
 	get num_ref_idx_l0_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 57); }
 	set num_ref_idx_l0_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 57); }
+	static readonly AT_num_ref_idx_l1_active_minus1: u32 = 58;
 	get num_ref_idx_l1_active_minus1(): u8 { return load<u8>(changetype<usize>(this), 58); }
 	set num_ref_idx_l1_active_minus1(value: u8) { store<u8>(changetype<usize>(this), value, 58); }
+	static readonly AT_slice_qp_delta: u32 = 59;
 	get slice_qp_delta(): i8 { return load<i8>(changetype<usize>(this), 59); }
 	set slice_qp_delta(value: i8) { store<i8>(changetype<usize>(this), value, 59); }
+	static readonly AT_slice_cb_qp_offset: u32 = 60;
 	get slice_cb_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 60); }
 	set slice_cb_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 60); }
+	static readonly AT_slice_cr_qp_offset: u32 = 61;
 	get slice_cr_qp_offset(): i8 { return load<i8>(changetype<usize>(this), 61); }
 	set slice_cr_qp_offset(value: i8) { store<i8>(changetype<usize>(this), value, 61); }
+	static readonly AT_slice_beta_offset_div2: u32 = 62;
 	get slice_beta_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 62); }
 	set slice_beta_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 62); }
+	static readonly AT_slice_tc_offset_div2: u32 = 63;
 	get slice_tc_offset_div2(): i8 { return load<i8>(changetype<usize>(this), 63); }
 	set slice_tc_offset_div2(value: i8) { store<i8>(changetype<usize>(this), value, 63); }
+	static readonly AT_luma_log2_weight_denom: u32 = 64;
 	get luma_log2_weight_denom(): u8 { return load<u8>(changetype<usize>(this), 64); }
 	set luma_log2_weight_denom(value: u8) { store<u8>(changetype<usize>(this), value, 64); }
+	static readonly AT_delta_chroma_log2_weight_denom: u32 = 65;
 	get delta_chroma_log2_weight_denom(): i8 { return load<i8>(changetype<usize>(this), 65); }
 	set delta_chroma_log2_weight_denom(value: i8) { store<i8>(changetype<usize>(this), value, 65); }
+	static readonly AT_delta_luma_weight_l0: u32 = 66;
 	get_delta_luma_weight_l0(i: u32): i8 { assert(i < 15); return load<i8>(changetype<usize>(this) + i, 66); }
 	set_delta_luma_weight_l0(i: u32, value: i8): void { assert(i < 15); store<i8>(changetype<usize>(this) + i, value, 66); }
+	static readonly AT_luma_offset_l0: u32 = 81;
 	get_luma_offset_l0(i: u32): i8 { assert(i < 15); return load<i8>(changetype<usize>(this) + i, 81); }
 	set_luma_offset_l0(i: u32, value: i8): void { assert(i < 15); store<i8>(changetype<usize>(this) + i, value, 81); }
+	static readonly AT_delta_chroma_weight_l0: u32 = 96;
 	get_delta_chroma_weight_l0(i: u32, j: u32): i8 { assert(i < 15); assert(j < 2); return load<i8>(changetype<usize>(this) + i * 2 + j, 96); }
 	set_delta_chroma_weight_l0(i: u32, j: u32, value: i8): void { assert(i < 15); assert(j < 2); store<i8>(changetype<usize>(this) + i * 2 + j, value, 96); }
+	static readonly AT_ChromaOffsetL0: u32 = 126;
 	get_ChromaOffsetL0(i: u32, j: u32): i8 { assert(i < 15); assert(j < 2); return load<i8>(changetype<usize>(this) + i * 2 + j, 126); }
 	set_ChromaOffsetL0(i: u32, j: u32, value: i8): void { assert(i < 15); assert(j < 2); store<i8>(changetype<usize>(this) + i * 2 + j, value, 126); }
+	static readonly AT_delta_luma_weight_l1: u32 = 156;
 	get_delta_luma_weight_l1(i: u32): i8 { assert(i < 15); return load<i8>(changetype<usize>(this) + i, 156); }
 	set_delta_luma_weight_l1(i: u32, value: i8): void { assert(i < 15); store<i8>(changetype<usize>(this) + i, value, 156); }
+	static readonly AT_luma_offset_l1: u32 = 171;
 	get_luma_offset_l1(i: u32): i8 { assert(i < 15); return load<i8>(changetype<usize>(this) + i, 171); }
 	set_luma_offset_l1(i: u32, value: i8): void { assert(i < 15); store<i8>(changetype<usize>(this) + i, value, 171); }
+	static readonly AT_delta_chroma_weight_l1: u32 = 186;
 	get_delta_chroma_weight_l1(i: u32, j: u32): i8 { assert(i < 15); assert(j < 2); return load<i8>(changetype<usize>(this) + i * 2 + j, 186); }
 	set_delta_chroma_weight_l1(i: u32, j: u32, value: i8): void { assert(i < 15); assert(j < 2); store<i8>(changetype<usize>(this) + i * 2 + j, value, 186); }
+	static readonly AT_ChromaOffsetL1: u32 = 216;
 	get_ChromaOffsetL1(i: u32, j: u32): i8 { assert(i < 15); assert(j < 2); return load<i8>(changetype<usize>(this) + i * 2 + j, 216); }
 	set_ChromaOffsetL1(i: u32, j: u32, value: i8): void { assert(i < 15); assert(j < 2); store<i8>(changetype<usize>(this) + i * 2 + j, value, 216); }
+	static readonly AT_five_minus_max_num_merge_cand: u32 = 246;
 	get five_minus_max_num_merge_cand(): u8 { return load<u8>(changetype<usize>(this), 246); }
 	set five_minus_max_num_merge_cand(value: u8) { store<u8>(changetype<usize>(this), value, 246); }
+	static readonly AT_num_entry_point_offsets: u32 = 248;
 	get num_entry_point_offsets(): u16 { return load<u16>(changetype<usize>(this), 248); }
 	set num_entry_point_offsets(value: u16) { store<u16>(changetype<usize>(this), value, 248); }
+	static readonly AT_entry_offset_to_subset_array: u32 = 250;
 	get entry_offset_to_subset_array(): u16 { return load<u16>(changetype<usize>(this), 250); }
 	set entry_offset_to_subset_array(value: u16) { store<u16>(changetype<usize>(this), value, 250); }
+	static readonly AT_slice_data_num_emu_prevn_bytes: u32 = 252;
 	get slice_data_num_emu_prevn_bytes(): u16 { return load<u16>(changetype<usize>(this), 252); }
 	set slice_data_num_emu_prevn_bytes(value: u16) { store<u16>(changetype<usize>(this), value, 252); }
+	get_num_ref_idx_active_minus1(list: u32): u8 { assert(list < 2); return load<u8>(changetype<usize>(this) + list, 57); }
+	set_num_ref_idx_active_minus1(list: u32, value: u8): void { assert(list < 2); store<u8>(changetype<usize>(this) + list, value, 57); }
+	get_delta_luma_weight(list: u32, i: u32): i8 { assert(list < 2); assert(i < 15); return load<i8>(changetype<usize>(this) + list * 90 + i, 66); }
+	set_delta_luma_weight(list: u32, i: u32, value: i8): void { assert(list < 2); assert(i < 15); store<i8>(changetype<usize>(this) + list * 90 + i, value, 66); }
+	get_luma_offset(list: u32, i: u32): i8 { assert(list < 2); assert(i < 15); return load<i8>(changetype<usize>(this) + list * 90 + i, 81); }
+	set_luma_offset(list: u32, i: u32, value: i8): void { assert(list < 2); assert(i < 15); store<i8>(changetype<usize>(this) + list * 90 + i, value, 81); }
+	get_delta_chroma_weight(list: u32, i: u32, j: u32): i8 { assert(list < 2); assert(i < 15); assert(j < 2); return load<i8>(changetype<usize>(this) + list * 90 + i * 2 + j, 96); }
+	set_delta_chroma_weight(list: u32, i: u32, j: u32, value: i8): void { assert(list < 2); assert(i < 15); assert(j < 2); store<i8>(changetype<usize>(this) + list * 90 + i * 2 + j, value, 96); }
+	get_ChromaOffset(list: u32, i: u32, j: u32): i8 { assert(list < 2); assert(i < 15); assert(j < 2); return load<i8>(changetype<usize>(this) + list * 90 + i * 2 + j, 126); }
+	set_ChromaOffset(list: u32, i: u32, j: u32, value: i8): void { assert(list < 2); assert(i < 15); assert(j < 2); store<i8>(changetype<usize>(this) + list * 90 + i * 2 + j, value, 126); }
 }
 
 export const VABoolCoderContextVPX_SIZE: u32 = 3;
@@ -703,10 +882,13 @@ export class VABoolCoderContextVPX {
 	static readonly SIZE: u32 = 3;
 	static at(address: usize): VABoolCoderContextVPX { return changetype<VABoolCoderContextVPX>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 3); }
+	static readonly AT_range: u32 = 0;
 	get range(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set range(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_value: u32 = 1;
 	get value(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set value(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_count: u32 = 2;
 	get count(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set count(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
 }
@@ -718,16 +900,22 @@ export class VAPictureParameterBufferVP8 {
 	static readonly SIZE: u32 = 112;
 	static at(address: usize): VAPictureParameterBufferVP8 { return changetype<VAPictureParameterBufferVP8>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 112); }
+	static readonly AT_frame_width: u32 = 0;
 	get frame_width(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set frame_width(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_frame_height: u32 = 4;
 	get frame_height(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set frame_height(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_last_ref_frame: u32 = 8;
 	get last_ref_frame(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set last_ref_frame(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_golden_ref_frame: u32 = 12;
 	get golden_ref_frame(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set golden_ref_frame(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_alt_ref_frame: u32 = 16;
 	get alt_ref_frame(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set alt_ref_frame(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_out_of_loop_frame: u32 = 20;
 	get out_of_loop_frame(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set out_of_loop_frame(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
 	get pic_fields_key_frame(): u32 { return (load<u32>(changetype<usize>(this), 24)) & 1; }
@@ -743,30 +931,43 @@ export class VAPictureParameterBufferVP8 {
 	get pic_fields_sign_bias_alternate(): u32 { return (load<u32>(changetype<usize>(this), 24) >> 14) & 1; }
 	get pic_fields_mb_no_coeff_skip(): u32 { return (load<u32>(changetype<usize>(this), 24) >> 15) & 1; }
 	get pic_fields_loop_filter_disable(): u32 { return (load<u32>(changetype<usize>(this), 24) >> 16) & 1; }
+	static readonly AT_pic_fields_value: u32 = 24;
 	get pic_fields_value(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set pic_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_mb_segment_tree_probs: u32 = 28;
 	get_mb_segment_tree_probs(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 28); }
 	set_mb_segment_tree_probs(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 28); }
+	static readonly AT_loop_filter_level: u32 = 31;
 	get_loop_filter_level(i: u32): u8 { assert(i < 4); return load<u8>(changetype<usize>(this) + i, 31); }
 	set_loop_filter_level(i: u32, value: u8): void { assert(i < 4); store<u8>(changetype<usize>(this) + i, value, 31); }
+	static readonly AT_loop_filter_deltas_ref_frame: u32 = 35;
 	get_loop_filter_deltas_ref_frame(i: u32): i8 { assert(i < 4); return load<i8>(changetype<usize>(this) + i, 35); }
 	set_loop_filter_deltas_ref_frame(i: u32, value: i8): void { assert(i < 4); store<i8>(changetype<usize>(this) + i, value, 35); }
+	static readonly AT_loop_filter_deltas_mode: u32 = 39;
 	get_loop_filter_deltas_mode(i: u32): i8 { assert(i < 4); return load<i8>(changetype<usize>(this) + i, 39); }
 	set_loop_filter_deltas_mode(i: u32, value: i8): void { assert(i < 4); store<i8>(changetype<usize>(this) + i, value, 39); }
+	static readonly AT_prob_skip_false: u32 = 43;
 	get prob_skip_false(): u8 { return load<u8>(changetype<usize>(this), 43); }
 	set prob_skip_false(value: u8) { store<u8>(changetype<usize>(this), value, 43); }
+	static readonly AT_prob_intra: u32 = 44;
 	get prob_intra(): u8 { return load<u8>(changetype<usize>(this), 44); }
 	set prob_intra(value: u8) { store<u8>(changetype<usize>(this), value, 44); }
+	static readonly AT_prob_last: u32 = 45;
 	get prob_last(): u8 { return load<u8>(changetype<usize>(this), 45); }
 	set prob_last(value: u8) { store<u8>(changetype<usize>(this), value, 45); }
+	static readonly AT_prob_gf: u32 = 46;
 	get prob_gf(): u8 { return load<u8>(changetype<usize>(this), 46); }
 	set prob_gf(value: u8) { store<u8>(changetype<usize>(this), value, 46); }
+	static readonly AT_y_mode_probs: u32 = 47;
 	get_y_mode_probs(i: u32): u8 { assert(i < 4); return load<u8>(changetype<usize>(this) + i, 47); }
 	set_y_mode_probs(i: u32, value: u8): void { assert(i < 4); store<u8>(changetype<usize>(this) + i, value, 47); }
+	static readonly AT_uv_mode_probs: u32 = 51;
 	get_uv_mode_probs(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 51); }
 	set_uv_mode_probs(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 51); }
+	static readonly AT_mv_probs: u32 = 54;
 	get_mv_probs(i: u32, j: u32): u8 { assert(i < 2); assert(j < 19); return load<u8>(changetype<usize>(this) + i * 19 + j, 54); }
 	set_mv_probs(i: u32, j: u32, value: u8): void { assert(i < 2); assert(j < 19); store<u8>(changetype<usize>(this) + i * 19 + j, value, 54); }
+	static readonly AT_bool_coder_ctx: u32 = 92;
 	get bool_coder_ctx(): VABoolCoderContextVPX { return changetype<VABoolCoderContextVPX>(changetype<usize>(this) + 92); }
 }
 
@@ -777,6 +978,7 @@ export class VAProbabilityDataBufferVP8 {
 	static readonly SIZE: u32 = 1072;
 	static at(address: usize): VAProbabilityDataBufferVP8 { return changetype<VAProbabilityDataBufferVP8>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1072); }
+	static readonly AT_dct_coeff_probs: u32 = 0;
 	get_dct_coeff_probs(i: u32, j: u32, k: u32, l: u32): u8 { assert(i < 4); assert(j < 8); assert(k < 3); assert(l < 11); return load<u8>(changetype<usize>(this) + i * 264 + j * 33 + k * 11 + l, 0); }
 	set_dct_coeff_probs(i: u32, j: u32, k: u32, l: u32, value: u8): void { assert(i < 4); assert(j < 8); assert(k < 3); assert(l < 11); store<u8>(changetype<usize>(this) + i * 264 + j * 33 + k * 11 + l, value, 0); }
 }
@@ -788,6 +990,7 @@ export class VAIQMatrixBufferVP8 {
 	static readonly SIZE: u32 = 64;
 	static at(address: usize): VAIQMatrixBufferVP8 { return changetype<VAIQMatrixBufferVP8>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 64); }
+	static readonly AT_quantization_index: u32 = 0;
 	get_quantization_index(i: u32, j: u32): u16 { assert(i < 4); assert(j < 6); return load<u16>(changetype<usize>(this) + i * 12 + j * 2, 0); }
 	set_quantization_index(i: u32, j: u32, value: u16): void { assert(i < 4); assert(j < 6); store<u16>(changetype<usize>(this) + i * 12 + j * 2, value, 0); }
 }
@@ -799,16 +1002,22 @@ export class VASliceParameterBufferVP8 {
 	static readonly SIZE: u32 = 72;
 	static at(address: usize): VASliceParameterBufferVP8 { return changetype<VASliceParameterBufferVP8>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 72); }
+	static readonly AT_slice_data_size: u32 = 0;
 	get slice_data_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set slice_data_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_slice_data_offset: u32 = 4;
 	get slice_data_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set slice_data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slice_data_flag: u32 = 8;
 	get slice_data_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set slice_data_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_macroblock_offset: u32 = 12;
 	get macroblock_offset(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set macroblock_offset(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_num_of_partitions: u32 = 16;
 	get num_of_partitions(): u8 { return load<u8>(changetype<usize>(this), 16); }
 	set num_of_partitions(value: u8) { store<u8>(changetype<usize>(this), value, 16); }
+	static readonly AT_partition_size: u32 = 20;
 	get_partition_size(i: u32): u32 { assert(i < 9); return load<u32>(changetype<usize>(this) + i * 4, 20); }
 	set_partition_size(i: u32, value: u32): void { assert(i < 9); store<u32>(changetype<usize>(this) + i * 4, value, 20); }
 }
@@ -820,10 +1029,13 @@ export class VADecPictureParameterBufferVP9 {
 	static readonly SIZE: u32 = 92;
 	static at(address: usize): VADecPictureParameterBufferVP9 { return changetype<VADecPictureParameterBufferVP9>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 92); }
+	static readonly AT_frame_width: u32 = 0;
 	get frame_width(): u16 { return load<u16>(changetype<usize>(this), 0); }
 	set frame_width(value: u16) { store<u16>(changetype<usize>(this), value, 0); }
+	static readonly AT_frame_height: u32 = 2;
 	get frame_height(): u16 { return load<u16>(changetype<usize>(this), 2); }
 	set frame_height(value: u16) { store<u16>(changetype<usize>(this), value, 2); }
+	static readonly AT_reference_frames: u32 = 4;
 	get_reference_frames(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 4); }
 	set_reference_frames(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 4); }
 	get pic_fields_subsampling_x(): u32 { return (load<u32>(changetype<usize>(this), 36)) & 1; }
@@ -848,26 +1060,37 @@ export class VADecPictureParameterBufferVP9 {
 	get pic_fields_alt_ref_frame(): u32 { return (load<u32>(changetype<usize>(this), 36) >> 27) & 7; }
 	get pic_fields_alt_ref_frame_sign_bias(): u32 { return (load<u32>(changetype<usize>(this), 36) >> 30) & 1; }
 	get pic_fields_lossless_flag(): u32 { return (load<u32>(changetype<usize>(this), 36) >> 31) & 1; }
+	static readonly AT_pic_fields_value: u32 = 36;
 	get pic_fields_value(): u32 { return load<u32>(changetype<usize>(this), 36); }
 	set pic_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
+	static readonly AT_filter_level: u32 = 40;
 	get filter_level(): u8 { return load<u8>(changetype<usize>(this), 40); }
 	set filter_level(value: u8) { store<u8>(changetype<usize>(this), value, 40); }
+	static readonly AT_sharpness_level: u32 = 41;
 	get sharpness_level(): u8 { return load<u8>(changetype<usize>(this), 41); }
 	set sharpness_level(value: u8) { store<u8>(changetype<usize>(this), value, 41); }
+	static readonly AT_log2_tile_rows: u32 = 42;
 	get log2_tile_rows(): u8 { return load<u8>(changetype<usize>(this), 42); }
 	set log2_tile_rows(value: u8) { store<u8>(changetype<usize>(this), value, 42); }
+	static readonly AT_log2_tile_columns: u32 = 43;
 	get log2_tile_columns(): u8 { return load<u8>(changetype<usize>(this), 43); }
 	set log2_tile_columns(value: u8) { store<u8>(changetype<usize>(this), value, 43); }
+	static readonly AT_frame_header_length_in_bytes: u32 = 44;
 	get frame_header_length_in_bytes(): u8 { return load<u8>(changetype<usize>(this), 44); }
 	set frame_header_length_in_bytes(value: u8) { store<u8>(changetype<usize>(this), value, 44); }
+	static readonly AT_first_partition_size: u32 = 46;
 	get first_partition_size(): u16 { return load<u16>(changetype<usize>(this), 46); }
 	set first_partition_size(value: u16) { store<u16>(changetype<usize>(this), value, 46); }
+	static readonly AT_mb_segment_tree_probs: u32 = 48;
 	get_mb_segment_tree_probs(i: u32): u8 { assert(i < 7); return load<u8>(changetype<usize>(this) + i, 48); }
 	set_mb_segment_tree_probs(i: u32, value: u8): void { assert(i < 7); store<u8>(changetype<usize>(this) + i, value, 48); }
+	static readonly AT_segment_pred_probs: u32 = 55;
 	get_segment_pred_probs(i: u32): u8 { assert(i < 3); return load<u8>(changetype<usize>(this) + i, 55); }
 	set_segment_pred_probs(i: u32, value: u8): void { assert(i < 3); store<u8>(changetype<usize>(this) + i, value, 55); }
+	static readonly AT_profile: u32 = 58;
 	get profile(): u8 { return load<u8>(changetype<usize>(this), 58); }
 	set profile(value: u8) { store<u8>(changetype<usize>(this), value, 58); }
+	static readonly AT_bit_depth: u32 = 59;
 	get bit_depth(): u8 { return load<u8>(changetype<usize>(this), 59); }
 	set bit_depth(value: u8) { store<u8>(changetype<usize>(this), value, 59); }
 }
@@ -882,16 +1105,22 @@ export class VASegmentParameterVP9 {
 	get segment_flags_segment_reference_enabled(): u32 { return (load<u32>(changetype<usize>(this), 0)) & 1; }
 	get segment_flags_segment_reference(): u32 { return (load<u32>(changetype<usize>(this), 0) >> 1) & 3; }
 	get segment_flags_segment_reference_skipped(): u32 { return (load<u32>(changetype<usize>(this), 0) >> 3) & 1; }
+	static readonly AT_segment_flags_value: u32 = 0;
 	get segment_flags_value(): u16 { return load<u16>(changetype<usize>(this), 0); }
 	set segment_flags_value(value: u16) { store<u16>(changetype<usize>(this), value, 0); }
+	static readonly AT_filter_level: u32 = 2;
 	get_filter_level(i: u32, j: u32): u8 { assert(i < 4); assert(j < 2); return load<u8>(changetype<usize>(this) + i * 2 + j, 2); }
 	set_filter_level(i: u32, j: u32, value: u8): void { assert(i < 4); assert(j < 2); store<u8>(changetype<usize>(this) + i * 2 + j, value, 2); }
+	static readonly AT_luma_ac_quant_scale: u32 = 10;
 	get luma_ac_quant_scale(): i16 { return load<i16>(changetype<usize>(this), 10); }
 	set luma_ac_quant_scale(value: i16) { store<i16>(changetype<usize>(this), value, 10); }
+	static readonly AT_luma_dc_quant_scale: u32 = 12;
 	get luma_dc_quant_scale(): i16 { return load<i16>(changetype<usize>(this), 12); }
 	set luma_dc_quant_scale(value: i16) { store<i16>(changetype<usize>(this), value, 12); }
+	static readonly AT_chroma_ac_quant_scale: u32 = 14;
 	get chroma_ac_quant_scale(): i16 { return load<i16>(changetype<usize>(this), 14); }
 	set chroma_ac_quant_scale(value: i16) { store<i16>(changetype<usize>(this), value, 14); }
+	static readonly AT_chroma_dc_quant_scale: u32 = 16;
 	get chroma_dc_quant_scale(): i16 { return load<i16>(changetype<usize>(this), 16); }
 	set chroma_dc_quant_scale(value: i16) { store<i16>(changetype<usize>(this), value, 16); }
 }
@@ -903,12 +1132,16 @@ export class VASliceParameterBufferVP9 {
 	static readonly SIZE: u32 = 316;
 	static at(address: usize): VASliceParameterBufferVP9 { return changetype<VASliceParameterBufferVP9>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 316); }
+	static readonly AT_slice_data_size: u32 = 0;
 	get slice_data_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set slice_data_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_slice_data_offset: u32 = 4;
 	get slice_data_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set slice_data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slice_data_flag: u32 = 8;
 	get slice_data_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set slice_data_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_seg_param: u32 = 12;
 	seg_param(i: u32): VASegmentParameterVP9 { assert(i < 8); return changetype<VASegmentParameterVP9>(changetype<usize>(this) + 12 + i * 36); }
 }
 
@@ -924,10 +1157,13 @@ export class VASegmentationStructAV1 {
 	get segment_info_fields_temporal_update(): u32 { return (load<u32>(changetype<usize>(this), 0) >> 2) & 1; }
 	get segment_info_fields_update_data(): u32 { return (load<u32>(changetype<usize>(this), 0) >> 3) & 1; }
 	get segment_info_fields_reserved(): u32 { return (load<u32>(changetype<usize>(this), 0) >> 4) & 268435455; }
+	static readonly AT_segment_info_fields_value: u32 = 0;
 	get segment_info_fields_value(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set segment_info_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_feature_data: u32 = 4;
 	get_feature_data(i: u32, j: u32): i16 { assert(i < 8); assert(j < 8); return load<i16>(changetype<usize>(this) + i * 16 + j * 2, 4); }
 	set_feature_data(i: u32, j: u32, value: i16): void { assert(i < 8); assert(j < 8); store<i16>(changetype<usize>(this) + i * 16 + j * 2, value, 4); }
+	static readonly AT_feature_mask: u32 = 132;
 	get_feature_mask(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 132); }
 	set_feature_mask(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 132); }
 }
@@ -948,44 +1184,64 @@ export class VAFilmGrainStructAV1 {
 	get film_grain_info_fields_overlap_flag(): u32 { return (load<u32>(changetype<usize>(this), 0) >> 10) & 1; }
 	get film_grain_info_fields_clip_to_restricted_range(): u32 { return (load<u32>(changetype<usize>(this), 0) >> 11) & 1; }
 	get film_grain_info_fields_reserved(): u32 { return (load<u32>(changetype<usize>(this), 0) >> 12) & 1048575; }
+	static readonly AT_film_grain_info_fields_value: u32 = 0;
 	get film_grain_info_fields_value(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set film_grain_info_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_grain_seed: u32 = 4;
 	get grain_seed(): u16 { return load<u16>(changetype<usize>(this), 4); }
 	set grain_seed(value: u16) { store<u16>(changetype<usize>(this), value, 4); }
+	static readonly AT_num_y_points: u32 = 6;
 	get num_y_points(): u8 { return load<u8>(changetype<usize>(this), 6); }
 	set num_y_points(value: u8) { store<u8>(changetype<usize>(this), value, 6); }
+	static readonly AT_point_y_value: u32 = 7;
 	get_point_y_value(i: u32): u8 { assert(i < 14); return load<u8>(changetype<usize>(this) + i, 7); }
 	set_point_y_value(i: u32, value: u8): void { assert(i < 14); store<u8>(changetype<usize>(this) + i, value, 7); }
+	static readonly AT_point_y_scaling: u32 = 21;
 	get_point_y_scaling(i: u32): u8 { assert(i < 14); return load<u8>(changetype<usize>(this) + i, 21); }
 	set_point_y_scaling(i: u32, value: u8): void { assert(i < 14); store<u8>(changetype<usize>(this) + i, value, 21); }
+	static readonly AT_num_cb_points: u32 = 35;
 	get num_cb_points(): u8 { return load<u8>(changetype<usize>(this), 35); }
 	set num_cb_points(value: u8) { store<u8>(changetype<usize>(this), value, 35); }
+	static readonly AT_point_cb_value: u32 = 36;
 	get_point_cb_value(i: u32): u8 { assert(i < 10); return load<u8>(changetype<usize>(this) + i, 36); }
 	set_point_cb_value(i: u32, value: u8): void { assert(i < 10); store<u8>(changetype<usize>(this) + i, value, 36); }
+	static readonly AT_point_cb_scaling: u32 = 46;
 	get_point_cb_scaling(i: u32): u8 { assert(i < 10); return load<u8>(changetype<usize>(this) + i, 46); }
 	set_point_cb_scaling(i: u32, value: u8): void { assert(i < 10); store<u8>(changetype<usize>(this) + i, value, 46); }
+	static readonly AT_num_cr_points: u32 = 56;
 	get num_cr_points(): u8 { return load<u8>(changetype<usize>(this), 56); }
 	set num_cr_points(value: u8) { store<u8>(changetype<usize>(this), value, 56); }
+	static readonly AT_point_cr_value: u32 = 57;
 	get_point_cr_value(i: u32): u8 { assert(i < 10); return load<u8>(changetype<usize>(this) + i, 57); }
 	set_point_cr_value(i: u32, value: u8): void { assert(i < 10); store<u8>(changetype<usize>(this) + i, value, 57); }
+	static readonly AT_point_cr_scaling: u32 = 67;
 	get_point_cr_scaling(i: u32): u8 { assert(i < 10); return load<u8>(changetype<usize>(this) + i, 67); }
 	set_point_cr_scaling(i: u32, value: u8): void { assert(i < 10); store<u8>(changetype<usize>(this) + i, value, 67); }
+	static readonly AT_ar_coeffs_y: u32 = 77;
 	get_ar_coeffs_y(i: u32): i8 { assert(i < 24); return load<i8>(changetype<usize>(this) + i, 77); }
 	set_ar_coeffs_y(i: u32, value: i8): void { assert(i < 24); store<i8>(changetype<usize>(this) + i, value, 77); }
+	static readonly AT_ar_coeffs_cb: u32 = 101;
 	get_ar_coeffs_cb(i: u32): i8 { assert(i < 25); return load<i8>(changetype<usize>(this) + i, 101); }
 	set_ar_coeffs_cb(i: u32, value: i8): void { assert(i < 25); store<i8>(changetype<usize>(this) + i, value, 101); }
+	static readonly AT_ar_coeffs_cr: u32 = 126;
 	get_ar_coeffs_cr(i: u32): i8 { assert(i < 25); return load<i8>(changetype<usize>(this) + i, 126); }
 	set_ar_coeffs_cr(i: u32, value: i8): void { assert(i < 25); store<i8>(changetype<usize>(this) + i, value, 126); }
+	static readonly AT_cb_mult: u32 = 151;
 	get cb_mult(): u8 { return load<u8>(changetype<usize>(this), 151); }
 	set cb_mult(value: u8) { store<u8>(changetype<usize>(this), value, 151); }
+	static readonly AT_cb_luma_mult: u32 = 152;
 	get cb_luma_mult(): u8 { return load<u8>(changetype<usize>(this), 152); }
 	set cb_luma_mult(value: u8) { store<u8>(changetype<usize>(this), value, 152); }
+	static readonly AT_cb_offset: u32 = 154;
 	get cb_offset(): u16 { return load<u16>(changetype<usize>(this), 154); }
 	set cb_offset(value: u16) { store<u16>(changetype<usize>(this), value, 154); }
+	static readonly AT_cr_mult: u32 = 156;
 	get cr_mult(): u8 { return load<u8>(changetype<usize>(this), 156); }
 	set cr_mult(value: u8) { store<u8>(changetype<usize>(this), value, 156); }
+	static readonly AT_cr_luma_mult: u32 = 157;
 	get cr_luma_mult(): u8 { return load<u8>(changetype<usize>(this), 157); }
 	set cr_luma_mult(value: u8) { store<u8>(changetype<usize>(this), value, 157); }
+	static readonly AT_cr_offset: u32 = 158;
 	get cr_offset(): u16 { return load<u16>(changetype<usize>(this), 158); }
 	set cr_offset(value: u16) { store<u16>(changetype<usize>(this), value, 158); }
 }
@@ -997,10 +1253,13 @@ export class VAWarpedMotionParamsAV1 {
 	static readonly SIZE: u32 = 56;
 	static at(address: usize): VAWarpedMotionParamsAV1 { return changetype<VAWarpedMotionParamsAV1>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 56); }
+	static readonly AT_wmtype: u32 = 0;
 	get wmtype(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set wmtype(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_wmmat: u32 = 4;
 	get_wmmat(i: u32): i32 { assert(i < 8); return load<i32>(changetype<usize>(this) + i * 4, 4); }
 	set_wmmat(i: u32, value: i32): void { assert(i < 8); store<i32>(changetype<usize>(this) + i * 4, value, 4); }
+	static readonly AT_invalid: u32 = 36;
 	get invalid(): u8 { return load<u8>(changetype<usize>(this), 36); }
 	set invalid(value: u8) { store<u8>(changetype<usize>(this), value, 36); }
 }
@@ -1013,12 +1272,16 @@ export class VADecPictureParameterBufferAV1 {
 	static readonly SIZE: u32 = 1160;
 	static at(address: usize): VADecPictureParameterBufferAV1 { return changetype<VADecPictureParameterBufferAV1>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1160); }
+	static readonly AT_profile: u32 = 0;
 	get profile(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set profile(value: u8) { store<u8>(changetype<usize>(this), value, 0); }
+	static readonly AT_order_hint_bits_minus_1: u32 = 1;
 	get order_hint_bits_minus_1(): u8 { return load<u8>(changetype<usize>(this), 1); }
 	set order_hint_bits_minus_1(value: u8) { store<u8>(changetype<usize>(this), value, 1); }
+	static readonly AT_bit_depth_idx: u32 = 2;
 	get bit_depth_idx(): u8 { return load<u8>(changetype<usize>(this), 2); }
 	set bit_depth_idx(value: u8) { store<u8>(changetype<usize>(this), value, 2); }
+	static readonly AT_matrix_coefficients: u32 = 3;
 	get matrix_coefficients(): u8 { return load<u8>(changetype<usize>(this), 3); }
 	set matrix_coefficients(value: u8) { store<u8>(changetype<usize>(this), value, 3); }
 	get seq_info_fields_still_picture(): u32 { return (load<u32>(changetype<usize>(this), 4)) & 1; }
@@ -1038,42 +1301,62 @@ export class VADecPictureParameterBufferAV1 {
 	get seq_info_fields_chroma_sample_position(): u32 { return (load<u32>(changetype<usize>(this), 4) >> 14) & 1; }
 	get seq_info_fields_film_grain_params_present(): u32 { return (load<u32>(changetype<usize>(this), 4) >> 15) & 1; }
 	get seq_info_fields_reserved(): u32 { return (load<u32>(changetype<usize>(this), 4) >> 16) & 65535; }
+	static readonly AT_seq_info_fields_value: u32 = 4;
 	get seq_info_fields_value(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set seq_info_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_current_frame: u32 = 8;
 	get current_frame(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set current_frame(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_current_display_picture: u32 = 12;
 	get current_display_picture(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set current_display_picture(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_anchor_frames_num: u32 = 16;
 	get anchor_frames_num(): u8 { return load<u8>(changetype<usize>(this), 16); }
 	set anchor_frames_num(value: u8) { store<u8>(changetype<usize>(this), value, 16); }
+	static readonly AT_frame_width_minus1: u32 = 32;
 	get frame_width_minus1(): u16 { return load<u16>(changetype<usize>(this), 32); }
 	set frame_width_minus1(value: u16) { store<u16>(changetype<usize>(this), value, 32); }
+	static readonly AT_frame_height_minus1: u32 = 34;
 	get frame_height_minus1(): u16 { return load<u16>(changetype<usize>(this), 34); }
 	set frame_height_minus1(value: u16) { store<u16>(changetype<usize>(this), value, 34); }
+	static readonly AT_output_frame_width_in_tiles_minus_1: u32 = 36;
 	get output_frame_width_in_tiles_minus_1(): u16 { return load<u16>(changetype<usize>(this), 36); }
 	set output_frame_width_in_tiles_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 36); }
+	static readonly AT_output_frame_height_in_tiles_minus_1: u32 = 38;
 	get output_frame_height_in_tiles_minus_1(): u16 { return load<u16>(changetype<usize>(this), 38); }
 	set output_frame_height_in_tiles_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 38); }
+	static readonly AT_ref_frame_map: u32 = 40;
 	get_ref_frame_map(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 40); }
 	set_ref_frame_map(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 40); }
+	static readonly AT_ref_frame_idx: u32 = 72;
 	get_ref_frame_idx(i: u32): u8 { assert(i < 7); return load<u8>(changetype<usize>(this) + i, 72); }
 	set_ref_frame_idx(i: u32, value: u8): void { assert(i < 7); store<u8>(changetype<usize>(this) + i, value, 72); }
+	static readonly AT_primary_ref_frame: u32 = 79;
 	get primary_ref_frame(): u8 { return load<u8>(changetype<usize>(this), 79); }
 	set primary_ref_frame(value: u8) { store<u8>(changetype<usize>(this), value, 79); }
+	static readonly AT_order_hint: u32 = 80;
 	get order_hint(): u8 { return load<u8>(changetype<usize>(this), 80); }
 	set order_hint(value: u8) { store<u8>(changetype<usize>(this), value, 80); }
+	static readonly AT_seg_info: u32 = 84;
 	get seg_info(): VASegmentationStructAV1 { return changetype<VASegmentationStructAV1>(changetype<usize>(this) + 84); }
+	static readonly AT_film_grain_info: u32 = 240;
 	get film_grain_info(): VAFilmGrainStructAV1 { return changetype<VAFilmGrainStructAV1>(changetype<usize>(this) + 240); }
+	static readonly AT_tile_cols: u32 = 416;
 	get tile_cols(): u8 { return load<u8>(changetype<usize>(this), 416); }
 	set tile_cols(value: u8) { store<u8>(changetype<usize>(this), value, 416); }
+	static readonly AT_tile_rows: u32 = 417;
 	get tile_rows(): u8 { return load<u8>(changetype<usize>(this), 417); }
 	set tile_rows(value: u8) { store<u8>(changetype<usize>(this), value, 417); }
+	static readonly AT_width_in_sbs_minus_1: u32 = 418;
 	get_width_in_sbs_minus_1(i: u32): u16 { assert(i < 63); return load<u16>(changetype<usize>(this) + i * 2, 418); }
 	set_width_in_sbs_minus_1(i: u32, value: u16): void { assert(i < 63); store<u16>(changetype<usize>(this) + i * 2, value, 418); }
+	static readonly AT_height_in_sbs_minus_1: u32 = 544;
 	get_height_in_sbs_minus_1(i: u32): u16 { assert(i < 63); return load<u16>(changetype<usize>(this) + i * 2, 544); }
 	set_height_in_sbs_minus_1(i: u32, value: u16): void { assert(i < 63); store<u16>(changetype<usize>(this) + i * 2, value, 544); }
+	static readonly AT_tile_count_minus_1: u32 = 670;
 	get tile_count_minus_1(): u16 { return load<u16>(changetype<usize>(this), 670); }
 	set tile_count_minus_1(value: u16) { store<u16>(changetype<usize>(this), value, 670); }
+	static readonly AT_context_update_tile_id: u32 = 672;
 	get context_update_tile_id(): u16 { return load<u16>(changetype<usize>(this), 672); }
 	set context_update_tile_id(value: u16) { store<u16>(changetype<usize>(this), value, 672); }
 	get pic_info_fields_frame_type(): u32 { return (load<u32>(changetype<usize>(this), 676)) & 3; }
@@ -1093,38 +1376,53 @@ export class VADecPictureParameterBufferAV1 {
 	get pic_info_fields_allow_warped_motion(): u32 { return (load<u32>(changetype<usize>(this), 676) >> 15) & 1; }
 	get pic_info_fields_large_scale_tile(): u32 { return (load<u32>(changetype<usize>(this), 676) >> 16) & 1; }
 	get pic_info_fields_reserved(): u32 { return (load<u32>(changetype<usize>(this), 676) >> 17) & 32767; }
+	static readonly AT_pic_info_fields_value: u32 = 676;
 	get pic_info_fields_value(): u32 { return load<u32>(changetype<usize>(this), 676); }
 	set pic_info_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 676); }
+	static readonly AT_superres_scale_denominator: u32 = 680;
 	get superres_scale_denominator(): u8 { return load<u8>(changetype<usize>(this), 680); }
 	set superres_scale_denominator(value: u8) { store<u8>(changetype<usize>(this), value, 680); }
+	static readonly AT_interp_filter: u32 = 681;
 	get interp_filter(): u8 { return load<u8>(changetype<usize>(this), 681); }
 	set interp_filter(value: u8) { store<u8>(changetype<usize>(this), value, 681); }
+	static readonly AT_filter_level: u32 = 682;
 	get_filter_level(i: u32): u8 { assert(i < 2); return load<u8>(changetype<usize>(this) + i, 682); }
 	set_filter_level(i: u32, value: u8): void { assert(i < 2); store<u8>(changetype<usize>(this) + i, value, 682); }
+	static readonly AT_filter_level_u: u32 = 684;
 	get filter_level_u(): u8 { return load<u8>(changetype<usize>(this), 684); }
 	set filter_level_u(value: u8) { store<u8>(changetype<usize>(this), value, 684); }
+	static readonly AT_filter_level_v: u32 = 685;
 	get filter_level_v(): u8 { return load<u8>(changetype<usize>(this), 685); }
 	set filter_level_v(value: u8) { store<u8>(changetype<usize>(this), value, 685); }
 	get loop_filter_info_fields_sharpness_level(): u32 { return (load<u32>(changetype<usize>(this), 684) >> 16) & 7; }
 	get loop_filter_info_fields_mode_ref_delta_enabled(): u32 { return (load<u32>(changetype<usize>(this), 684) >> 19) & 1; }
 	get loop_filter_info_fields_mode_ref_delta_update(): u32 { return (load<u32>(changetype<usize>(this), 684) >> 20) & 1; }
 	get loop_filter_info_fields_reserved(): u32 { return (load<u32>(changetype<usize>(this), 684) >> 21) & 7; }
+	static readonly AT_loop_filter_info_fields_value: u32 = 686;
 	get loop_filter_info_fields_value(): u8 { return load<u8>(changetype<usize>(this), 686); }
 	set loop_filter_info_fields_value(value: u8) { store<u8>(changetype<usize>(this), value, 686); }
+	static readonly AT_ref_deltas: u32 = 687;
 	get_ref_deltas(i: u32): i8 { assert(i < 8); return load<i8>(changetype<usize>(this) + i, 687); }
 	set_ref_deltas(i: u32, value: i8): void { assert(i < 8); store<i8>(changetype<usize>(this) + i, value, 687); }
+	static readonly AT_mode_deltas: u32 = 695;
 	get_mode_deltas(i: u32): i8 { assert(i < 2); return load<i8>(changetype<usize>(this) + i, 695); }
 	set_mode_deltas(i: u32, value: i8): void { assert(i < 2); store<i8>(changetype<usize>(this) + i, value, 695); }
+	static readonly AT_base_qindex: u32 = 697;
 	get base_qindex(): u8 { return load<u8>(changetype<usize>(this), 697); }
 	set base_qindex(value: u8) { store<u8>(changetype<usize>(this), value, 697); }
+	static readonly AT_y_dc_delta_q: u32 = 698;
 	get y_dc_delta_q(): i8 { return load<i8>(changetype<usize>(this), 698); }
 	set y_dc_delta_q(value: i8) { store<i8>(changetype<usize>(this), value, 698); }
+	static readonly AT_u_dc_delta_q: u32 = 699;
 	get u_dc_delta_q(): i8 { return load<i8>(changetype<usize>(this), 699); }
 	set u_dc_delta_q(value: i8) { store<i8>(changetype<usize>(this), value, 699); }
+	static readonly AT_u_ac_delta_q: u32 = 700;
 	get u_ac_delta_q(): i8 { return load<i8>(changetype<usize>(this), 700); }
 	set u_ac_delta_q(value: i8) { store<i8>(changetype<usize>(this), value, 700); }
+	static readonly AT_v_dc_delta_q: u32 = 701;
 	get v_dc_delta_q(): i8 { return load<i8>(changetype<usize>(this), 701); }
 	set v_dc_delta_q(value: i8) { store<i8>(changetype<usize>(this), value, 701); }
+	static readonly AT_v_ac_delta_q: u32 = 702;
 	get v_ac_delta_q(): i8 { return load<i8>(changetype<usize>(this), 702); }
 	set v_ac_delta_q(value: i8) { store<i8>(changetype<usize>(this), value, 702); }
 	get qmatrix_fields_using_qmatrix(): u32 { return (load<u32>(changetype<usize>(this), 704)) & 1; }
@@ -1132,6 +1430,7 @@ export class VADecPictureParameterBufferAV1 {
 	get qmatrix_fields_qm_u(): u32 { return (load<u32>(changetype<usize>(this), 704) >> 5) & 15; }
 	get qmatrix_fields_qm_v(): u32 { return (load<u32>(changetype<usize>(this), 704) >> 9) & 15; }
 	get qmatrix_fields_reserved(): u32 { return (load<u32>(changetype<usize>(this), 704) >> 13) & 7; }
+	static readonly AT_qmatrix_fields_value: u32 = 704;
 	get qmatrix_fields_value(): u16 { return load<u16>(changetype<usize>(this), 704); }
 	set qmatrix_fields_value(value: u16) { store<u16>(changetype<usize>(this), value, 704); }
 	get mode_control_fields_delta_q_present_flag(): u32 { return (load<u32>(changetype<usize>(this), 708)) & 1; }
@@ -1144,14 +1443,19 @@ export class VADecPictureParameterBufferAV1 {
 	get mode_control_fields_reduced_tx_set_used(): u32 { return (load<u32>(changetype<usize>(this), 708) >> 10) & 1; }
 	get mode_control_fields_skip_mode_present(): u32 { return (load<u32>(changetype<usize>(this), 708) >> 11) & 1; }
 	get mode_control_fields_reserved(): u32 { return (load<u32>(changetype<usize>(this), 708) >> 12) & 1048575; }
+	static readonly AT_mode_control_fields_value: u32 = 708;
 	get mode_control_fields_value(): u32 { return load<u32>(changetype<usize>(this), 708); }
 	set mode_control_fields_value(value: u32) { store<u32>(changetype<usize>(this), value, 708); }
+	static readonly AT_cdef_damping_minus_3: u32 = 712;
 	get cdef_damping_minus_3(): u8 { return load<u8>(changetype<usize>(this), 712); }
 	set cdef_damping_minus_3(value: u8) { store<u8>(changetype<usize>(this), value, 712); }
+	static readonly AT_cdef_bits: u32 = 713;
 	get cdef_bits(): u8 { return load<u8>(changetype<usize>(this), 713); }
 	set cdef_bits(value: u8) { store<u8>(changetype<usize>(this), value, 713); }
+	static readonly AT_cdef_y_strengths: u32 = 714;
 	get_cdef_y_strengths(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 714); }
 	set_cdef_y_strengths(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 714); }
+	static readonly AT_cdef_uv_strengths: u32 = 722;
 	get_cdef_uv_strengths(i: u32): u8 { assert(i < 8); return load<u8>(changetype<usize>(this) + i, 722); }
 	set_cdef_uv_strengths(i: u32, value: u8): void { assert(i < 8); store<u8>(changetype<usize>(this) + i, value, 722); }
 	get loop_restoration_fields_yframe_restoration_type(): u32 { return (load<u32>(changetype<usize>(this), 728) >> 16) & 3; }
@@ -1160,8 +1464,10 @@ export class VADecPictureParameterBufferAV1 {
 	get loop_restoration_fields_lr_unit_shift(): u32 { return (load<u32>(changetype<usize>(this), 728) >> 22) & 3; }
 	get loop_restoration_fields_lr_uv_shift(): u32 { return (load<u32>(changetype<usize>(this), 728) >> 24) & 1; }
 	get loop_restoration_fields_reserved(): u32 { return (load<u32>(changetype<usize>(this), 728) >> 25) & 127; }
+	static readonly AT_loop_restoration_fields_value: u32 = 730;
 	get loop_restoration_fields_value(): u16 { return load<u16>(changetype<usize>(this), 730); }
 	set loop_restoration_fields_value(value: u16) { store<u16>(changetype<usize>(this), value, 730); }
+	static readonly AT_wm: u32 = 732;
 	wm(i: u32): VAWarpedMotionParamsAV1 { assert(i < 7); return changetype<VAWarpedMotionParamsAV1>(changetype<usize>(this) + 732 + i * 56); }
 }
 
@@ -1172,22 +1478,31 @@ export class VASliceParameterBufferAV1 {
 	static readonly SIZE: u32 = 40;
 	static at(address: usize): VASliceParameterBufferAV1 { return changetype<VASliceParameterBufferAV1>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 40); }
+	static readonly AT_slice_data_size: u32 = 0;
 	get slice_data_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set slice_data_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_slice_data_offset: u32 = 4;
 	get slice_data_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set slice_data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slice_data_flag: u32 = 8;
 	get slice_data_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set slice_data_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_tile_row: u32 = 12;
 	get tile_row(): u16 { return load<u16>(changetype<usize>(this), 12); }
 	set tile_row(value: u16) { store<u16>(changetype<usize>(this), value, 12); }
+	static readonly AT_tile_column: u32 = 14;
 	get tile_column(): u16 { return load<u16>(changetype<usize>(this), 14); }
 	set tile_column(value: u16) { store<u16>(changetype<usize>(this), value, 14); }
+	static readonly AT_tg_start: u32 = 16;
 	get tg_start(): u16 { return load<u16>(changetype<usize>(this), 16); }
 	set tg_start(value: u16) { store<u16>(changetype<usize>(this), value, 16); }
+	static readonly AT_tg_end: u32 = 18;
 	get tg_end(): u16 { return load<u16>(changetype<usize>(this), 18); }
 	set tg_end(value: u16) { store<u16>(changetype<usize>(this), value, 18); }
+	static readonly AT_anchor_frame_idx: u32 = 20;
 	get anchor_frame_idx(): u8 { return load<u8>(changetype<usize>(this), 20); }
 	set anchor_frame_idx(value: u8) { store<u8>(changetype<usize>(this), value, 20); }
+	static readonly AT_tile_idx_in_tile_list: u32 = 22;
 	get tile_idx_in_tile_list(): u16 { return load<u16>(changetype<usize>(this), 22); }
 	set tile_idx_in_tile_list(value: u16) { store<u16>(changetype<usize>(this), value, 22); }
 }
@@ -1199,10 +1514,13 @@ export class VASliceParameterBufferBase {
 	static readonly SIZE: u32 = 12;
 	static at(address: usize): VASliceParameterBufferBase { return changetype<VASliceParameterBufferBase>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
+	static readonly AT_slice_data_size: u32 = 0;
 	get slice_data_size(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set slice_data_size(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_slice_data_offset: u32 = 4;
 	get slice_data_offset(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set slice_data_offset(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_slice_data_flag: u32 = 8;
 	get slice_data_flag(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set slice_data_flag(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
 }
@@ -1214,20 +1532,28 @@ export class VAImageFormat {
 	static readonly SIZE: u32 = 48;
 	static at(address: usize): VAImageFormat { return changetype<VAImageFormat>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 48); }
+	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_byte_order: u32 = 4;
 	get byte_order(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set byte_order(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_bits_per_pixel: u32 = 8;
 	get bits_per_pixel(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set bits_per_pixel(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_depth: u32 = 12;
 	get depth(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set depth(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_red_mask: u32 = 16;
 	get red_mask(): u32 { return load<u32>(changetype<usize>(this), 16); }
 	set red_mask(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_green_mask: u32 = 20;
 	get green_mask(): u32 { return load<u32>(changetype<usize>(this), 20); }
 	set green_mask(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_blue_mask: u32 = 24;
 	get blue_mask(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set blue_mask(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_alpha_mask: u32 = 28;
 	get alpha_mask(): u32 { return load<u32>(changetype<usize>(this), 28); }
 	set alpha_mask(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
 }
@@ -1239,10 +1565,13 @@ export class VADRMPRIMESurfaceDescriptor_objects {
 	static readonly SIZE: u32 = 16;
 	static at(address: usize): VADRMPRIMESurfaceDescriptor_objects { return changetype<VADRMPRIMESurfaceDescriptor_objects>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	static readonly AT_fd: u32 = 0;
 	get fd(): i32 { return load<i32>(changetype<usize>(this), 0); }
 	set fd(value: i32) { store<i32>(changetype<usize>(this), value, 0); }
+	static readonly AT_size: u32 = 4;
 	get size(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set size(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_drm_format_modifier: u32 = 8;
 	get drm_format_modifier(): u64 { return load<u64>(changetype<usize>(this), 8); }
 	set drm_format_modifier(value: u64) { store<u64>(changetype<usize>(this), value, 8); }
 }
@@ -1254,14 +1583,19 @@ export class VADRMPRIMESurfaceDescriptor_layers {
 	static readonly SIZE: u32 = 56;
 	static at(address: usize): VADRMPRIMESurfaceDescriptor_layers { return changetype<VADRMPRIMESurfaceDescriptor_layers>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 56); }
+	static readonly AT_drm_format: u32 = 0;
 	get drm_format(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set drm_format(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_num_planes: u32 = 4;
 	get num_planes(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set num_planes(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_object_index: u32 = 8;
 	get_object_index(i: u32): u32 { assert(i < 4); return load<u32>(changetype<usize>(this) + i * 4, 8); }
 	set_object_index(i: u32, value: u32): void { assert(i < 4); store<u32>(changetype<usize>(this) + i * 4, value, 8); }
+	static readonly AT_offset: u32 = 24;
 	get_offset(i: u32): u32 { assert(i < 4); return load<u32>(changetype<usize>(this) + i * 4, 24); }
 	set_offset(i: u32, value: u32): void { assert(i < 4); store<u32>(changetype<usize>(this) + i * 4, value, 24); }
+	static readonly AT_pitch: u32 = 40;
 	get_pitch(i: u32): u32 { assert(i < 4); return load<u32>(changetype<usize>(this) + i * 4, 40); }
 	set_pitch(i: u32, value: u32): void { assert(i < 4); store<u32>(changetype<usize>(this) + i * 4, value, 40); }
 }
@@ -1273,16 +1607,23 @@ export class VADRMPRIMESurfaceDescriptor {
 	static readonly SIZE: u32 = 312;
 	static at(address: usize): VADRMPRIMESurfaceDescriptor { return changetype<VADRMPRIMESurfaceDescriptor>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 312); }
+	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_width: u32 = 4;
 	get width(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set width(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_height: u32 = 8;
 	get height(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_num_objects: u32 = 12;
 	get num_objects(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set num_objects(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_objects: u32 = 16;
 	objects(i: u32): VADRMPRIMESurfaceDescriptor_objects { assert(i < 4); return changetype<VADRMPRIMESurfaceDescriptor_objects>(changetype<usize>(this) + 16 + i * 16); }
+	static readonly AT_num_layers: u32 = 80;
 	get num_layers(): u32 { return load<u32>(changetype<usize>(this), 80); }
 	set num_layers(value: u32) { store<u32>(changetype<usize>(this), value, 80); }
+	static readonly AT_layers: u32 = 84;
 	layers(i: u32): VADRMPRIMESurfaceDescriptor_layers { assert(i < 4); return changetype<VADRMPRIMESurfaceDescriptor_layers>(changetype<usize>(this) + 84 + i * 56); }
 }

@@ -10,6 +10,8 @@ export interface Group {
 	structs: string[];
 	/** Whole-name patterns of macros and enumerators. */
 	constants: RegExp[];
+	/** Fields that exist twice, as name_l0 and name_l1, get one accessor name(list, ...) more: where the digit stands. */
+	pairs?: RegExp;
 }
 
 /** The oldest headers that the driver is built with: those of Debian 12. */
@@ -87,6 +89,7 @@ export const groups: Group[] = [
 			/DRM_FORMAT_(NV12|NV15|P010|P012|P030|R8|GR88|RG88|R16|GR1616|RG1616)/,
 			/DRM_FORMAT_MOD_(LINEAR|INVALID|ALLWINNER_TILED|BROADCOM_SAND128)/,
 		],
+		pairs: /(?<=_l|L|RefPicList)[01](?=_|$)/,
 	},
 	{
 		file: "v4l2",
@@ -131,6 +134,7 @@ export const groups: Group[] = [
 			/V4L2_BUF_FLAG_\w+/,
 			/E(PERM|NOENT|INTR|IO|NXIO|AGAIN|NOMEM|ACCES|FAULT|BUSY|NODEV|INVAL|NFILE|MFILE|NOTTY|NOSPC|RANGE|PIPE|TIMEDOUT|XDEV|BADR|OPNOTSUPP)/,
 		],
+		pairs: /(?<=_l|list)[01](?=_|$)/,
 	},
 	{
 		file: "exchange",
