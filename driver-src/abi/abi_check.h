@@ -11,6 +11,7 @@
 #include <va/va_drmcommon.h>
 #include <va/va_backend.h>
 #include <drm_fourcc.h>
+#include <linux/version.h>
 #include <linux/videodev2.h>
 #include <linux/v4l2-controls.h>
 #include <errno.h>

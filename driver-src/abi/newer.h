@@ -5,6 +5,7 @@
 #ifndef ABI_NEWER_H
 #define ABI_NEWER_H
 
+#include <linux/version.h>
 #include <linux/videodev2.h>
 #include <va/va.h>
 #include <va/va_drmcommon.h>
@@ -37,6 +38,20 @@ enum {
 /* VA-API 1.24 */
 #ifndef VA_PICTURE_H264_NON_EXISTING
 #define VA_PICTURE_H264_NON_EXISTING 0x20
+#endif
+
+/* Linux 6.6 and 6.1.53 */
+#if !(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) || (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 53) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)))
+#define v4l2_ctrl_hevc_decode_params v4l2_ctrl_hevc_decode_params_newer
+struct v4l2_ctrl_hevc_decode_params {
+	__s32 pic_order_cnt_val;
+	__u16 short_term_ref_pic_set_size, long_term_ref_pic_set_size;
+	__u8 num_active_dpb_entries, num_poc_st_curr_before, num_poc_st_curr_after, num_poc_lt_curr;
+	__u8 poc_st_curr_before[16], poc_st_curr_after[16], poc_lt_curr[16];
+	__u8 num_delta_pocs_of_ref_rps_idx, reserved[3];
+	struct v4l2_hevc_dpb_entry dpb[16];
+	__u64 flags;
+};
 #endif
 
 /* Linux 6.5 */

@@ -125,6 +125,7 @@ export function newerHeader(files: string[]): string {
 		"#ifndef ABI_NEWER_H",
 		"#define ABI_NEWER_H",
 		"",
+		"#include <linux/version.h>",
 		"#include <linux/videodev2.h>",
 		"#include <va/va.h>",
 		"#include <va/va_drmcommon.h>",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The layouts as data: which struct has which field where. This is also what test/support/abi.json holds.
-import { declarations, newerNames } from "./newer.ts";
+import { declarations, newerNames, wholeName } from "./newer.ts";
 import { type Body, type Headers, parseHeaders } from "./parse.ts";
 import { ask, type Compiler, preprocess } from "./probe.ts";
 import { type Group, growing, oldest } from "./table.ts";
@@ -131,7 +131,7 @@ function readGroup(compiler: Compiler, group: Group, mayTake: (name: string) => 
 			? [...headers.bodies.keys()].filter((name) => name.startsWith(pattern.slice(0, -1)))
 			: [pattern];
 		for (const name of names) {
-			const body = headers.bodies.get(name);
+			const body = headers.bodies.get(wholeName(name)) ?? headers.bodies.get(name);
 			if (!body)
 				throw new Error(
 					`${group.headers.join(", ")} declare no ${name}: it is misspelt, or newer.ts must say what newer headers have`,

@@ -18,6 +18,8 @@ export interface Newer {
 	enumerators?: Record<string, number>;
 	/** Fields in their order, as `u8 name, other[4]; struct s name`. An enum is u32. What is nested stands first. */
 	structs?: Record<string, string>;
+	/** Structs that older headers have with fewer fields, what is new being reserved: their whole form, under NAME_newer. */
+	grown?: Record<string, string>;
 	macros?: Record<string, number>;
 }
 
@@ -177,6 +179,22 @@ export const newer: Newer[] = [
 		enumerators: { VAProfileAV1Profile2: 39, VAProfileH264High422: 40 },
 	},
 	{ since: "VA-API 1.24", file: "va", macros: { VA_PICTURE_H264_NON_EXISTING: 0x20 } },
+	{
+		since: "Linux 6.6 and 6.1.53", // num_delta_pocs_of_ref_rps_idx
+		file: "v4l2",
+		known: [
+			"LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)",
+			"(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 53) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))",
+		].join(" || "),
+		grown: {
+			v4l2_ctrl_hevc_decode_params: [
+				"s32 pic_order_cnt_val; u16 short_term_ref_pic_set_size, long_term_ref_pic_set_size",
+				"u8 num_active_dpb_entries, num_poc_st_curr_before, num_poc_st_curr_after, num_poc_lt_curr",
+				"u8 poc_st_curr_before[16], poc_st_curr_after[16], poc_lt_curr[16]",
+				"u8 num_delta_pocs_of_ref_rps_idx, reserved[3]; struct v4l2_hevc_dpb_entry dpb[16]; u64 flags",
+			].join("; "),
+		},
+	},
 	av1,
 	{ since: "Linux 6.5", file: "v4l2", macros: { V4L2_PIX_FMT_NV15_4L4: fourcc("VT15") } },
 	{
@@ -226,19 +244,26 @@ export const newer: Newer[] = [
 export function newerNames(file: string): string[] {
 	return newer
 		.filter((entry) => entry.file === file)
-		.flatMap(({ enumerators, structs, macros }) => [enumerators, structs, macros])
+		.flatMap(({ enumerators, structs, grown, macros }) => [enumerators, structs, grown, macros])
 		.flatMap((each) => Object.keys(each ?? {}));
 }
+
+/** The tag of a grown struct, where the headers have fewer fields. In C a macro of the struct's own name leads to it. */
+export const wholeName = (struct: string): string => `${struct}_newer`;
 
 /** A module's facts as C, each where the headers before it lack the thing. */
 export function declarations(file: string): string[] {
 	return newer
 		.filter((entry) => entry.file === file)
-		.flatMap(({ since, known, enumerators = {}, structs = {}, macros = {} }) => {
+		.flatMap(({ since, known, enumerators = {}, structs = {}, grown = {}, macros = {} }) => {
 			const values = Object.entries(enumerators).map(([name, value]) => `\t${name} = ${value},\n`);
 			const declared = [
 				...(values.length ? [`enum {\n${values.join("")}};`] : []),
 				...Object.entries(structs).map(([name, fields]) => structDeclaration(name, fields)),
+				...Object.entries(grown).flatMap(([name, fields]) => [
+					`#define ${name} ${wholeName(name)}`,
+					structDeclaration(name, fields),
+				]),
 			];
 			return [
 				"",

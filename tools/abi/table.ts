@@ -93,7 +93,7 @@ export const groups: Group[] = [
 	},
 	{
 		file: "v4l2",
-		headers: ["linux/videodev2.h", "linux/v4l2-controls.h", "errno.h"],
+		headers: ["linux/version.h", "linux/videodev2.h", "linux/v4l2-controls.h", "errno.h"],
 		structs: [
 			"v4l2_ctrl_mpeg2_sequence",
 			"v4l2_ctrl_mpeg2_picture",
