@@ -36,7 +36,7 @@ const sanitize = (folder: string, sanitizers: string) => {
 export const stages: Stage[] = [
 	{
 		name: "abi",
-		what: "the struct layouts are those of the C headers",
+		what: "structs and constants are those of the C headers",
 		command: tool("tools/abi.ts", "--check"),
 		quick: tool("tools/abi.ts", "--check"),
 	},

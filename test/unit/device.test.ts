@@ -7,7 +7,7 @@ import { type DeviceOptions, decoderFacts } from "./support/device.ts";
 import { encode, type Fields, sizeOf } from "./support/struct.ts";
 
 const test = suite("device");
-const HIGH_10 = 36;
+const HIGH_10 = c.VAProfileH264High10;
 const ALL = [c.VAProfileH264ConstrainedBaseline, c.VAProfileH264Main, c.VAProfileH264High];
 
 /** A display with these decoders. */

@@ -15,7 +15,7 @@ export const SI = 4;
 export const profileConstrainedBaseline = constants.VAProfileH264ConstrainedBaseline;
 export const profileMain = constants.VAProfileH264Main;
 export const profileHigh = constants.VAProfileH264High;
-export const profileHigh10 = 36;
+export const profileHigh10 = constants.VAProfileH264High10;
 
 export interface ParameterSets {
 	widthInMbs: number;
