@@ -16,7 +16,8 @@ const args = process.argv.slice(2);
 const name = args.find((arg) => !arg.startsWith("-")) ?? "native";
 const only = new RegExp(args.includes("--only") ? args[args.indexOf("--only") + 1] : "");
 const target = targets[name];
-const options = ["-Dtests=true", ...args.filter((arg) => arg.startsWith("-D"))];
+// Here a warning is an error; for a user, whose compiler may know more of them than ours, it is none.
+const options = ["-Dtests=true", "-Dwerror=true", ...args.filter((arg) => arg.startsWith("-D"))];
 const folder = await configure(name, target ? ["--cross-file", target.cross, ...options] : options);
 const { code } = await run(["ninja", "-C", folder, "--quiet"]);
 const sum = nothing();
