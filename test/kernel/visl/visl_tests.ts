@@ -68,14 +68,24 @@ const WAYS = {
 };
 type Way = keyof typeof WAYS;
 
-/** All streams in one process, each a decoder of its own, side by side; a sum each. */
+/** ffmpeg 7 and later decodes all its inputs at once, in threads; a guest has memory for so many decoders. */
+const AT_ONCE = 12;
+
+/** Many streams in one process, each a decoder of its own, side by side; a sum each. */
 function ffmpeg(entries: StreamEntry[], device: Device | null, way: Way = "hwdownload"): Step {
+	const commands: string[] = [];
+	for (let i = 0; i < entries.length; i += AT_ONCE) {
+		commands.push(ffmpegCommand(entries.slice(i, i + AT_ONCE), way));
+	}
+	return { name: "ffmpeg", device, command: commands.join(" && ") };
+}
+
+function ffmpegCommand(entries: StreamEntry[], way: Way): string {
 	const { devices, filters } = WAYS[way];
 	const inputs = entries.map((entry) => `${DECODE} -i '${entry.path}'`);
 	const output = `-fps_mode passthrough -noautoscale -vf ${filters},format=nv12,format=yuv420p -f md5`;
 	const outputs = entries.map((entry, i) => `-map ${i}:v:0 ${output} ${entry.file}.md5`);
-	const command = ["ffmpeg -v error -nostdin", devices, ...inputs, ...outputs].join(" ");
-	return { name: "ffmpeg", device, command };
+	return ["ffmpeg -v error -nostdin", devices, ...inputs, ...outputs].join(" ");
 }
 
 const wrongOf = (done: Done, entries: StreamEntry[]): string =>
