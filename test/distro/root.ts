@@ -106,6 +106,8 @@ async function unpack(release: string, folder: string): Promise<void> {
 			"--variant=apt",
 			`--include=${newcomer.join(",")}`,
 			`--mode=${isRoot ? "root" : "unshare"}`,
+			// A mirror may lag behind by more than the days for which sid's lists are valid; their signatures still count.
+			...(release === "sid" ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
 		];
 		await must(["mmdebstrap", "--quiet", ...options, release, archive], RootUnavailable);
 		mkdirSync(folder);
