@@ -2,7 +2,7 @@
 /**
  * The picture that is being put together, from vaBeginPicture to vaEndPicture.
  *
- *   slice:  [submit the one before] -> parse -> [negotiate] -> take a slot -> append
+ *   slice:  [submit the one before] -> parse -> [negotiate] -> append (bitstream.ts)
  *   end:    submit
  *
  * A stage that needs the device ends the plan (report or wait) and is entered again afterwards, so each can be repeated.
@@ -11,7 +11,6 @@
  */
 import {
 	CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD,
-	CORE_MAX_OUTPUT_SLOTS,
 	CORE_MESSAGE_BAD_PARAMETER_SIZE,
 	CORE_MESSAGE_BAD_SLICE_RANGE,
 	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
@@ -21,17 +20,12 @@ import {
 	CORE_MESSAGE_STEP_FAILED,
 	CORE_NONE,
 	CORE_OP_APPEND,
-	CORE_OP_CLEAR_SLOT,
-	CORE_OP_CREATE_BUFFERS,
-	CORE_OP_MOVE_SLOT,
 	CORE_OP_QUEUE_REQUEST,
 	CORE_OP_STREAM_ON,
 	CORE_PARAMETER_CAPACITY,
 	CORE_SLICE_HEADER_CAPACITY,
 	CORE_SLICE_TAIL_CAPACITY,
-	core_buffers,
 } from "../abi/exchange";
-import { ENOSPC } from "../abi/v4l2";
 import {
 	VA_SLICE_DATA_FLAG_ALL,
 	VA_STATUS_ERROR_DECODING_ERROR,
@@ -44,7 +38,7 @@ import {
 	VASliceParameterBufferBase_SIZE,
 } from "../abi/va";
 import { input_address, slice_tail_end } from "../boundary/areas";
-import { plan_report, plan_return, plan_step } from "../boundary/plan";
+import { plan_report, plan_return } from "../boundary/plan";
 import {
 	codec_begin_picture,
 	codec_is_slice_based,
@@ -58,16 +52,22 @@ import {
 	codec_slice_prefix_size,
 	codec_slice_skip,
 } from "../codec/codec";
-import {
-	slot_acquire,
-	slot_length,
-	slot_release,
-	slots_add,
-	slots_count,
-	slots_queued,
-	slots_reaching,
-} from "../queues/slots";
+import { slots_queued } from "../queues/slots";
 import { surfaces_next_picture, surfaces_pending } from "../queues/surfaces";
+import {
+	BITSTREAM_REPORT,
+	BITSTREAM_TOO_LARGE,
+	BITSTREAM_WAIT,
+	bitstream_advance,
+	bitstream_append,
+	bitstream_begin,
+	bitstream_clear,
+	bitstream_leave,
+	bitstream_report,
+	bitstream_slot,
+	bitstream_step_failed,
+	wanted_length,
+} from "./bitstream";
 import {
 	NEGOTIATION_DONE,
 	NEGOTIATION_REFUSED,
@@ -101,20 +101,10 @@ const STAGE_IDLE: u32 = 0;
 const STAGE_SUBMIT_PREVIOUS: u32 = 1;
 const STAGE_PARSE: u32 = 2;
 const STAGE_NEGOTIATE: u32 = 3;
-const STAGE_SLOT: u32 = 4;
-const STAGE_APPEND: u32 = 5;
-const STAGE_LARGER: u32 = 6;
-const STAGE_GROWN: u32 = 7;
-const STAGE_SUBMIT_LAST: u32 = 8;
-const STAGE_RECOVER: u32 = 9;
-const STAGE_RECOVERING: u32 = 10;
-
-/** Buffers added at once when a picture outgrows them. */
-const GROWTH: u32 = 2;
-/** So many are large enough before a picture waits for one of them instead, */
-const LARGE_ENOUGH: u32 = 6;
-/** or only so many more can be added: those are for pictures that none is large enough for. */
-const GROWTH_RESERVE: u32 = 4;
+const STAGE_APPEND: u32 = 4;
+const STAGE_SUBMIT_LAST: u32 = 5;
+const STAGE_RECOVER: u32 = 6;
+const STAGE_RECOVERING: u32 = 7;
 
 /** A slice as the glue gave it, kept over reports, which reuse the input area. */
 const STASH: usize = memory.data(CORE_PARAMETER_CAPACITY + CORE_SLICE_HEADER_CAPACITY, 8);
@@ -127,11 +117,6 @@ let failure: u32 = 0;
 /** errno of the request that could not be queued. */
 let recover_error: u32 = 0;
 let slice_count: u32 = 0;
-/** There was no memory for larger buffers. */
-let may_not_grow: bool = false;
-/** The slot that is being filled, and how many bytes are in it. */
-let slot: u32 = 0;
-let filled: u32 = 0;
 /** The slice at hand. */
 let slice_address: usize = 0;
 let slice_size: u32 = 0;
@@ -145,7 +130,7 @@ export function picture_reset(of_codec: u32): void {
 	codec = of_codec;
 	stage = STAGE_IDLE;
 	open = false;
-	slot = CORE_NONE;
+	bitstream_begin();
 	submission_begin(CORE_NONE, of_codec);
 }
 
@@ -159,7 +144,7 @@ export function picture_begin(surface: u32): void {
 	open = true;
 	failure = VA_STATUS_SUCCESS;
 	slice_count = 0;
-	may_not_grow = false;
+	bitstream_begin();
 	surfaces_next_picture();
 	submission_begin(surface, codec);
 	codec_begin_picture(codec, surface);
@@ -170,11 +155,7 @@ export function picture_abandon(): void {
 	if (!open) return;
 	open = false;
 	stage = STAGE_IDLE;
-	if (slot != CORE_NONE) {
-		plan_step(CORE_OP_CLEAR_SLOT).slot = slot;
-		slot_release(slot);
-		slot = CORE_NONE;
-	}
+	bitstream_clear();
 	submission_fail_target();
 }
 
@@ -218,7 +199,7 @@ export function picture_slice(size: u32, available: u32): u32 {
 	slice_size = size;
 	header_size = min<u32>(data_size, codec_slice_header_size(codec, slice_address, size));
 	stage = STAGE_PARSE;
-	if (codec_is_slice_based(codec) && slot != CORE_NONE) {
+	if (codec_is_slice_based(codec) && bitstream_slot() != CORE_NONE) {
 		memory.copy(STASH, slice_address, size);
 		memory.copy(STASH + CORE_PARAMETER_CAPACITY, slice_address + CORE_PARAMETER_CAPACITY, header_size);
 		slice_address = STASH;
@@ -261,10 +242,10 @@ export function picture_advance(): u32 {
 						0,
 					);
 				}
-				const result = submission_submit(slot, false);
+				const result = submission_submit(bitstream_slot(), false);
 				if (result == SUBMIT_WAIT) return PICTURE_WAIT;
 				if (result == SUBMIT_REFUSED) return refused_submission();
-				slot = CORE_NONE;
+				bitstream_leave();
 				stage = STAGE_PARSE;
 				plan_report();
 				return PICTURE_DONE;
@@ -287,7 +268,7 @@ export function picture_advance(): u32 {
 			}
 			case STAGE_NEGOTIATE: {
 				if (!negotiation_running() && (slice_count > 0 || negotiation_settled())) {
-					stage = STAGE_SLOT;
+					append();
 					break;
 				}
 				if (!negotiation_running()) negotiation_start();
@@ -295,55 +276,26 @@ export function picture_advance(): u32 {
 				if (result == NEGOTIATION_WAIT) return PICTURE_WAIT;
 				if (result == NEGOTIATION_REFUSED) failure = VA_STATUS_ERROR_DECODING_ERROR;
 				if (result != NEGOTIATION_DONE) return PICTURE_DONE;
-				stage = STAGE_SLOT;
-				break;
-			}
-			case STAGE_SLOT: {
-				if (slot == CORE_NONE) {
-					slot = slot_acquire();
-					filled = 0;
-				}
-				if (slot == CORE_NONE) return PICTURE_WAIT;
-				stage = STAGE_APPEND;
+				append();
 				break;
 			}
 			case STAGE_APPEND: {
-				const step = plan_step(CORE_OP_APPEND);
-				step.slot = slot;
-				step.address = <u32>codec_slice_prefix_address(codec);
-				step.size = codec_slice_prefix_size(codec);
-				step.data_offset = data_offset;
-				step.data_size = data_size;
-				filled += step.size + data_size;
+				const result = bitstream_advance();
+				if (result == BITSTREAM_WAIT) return PICTURE_WAIT;
+				if (result == BITSTREAM_REPORT) return PICTURE_DONE;
+				if (result == BITSTREAM_TOO_LARGE)
+					return fail(
+						VA_STATUS_ERROR_NOT_ENOUGH_BUFFER,
+						CORE_MESSAGE_PICTURE_TOO_LARGE,
+						wanted_length(),
+						0,
+					);
 				slice_count++;
 				stage = STAGE_IDLE;
 				return PICTURE_DONE;
 			}
-			case STAGE_LARGER: {
-				const larger = slot_acquire();
-				if (larger != CORE_NONE && slot_length(larger) >= wanted_length()) {
-					const step = plan_step(CORE_OP_MOVE_SLOT);
-					step.slot = slot;
-					step.index = larger;
-					slot_release(slot);
-					slot = larger;
-					stage = STAGE_APPEND;
-					break;
-				}
-				slot_release(larger);
-				if (may_grow()) {
-					const step = plan_step(CORE_OP_CREATE_BUFFERS);
-					step.count = min<u32>(GROWTH, slots_left());
-					step.size = larger_length();
-					stage = STAGE_GROWN;
-					plan_report();
-					return PICTURE_DONE;
-				}
-				// The device has all that are large enough.
-				return slots_reaching(wanted_length()) > 0 ? PICTURE_WAIT : fail_too_large();
-			}
 			case STAGE_SUBMIT_LAST: {
-				const result = submission_submit(slot, true);
+				const result = submission_submit(bitstream_slot(), true);
 				if (result == SUBMIT_WAIT) return PICTURE_WAIT;
 				stage = STAGE_IDLE;
 				if (result == SUBMIT_REFUSED) {
@@ -351,7 +303,7 @@ export function picture_advance(): u32 {
 					picture_abandon();
 					return PICTURE_DONE;
 				}
-				slot = CORE_NONE;
+				bitstream_leave();
 				open = false;
 				return PICTURE_DONE;
 			}
@@ -377,11 +329,7 @@ export function picture_report(): bool {
 		stage = STAGE_IDLE;
 		return false;
 	}
-	if (stage == STAGE_GROWN) {
-		const buffers = changetype<core_buffers>(input_address());
-		slots_add(buffers.first, buffers.count, buffers.length);
-		stage = STAGE_LARGER;
-	}
+	if (stage == STAGE_APPEND) bitstream_report();
 	return true;
 }
 
@@ -398,16 +346,10 @@ export function picture_use_own_memory(op: u32, error: u32): bool {
  * good, and the plan now holds the steps that clean up after it; the caller adds what to return.
  */
 export function picture_step_failed(op: u32, error: u32): bool {
-	if (op == CORE_OP_APPEND && error == ENOSPC) {
-		slice_count--;
-		filled -= codec_slice_prefix_size(codec) + data_size;
-		stage = STAGE_LARGER;
-		return true;
-	}
-	// No memory for more; those in flight come back.
-	if (op == CORE_OP_CREATE_BUFFERS && stage == STAGE_GROWN && slots_reaching(wanted_length()) > 0) {
-		stage = STAGE_LARGER;
-		may_not_grow = true;
+	if (bitstream_step_failed(op, error)) {
+		// An APPEND was the end of its plan, which counted the slice.
+		if (op == CORE_OP_APPEND) slice_count--;
+		stage = STAGE_APPEND;
 		return true;
 	}
 	if (stage == STAGE_NEGOTIATE && negotiation_step_failed(op, error)) return true;
@@ -415,13 +357,13 @@ export function picture_step_failed(op: u32, error: u32): bool {
 	// STREAMON stands in one plan with the first slice, when the formats are settled already.
 	if (stage == STAGE_NEGOTIATE || negotiation_running() || op == CORE_OP_STREAM_ON) {
 		stage = STAGE_IDLE;
-		slot = CORE_NONE;
+		bitstream_leave();
 		negotiation_teardown();
 		return false;
 	}
 	stage = STAGE_IDLE;
 	if (submission_step_failed(op)) {
-		slot = CORE_NONE;
+		bitstream_leave();
 		if (submission_is_stray()) {
 			recover_error = error;
 			stage = STAGE_RECOVER;
@@ -436,28 +378,15 @@ export function picture_was_recovering(): bool {
 	return stage == STAGE_RECOVERING;
 }
 
-function wanted_length(): u32 {
-	return filled + codec_slice_prefix_size(codec) + data_size;
-}
-
-function slots_left(): u32 {
-	return CORE_MAX_OUTPUT_SLOTS - slots_count();
-}
-
-function may_grow(): bool {
-	if (may_not_grow || slots_left() == 0) return false;
-	const reaching = slots_reaching(wanted_length());
-	return reaching == 0 || (reaching < LARGE_ENOUGH && slots_left() > GROWTH_RESERVE);
-}
-
-/** Room for the slices that may follow, and for the pictures to come in the last that can be added; in whole pages. */
-function larger_length(): u32 {
-	const more = slots_left() > GROWTH ? wanted_length() / 2 : wanted_length() * 2;
-	return (wanted_length() + more + 4095) & ~4095;
-}
-
-function fail_too_large(): u32 {
-	return fail(VA_STATUS_ERROR_NOT_ENOUGH_BUFFER, CORE_MESSAGE_PICTURE_TOO_LARGE, wanted_length(), 0);
+/** The slice at hand goes to the OUTPUT buffer. */
+function append(): void {
+	bitstream_append(
+		codec_slice_prefix_address(codec),
+		codec_slice_prefix_size(codec),
+		data_offset,
+		data_size,
+	);
+	stage = STAGE_APPEND;
 }
 
 function refused_submission(): u32 {
