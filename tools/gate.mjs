@@ -5,6 +5,8 @@
 //   - recursion: the depth of the C stack is then bounded by the call graph
 //   - call_indirect: it would hide edges of that graph
 //   - imports that the glue does not provide
+//   - virtual overloads (asc names the function that chooses "...@override"): of @unmanaged classes, all of which have class
+//     id 0, it always chooses the first, without a word
 
 const FUNCTION = /^\s*\(func (\$\S+)/;
 
@@ -26,6 +28,8 @@ export function check(text, { allowedImports, recursion }) {
 				`it allocates managed memory (${plain(name)}${callers.length ? `, used by ${callers.join(", ")}` : ""})`,
 			);
 		}
+		const overload = /\$(?:__inlined_func\$)?([^\s()]+)@override/.exec(body)?.[1]; // a function, or the label of an inlined one
+		if (overload) refusals.push(`${plain(name)} chooses among the virtual overloads of ${overload}`);
 		if (/\bmemory\.grow\b/.test(body)) refusals.push(`${plain(name)} grows the memory`);
 		if (/\b(return_)?call_(indirect|ref)\b/.test(body))
 			refusals.push(`${plain(name)} calls through a table`);

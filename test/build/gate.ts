@@ -57,6 +57,18 @@ const cases: Case[] = [
 		says: /core: .* calls through a table/,
 	},
 	{
+		name: "virtual overloads of unmanaged classes are refused",
+		source: `@unmanaged class Codec { parse(n: u32): u32 { return n; } }
+			@unmanaged class H264 extends Codec { parse(n: u32): u32 { return n + 1 + load<u32>(8); } }
+			@unmanaged class Vp9 extends Codec { parse(n: u32): u32 { return n + 2 + load<u32>(16); } }
+			const AT: usize = memory.data(16);
+			export function f(n: u32): u32 {
+				const codec: Codec = n > 1 ? changetype<H264>(AT) : changetype<Vp9>(AT);
+				return codec.parse(n);
+			}`,
+		says: /core: .* chooses among the virtual overloads of .*Codec#parse/,
+	},
+	{
 		name: "a source that asc refuses fails with asc's words",
 		source: "export function f(): u32 { return missing(); }",
 		says: /Cannot find name 'missing'/,
