@@ -9,26 +9,7 @@ import {
 	core_control_facts,
 	core_decoder,
 } from "../abi/exchange";
-import {
-	V4L2_CID_MPEG_VIDEO_H264_PROFILE,
-	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
-	V4L2_CID_STATELESS_H264_PPS,
-	V4L2_CID_STATELESS_H264_SPS,
-	V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
-	V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE,
-	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
-	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
-	V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,
-	V4L2_PIX_FMT_NV12,
-	V4L2_PIX_FMT_P010,
-} from "../abi/v4l2";
-import {
-	VAProfileH264ConstrainedBaseline,
-	VAProfileH264High,
-	VAProfileH264High10,
-	VAProfileH264Main,
-} from "../abi/va";
-import { CODEC_H264, CODEC_NONE, codec_of_profile, coded_fourcc_of } from "../codec/codec";
+import { V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010 } from "../abi/v4l2";
 
 /** The coded format with this fourcc, or null. */
 export function decoder_coded_format(decoder: core_decoder, fourcc: u32): core_coded_format | null {
@@ -82,67 +63,4 @@ export function coded_max_height(coded: core_coded_format): u32 {
 /** Whether the device's greatest picture covers width x height. Smaller ones than its least are padded by S_FMT. */
 export function coded_takes_size(coded: core_coded_format, width: u32, height: u32): bool {
 	return width > 0 && height > 0 && width <= coded_max_width(coded) && height <= coded_max_height(coded);
-}
-
-function h264_profile_offered(decoder: core_decoder, profile: u32): bool {
-	if (decoder_control(decoder, V4L2_CID_MPEG_VIDEO_H264_PROFILE) == null) {
-		// The menu is optional (V4L2 stateless decoder interface); every such decoder takes these.
-		return profile != VAProfileH264High10;
-	}
-	const id = V4L2_CID_MPEG_VIDEO_H264_PROFILE;
-	switch (profile) {
-		case VAProfileH264ConstrainedBaseline:
-			return (
-				decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE) ||
-				decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE)
-			);
-		case VAProfileH264Main:
-			return decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_MAIN);
-		case VAProfileH264High:
-			return decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH);
-		case VAProfileH264High10:
-			return decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10);
-		default:
-			return false;
-	}
-}
-
-/** Whether the device may decode this bit depth: where it has no profile menu, only trying shows. */
-export function decoder_may_have_depth(decoder: core_decoder, codec: u32, bit_depth: u32): bool {
-	if (bit_depth == 8 || codec != CODEC_H264) return true;
-	const id = V4L2_CID_MPEG_VIDEO_H264_PROFILE;
-	return (
-		decoder_control(decoder, id) == null ||
-		decoder_menu_has(decoder, id, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10)
-	);
-}
-
-/** Whether the controls that every picture of the codec needs exist. */
-function codec_controls_present(decoder: core_decoder, codec: u32): bool {
-	switch (codec) {
-		case CODEC_H264:
-			return (
-				decoder_control(decoder, V4L2_CID_STATELESS_H264_SPS) != null &&
-				decoder_control(decoder, V4L2_CID_STATELESS_H264_PPS) != null &&
-				decoder_control(decoder, V4L2_CID_STATELESS_H264_DECODE_PARAMS) != null
-			);
-		default:
-			return false;
-	}
-}
-
-/** The greatest bit depth that streams of a profile may have. */
-export function profile_bit_depth(profile: u32): u32 {
-	return profile == VAProfileH264High10 ? 10 : 8;
-}
-
-/** Whether this decoder serves a VAProfile: coded format, controls, profile menu, and a CAPTURE format to show. */
-export function decoder_offers_profile(decoder: core_decoder, profile: u32): bool {
-	const codec = codec_of_profile(profile);
-	if (codec == CODEC_NONE) return false;
-	const coded = decoder_coded_format(decoder, coded_fourcc_of(codec));
-	if (coded == null) return false;
-	if (!codec_controls_present(decoder, codec)) return false;
-	if (decoder_capture_fourcc(coded, profile_bit_depth(profile)) == 0) return false;
-	return codec == CODEC_H264 && h264_profile_offered(decoder, profile);
 }

@@ -1,30 +1,80 @@
 // SPDX-License-Identifier: MIT
-/** Which profiles and surface formats the decoders of a display offer together. */
+/** Which profiles and surface formats a decoder offers, and the decoders of a display together. */
 import { core_coded_format, core_decoder } from "../abi/exchange";
+import { VA_FOURCC_NV12, VA_FOURCC_P010 } from "../abi/va";
 import {
-	VA_FOURCC_NV12,
-	VA_FOURCC_P010,
-	VAProfileH264ConstrainedBaseline,
-	VAProfileH264High,
-	VAProfileH264High10,
-	VAProfileH264Main,
-} from "../abi/va";
-import { codec_of_profile, coded_fourcc_of } from "../codec/codec";
-import { decoder_coded_format, decoder_offers_profile, profile_bit_depth } from "./decoder";
+	codec_facts,
+	codec_of_profile,
+	DEPTH_8,
+	DEPTH_10,
+	depth_set,
+	needed_at,
+	needed_count,
+	ProfileFacts,
+	profile_at,
+	profile_count,
+	profile_facts,
+} from "../codec/facts";
+import { decoder_capture_fourcc, decoder_coded_format, decoder_control } from "./decoder";
 import { decoder_at, decoder_count } from "./registry";
 
-/** Every profile that a codec module knows; which of them are offered is the devices' word. */
-export const PROFILES: StaticArray<u32> = [
-	VAProfileH264ConstrainedBaseline,
-	VAProfileH264Main,
-	VAProfileH264High,
-	VAProfileH264High10,
-];
+/** What verdict() finds: the first thing that is missing, in the order of a look at the device. */
+export const OFFERED: u32 = 0;
+export const NO_SUCH_PROFILE: u32 = 1; // this driver has no such VAProfile
+export const NO_CODED_FORMAT: u32 = 2; // the OUTPUT queue does not list the codec
+export const NO_CONTROL: u32 = 3; // a control that every picture needs is not there
+export const NO_CAPTURE_FORMAT: u32 = 4; // none that holds a depth which the profile must have
+export const NOT_IN_MENU: u32 = 5; // the device's profile menu does not list it
+
+/** Whether a decoder serves a VAProfile, or else why not. */
+export function verdict(decoder: core_decoder, profile: u32): u32 {
+	const facts = profile_facts(profile);
+	if (facts == null) return NO_SUCH_PROFILE;
+	const coded = decoder_coded_format(decoder, codec_facts(facts.codec).coded_fourcc);
+	if (coded == null) return NO_CODED_FORMAT;
+	for (let i: u32 = 0; i < needed_count(); i++) {
+		const needed = needed_at(i);
+		if (needed.codec == facts.codec && decoder_control(decoder, needed.id) == null) return NO_CONTROL;
+	}
+	if ((coded_depths(coded) & facts.needed_depths) != facts.needed_depths) return NO_CAPTURE_FORMAT;
+	// The menu is optional (V4L2 stateless decoder interface).
+	if (decoder_control(decoder, facts.menu) == null) return facts.without_menu != 0 ? OFFERED : NOT_IN_MENU;
+	return menu_lists(decoder, facts) ? OFFERED : NOT_IN_MENU;
+}
+
+function menu_lists(decoder: core_decoder, facts: ProfileFacts): bool {
+	const menu = decoder_control(decoder, facts.menu);
+	return menu != null && (menu.menu_mask & facts.items) != 0;
+}
+
+/** The bit depths that CAPTURE has a format for. */
+function coded_depths(coded: core_coded_format): u32 {
+	let depths: u32 = 0;
+	if (decoder_capture_fourcc(coded, 8) != 0) depths |= DEPTH_8;
+	if (decoder_capture_fourcc(coded, 10) != 0) depths |= DEPTH_10;
+	return depths;
+}
+
+/** Whether the device may decode a bit depth of a codec: where it has no profile menu, only trying shows. */
+export function may_have_depth(decoder: core_decoder, codec: u32, bit_depth: u32): bool {
+	for (let i: u32 = 0; i < profile_count(); i++) {
+		const facts = profile_at(i);
+		if (facts.codec != codec || (facts.depths & depth_set(bit_depth)) == 0) continue;
+		if (decoder_control(decoder, facts.menu) == null || menu_lists(decoder, facts)) return true;
+	}
+	return false;
+}
+
+/** The greatest bit depth that streams of a profile may have. */
+export function profile_bit_depth(profile: u32): u32 {
+	const facts = profile_facts(profile);
+	return facts != null && (facts.depths & DEPTH_10) != 0 ? 10 : 8;
+}
 
 /** The first decoder, in order of discovery, that serves a profile; null when none does. */
 export function decoder_for_profile(profile: u32): core_decoder | null {
 	for (let i: u32 = 0; i < decoder_count(); i++) {
-		if (decoder_offers_profile(decoder_at(i), profile)) return decoder_at(i);
+		if (verdict(decoder_at(i), profile) == OFFERED) return decoder_at(i);
 	}
 	return null;
 }
@@ -32,14 +82,17 @@ export function decoder_for_profile(profile: u32): core_decoder | null {
 /** The coded format of the decoder that serves a profile; null when none does. */
 export function offered_coded_format(profile: u32): core_coded_format | null {
 	const decoder = decoder_for_profile(profile);
-	return decoder == null ? null : decoder_coded_format(decoder, coded_fourcc_of(codec_of_profile(profile)));
+	return decoder == null
+		? null
+		: decoder_coded_format(decoder, codec_facts(codec_of_profile(profile)).coded_fourcc);
 }
 
 /** Whether there are surfaces of a format: of 10 bit where a decoder has such a profile, since players try all that is offered. */
 export function surface_fourcc_offered(fourcc: u32): bool {
 	if (fourcc != VA_FOURCC_P010) return fourcc == VA_FOURCC_NV12;
-	for (let i = 0; i < PROFILES.length; i++) {
-		if (profile_bit_depth(PROFILES[i]) > 8 && decoder_for_profile(PROFILES[i]) != null) return true;
+	for (let i: u32 = 0; i < profile_count(); i++) {
+		const facts = profile_at(i);
+		if ((facts.depths & DEPTH_10) != 0 && decoder_for_profile(facts.profile) != null) return true;
 	}
 	return false;
 }

@@ -21,16 +21,16 @@ import {
 	VAEntrypointVLD,
 } from "../abi/va";
 import { input_address, output_address } from "../boundary/areas";
-import { codec_of_profile, coded_fourcc_of } from "../codec/codec";
-import { coded_max_height, coded_max_width, profile_bit_depth } from "../device/decoder";
-import { decoder_for_profile, offered_coded_format, PROFILES } from "../device/offers";
+import { codec_facts, codec_of_profile, profile_at, profile_count } from "../codec/facts";
+import { coded_max_height, coded_max_width } from "../device/decoder";
+import { decoder_for_profile, offered_coded_format, profile_bit_depth } from "../device/offers";
 
 /** Output: i32[]. Returns how many. */
 export function profiles(): u32 {
 	let count: u32 = 0;
-	for (let i = 0; i < PROFILES.length; i++) {
-		if (decoder_for_profile(PROFILES[i]) == null) continue;
-		store<u32>(output_address() + ((<usize>count) << 2), PROFILES[i]);
+	for (let i: u32 = 0; i < profile_count(); i++) {
+		if (decoder_for_profile(profile_at(i).profile) == null) continue;
+		store<u32>(output_address() + ((<usize>count) << 2), profile_at(i).profile);
 		count++;
 	}
 	return count;
@@ -102,6 +102,6 @@ export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
 	config.entrypoint = entrypoint;
 	config.rt_format = rt_format;
 	config.decoder = decoder.index;
-	config.coded_fourcc = coded_fourcc_of(codec_of_profile(profile));
+	config.coded_fourcc = codec_facts(codec_of_profile(profile)).coded_fourcc;
 	return VA_STATUS_SUCCESS;
 }

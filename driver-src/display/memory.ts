@@ -15,17 +15,11 @@ import {
 	VA_STATUS_SUCCESS,
 } from "../abi/va";
 import { input_address, output_address } from "../boundary/areas";
-import {
-	CODEC_NONE,
-	codec_control_address,
-	codec_control_count,
-	codec_control_id,
-	codec_control_size,
-	codec_fill_probe,
-	codec_of_coded_fourcc,
-} from "../codec/codec";
-import { coded_takes_size, decoder_capture_fourcc, decoder_may_have_depth } from "../device/decoder";
-import { decoder_for_profile } from "../device/offers";
+import { codec_fill_probe } from "../codec/codec";
+import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
+import { CODEC_NONE, codec_of_coded_fourcc } from "../codec/facts";
+import { coded_takes_size, decoder_capture_fourcc } from "../device/decoder";
+import { decoder_for_profile, may_have_depth } from "../device/offers";
 import { decoder_at, decoder_count } from "../device/registry";
 import { choose_sources } from "../device/sources";
 import { format_of_picture, layout_of_capture } from "../formats/layout";
@@ -34,13 +28,13 @@ import { format_of_picture, layout_of_capture } from "../formats/layout";
 export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
 	const codec = codec_of_coded_fourcc(coded_fourcc);
 	const decoder = core_decoder.at(input_address());
-	if (codec == CODEC_NONE || !decoder_may_have_depth(decoder, codec, bit_depth)) return 0;
+	if (codec == CODEC_NONE || !may_have_depth(decoder, codec, bit_depth)) return 0;
 	codec_fill_probe(codec, bit_depth);
-	if (codec_control_count() == 0) return 0;
+	if (controls_count() == 0) return 0;
 	const control = core_control.at(output_address());
-	control.id = codec_control_id(0);
-	control.address = <u32>codec_control_address(0);
-	control.size = codec_control_size(0);
+	control.id = controls_id(0);
+	control.address = <u32>controls_address(0);
+	control.size = controls_size(0);
 	return 1;
 }
 
@@ -79,10 +73,10 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 			allocation.capture_fourcc = capture;
 			// Devices that offer 10 bit at all show its CAPTURE format only after such a sequence.
 			codec_fill_probe(codec, depth);
-			if (depth > 8 && codec_control_count() > 0) {
-				allocation.control_id = codec_control_id(0);
-				allocation.control_address = <u32>codec_control_address(0);
-				allocation.control_size = codec_control_size(0);
+			if (depth > 8 && controls_count() > 0) {
+				allocation.control_id = controls_id(0);
+				allocation.control_address = <u32>controls_address(0);
+				allocation.control_size = controls_size(0);
 			}
 			return true;
 		}

@@ -19,7 +19,6 @@ import {
 	CORE_MESSAGE_SURFACE_MEMORY,
 	CORE_NONE,
 	CORE_OP_QUEUE_CAPTURE,
-	CORE_OP_SET_CONTROLS,
 	CORE_OP_SET_FORMAT,
 	CORE_OP_STREAM_OFF,
 	CORE_QUEUE_CAPTURE,
@@ -37,29 +36,11 @@ import {
 	VA_STATUS_ERROR_UNSUPPORTED_PROFILE,
 } from "../abi/va";
 import { input_address } from "../boundary/areas";
-import {
-	plan_begin,
-	plan_control,
-	plan_return,
-	plan_returns_success,
-	plan_step,
-	plan_step_op,
-} from "../boundary/plan";
-import {
-	codec_configure,
-	codec_decode_mode_control,
-	codec_of_profile,
-	codec_reset,
-	codec_start_code_control,
-	coded_fourcc_of,
-} from "../codec/codec";
-import {
-	coded_takes_size,
-	decoder_coded_format,
-	decoder_menu_has,
-	decoder_offers_profile,
-	profile_bit_depth,
-} from "../device/decoder";
+import { plan_begin, plan_return, plan_returns_success, plan_step, plan_step_op } from "../boundary/plan";
+import { codec_reset } from "../codec/codec";
+import { codec_facts, codec_of_profile } from "../codec/facts";
+import { coded_takes_size, decoder_coded_format } from "../device/decoder";
+import { OFFERED, profile_bit_depth, verdict } from "../device/offers";
 import { slot_is_queued, slot_release, slot_surface, slots_hold } from "../queues/slots";
 import {
 	SURFACE_PENDING,
@@ -75,6 +56,7 @@ import {
 	surfaces_fail_pending,
 	surfaces_reset,
 } from "../queues/surfaces";
+import { modes_choose, modes_set } from "./modes";
 import {
 	negotiation_format_refused,
 	negotiation_refuse_format,
@@ -120,12 +102,9 @@ import {
 const OWNER_CONTEXT: u32 = 0;
 const OWNER_PICTURE: u32 = 1;
 
-/** The items of the two mode menus. */
-const MODE_VALUES: usize = memory.data(8, 8);
 /** A copy of the facts of this context's decoder. */
 const DECODER: usize = memory.data(core_decoder_SIZE, 8);
 
-let codec: u32 = 0;
 let owner: u32 = OWNER_CONTEXT;
 let lost: bool = false;
 /** A picture call is inside a wait. */
@@ -144,13 +123,13 @@ export function create(profile: u32, width: u32, height: u32): void {
 	picture_waiting = false;
 	destroyed_target = CORE_NONE;
 	player_reset();
-	codec = codec_of_profile(profile);
+	const facts = codec_facts(codec_of_profile(profile));
 	surfaces_reset();
-	negotiation_reset(DECODER, codec);
-	picture_reset(codec);
+	negotiation_reset(DECODER, facts);
+	picture_reset(facts);
 	own_plan(OWNER_CONTEXT);
-	const coded = decoder_coded_format(decoder, coded_fourcc_of(codec));
-	if (coded == null || !decoder_offers_profile(decoder, profile)) {
+	const coded = decoder_coded_format(decoder, facts.coded_fourcc);
+	if (coded == null || verdict(decoder, profile) != OFFERED) {
 		lost = true;
 		plan_return(VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
 		return;
@@ -160,36 +139,14 @@ export function create(profile: u32, width: u32, height: u32): void {
 		plan_return(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
 		return;
 	}
-	codec_reset(codec, profile);
+	codec_reset(profile, modes_choose(decoder, facts));
 	const format = plan_step(CORE_OP_SET_FORMAT);
 	format.queue = CORE_QUEUE_OUTPUT;
-	format.fourcc = coded_fourcc_of(codec);
+	format.fourcc = facts.coded_fourcc;
 	format.width = width;
 	format.height = height;
 	format.size = output_size(width, height, profile_bit_depth(profile));
-	choose_modes(decoder);
-}
-
-/** Frames rather than slices, start codes rather than none, where the device has the choice; then says so to it. */
-function choose_modes(decoder: core_decoder): void {
-	const mode_id = codec_decode_mode_control(codec);
-	const code_id = codec_start_code_control(codec);
-	if (mode_id == 0) return;
-	// The menus share their values: 0 is SLICE_BASED and NONE, 1 is FRAME_BASED and ANNEX_B.
-	const mode: u32 = decoder_menu_has(decoder, mode_id, 1) ? 1 : 0;
-	const code: u32 = decoder_menu_has(decoder, code_id, 1) ? 1 : 0;
-	codec_configure(codec, mode, code);
-	store<u32>(MODE_VALUES, mode);
-	store<u32>(MODE_VALUES, code, 4);
-	set_mode(decoder, mode_id, mode, MODE_VALUES);
-	set_mode(decoder, code_id, code, MODE_VALUES + 4);
-}
-
-function set_mode(decoder: core_decoder, id: u32, item: u32, address: usize): void {
-	if (!decoder_menu_has(decoder, id, item)) return;
-	const step = plan_step(CORE_OP_SET_CONTROLS);
-	step.first_control = plan_control(id, address, 4);
-	step.count = 1;
+	modes_set(decoder, facts);
 }
 
 export function destroy(): void {

@@ -43,23 +43,18 @@ import {
 	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 } from "../abi/va";
 import { input_address } from "../boundary/areas";
-import { plan_control, plan_report, plan_return, plan_step } from "../boundary/plan";
-import {
-	codec_control_address,
-	codec_control_count,
-	codec_control_id,
-	codec_control_size,
-	codec_fill_sequence,
-	codec_is_slice_based,
-	codec_sequence,
-	coded_fourcc_of,
-} from "../codec/codec";
-import { Sequence } from "../codec/result";
+import { plan_report, plan_return, plan_step } from "../boundary/plan";
+import { codec_fill_sequence } from "../codec/codec";
+import { controls_address, controls_id, controls_size } from "../codec/controls";
+import { CodecFacts } from "../codec/facts";
+import { SEQUENCE } from "../codec/result";
 import { coded_takes_size, decoder_capture_fourcc, decoder_coded_format } from "../device/decoder";
 import { choose_sources } from "../device/sources";
 import { layout_of_capture } from "../formats/layout";
 import { slots_add, slots_queued, slots_reset } from "../queues/slots";
 import { surfaces_pending, surfaces_rebind } from "../queues/surfaces";
+import { set_controls } from "./controls";
+import { modes_slice_based } from "./modes";
 
 /** What negotiation_advance() left in the plan. */
 export const NEGOTIATION_DONE: u32 = 0; // steps to carry out before whatever follows in the same plan
@@ -84,7 +79,7 @@ const LAYOUT: usize = memory.data(core_layout_SIZE, 8);
 const ALLOCATION: usize = memory.data(core_allocation_SIZE, 8);
 
 let decoder_address: usize = 0;
-let codec: u32 = 0;
+let facts_address: usize = 0;
 let stage: u32 = STAGE_SETTLED;
 let streaming: bool = false;
 /** Buffers may exist on the queues. */
@@ -99,10 +94,10 @@ let chroma_format_idc: u32 = 0;
 /** How many pictures of the sequence may be references at once. */
 let references: u32 = 0;
 
-/** For a new context. decoder: struct core_decoder, which must stay where it is. */
-export function negotiation_reset(decoder: usize, of_codec: u32): void {
+/** For a new context. decoder: struct core_decoder. It must stay where it is, as must facts. */
+export function negotiation_reset(decoder: usize, facts: CodecFacts): void {
 	decoder_address = decoder;
-	codec = of_codec;
+	facts_address = changetype<usize>(facts);
 	stage = STAGE_SETTLED;
 	streaming = false;
 	allocated = false;
@@ -114,15 +109,14 @@ export function negotiation_reset(decoder: usize, of_codec: u32): void {
 
 /** Whether the queues run with the formats that the current picture needs. */
 export function negotiation_settled(): bool {
-	const sequence = changetype<Sequence>(codec_sequence(codec));
 	return (
 		streaming &&
 		stage == STAGE_SETTLED &&
-		sequence.width == width &&
-		sequence.height == height &&
-		sequence.bit_depth == bit_depth &&
-		sequence.chroma_format_idc == chroma_format_idc &&
-		(!maps_capture || sequence.references <= references)
+		SEQUENCE.width == width &&
+		SEQUENCE.height == height &&
+		SEQUENCE.bit_depth == bit_depth &&
+		SEQUENCE.chroma_format_idc == chroma_format_idc &&
+		(!maps_capture || SEQUENCE.references <= references)
 	);
 }
 
@@ -149,12 +143,11 @@ export function output_size(of_width: u32, of_height: u32, depth: u32): u32 {
 
 /** Takes the formats of the current picture as the aim. */
 export function negotiation_start(): void {
-	const sequence = changetype<Sequence>(codec_sequence(codec));
-	width = sequence.width;
-	height = sequence.height;
-	bit_depth = sequence.bit_depth;
-	chroma_format_idc = sequence.chroma_format_idc;
-	references = sequence.references;
+	width = SEQUENCE.width;
+	height = SEQUENCE.height;
+	bit_depth = SEQUENCE.bit_depth;
+	chroma_format_idc = SEQUENCE.chroma_format_idc;
+	references = SEQUENCE.references;
 	stage = STAGE_DRAIN;
 }
 
@@ -173,7 +166,7 @@ export function negotiation_advance(): u32 {
 			stage = STAGE_OUTPUT_FORMAT;
 			const step = plan_step(CORE_OP_SET_FORMAT);
 			step.queue = CORE_QUEUE_OUTPUT;
-			step.fourcc = coded_fourcc_of(codec);
+			step.fourcc = coded_fourcc();
 			step.width = width;
 			step.height = height;
 			step.size = output_size(width, height, bit_depth);
@@ -181,17 +174,8 @@ export function negotiation_advance(): u32 {
 			return NEGOTIATION_REPORT;
 		}
 		case STAGE_CAPTURE_FORMAT: {
-			codec_fill_sequence(codec);
-			const controls = plan_step(CORE_OP_SET_CONTROLS);
-			controls.count = codec_control_count();
-			for (let i: u32 = 0; i < codec_control_count(); i++) {
-				const place = plan_control(
-					codec_control_id(i),
-					codec_control_address(i),
-					codec_control_size(i),
-				);
-				if (i == 0) controls.first_control = place;
-			}
+			codec_fill_sequence();
+			set_controls(CORE_NONE);
 			const step = plan_step(CORE_OP_SET_FORMAT);
 			step.queue = CORE_QUEUE_CAPTURE;
 			step.fourcc = wanted_capture();
@@ -203,7 +187,7 @@ export function negotiation_advance(): u32 {
 		case STAGE_OUTPUT_BUFFERS: {
 			use_layout();
 			allocated = true;
-			request_buffers(CORE_QUEUE_OUTPUT, codec_is_slice_based(codec) ? SLICE_SLOTS : FRAME_SLOTS);
+			request_buffers(CORE_QUEUE_OUTPUT, modes_slice_based() ? SLICE_SLOTS : FRAME_SLOTS);
 			plan_report();
 			return NEGOTIATION_REPORT;
 		}
@@ -226,7 +210,7 @@ export function negotiation_report(): bool {
 		case STAGE_OUTPUT_FORMAT: {
 			const format = changetype<core_format>(input_address());
 			// The kernel clamps what it cannot do; it never answers with an error.
-			if (format.fourcc != coded_fourcc_of(codec) || format.width < width || format.height < height) {
+			if (format.fourcc != coded_fourcc() || format.width < width || format.height < height) {
 				refuse_size();
 				return false;
 			}
@@ -320,13 +304,17 @@ export function negotiation_abort(): void {
 	surfaces_rebind(0);
 }
 
+function coded_fourcc(): u32 {
+	return changetype<CodecFacts>(facts_address).coded_fourcc;
+}
+
 function layout_fourcc(): u32 {
 	return bit_depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
 }
 
 function wanted_capture(): u32 {
 	const decoder = changetype<core_decoder>(decoder_address);
-	const coded = decoder_coded_format(decoder, coded_fourcc_of(codec));
+	const coded = decoder_coded_format(decoder, coded_fourcc());
 	return coded == null ? 0 : decoder_capture_fourcc(coded, bit_depth);
 }
 
@@ -344,7 +332,7 @@ function refuse_memory(): bool {
 /** A sequence that this device cannot take is refused before anything is touched. */
 function refuse_sequence(): bool {
 	const decoder = changetype<core_decoder>(decoder_address);
-	const coded = decoder_coded_format(decoder, coded_fourcc_of(codec));
+	const coded = decoder_coded_format(decoder, coded_fourcc());
 	if (coded == null || !coded_takes_size(coded, width, height)) {
 		stage = STAGE_SETTLED;
 		plan_return(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
@@ -363,15 +351,15 @@ function refuse_sequence(): bool {
 function use_layout(): void {
 	const allocation = changetype<core_allocation>(ALLOCATION);
 	allocation.decoder = changetype<core_decoder>(decoder_address).index;
-	allocation.coded_fourcc = coded_fourcc_of(codec);
+	allocation.coded_fourcc = coded_fourcc();
 	allocation.width = width;
 	allocation.height = height;
 	allocation.capture_fourcc = wanted_capture();
 	choose_sources(allocation);
-	codec_fill_sequence(codec);
-	allocation.control_id = codec_control_id(0);
-	allocation.control_address = <u32>codec_control_address(0);
-	allocation.control_size = codec_control_size(0);
+	codec_fill_sequence();
+	allocation.control_id = controls_id(0);
+	allocation.control_address = <u32>controls_address(0);
+	allocation.control_size = controls_size(0);
 	const step = plan_step(CORE_OP_USE_LAYOUT);
 	step.address = <u32>LAYOUT;
 	step.second_address = <u32>ALLOCATION;

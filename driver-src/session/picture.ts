@@ -37,21 +37,13 @@ import {
 	VASliceParameterBufferBase,
 	VASliceParameterBufferBase_SIZE,
 } from "../abi/va";
+import { START_CODE, START_CODE_SIZE, start_code_size, trailing_zeros } from "../bits/annex-b";
 import { input_address, slice_tail_end } from "../boundary/areas";
 import { plan_report, plan_return } from "../boundary/plan";
-import {
-	codec_begin_picture,
-	codec_is_slice_based,
-	codec_message,
-	codec_message_value,
-	codec_parameter,
-	codec_slice,
-	codec_slice_header_size,
-	codec_slice_padding,
-	codec_slice_prefix_address,
-	codec_slice_prefix_size,
-	codec_slice_skip,
-} from "../codec/codec";
+import { codec_begin, codec_parameter, codec_slice, codec_slice_header_size } from "../codec/codec";
+import { CodecFacts } from "../codec/facts";
+import { refusal_message, refusal_value } from "../codec/refusal";
+import { SLICE, slice_clear } from "../codec/result";
 import { slots_queued } from "../queues/slots";
 import { surfaces_next_picture, surfaces_pending } from "../queues/surfaces";
 import {
@@ -68,6 +60,7 @@ import {
 	bitstream_step_failed,
 	wanted_length,
 } from "./bitstream";
+import { modes_slice_based, modes_start_codes } from "./modes";
 import {
 	NEGOTIATION_DONE,
 	NEGOTIATION_REFUSED,
@@ -109,7 +102,8 @@ const STAGE_RECOVERING: u32 = 7;
 /** A slice as the glue gave it, kept over reports, which reuse the input area. */
 const STASH: usize = memory.data(CORE_PARAMETER_CAPACITY + CORE_SLICE_HEADER_CAPACITY, 8);
 
-let codec: u32 = 0;
+/** A slice is a NAL unit. */
+let nal: bool = false;
 let stage: u32 = STAGE_IDLE;
 let open: bool = false;
 /** Why this picture will not be decoded; VA_STATUS_SUCCESS while it will. */
@@ -126,12 +120,12 @@ let data_offset: u32 = 0;
 let data_size: u32 = 0;
 
 /** For a new context. */
-export function picture_reset(of_codec: u32): void {
-	codec = of_codec;
+export function picture_reset(facts: CodecFacts): void {
+	nal = facts.nal != 0;
 	stage = STAGE_IDLE;
 	open = false;
 	bitstream_begin();
-	submission_begin(CORE_NONE, of_codec);
+	submission_begin(CORE_NONE);
 }
 
 export function picture_is_open(): bool {
@@ -146,8 +140,8 @@ export function picture_begin(surface: u32): void {
 	slice_count = 0;
 	bitstream_begin();
 	surfaces_next_picture();
-	submission_begin(surface, codec);
-	codec_begin_picture(codec, surface);
+	submission_begin(surface);
+	codec_begin(surface);
 }
 
 /** Gives up the open picture, if there is one: adds the steps that leave nothing of it behind. */
@@ -162,14 +156,13 @@ export function picture_abandon(): void {
 /** vaRenderPicture with anything but slices. Input: one element. */
 export function picture_parameter(type: u32, size: u32): void {
 	if (!open) return refuse_closed();
-	const status = codec_parameter(codec, type, input_address(), size);
-	if (status != VA_STATUS_SUCCESS)
-		fail(status, codec_message(), codec_message_value(0), codec_message_value(1));
+	const status = codec_parameter(type, input_address(), size);
+	if (status != VA_STATUS_SUCCESS) fail(status, refusal_message(), refusal_value(0), refusal_value(1));
 }
 
 /** How many of a slice's first bytes the codec wants to see. Input: its parameters. */
 export function picture_slice_header_size(size: u32): u32 {
-	return codec_slice_header_size(codec, input_address(), size);
+	return codec_slice_header_size(input_address(), size);
 }
 
 /** vaRenderPicture with one slice. Input: its parameters and first bytes. */
@@ -193,13 +186,12 @@ export function picture_slice(size: u32, available: u32): u32 {
 	}
 	// A slice in parts would need its header put together from them; no player sends one.
 	if (base.slice_data_flag != VA_SLICE_DATA_FLAG_ALL) return fail(VA_STATUS_ERROR_UNIMPLEMENTED, 0, 0, 0);
-	const tail = min<u32>(data_size, CORE_SLICE_TAIL_CAPACITY);
-	data_size -= codec_slice_padding(codec, slice_tail_end(), tail);
+	if (nal) data_size -= trailing_zeros(slice_tail_end(), min<u32>(data_size, CORE_SLICE_TAIL_CAPACITY));
 	slice_address = input_address();
 	slice_size = size;
-	header_size = min<u32>(data_size, codec_slice_header_size(codec, slice_address, size));
+	header_size = min<u32>(data_size, codec_slice_header_size(slice_address, size));
 	stage = STAGE_PARSE;
-	if (codec_is_slice_based(codec) && bitstream_slot() != CORE_NONE) {
+	if (modes_slice_based() && bitstream_slot() != CORE_NONE) {
 		memory.copy(STASH, slice_address, size);
 		memory.copy(STASH + CORE_PARAMETER_CAPACITY, slice_address + CORE_PARAMETER_CAPACITY, header_size);
 		slice_address = STASH;
@@ -251,18 +243,12 @@ export function picture_advance(): u32 {
 				return PICTURE_DONE;
 			}
 			case STAGE_PARSE: {
-				const status = codec_slice(
-					codec,
-					slice_address,
-					slice_size,
-					slice_address + CORE_PARAMETER_CAPACITY,
-					header_size,
-				);
+				const status = parse();
 				if (status != VA_STATUS_SUCCESS) {
-					return fail(status, codec_message(), codec_message_value(0), codec_message_value(1));
+					return fail(status, refusal_message(), refusal_value(0), refusal_value(1));
 				}
-				data_offset += codec_slice_skip(codec);
-				data_size -= codec_slice_skip(codec);
+				data_offset += SLICE.skip;
+				data_size -= SLICE.skip;
 				stage = STAGE_NEGOTIATE;
 				break;
 			}
@@ -378,14 +364,21 @@ export function picture_was_recovering(): bool {
 	return stage == STAGE_RECOVERING;
 }
 
+/** Has the codec parse the slice at hand. Of a NAL unit, it sees neither start code nor trailing zeros. Returns VAStatus. */
+function parse(): u32 {
+	const header = slice_address + CORE_PARAMETER_CAPACITY;
+	slice_clear();
+	if (nal) {
+		SLICE.skip = start_code_size(header, header_size);
+		SLICE.prefix = START_CODE;
+		SLICE.prefix_size = modes_start_codes() ? START_CODE_SIZE : 0;
+	}
+	return codec_slice(slice_address, slice_size, header + SLICE.skip, header_size - SLICE.skip);
+}
+
 /** The slice at hand goes to the OUTPUT buffer. */
 function append(): void {
-	bitstream_append(
-		codec_slice_prefix_address(codec),
-		codec_slice_prefix_size(codec),
-		data_offset,
-		data_size,
-	);
+	bitstream_append(SLICE.prefix, SLICE.prefix_size, data_offset, data_size);
 	stage = STAGE_APPEND;
 }
 

@@ -23,21 +23,10 @@ import {
 } from "../abi/exchange";
 import { EFAULT, EINVAL, EXDEV } from "../abi/v4l2";
 import { VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_SUCCESS } from "../abi/va";
-import { plan_control, plan_return, plan_step } from "../boundary/plan";
-import {
-	codec_control_address,
-	codec_control_count,
-	codec_control_id,
-	codec_control_size,
-	codec_fill_picture,
-	codec_is_second_field,
-	codec_message,
-	codec_message_value,
-	codec_picture_done,
-	codec_picture_structure,
-	codec_reference_count,
-	codec_reference_surface,
-} from "../codec/codec";
+import { plan_return, plan_step } from "../boundary/plan";
+import { codec_end, codec_fill_picture } from "../codec/codec";
+import { refusal_message, refusal_value } from "../codec/refusal";
+import { PICTURE, PICTURE_FRAME, picture_reference } from "../codec/result";
 import { slot_queue, slot_release } from "../queues/slots";
 import {
 	SURFACE_PENDING,
@@ -52,6 +41,7 @@ import {
 	surface_use,
 	surfaces_pending,
 } from "../queues/surfaces";
+import { set_controls } from "./controls";
 import { negotiation_can_hold, negotiation_maps_capture } from "./negotiation";
 import { player_replaces } from "./player";
 
@@ -60,9 +50,6 @@ export const SUBMIT_DONE: u32 = 0; // the steps
 export const SUBMIT_WAIT: u32 = 1; // nothing: the device must give something back first
 export const SUBMIT_REFUSED: u32 = 2; // a plan that returns an error
 
-const PICTURE_FRAME: u32 = 0;
-
-let codec: u32 = 0;
 let target: u32 = CORE_NONE;
 let ready: bool = false;
 let second_field: bool = false;
@@ -75,8 +62,7 @@ let last_queued_capture: bool = false;
 let stray: bool = false;
 
 /** The next picture goes to this surface. */
-export function submission_begin(surface: u32, of_codec: u32): void {
-	codec = of_codec;
+export function submission_begin(surface: u32): void {
 	target = surface;
 	ready = false;
 	capture_held = false;
@@ -106,15 +92,15 @@ export function submission_submit(slot: u32, last: bool): u32 {
 		const result = prepare_target();
 		if (result != SUBMIT_DONE) return result;
 	}
-	const status = codec_fill_picture(codec);
+	const status = codec_fill_picture();
 	if (status != VA_STATUS_SUCCESS) {
-		plan_return(status, codec_message(), codec_message_value(0), codec_message_value(1));
+		plan_return(status, refusal_message(), refusal_value(0), refusal_value(1));
 		return SUBMIT_REFUSED;
 	}
 	const record = surface_find(target);
 	assert(record != null, "the target surface has no record");
 	if (record == null) return SUBMIT_REFUSED;
-	const field_follows = codec_picture_structure(codec) != PICTURE_FRAME && !second_field;
+	const field_follows = PICTURE.structure != PICTURE_FRAME && !second_field;
 	const hold = negotiation_can_hold() && (!last || field_follows);
 	set_controls(slot);
 	const output = plan_step(CORE_OP_QUEUE_OUTPUT);
@@ -128,7 +114,7 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	last_slot = slot;
 	last_queued_capture = !capture_held;
 	capture_held = hold;
-	if (last) codec_picture_done(codec, target);
+	if (last) codec_end(target);
 	return SUBMIT_DONE;
 }
 
@@ -139,28 +125,16 @@ function queue_capture(record: SurfaceRecord): void {
 	step.flags = record.own_memory != 0 ? CORE_STAGE_CAPTURE : 0;
 }
 
-function set_controls(slot: u32): void {
-	const step = plan_step(CORE_OP_SET_CONTROLS);
-	step.slot = slot;
-	step.count = codec_control_count();
-	for (let i: u32 = 0; i < codec_control_count(); i++) {
-		const place = plan_control(codec_control_id(i), codec_control_address(i), codec_control_size(i));
-		if (i == 0) step.first_control = place;
-	}
-}
-
 /** Decides on buffer and timestamp, with the first request of a picture. */
 function prepare_target(): u32 {
-	second_field = codec_is_second_field(codec);
+	second_field = PICTURE.second_field != 0;
 	const known = surface_find(target);
 	if (known != null && known.state == SURFACE_PENDING) {
 		// In flight from before: only the second field may join it, in the buffer that is held for it.
 		if (!second_field || known.held == 0) return SUBMIT_WAIT;
 		capture_held = true;
 	}
-	for (let i: u32 = 0; i < codec_reference_count(codec); i++) {
-		surface_use(codec_reference_surface(codec, i));
-	}
+	for (let i: u32 = 0; i < PICTURE.reference_count; i++) surface_use(picture_reference(i));
 	const record = surface_acquire(target);
 	if (record == null || !surface_bind(record)) {
 		if (surfaces_pending() > 0) return SUBMIT_WAIT;

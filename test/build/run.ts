@@ -18,6 +18,7 @@ import { gateTests } from "./gate.ts";
 import { importTests } from "./imports.ts";
 import { attempt, copyTree, digest, edit, expect, scratchPath, succeed } from "./lib.ts";
 import { staticsTests, writableStatics } from "./statics.ts";
+import { verbTests } from "./verbs.ts";
 
 interface Test {
 	name: string;
@@ -43,6 +44,7 @@ async function firstBuild(): Promise<void> {
 const tests: Test[] = [
 	...gateTests,
 	...importTests,
+	...verbTests,
 	{
 		name: "meson setup and ninja alone build the driver",
 		run: firstBuild,

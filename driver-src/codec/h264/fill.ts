@@ -47,6 +47,7 @@ import {
 	VAProfileH264Main,
 	VASliceParameterBufferH264,
 } from "../../abi/va";
+import { PICTURE, PICTURE_BOTTOM_FIELD, PICTURE_FRAME } from "../result";
 import { h264_fill_dpb, h264_fill_reference } from "./references";
 import { SliceHeader } from "./slice-header";
 import {
@@ -56,8 +57,6 @@ import {
 	h264_state,
 	INIT_QP_PLAIN,
 	INIT_QP_WITH_OFFSET,
-	PICTURE_BOTTOM_FIELD,
-	PICTURE_FRAME,
 } from "./state";
 
 const PROFILE_BASELINE: u32 = 66;
@@ -181,7 +180,7 @@ function level_idc(picture: VAPictureParameterBufferH264): u32 {
 }
 
 /** A sequence of nothing but a bit depth, to ask a device which formats it would decode it to. */
-export function fill_probe(sps: v4l2_ctrl_h264_sps, bit_depth: u32): void {
+export function fill_probe_sps(sps: v4l2_ctrl_h264_sps, bit_depth: u32): void {
 	sps.clear();
 	sps.profile_idc = <u8>(bit_depth > 8 ? PROFILE_HIGH_10 : PROFILE_HIGH);
 	sps.level_idc = 10;
@@ -421,9 +420,9 @@ export function fill_decode_params(params: v4l2_ctrl_h264_decode_params): void {
 	params.frame_num = picture.frame_num;
 	params.top_field_order_cnt = picture.CurrPic.TopFieldOrderCnt;
 	params.bottom_field_order_cnt = picture.CurrPic.BottomFieldOrderCnt;
-	if (state.second_field != 0) {
+	if (PICTURE.second_field != 0) {
 		// of the first field, which not every player repeats
-		if (state.structure == PICTURE_BOTTOM_FIELD)
+		if (PICTURE.structure == PICTURE_BOTTOM_FIELD)
 			params.top_field_order_cnt = state.previous_top_order_count;
 		else params.bottom_field_order_cnt = state.previous_bottom_order_count;
 	}
@@ -436,8 +435,8 @@ export function fill_decode_params(params: v4l2_ctrl_h264_decode_params): void {
 	params.pic_order_cnt_bit_size = header.pic_order_cnt_bit_size;
 	let flags: u32 = 0;
 	if (header.idr != 0) flags |= V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC;
-	if (state.structure != PICTURE_FRAME) flags |= V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC;
-	if (state.structure == PICTURE_BOTTOM_FIELD) flags |= V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD;
+	if (PICTURE.structure != PICTURE_FRAME) flags |= V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC;
+	if (PICTURE.structure == PICTURE_BOTTOM_FIELD) flags |= V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD;
 	// One of the two: a picture with B slices is a B picture, whatever else it has (tegra-vde/h264.c).
 	if (state.has_b != 0) flags |= V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
 	else if (state.has_p != 0) flags |= V4L2_H264_DECODE_PARAM_FLAG_PFRAME;

@@ -5,38 +5,35 @@
  */
 import {
 	CORE_FEATURE_FMO,
-	CORE_MESSAGE_BAD_BUFFER_TYPE,
-	CORE_MESSAGE_BAD_PARAMETER_SIZE,
 	CORE_MESSAGE_BAD_PICTURE,
 	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
 	CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
 } from "../../abi/exchange";
+import { V4L2_H264_NUM_DPB_ENTRIES } from "../../abi/v4l2";
 import {
+	VA_INVALID_SURFACE,
 	VA_PICTURE_H264_BOTTOM_FIELD,
+	VA_PICTURE_H264_INVALID,
 	VA_PICTURE_H264_TOP_FIELD,
 	VA_STATUS_ERROR_INVALID_PARAMETER,
 	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
-	VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE,
 	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 	VA_STATUS_SUCCESS,
 	VAIQMatrixBufferH264,
-	VAIQMatrixBufferType,
 	VAPictureParameterBufferH264,
-	VAPictureParameterBufferType,
 } from "../../abi/va";
-import { refuse } from "../controls";
-import { fill_scaling_matrix } from "./fill";
+import { refuse } from "../refusal";
 import {
-	h264_picture,
-	h264_scaling_matrix,
-	h264_sequence_record,
-	h264_state,
+	PICTURE,
 	PICTURE_BOTTOM_FIELD,
 	PICTURE_FRAME,
 	PICTURE_TOP_FIELD,
-	State,
-} from "./state";
+	picture_refers_to,
+	SEQUENCE,
+} from "../result";
+import { fill_scaling_matrix } from "./fill";
+import { h264_picture, h264_scaling_matrix, h264_state, State } from "./state";
 
 /** Level 6.2, table A-1: MaxFS, and the longest side that A.3.1 allows with it, in macroblocks. */
 const MAX_FRAME_MBS: u32 = 139264;
@@ -54,34 +51,20 @@ const AT_PIC_FIELDS: u32 = 632;
 const AT_FRAME_NUM: u32 = 636;
 
 function bad_picture(place: u32): u32 {
-	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PICTURE, place, 0);
+	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PICTURE, place);
 }
 
-/** One parameter buffer of a picture. */
-export function h264_parameter(type: u32, address: usize, size: u32): u32 {
-	switch (type) {
-		case VAPictureParameterBufferType:
-			if (size < VAPictureParameterBufferH264.SIZE) return bad_size(type, size);
-			return take_picture(address);
-		case VAIQMatrixBufferType:
-			if (size < VAIQMatrixBufferH264.SIZE) return bad_size(type, size);
-			h264_state().matrix_present = fill_scaling_matrix(
-				h264_scaling_matrix(),
-				VAIQMatrixBufferH264.at(address),
-			)
-				? 1
-				: 0;
-			return VA_STATUS_SUCCESS;
-		default:
-			return refuse(VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE, CORE_MESSAGE_BAD_BUFFER_TYPE, type, 0);
-	}
+/** VAIQMatrixBufferH264, of one picture. */
+export function take_matrix(address: usize): void {
+	const differs = fill_scaling_matrix(h264_scaling_matrix(), VAIQMatrixBufferH264.at(address));
+	h264_state().matrix_present = differs ? 1 : 0;
 }
 
-function bad_size(type: u32, size: u32): u32 {
-	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PARAMETER_SIZE, type, size);
-}
-
-function take_picture(address: usize): u32 {
+/**
+ * VAPictureParameterBufferH264: kept, and SEQUENCE and PICTURE filled from it. Returns VAStatus: UNSUPPORTED_RT_FORMAT,
+ * RESOLUTION_NOT_SUPPORTED or INVALID_PARAMETER, each with a message in refusal.ts.
+ */
+export function take_picture(address: usize): u32 {
 	const picture = h264_picture();
 	const state = h264_state();
 	memory.copy(changetype<usize>(picture), address, VAPictureParameterBufferH264.SIZE);
@@ -91,23 +74,35 @@ function take_picture(address: usize): u32 {
 	if (status == VA_STATUS_SUCCESS) status = check_picture(picture);
 	if (status != VA_STATUS_SUCCESS) return status;
 
-	const sequence = h264_sequence_record();
-	sequence.width = (<u32>picture.picture_width_in_mbs_minus1 + 1) * 16;
-	sequence.height = (<u32>picture.picture_height_in_mbs_minus1 + 1) * 16;
-	sequence.bit_depth = <u32>picture.bit_depth_luma_minus8 + 8;
-	sequence.chroma_format_idc = picture.seq_fields_chroma_format_idc;
-	sequence.references = picture.num_ref_frames;
+	SEQUENCE.width = (<u32>picture.picture_width_in_mbs_minus1 + 1) * 16;
+	SEQUENCE.height = (<u32>picture.picture_height_in_mbs_minus1 + 1) * 16;
+	SEQUENCE.bit_depth = <u32>picture.bit_depth_luma_minus8 + 8;
+	SEQUENCE.chroma_format_idc = picture.seq_fields_chroma_format_idc;
+	SEQUENCE.references = picture.num_ref_frames;
 
-	state.structure = PICTURE_FRAME;
+	PICTURE.structure = PICTURE_FRAME;
 	if (picture.pic_fields_field_pic_flag != 0) {
-		state.structure =
+		PICTURE.structure =
 			(picture.CurrPic.flags & VA_PICTURE_H264_TOP_FIELD) != 0
 				? PICTURE_TOP_FIELD
 				: PICTURE_BOTTOM_FIELD;
 	}
-	state.second_field = completes_previous(state, picture) ? 1 : 0;
+	PICTURE.second_field = completes_previous(state, picture) ? 1 : 0;
+	note_references();
 	state.has_picture = 1;
 	return VA_STATUS_SUCCESS;
+}
+
+/** ReferenceFrames alone has all that the slices may name. */
+function note_references(): void {
+	PICTURE.reference_count = 0;
+	for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
+		const reference = h264_picture().ReferenceFrames(i);
+		if ((reference.flags & VA_PICTURE_H264_INVALID) != 0) continue;
+		if (reference.picture_id == VA_INVALID_SURFACE || reference.picture_id == h264_state().surface)
+			continue;
+		picture_refers_to(reference.picture_id);
+	}
 }
 
 /**
@@ -120,8 +115,8 @@ function completes_previous(state: State, picture: VAPictureParameterBufferH264)
 		state.previous_valid != 0 &&
 		state.previous_second == 0 &&
 		state.previous_structure != PICTURE_FRAME &&
-		state.structure != PICTURE_FRAME &&
-		state.structure != state.previous_structure &&
+		PICTURE.structure != PICTURE_FRAME &&
+		PICTURE.structure != state.previous_structure &&
 		state.surface == state.previous_surface &&
 		<u32>picture.frame_num == state.previous_frame_num
 	);
@@ -172,7 +167,6 @@ function check_picture(picture: VAPictureParameterBufferH264): u32 {
 			VA_STATUS_ERROR_INVALID_PARAMETER,
 			CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
 			CORE_FEATURE_FMO,
-			0,
 		);
 	}
 	// FFmpeg counts QpBdOffset into both initial values, see init_qp_offset()

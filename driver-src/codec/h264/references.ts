@@ -38,15 +38,13 @@ import {
 	VASliceParameterBufferH264,
 } from "../../abi/va";
 import { SurfaceRecord, surface_find } from "../../queues/surfaces";
+import { PICTURE, PICTURE_BOTTOM_FIELD, PICTURE_FRAME, PICTURE_TOP_FIELD } from "../result";
 import { header_command_count, header_long_term_pic_num, SliceHeader } from "./slice-header";
 import {
 	h264_extra_reference,
 	h264_picture,
 	h264_state,
 	MAX_EXTRA_REFERENCES,
-	PICTURE_BOTTOM_FIELD,
-	PICTURE_FRAME,
-	PICTURE_TOP_FIELD,
 	WORD_DECODED,
 	WORD_FIELD,
 	WORD_REFERENCE,
@@ -110,7 +108,7 @@ function frame_num_wrap(frame_num: u32): i32 {
 
 /** PicNum or LongTermPicNum, (8-28) to (8-33), of the field of the current parity where an entry has one. */
 function picture_number(frame_number: i32, fields: u32): i32 {
-	const structure = h264_state().structure;
+	const structure = PICTURE.structure;
 	if (structure == PICTURE_FRAME) return frame_number;
 	const same = structure == PICTURE_TOP_FIELD ? V4L2_H264_TOP_FIELD_REF : V4L2_H264_BOTTOM_FIELD_REF;
 	return (fields & same) != 0 ? 2 * frame_number + 1 : 2 * frame_number;
@@ -131,7 +129,7 @@ export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
 				: h264_extra_reference(i - V4L2_H264_NUM_DPB_ENTRIES);
 		if (!exists(reference)) continue;
 		const own = reference.picture_id == state.surface;
-		if (own && state.second_field == 0) continue; // a picture cannot refer to itself
+		if (own && PICTURE.second_field == 0) continue; // a picture cannot refer to itself
 		const entry = params.dpb(entry_count);
 		const record = surface_find(reference.picture_id);
 		fill_entry(entry, reference, record);
@@ -143,7 +141,7 @@ export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
 		}
 		entry_count++;
 	}
-	if (state.second_field != 0 && !names_first_field) add_first_field(params);
+	if (PICTURE.second_field != 0 && !names_first_field) add_first_field(params);
 	for (let i: u32 = 0; i < entry_count; i++) {
 		if ((concealed & ((<u32>1) << i)) != 0)
 			params.dpb(i).reference_ts = concealment(params, i, concealed);
@@ -161,7 +159,7 @@ function fill_entry(
 	const used = VA_PICTURE_H264_SHORT_TERM_REFERENCE | VA_PICTURE_H264_LONG_TERM_REFERENCE;
 	let flags = V4L2_H264_DPB_ENTRY_FLAG_VALID;
 	// A frame refers to whole frames only (8.2.4.2.1), and v4l2_h264_init_reflist_builder() lists all that is ACTIVE.
-	const usable = fields == V4L2_H264_FRAME_REF || h264_state().structure != PICTURE_FRAME;
+	const usable = fields == V4L2_H264_FRAME_REF || PICTURE.structure != PICTURE_FRAME;
 	if ((reference.flags & used) != 0 && usable) flags |= V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
 	if (long_term) flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
 	if (record != null && (record.codec_word & WORD_FIELD) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
@@ -224,7 +222,7 @@ export function h264_settle_reset(header: SliceHeader): void {
 		return;
 	}
 	const given =
-		state.structure == PICTURE_BOTTOM_FIELD
+		PICTURE.structure == PICTURE_BOTTOM_FIELD
 			? picture.CurrPic.BottomFieldOrderCnt
 			: picture.CurrPic.TopFieldOrderCnt;
 	state.reset_origin = given - count;
@@ -311,7 +309,7 @@ function concealment(params: v4l2_ctrl_h264_decode_params, i: u32, concealed: u3
  * with another (see above), and LongTermFrameIdx, which FFmpeg brings up to date only when it builds the lists.
  */
 export function h264_note_references(slice: VASliceParameterBufferH264, l0: u32, l1: u32): void {
-	if (h264_state().structure != PICTURE_FRAME) {
+	if (PICTURE.structure != PICTURE_FRAME) {
 		restore_long_term_indices(slice, 0, l0);
 		restore_long_term_indices(slice, 1, l1);
 	}

@@ -11,12 +11,7 @@ import {
 	v4l2_ctrl_h264_sps,
 } from "../../abi/v4l2";
 import { VAPictureH264, VAPictureParameterBufferH264 } from "../../abi/va";
-import { Sequence } from "../result";
 import { SliceHeader } from "./slice-header";
-
-export const PICTURE_FRAME: u32 = 0;
-export const PICTURE_TOP_FIELD: u32 = 1;
-export const PICTURE_BOTTOM_FIELD: u32 = 2;
 
 /** The codec word of a surface: what its picture was. The frame_num is in the upper half. */
 export const WORD_DECODED: u32 = 1;
@@ -34,8 +29,8 @@ export const MAX_EXTRA_REFERENCES: u32 = 16;
 @unmanaged
 export class State {
 	// ---- the context
-	decode_mode: u32;
-	start_code: u32;
+	/** MODE_*. */
+	modes: u32;
 	/** The profile_idc that the stream's features have asked for so far. */
 	profile_idc: u32;
 	init_qp: u32;
@@ -43,11 +38,7 @@ export class State {
 	// ---- the picture that is being put together
 	surface: u32;
 	has_picture: u32;
-	structure: u32;
-	second_field: u32;
 	slice_count: u32;
-	/** Of the last slice: bytes of start code in front of its NAL unit. */
-	skip: u32;
 	has_p: u32;
 	has_b: u32;
 	extra_count: u32;
@@ -78,8 +69,7 @@ export class State {
 }
 
 const STATE: usize = memory.data(offsetof<State>(), 8);
-const SEQUENCE: usize = memory.data(offsetof<Sequence>(), 8);
-const PICTURE: usize = memory.data(VAPictureParameterBufferH264.SIZE, 8);
+const PARAMETERS: usize = memory.data(VAPictureParameterBufferH264.SIZE, 8);
 const EXTRA: usize = memory.data(MAX_EXTRA_REFERENCES * VAPictureH264.SIZE, 8);
 const FIRST_HEADER: usize = memory.data(offsetof<SliceHeader>(), 8);
 const HEADER: usize = memory.data(offsetof<SliceHeader>(), 8);
@@ -100,13 +90,9 @@ export function h264_state(): State {
 	return changetype<State>(STATE);
 }
 
-export function h264_sequence_record(): Sequence {
-	return changetype<Sequence>(SEQUENCE);
-}
-
 /** The picture parameters, the core's own copy. */
 export function h264_picture(): VAPictureParameterBufferH264 {
-	return VAPictureParameterBufferH264.at(PICTURE);
+	return VAPictureParameterBufferH264.at(PARAMETERS);
 }
 
 export function h264_extra_reference(i: u32): VAPictureH264 {
@@ -166,7 +152,6 @@ export function h264_learn_default_count(pps: u32, list: u32, minus1: u32): void
 /** For a new context. */
 export function h264_state_reset(): void {
 	memory.fill(STATE, 0, offsetof<State>());
-	memory.fill(SEQUENCE, 0, offsetof<Sequence>());
 	memory.fill(DEFAULTS, 0xff, PPS_COUNT * 2);
 }
 
@@ -175,10 +160,7 @@ export function h264_state_begin(surface: u32): void {
 	const state = h264_state();
 	state.surface = surface;
 	state.has_picture = 0;
-	state.structure = PICTURE_FRAME;
-	state.second_field = 0;
 	state.slice_count = 0;
-	state.skip = 0;
 	state.has_p = 0;
 	state.has_b = 0;
 	state.extra_count = 0;

@@ -4,20 +4,21 @@
  */
 import { input_address, slice_header_address } from "../../../driver-src/boundary/areas";
 import {
-	CODEC_H264,
-	codec_begin_picture,
-	codec_configure,
-	codec_control_address,
-	codec_control_count,
-	codec_control_id,
-	codec_control_size,
+	codec_begin,
+	codec_end,
 	codec_fill_picture,
 	codec_parameter,
-	codec_picture_done,
 	codec_reset,
 	codec_slice,
 	codec_slice_header_size,
 } from "../../../driver-src/codec/codec";
+import {
+	controls_address,
+	controls_count,
+	controls_id,
+	controls_size,
+} from "../../../driver-src/codec/controls";
+import { MODE_START_CODES } from "../../../driver-src/codec/facts";
 import {
 	surface_acquire,
 	surface_finished,
@@ -27,8 +28,6 @@ import {
 	surfaces_reset,
 } from "../../../driver-src/queues/surfaces";
 
-const FRAME_BASED: u32 = 1;
-const ANNEX_B: u32 = 1;
 const CAPTURE_BUFFERS: u32 = 32;
 
 /** Parameters of an element here, the first bytes of a slice at header(). */
@@ -43,8 +42,7 @@ export function header(): u32 {
 export function reset(profile: u32): void {
 	surfaces_reset();
 	surfaces_rebind(CAPTURE_BUFFERS);
-	codec_reset(CODEC_H264, profile);
-	codec_configure(CODEC_H264, FRAME_BASED, ANNEX_B);
+	codec_reset(profile, MODE_START_CODES);
 }
 
 export function begin(surface: u32, timestamp: u64): void {
@@ -54,45 +52,45 @@ export function begin(surface: u32, timestamp: u64): void {
 		surface_submitted(record, timestamp, false);
 		surface_finished(record, false);
 	}
-	codec_begin_picture(CODEC_H264, surface);
+	codec_begin(surface);
 }
 
 /** Returns VAStatus. */
 export function parameter(type: u32, size: u32): u32 {
-	return codec_parameter(CODEC_H264, type, input_address(), size);
+	return codec_parameter(type, input_address(), size);
 }
 
 /** How many bytes of the slice are wanted at header(). */
 export function header_size(size: u32): u32 {
-	return codec_slice_header_size(CODEC_H264, input_address(), size);
+	return codec_slice_header_size(input_address(), size);
 }
 
 /** Returns VAStatus. */
 export function slice(size: u32, header_size: u32): u32 {
-	return codec_slice(CODEC_H264, input_address(), size, slice_header_address(), header_size);
+	return codec_slice(input_address(), size, slice_header_address(), header_size);
 }
 
 /** Returns VAStatus. */
 export function fill(): u32 {
-	return codec_fill_picture(CODEC_H264);
+	return codec_fill_picture();
 }
 
 export function done(surface: u32): void {
-	codec_picture_done(CODEC_H264, surface);
+	codec_end(surface);
 }
 
 export function control_count(): u32 {
-	return codec_control_count();
+	return controls_count();
 }
 
 export function control_id(i: u32): u32 {
-	return codec_control_id(i);
+	return controls_id(i);
 }
 
 export function control_address(i: u32): u32 {
-	return <u32>codec_control_address(i);
+	return <u32>controls_address(i);
 }
 
 export function control_size(i: u32): u32 {
-	return codec_control_size(i);
+	return controls_size(i);
 }

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What is known of the codecs before anything is decoded: data only. A codec is a row of CODECS, a row of PROFILES for each of
+ * its VAProfiles, a row of NEEDED for each control that every picture has, and a line in each verb of codec.ts.
+ */
+import {
+	V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	V4L2_CID_STATELESS_H264_DECODE_MODE,
+	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
+	V4L2_CID_STATELESS_H264_PPS,
+	V4L2_CID_STATELESS_H264_SPS,
+	V4L2_CID_STATELESS_H264_START_CODE,
+	V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
+	V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE,
+	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
+	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
+	V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,
+	V4L2_PIX_FMT_H264_SLICE,
+} from "../abi/v4l2";
+import {
+	VAProfileH264ConstrainedBaseline,
+	VAProfileH264High,
+	VAProfileH264High10,
+	VAProfileH264Main,
+} from "../abi/va";
+
+/** A codec is its row in CODECS. */
+export const CODEC_NONE: u32 = 0;
+export const CODEC_H264: u32 = 1;
+
+/** A set of bit depths. */
+export const DEPTH_8: u32 = 1;
+export const DEPTH_10: u32 = 2;
+
+/** Of the device's modes: a request holds one slice, not a picture. */
+export const MODE_SLICES: u32 = 1;
+/** Of the device's modes: each slice has a start code of Annex B in front of it. */
+export const MODE_START_CODES: u32 = 2;
+
+@unmanaged
+export class CodecFacts {
+	/** The OUTPUT format, V4L2_PIX_FMT_*. */
+	coded_fourcc: u32;
+	/** The menu control that chooses slices (item 0) or frames (1); 0 when the codec has none. */
+	decode_mode: u32;
+	/** The menu control that chooses no start codes (item 0) or those of Annex B (1); 0 when the codec has none. */
+	start_code: u32;
+	/** 1: a slice is a NAL unit, of which start code and trailing zeros are left out (bits/annex-b.ts). */
+	nal: u32;
+	/** Bytes of an OUTPUT buffer for each 16x16 luma samples of 8 bit; twice as many for deeper ones. */
+	density: u32;
+}
+
+// biome-ignore format: a table
+const CODECS: usize = memory.data<u32>([
+	// coded_fourcc, decode_mode, start_code, nal, density
+	0, 0, 0, 0, 0,
+	// 128 bytes a macroblock are a third of the raw picture.
+	V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_DECODE_MODE, V4L2_CID_STATELESS_H264_START_CODE, 1, 128,
+]);
+const CODEC_COUNT: u32 = 2;
+
+@unmanaged
+export class ProfileFacts {
+	/** VAProfile. */
+	profile: u32;
+	/** CODEC_*. */
+	codec: u32;
+	/** The depths that its streams may have. */
+	depths: u32;
+	/** Of those, the ones that a decoder must have for the profile to be offered. */
+	needed_depths: u32;
+	/** The menu control that lists the device's profiles, V4L2_CID_MPEG_VIDEO_*; */
+	menu: u32;
+	/** its items, as a mask: one of them must be in the menu; */
+	items: u32;
+	/** 1: where the device has no such menu, the profile is offered. */
+	without_menu: u32;
+}
+
+// biome-ignore format: a table
+const PROFILES: usize = memory.data<u32>([
+	// profile, codec, depths, needed_depths, menu, items, without_menu
+	VAProfileH264ConstrainedBaseline, CODEC_H264, DEPTH_8, DEPTH_8, V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	(1 << V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE) | (1 << V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE), 1,
+	VAProfileH264Main, CODEC_H264, DEPTH_8, DEPTH_8, V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	1 << V4L2_MPEG_VIDEO_H264_PROFILE_MAIN, 1,
+	VAProfileH264High, CODEC_H264, DEPTH_8, DEPTH_8, V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	1 << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH, 1,
+	// High 10 streams may also be 8 bit (A.2.5), but those are rare.
+	VAProfileH264High10, CODEC_H264, DEPTH_8 | DEPTH_10, DEPTH_10, V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	1 << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10, 0,
+]);
+const PROFILE_COUNT: u32 = 4;
+
+@unmanaged
+export class NeededControl {
+	/** CODEC_*. */
+	codec: u32;
+	/** V4L2_CID_STATELESS_*, a control without which no picture of the codec can be decoded. */
+	id: u32;
+}
+
+// biome-ignore format: a table
+const NEEDED: usize = memory.data<u32>([
+	// codec, id
+	CODEC_H264, V4L2_CID_STATELESS_H264_SPS,
+	CODEC_H264, V4L2_CID_STATELESS_H264_PPS,
+	CODEC_H264, V4L2_CID_STATELESS_H264_DECODE_PARAMS,
+]);
+const NEEDED_COUNT: u32 = 3;
+
+/** A codec's row; CODEC_NONE has one without a format. */
+export function codec_facts(codec: u32): CodecFacts {
+	assert(codec < CODEC_COUNT, "no such codec");
+	return changetype<CodecFacts>(CODECS + <usize>codec * offsetof<CodecFacts>());
+}
+
+/** CODEC_* of an OUTPUT format, CODEC_NONE for others. */
+export function codec_of_coded_fourcc(fourcc: u32): u32 {
+	for (let codec: u32 = 1; codec < CODEC_COUNT; codec++) {
+		if (codec_facts(codec).coded_fourcc == fourcc) return codec;
+	}
+	return CODEC_NONE;
+}
+
+/** How many profiles there are, whatever the devices say. */
+export function profile_count(): u32 {
+	return PROFILE_COUNT;
+}
+
+/** Row i of the profiles, below profile_count(). */
+export function profile_at(i: u32): ProfileFacts {
+	assert(i < PROFILE_COUNT, "no such profile");
+	return changetype<ProfileFacts>(PROFILES + <usize>i * offsetof<ProfileFacts>());
+}
+
+/** The row of a VAProfile, or null. */
+export function profile_facts(profile: u32): ProfileFacts | null {
+	for (let i: u32 = 0; i < PROFILE_COUNT; i++) {
+		if (profile_at(i).profile == profile) return profile_at(i);
+	}
+	return null;
+}
+
+/** CODEC_* of a VAProfile, CODEC_NONE for others. */
+export function codec_of_profile(profile: u32): u32 {
+	const facts = profile_facts(profile);
+	return facts == null ? CODEC_NONE : facts.codec;
+}
+
+/** How many needed controls there are, of all codecs. */
+export function needed_count(): u32 {
+	return NEEDED_COUNT;
+}
+
+/** Row i of the needed controls, below needed_count(). */
+export function needed_at(i: u32): NeededControl {
+	assert(i < NEEDED_COUNT, "no such control");
+	return changetype<NeededControl>(NEEDED + <usize>i * offsetof<NeededControl>());
+}
+
+/** The set with this one bit depth in it; empty for a depth that no codec has. */
+export function depth_set(bit_depth: u32): u32 {
+	return bit_depth == 8 ? DEPTH_8 : bit_depth == 10 ? DEPTH_10 : 0;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+/** Why a codec refused something last: the sentence for the player, beside the VAStatus that the verb returns. */
+import { CORE_MESSAGE_NONE } from "../abi/exchange";
+
+let message: u32 = CORE_MESSAGE_NONE;
+let first_value: u32 = 0;
+let second_value: u32 = 0;
+
+/** Notes why, as CORE_MESSAGE_* and its values, and returns the status: `return refuse(...)`. */
+export function refuse(status: u32, why: u32, first: u32 = 0, second: u32 = 0): u32 {
+	message = why;
+	first_value = first;
+	second_value = second;
+	return status;
+}
+
+/** For a new picture. */
+export function refusal_clear(): void {
+	refuse(0, CORE_MESSAGE_NONE);
+}
+
+/** CORE_MESSAGE_*; CORE_MESSAGE_NONE when nothing was refused since refusal_clear(). */
+export function refusal_message(): u32 {
+	return message;
+}
+
+/** Value 0 or 1 of the message. */
+export function refusal_value(i: u32): u32 {
+	return i == 0 ? first_value : second_value;
+}
