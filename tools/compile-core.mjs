@@ -2,15 +2,16 @@
 // Compiles the core with asc, and refuses what must not be in it. Plain Node and node_modules only: Meson calls it.
 //
 //   node tools/compile-core.mjs --out core.wasm [--depfile core.d] [--entry driver-src/index.ts]
-//                               [--coverage places.json] [--allow-recursion] [--allow-import module.name]
+//                               [--coverage places.json] [--rewrite module.mjs] [--allow-recursion] [--allow-import module.name]
 //
 // --coverage: instrument driver-src (tools/coverage) and write which counter stands where.
+// --rewrite: a module whose rewrite(path, text) says what is compiled instead (test/unit/stand-in); for tests only.
 //
 // The depfile lists every source that was read, so touching one rebuilds and touching none does not. core.wasm is
 // written only when it changed, so a change of a comment stops here.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { check } from "./gate.mjs";
 
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
 		depfile: { type: "string" },
 		entry: { type: "string", default: join(root, "driver-src", "index.ts") },
 		coverage: { type: "string" },
+		rewrite: { type: "string" },
 		"allow-recursion": { type: "boolean", default: false },
 		"allow-import": { type: "string", multiple: true, default: [] },
 	},
@@ -47,6 +49,7 @@ const argv = [
 ];
 const coverage = options.coverage ? await import("./coverage/instrument.mjs") : null;
 const places = [];
+const { rewrite } = options.rewrite ? await import(pathToFileURL(resolve(options.rewrite))) : {};
 
 const { error, stderr } = await main(argv, {
 	readFile(name, base) {
@@ -54,7 +57,8 @@ const { error, stderr } = await main(argv, {
 		try {
 			const source = relative(root, path);
 			if (coverage && source === coverage.COUNTER_FILE) return coverage.COUNTER_SOURCE;
-			const text = readFileSync(path, "utf8");
+			const own = readFileSync(path, "utf8");
+			const text = rewrite ? rewrite(source, own) : own;
 			read.add(path);
 			return coverage?.measured(source) ? coverage.instrument(source, text, places) : text;
 		} catch {

@@ -2,9 +2,10 @@
 // The unit tests (test/unit/**/*.test.ts, uvu) on the very core.wasm that is built into the driver, and once more on an
 // instrumented one for the line coverage of driver-src, which must reach --minimum (90) per cent.
 //   node tools/run.mjs tools/unit.ts [--minimum N] [--no-coverage] [files]
-// A test finds the wasm in $CORE_WASM.
+// A test finds the wasm in $CORE_WASM, and the same with a stand-in codec for the session (test/unit/stand-in) in
+// $CORE_STAND_IN_WASM. Coverage is counted in that one alone, which has all of driver-src.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { coverage, type Place, percent, table } from "./coverage/report.ts";
 import { configure } from "./lib/build.ts";
@@ -63,6 +64,14 @@ async function runFile(path: string, env: Record<string, string>, show: boolean)
 	return tally;
 }
 
+/** The core with the stand-in codec. */
+async function compile(wasm: string, ...options: string[]): Promise<void> {
+	mkdirSync(dirname(wasm), { recursive: true });
+	const rewrite = join(root, "test", "unit", "stand-in", "rewrite.mjs");
+	const compiler = join(root, "tools", "compile-core.mjs");
+	await mustRun([process.execPath, compiler, "--rewrite", rewrite, "--out", wasm, ...options]);
+}
+
 const runner = join(root, "tools", "run.mjs");
 const hook = join(root, "tools", "coverage", "hook.cjs");
 const files = positionals.length > 0 ? positionals : testsBelow(join(root, "test", "unit"));
@@ -70,7 +79,10 @@ const sum = nothing();
 
 const folder = await configure("native", ["-Dtests=true"]);
 await mustRun(["ninja", "-C", folder, "--quiet", "core.wasm"]);
-for (const file of files) add(sum, await runFile(file, { CORE_WASM: join(folder, "core.wasm") }, true));
+const standIn = join(root, "build", "unit", "stand-in.wasm");
+await compile(standIn);
+const cores = { CORE_WASM: join(folder, "core.wasm"), CORE_STAND_IN_WASM: standIn };
+for (const file of files) add(sum, await runFile(file, cores, true));
 
 if (!values["no-coverage"] && positionals.length === 0) {
 	const out = join(root, "build", "coverage");
@@ -78,17 +90,14 @@ if (!values["no-coverage"] && positionals.length === 0) {
 	const wasm = join(out, "core.wasm");
 	const counters = join(out, "counts.json");
 	const places = join(out, "places.json");
-	await mustRun([
-		process.execPath,
-		join(root, "tools", "compile-core.mjs"),
-		"--out",
-		wasm,
-		"--coverage",
-		places,
-	]);
+	await compile(wasm, "--coverage", places);
 	rmSync(counters, { force: true });
 	for (const file of files) {
-		const tally = await runFile(file, { CORE_WASM: wasm, COVERAGE_OUT: counters }, false);
+		const tally = await runFile(
+			file,
+			{ CORE_WASM: wasm, CORE_STAND_IN_WASM: wasm, COVERAGE_OUT: counters },
+			false,
+		);
 		if (sum.failed === 0) sum.failed += tally.failed; // once is enough
 	}
 	const counts = existsSync(counters) ? (JSON.parse(readFileSync(counters, "utf8")) as number[]) : [];

@@ -3687,6 +3687,7 @@ _Static_assert((int64_t)CORE_MESSAGE_NO_SLICES == 9, "regenerate driver-src/abi"
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 22, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_OPEN == 16, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 19, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_REFERENCES_LOST == 23, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SIZE_NOT_SUPPORTED == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_STEP_FAILED == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 18, "regenerate driver-src/abi");

@@ -33,7 +33,7 @@ export function codec_reset(profile: u32, modes: u32): void {
 /** vaBeginPicture. */
 export function codec_begin(surface: u32): void {
 	refusal_clear();
-	picture_clear();
+	picture_clear(surface);
 	switch (codec) {
 		case CODEC_H264:
 			return h264.begin(surface);
@@ -61,14 +61,15 @@ export function codec_slice_header_size(parameter: usize, size: u32): u32 {
 }
 
 /**
- * One slice: `size` bytes of its parameters, and the first bytes of its data. The caller has reset SLICE; for NAL codecs it
- * has filled it, and the header begins behind the start code. Leaves SEQUENCE, PICTURE and SLICE. Returns VAStatus; why is
+ * One slice or tile: `size` bytes of its parameters, and the first bytes of its data. place: where its bytes, the prefix
+ * first, will lie in the OUTPUT buffer. The caller has cleared SLICE; for NAL codecs it has filled it, and the header begins
+ * behind the start code. Leaves SEQUENCE, PICTURE and SLICE. Returns VAStatus; why is
  * in refusal.ts.
  */
-export function codec_slice(parameter: usize, size: u32, header: usize, header_size: u32): u32 {
+export function codec_slice(parameter: usize, size: u32, header: usize, header_size: u32, place: u32): u32 {
 	switch (codec) {
 		case CODEC_H264:
-			return h264.slice(parameter, size, header, header_size);
+			return h264.slice(parameter, size, header, header_size, place);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -103,10 +104,13 @@ export function codec_fill_picture(): u32 {
 	}
 }
 
-/** The device has the whole picture, in `surface`. */
-export function codec_end(surface: u32): void {
+/**
+ * The picture is over. submitted: the device has it. Pictures that were given up end as well: a parser goes on with the
+ * stream, not with what was decoded of it.
+ */
+export function codec_end(surface: u32, submitted: bool): void {
 	switch (codec) {
 		case CODEC_H264:
-			return h264.end(surface);
+			return h264.end(surface, submitted);
 	}
 }

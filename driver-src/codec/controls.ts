@@ -15,6 +15,8 @@ class Control {
 	address: u32;
 	/** Bytes of the struct, or of all elements of an array. */
 	size: u32;
+	/** 1: not sent to a device that does not have it. */
+	optional: u32;
 }
 
 const CONTROLS: usize = memory.data(CAPACITY * offsetof<Control>(), 4);
@@ -39,6 +41,13 @@ export function controls_add(id: u32, address: usize, size: u32): void {
 	control.id = id;
 	control.address = <u32>address;
 	control.size = size;
+	control.optional = 0;
+}
+
+/** Adds a control that is left out where the device does not have it: what some decoders need and others read themselves. */
+export function controls_add_optional(id: u32, address: usize, size: u32): void {
+	controls_add(id, address, size);
+	control_at(count - 1).optional = 1;
 }
 
 /** How many there are. */
@@ -54,6 +63,11 @@ export function controls_id(i: u32): u32 {
 /** Where its value is in linear memory. */
 export function controls_address(i: u32): usize {
 	return <usize>control_at(i).address;
+}
+
+/** Whether it is left out where the device does not have it. */
+export function controls_is_optional(i: u32): bool {
+	return control_at(i).optional != 0;
 }
 
 /** How many bytes its value has. */

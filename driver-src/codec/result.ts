@@ -14,6 +14,8 @@ export class Sequence {
 	chroma_format_idc: u32;
 	/** How many frames may be references at once. */
 	references: u32;
+	/** 1: pictures may refer to pictures of another size (VP9, AV1). */
+	scales_references: u32;
 }
 
 export const PICTURE_FRAME: u32 = 0;
@@ -23,6 +25,10 @@ export const PICTURE_BOTTOM_FIELD: u32 = 2;
 /** The current picture. Surfaces that it names as references are added by picture_refers_to(). */
 @unmanaged
 export class Picture {
+	/** The surface whose memory gets the samples: the one begun, or AV1's current_display_picture where film grain makes them two. */
+	output: u32;
+	/** 0: nobody will look at it (show_frame of VP9 and AV1). */
+	shown: u32;
 	/** PICTURE_*. */
 	structure: u32;
 	/** 1 for the second field of the frame whose first field was the picture before it. */
@@ -54,9 +60,11 @@ export function sequence_clear(): void {
 	memory.fill(changetype<usize>(SEQUENCE), 0, offsetof<Sequence>());
 }
 
-/** For a new picture: a frame without references. */
-export function picture_clear(): void {
+/** For a new picture: a frame without references, to look at, in the surface begun. */
+export function picture_clear(surface: u32): void {
 	memory.fill(changetype<usize>(PICTURE), 0, offsetof<Picture>());
+	PICTURE.output = surface;
+	PICTURE.shown = 1;
 }
 
 /** For a new slice: its data goes to the device as it is. */

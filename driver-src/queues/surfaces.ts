@@ -26,6 +26,9 @@ export const SURFACE_FAILED: u32 = 3;
 export class SurfaceRecord {
 	/** ns; 0 while no picture was decoded to it since it was bound. */
 	timestamp: u64;
+	/** 16 bytes of the codec's own: surface_codec_memory(). */
+	codec_memory: u64;
+	codec_memory_end: u64;
 	surface: u32;
 	/** CAPTURE buffer, CORE_NONE when not bound. */
 	index: u32;
@@ -39,12 +42,12 @@ export class SurfaceRecord {
 	generation: u32;
 	/** A part of it failed or will never come: its picture is bad, whatever the device says at the end. */
 	spoiled: u32;
-	/** One word of the codec's own. */
-	codec_word: u32;
 	/** The device flagged a part of it, and nobody has been told yet. */
 	flagged: u32;
 	/** The device writes to memory of the CAPTURE buffer's own, which is copied to the surface when it is done. */
 	own_memory: u32;
+	/** While the device writes to another surface's memory: the position of that surface's record. CORE_NONE: to its own. */
+	output: u32;
 	/** The CAPTURE buffer is back; OUTPUT buffers of the picture may not be. */
 	captured: u32;
 
@@ -59,6 +62,8 @@ export class SurfaceRecord {
 	player_anew: u32;
 	/** What became of the earlier pictures. */
 	player_past: u32;
+	/** The picture that is in it is none to look at. */
+	player_hidden: u32;
 }
 
 let capture_count: u32 = 0;
@@ -84,6 +89,7 @@ function release(record: SurfaceRecord): void {
 	record.generation = generation;
 	record.surface = CORE_NONE;
 	record.index = CORE_NONE;
+	record.output = CORE_NONE;
 }
 
 /** The CAPTURE queue was set up anew with `count` buffers: earlier pictures can no longer be references. */
@@ -95,7 +101,8 @@ export function surfaces_rebind(count: u32): void {
 		record.index = CORE_NONE;
 		record.timestamp = 0;
 		record.held = 0;
-		record.codec_word = 0;
+		record.output = CORE_NONE;
+		memory.fill(surface_codec_memory(record), 0, CODEC_MEMORY_SIZE);
 		record.own_memory = 0;
 		if (record.state == SURFACE_PENDING) record.state = SURFACE_FAILED;
 	}
@@ -193,22 +200,47 @@ function least_used(bound: bool): SurfaceRecord | null {
 	return best;
 }
 
-/** A picture for this surface is on its way to the device. */
+/** A picture for this surface is on its way to the device, and to the surface that it writes to. */
 export function surface_submitted(record: SurfaceRecord, timestamp: u64, held: bool): void {
-	if (record.state != SURFACE_PENDING) {
-		record.state = SURFACE_PENDING;
-		record.generation++;
-		record.spoiled = 0;
-		record.flagged = 0;
-		record.captured = 0;
-		pending_count++;
-	}
-	record.timestamp = timestamp;
+	if (record.output != CORE_NONE) surface_is_submitted(record_at(record.output), timestamp);
+	surface_is_submitted(record, timestamp);
 	record.held = held ? 1 : 0;
+}
+
+function surface_is_submitted(record: SurfaceRecord, timestamp: u64): void {
+	record.timestamp = timestamp;
+	if (record.state == SURFACE_PENDING) return;
+	record.state = SURFACE_PENDING;
+	record.generation++;
+	record.spoiled = 0;
+	record.flagged = 0;
+	record.captured = 0;
+	pending_count++;
+}
+
+/** The picture's samples go to this surface's memory. It then has the picture's state, and whoever waits for it waits for both. */
+export function surface_writes_to(record: SurfaceRecord, output: SurfaceRecord): void {
+	record.output = output == record ? CORE_NONE : surface_position(output);
+}
+
+/** The record of the surface whose memory gets the samples. */
+export function surface_output(record: SurfaceRecord): SurfaceRecord {
+	return record.output == CORE_NONE ? record : record_at(record.output);
 }
 
 /** The device is done with it, well or not. */
 export function surface_finished(record: SurfaceRecord, failed: bool): void {
+	if (record.output != CORE_NONE) {
+		const output = record_at(record.output);
+		record.output = CORE_NONE;
+		output.spoiled = record.spoiled;
+		output.flagged = record.flagged;
+		surface_is_finished(output, failed);
+	}
+	surface_is_finished(record, failed);
+}
+
+function surface_is_finished(record: SurfaceRecord, failed: bool): void {
 	if (record.state == SURFACE_PENDING) pending_count--;
 	record.state = failed || record.spoiled != 0 ? SURFACE_FAILED : SURFACE_READY;
 	record.held = 0;
@@ -256,13 +288,10 @@ export function surface_forget(surface: u32): void {
 	release(record);
 }
 
-/** The codec's word of a surface; 0 for an unknown one. */
-export function surface_codec_word(surface: u32): u32 {
-	const record = surface_find(surface);
-	return record == null ? 0 : record.codec_word;
-}
+/** Bytes of a surface's codec memory. */
+export const CODEC_MEMORY_SIZE: u32 = 16;
 
-export function surface_set_codec_word(surface: u32, word: u32): void {
-	const record = surface_find(surface);
-	if (record != null) record.codec_word = word;
+/** What a codec remembers of the picture in a surface: 16 bytes, all 0 until the codec writes them. They go with the record. */
+export function surface_codec_memory(record: SurfaceRecord): usize {
+	return changetype<usize>(record) + offsetof<SurfaceRecord>("codec_memory");
 }

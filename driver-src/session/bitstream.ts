@@ -71,6 +71,11 @@ export function bitstream_slot(): u32 {
 	return slot;
 }
 
+/** Where the next piece will lie in the OUTPUT buffer: a larger one keeps the places. */
+export function bitstream_place(): u32 {
+	return slot == CORE_NONE ? 0 : filled;
+}
+
 /** The slot is the device's, or was lost with its queue: the next piece goes to another. */
 export function bitstream_leave(): void {
 	slot = CORE_NONE;

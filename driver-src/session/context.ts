@@ -23,8 +23,6 @@ import {
 	CORE_OP_STREAM_OFF,
 	CORE_QUEUE_CAPTURE,
 	CORE_QUEUE_OUTPUT,
-	core_decoder,
-	core_decoder_SIZE,
 } from "../abi/exchange";
 import { ENODEV, ENOMEM, ENXIO, EXDEV, V4L2_BUF_FLAG_ERROR } from "../abi/v4l2";
 import {
@@ -35,11 +33,9 @@ import {
 	VA_STATUS_ERROR_TIMEDOUT,
 	VA_STATUS_ERROR_UNSUPPORTED_PROFILE,
 } from "../abi/va";
-import { input_address } from "../boundary/areas";
 import { plan_begin, plan_return, plan_returns_success, plan_step, plan_step_op } from "../boundary/plan";
 import { codec_reset } from "../codec/codec";
-import { codec_facts, codec_of_profile } from "../codec/facts";
-import { coded_takes_size, decoder_coded_format } from "../device/decoder";
+import { coded_takes_size } from "../device/decoder";
 import { OFFERED, profile_bit_depth, verdict } from "../device/offers";
 import { slot_is_queued, slot_release, slot_surface, slots_hold } from "../queues/slots";
 import {
@@ -52,11 +48,12 @@ import {
 	surface_forget,
 	surface_name,
 	surface_of_index,
+	surface_output,
 	surface_position,
 	surfaces_fail_pending,
 	surfaces_reset,
 } from "../queues/surfaces";
-import { modes_choose, modes_set } from "./modes";
+import { own_coded_format, own_decoder, own_modes, set_modes, take_decoder } from "./decoder";
 import {
 	negotiation_format_refused,
 	negotiation_refuse_format,
@@ -82,7 +79,7 @@ import {
 	picture_was_recovering,
 } from "./picture";
 import { player_reset } from "./player";
-import { submission_target } from "./submission";
+import { submission_output, submission_target } from "./submission";
 import {
 	device_has_work,
 	PATIENCE_MS,
@@ -102,34 +99,32 @@ import {
 const OWNER_CONTEXT: u32 = 0;
 const OWNER_PICTURE: u32 = 1;
 
-/** A copy of the facts of this context's decoder. */
-const DECODER: usize = memory.data(core_decoder_SIZE, 8);
-
 let owner: u32 = OWNER_CONTEXT;
 let lost: bool = false;
 /** A picture call is inside a wait. */
 let picture_waiting: bool = false;
-/** The surface of the picture being ended, when the player holds an export of it. */
-let exported_target: u32 = CORE_NONE;
-/** The surface of the open picture, destroyed meanwhile: it is forgotten with the end of the picture. */
+/** The surface that gets the samples of the picture being ended, when the player holds an export of it. */
+let exported_output: u32 = CORE_NONE;
+/** Surfaces of the open picture, destroyed meanwhile: they are forgotten with the end of the picture. */
 let destroyed_target: u32 = CORE_NONE;
+let destroyed_output: u32 = CORE_NONE;
 
 // ---- life -------------------------------------------------------------------------------------------
 
 export function create(profile: u32, width: u32, height: u32): void {
-	memory.copy(DECODER, input_address(), core_decoder_SIZE);
-	const decoder = changetype<core_decoder>(DECODER);
 	lost = false;
 	picture_waiting = false;
 	destroyed_target = CORE_NONE;
+	destroyed_output = CORE_NONE;
+	take_decoder(profile);
+	codec_reset(profile, own_modes());
 	player_reset();
-	const facts = codec_facts(codec_of_profile(profile));
 	surfaces_reset();
-	negotiation_reset(DECODER, facts);
-	picture_reset(facts);
+	negotiation_reset();
+	picture_reset();
 	own_plan(OWNER_CONTEXT);
-	const coded = decoder_coded_format(decoder, facts.coded_fourcc);
-	if (coded == null || verdict(decoder, profile) != OFFERED) {
+	const coded = own_coded_format();
+	if (coded == null || verdict(own_decoder(), profile) != OFFERED) {
 		lost = true;
 		plan_return(VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
 		return;
@@ -139,14 +134,13 @@ export function create(profile: u32, width: u32, height: u32): void {
 		plan_return(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
 		return;
 	}
-	codec_reset(profile, modes_choose(decoder, facts));
 	const format = plan_step(CORE_OP_SET_FORMAT);
 	format.queue = CORE_QUEUE_OUTPUT;
-	format.fourcc = facts.coded_fourcc;
+	format.fourcc = coded.fourcc;
 	format.width = width;
 	format.height = height;
 	format.size = output_size(width, height, profile_bit_depth(profile));
-	modes_set(decoder, facts);
+	set_modes();
 }
 
 export function destroy(): void {
@@ -170,9 +164,9 @@ function destroy_when_idle(): void {
 
 export function begin_picture(surface: u32): void {
 	if (!picture_call()) return;
-	exported_target = CORE_NONE;
+	exported_output = CORE_NONE;
 	picture_begin(surface);
-	forget_destroyed_target();
+	forget_destroyed();
 }
 
 export function render_parameter(type: u32, size: u32): void {
@@ -189,7 +183,7 @@ export function render_slice(size: u32, available: u32): void {
 
 export function end_picture(surface_exported: bool): void {
 	if (!picture_call()) return;
-	exported_target = surface_exported ? submission_target() : CORE_NONE;
+	exported_output = surface_exported ? submission_output() : CORE_NONE;
 	picture_went(picture_end());
 }
 
@@ -216,9 +210,9 @@ function picture_went(result: u32): void {
 		wait_for_device(WAIT_PICTURE);
 		return;
 	}
-	if (exported_target != CORE_NONE && !picture_is_open() && plan_returns_success())
-		wait_for_player(exported_target);
-	if (!picture_is_open()) forget_destroyed_target();
+	if (exported_output != CORE_NONE && !picture_is_open() && plan_returns_success())
+		wait_for_player(exported_output);
+	if (!picture_is_open()) forget_destroyed();
 }
 
 // ---- surfaces ---------------------------------------------------------------------------------------
@@ -242,13 +236,15 @@ export function surface_state(surface: u32): u32 {
 export function forget_surface(surface: u32): void {
 	// The slices to come still go to its memory, which the glue keeps as long.
 	if (picture_is_open() && surface == submission_target()) destroyed_target = surface;
+	else if (picture_is_open() && surface == submission_output()) destroyed_output = surface;
 	else surface_forget(surface);
 }
 
-function forget_destroyed_target(): void {
-	if (destroyed_target == CORE_NONE) return;
+function forget_destroyed(): void {
 	surface_forget(destroyed_target);
+	surface_forget(destroyed_output);
 	destroyed_target = CORE_NONE;
+	destroyed_output = CORE_NONE;
 }
 
 // ---- what the device says ---------------------------------------------------------------------------
@@ -267,10 +263,11 @@ export function output_done(slot: u32, flags: u32): void {
 export function capture_done(index: u32, flags: u32): u32 {
 	const record = surface_of_index(index);
 	if (record == null) return CORE_NONE;
+	const output = surface_output(record);
 	if ((flags & V4L2_BUF_FLAG_ERROR) != 0) spoil(record);
 	record.captured = 1;
 	finish_whole(record);
-	return record.own_memory != 0 ? surface_name(record) : CORE_NONE;
+	return record.own_memory != 0 ? surface_name(output) : CORE_NONE;
 }
 
 function spoil(record: SurfaceRecord): void {

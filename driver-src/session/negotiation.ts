@@ -2,7 +2,7 @@
 /**
  * Settles the formats of one VAContext from the stream.
  *
- *   OUTPUT format -> sequence control, outside a request -> CAPTURE format -> buffers -> STREAMON
+ *   OUTPUT format -> sequence control, if the codec has one, outside a request -> CAPTURE format -> buffers -> STREAMON
  *
  * is the one order that every kernel driver takes: rkvdec derives the CAPTURE format from the sequence control and
  * answers EBUSY to a later one, which v4l2_ctrl_request_setup() swallows. VA-API gives the sequence with the first
@@ -15,6 +15,7 @@ import {
 	CORE_MESSAGE_CAPTURE_FORMAT,
 	CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
 	CORE_MESSAGE_NO_MEMORY,
+	CORE_MESSAGE_REFERENCES_LOST,
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
 	CORE_NONE,
 	CORE_OP_REQUEST_BUFFERS,
@@ -28,7 +29,6 @@ import {
 	core_allocation,
 	core_allocation_SIZE,
 	core_buffers,
-	core_decoder,
 	core_format,
 	core_format_SIZE,
 	core_layout,
@@ -39,22 +39,22 @@ import {
 	VA_FOURCC_NV12,
 	VA_FOURCC_P010,
 	VA_STATUS_ERROR_ALLOCATION_FAILED,
+	VA_STATUS_ERROR_DECODING_ERROR,
 	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
 	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 } from "../abi/va";
 import { input_address } from "../boundary/areas";
 import { plan_report, plan_return, plan_step } from "../boundary/plan";
 import { codec_fill_sequence } from "../codec/codec";
-import { controls_address, controls_id, controls_size } from "../codec/controls";
-import { CodecFacts } from "../codec/facts";
-import { SEQUENCE } from "../codec/result";
-import { coded_takes_size, decoder_capture_fourcc, decoder_coded_format } from "../device/decoder";
+import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
+import { PICTURE, picture_reference, SEQUENCE } from "../codec/result";
+import { coded_takes_size, decoder_capture_fourcc } from "../device/decoder";
 import { choose_sources } from "../device/sources";
 import { layout_of_capture } from "../formats/layout";
 import { slots_add, slots_queued, slots_reset } from "../queues/slots";
-import { surfaces_pending, surfaces_rebind } from "../queues/surfaces";
+import { surface_find, surfaces_pending, surfaces_rebind } from "../queues/surfaces";
 import { set_controls } from "./controls";
-import { modes_slice_based } from "./modes";
+import { is_slice_based, own_codec, own_coded_format, own_decoder } from "./decoder";
 
 /** What negotiation_advance() left in the plan. */
 export const NEGOTIATION_DONE: u32 = 0; // steps to carry out before whatever follows in the same plan
@@ -78,8 +78,6 @@ const SLICE_SLOTS: u32 = 12;
 const LAYOUT: usize = memory.data(core_layout_SIZE, 8);
 const ALLOCATION: usize = memory.data(core_allocation_SIZE, 8);
 
-let decoder_address: usize = 0;
-let facts_address: usize = 0;
 let stage: u32 = STAGE_SETTLED;
 let streaming: bool = false;
 /** Buffers may exist on the queues. */
@@ -94,10 +92,8 @@ let chroma_format_idc: u32 = 0;
 /** How many pictures of the sequence may be references at once. */
 let references: u32 = 0;
 
-/** For a new context. decoder: struct core_decoder. It must stay where it is, as must facts. */
-export function negotiation_reset(decoder: usize, facts: CodecFacts): void {
-	decoder_address = decoder;
-	facts_address = changetype<usize>(facts);
+/** For a new context, behind take_decoder(). */
+export function negotiation_reset(): void {
 	stage = STAGE_SETTLED;
 	streaming = false;
 	allocated = false;
@@ -134,10 +130,10 @@ export function negotiation_maps_capture(): bool {
 	return maps_capture;
 }
 
-/** Bytes of an OUTPUT buffer: 128 per macroblock (a third of the raw picture); larger pictures get larger buffers. */
+/** Bytes of an OUTPUT buffer for pictures of this size; larger pictures get larger buffers (bitstream.ts). */
 export function output_size(of_width: u32, of_height: u32, depth: u32): u32 {
-	const macroblocks = ((of_width + 15) >> 4) * ((of_height + 15) >> 4);
-	const size = macroblocks * (depth > 8 ? 256 : 128);
+	const blocks = ((of_width + 15) >> 4) * ((of_height + 15) >> 4);
+	const size = blocks * own_codec().density * (depth > 8 ? 2 : 1);
 	return (max<u32>(size, 64 * 1024) + 4095) & ~4095;
 }
 
@@ -162,11 +158,16 @@ export function negotiation_advance(): u32 {
 			if (surfaces_pending() > 0 || slots_queued() > 0) return NEGOTIATION_WAIT;
 			const refusal = refuse_sequence();
 			if (refusal) return NEGOTIATION_REFUSED;
+			const loses = loses_references();
 			if (allocated) negotiation_teardown();
+			if (loses) {
+				plan_return(VA_STATUS_ERROR_DECODING_ERROR, CORE_MESSAGE_REFERENCES_LOST, width, height);
+				return NEGOTIATION_REFUSED;
+			}
 			stage = STAGE_OUTPUT_FORMAT;
 			const step = plan_step(CORE_OP_SET_FORMAT);
 			step.queue = CORE_QUEUE_OUTPUT;
-			step.fourcc = coded_fourcc();
+			step.fourcc = own_codec().coded_fourcc;
 			step.width = width;
 			step.height = height;
 			step.size = output_size(width, height, bit_depth);
@@ -187,7 +188,7 @@ export function negotiation_advance(): u32 {
 		case STAGE_OUTPUT_BUFFERS: {
 			use_layout();
 			allocated = true;
-			request_buffers(CORE_QUEUE_OUTPUT, modes_slice_based() ? SLICE_SLOTS : FRAME_SLOTS);
+			request_buffers(CORE_QUEUE_OUTPUT, is_slice_based() ? SLICE_SLOTS : FRAME_SLOTS);
 			plan_report();
 			return NEGOTIATION_REPORT;
 		}
@@ -210,7 +211,7 @@ export function negotiation_report(): bool {
 		case STAGE_OUTPUT_FORMAT: {
 			const format = changetype<core_format>(input_address());
 			// The kernel clamps what it cannot do; it never answers with an error.
-			if (format.fourcc != coded_fourcc() || format.width < width || format.height < height) {
+			if (format.fourcc != own_codec().coded_fourcc || format.width < width || format.height < height) {
 				refuse_size();
 				return false;
 			}
@@ -304,17 +305,12 @@ export function negotiation_abort(): void {
 	surfaces_rebind(0);
 }
 
-function coded_fourcc(): u32 {
-	return changetype<CodecFacts>(facts_address).coded_fourcc;
-}
-
 function layout_fourcc(): u32 {
 	return bit_depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
 }
 
 function wanted_capture(): u32 {
-	const decoder = changetype<core_decoder>(decoder_address);
-	const coded = decoder_coded_format(decoder, coded_fourcc());
+	const coded = own_coded_format();
 	return coded == null ? 0 : decoder_capture_fourcc(coded, bit_depth);
 }
 
@@ -331,8 +327,7 @@ function refuse_memory(): bool {
 
 /** A sequence that this device cannot take is refused before anything is touched. */
 function refuse_sequence(): bool {
-	const decoder = changetype<core_decoder>(decoder_address);
-	const coded = decoder_coded_format(decoder, coded_fourcc());
+	const coded = own_coded_format();
 	if (coded == null || !coded_takes_size(coded, width, height)) {
 		stage = STAGE_SETTLED;
 		plan_return(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
@@ -348,18 +343,34 @@ function refuse_sequence(): bool {
 	return false;
 }
 
+/**
+ * Whether the picture refers to pictures that new queues would lose. H.264 and HEVC change their size with a picture that
+ * refers to none; VP9 and AV1 need not, but no kernel driver takes another size while CAPTURE has buffers.
+ */
+function loses_references(): bool {
+	if (!streaming || SEQUENCE.scales_references == 0) return false;
+	for (let i: u32 = 0; i < PICTURE.reference_count; i++) {
+		const record = surface_find(picture_reference(i));
+		if (record != null && record.timestamp != 0) return true;
+	}
+	return false;
+}
+
 function use_layout(): void {
 	const allocation = changetype<core_allocation>(ALLOCATION);
-	allocation.decoder = changetype<core_decoder>(decoder_address).index;
-	allocation.coded_fourcc = coded_fourcc();
+	allocation.decoder = own_decoder().index;
+	allocation.coded_fourcc = own_codec().coded_fourcc;
 	allocation.width = width;
 	allocation.height = height;
 	allocation.capture_fourcc = wanted_capture();
 	choose_sources(allocation);
 	codec_fill_sequence();
-	allocation.control_id = controls_id(0);
-	allocation.control_address = <u32>controls_address(0);
-	allocation.control_size = controls_size(0);
+	allocation.control_size = 0;
+	if (controls_count() > 0) {
+		allocation.control_id = controls_id(0);
+		allocation.control_address = <u32>controls_address(0);
+		allocation.control_size = controls_size(0);
+	}
 	const step = plan_step(CORE_OP_USE_LAYOUT);
 	step.address = <u32>LAYOUT;
 	step.second_address = <u32>ALLOCATION;

@@ -40,8 +40,13 @@ import {
 import { START_CODE, START_CODE_SIZE, start_code_size, trailing_zeros } from "../bits/annex-b";
 import { input_address, slice_tail_end } from "../boundary/areas";
 import { plan_report, plan_return } from "../boundary/plan";
-import { codec_begin, codec_parameter, codec_slice, codec_slice_header_size } from "../codec/codec";
-import { CodecFacts } from "../codec/facts";
+import {
+	codec_begin,
+	codec_end,
+	codec_parameter,
+	codec_slice,
+	codec_slice_header_size,
+} from "../codec/codec";
 import { refusal_message, refusal_value } from "../codec/refusal";
 import { SLICE, slice_clear } from "../codec/result";
 import { slots_queued } from "../queues/slots";
@@ -55,12 +60,13 @@ import {
 	bitstream_begin,
 	bitstream_clear,
 	bitstream_leave,
+	bitstream_place,
 	bitstream_report,
 	bitstream_slot,
 	bitstream_step_failed,
 	wanted_length,
 } from "./bitstream";
-import { modes_slice_based, modes_start_codes } from "./modes";
+import { has_start_codes, is_slice_based, own_codec } from "./decoder";
 import {
 	NEGOTIATION_DONE,
 	NEGOTIATION_REFUSED,
@@ -83,6 +89,7 @@ import {
 	submission_recover,
 	submission_step_failed,
 	submission_submit,
+	submission_target,
 	submission_use_own_memory,
 } from "./submission";
 
@@ -102,8 +109,6 @@ const STAGE_RECOVERING: u32 = 7;
 /** A slice as the glue gave it, kept over reports, which reuse the input area. */
 const STASH: usize = memory.data(CORE_PARAMETER_CAPACITY + CORE_SLICE_HEADER_CAPACITY, 8);
 
-/** A slice is a NAL unit. */
-let nal: bool = false;
 let stage: u32 = STAGE_IDLE;
 let open: bool = false;
 /** Why this picture will not be decoded; VA_STATUS_SUCCESS while it will. */
@@ -120,8 +125,7 @@ let data_offset: u32 = 0;
 let data_size: u32 = 0;
 
 /** For a new context. */
-export function picture_reset(facts: CodecFacts): void {
-	nal = facts.nal != 0;
+export function picture_reset(): void {
 	stage = STAGE_IDLE;
 	open = false;
 	bitstream_begin();
@@ -150,6 +154,7 @@ export function picture_abandon(): void {
 	open = false;
 	stage = STAGE_IDLE;
 	bitstream_clear();
+	codec_end(submission_target(), false);
 	submission_fail_target();
 }
 
@@ -186,12 +191,13 @@ export function picture_slice(size: u32, available: u32): u32 {
 	}
 	// A slice in parts would need its header put together from them; no player sends one.
 	if (base.slice_data_flag != VA_SLICE_DATA_FLAG_ALL) return fail(VA_STATUS_ERROR_UNIMPLEMENTED, 0, 0, 0);
-	if (nal) data_size -= trailing_zeros(slice_tail_end(), min<u32>(data_size, CORE_SLICE_TAIL_CAPACITY));
+	if (own_codec().nal != 0)
+		data_size -= trailing_zeros(slice_tail_end(), min<u32>(data_size, CORE_SLICE_TAIL_CAPACITY));
 	slice_address = input_address();
 	slice_size = size;
 	header_size = min<u32>(data_size, codec_slice_header_size(slice_address, size));
 	stage = STAGE_PARSE;
-	if (modes_slice_based() && bitstream_slot() != CORE_NONE) {
+	if (is_slice_based() && bitstream_slot() != CORE_NONE) {
 		memory.copy(STASH, slice_address, size);
 		memory.copy(STASH + CORE_PARAMETER_CAPACITY, slice_address + CORE_PARAMETER_CAPACITY, header_size);
 		slice_address = STASH;
@@ -368,12 +374,18 @@ export function picture_was_recovering(): bool {
 function parse(): u32 {
 	const header = slice_address + CORE_PARAMETER_CAPACITY;
 	slice_clear();
-	if (nal) {
+	if (own_codec().nal != 0) {
 		SLICE.skip = start_code_size(header, header_size);
 		SLICE.prefix = START_CODE;
-		SLICE.prefix_size = modes_start_codes() ? START_CODE_SIZE : 0;
+		SLICE.prefix_size = has_start_codes() ? START_CODE_SIZE : 0;
 	}
-	return codec_slice(slice_address, slice_size, header + SLICE.skip, header_size - SLICE.skip);
+	return codec_slice(
+		slice_address,
+		slice_size,
+		header + SLICE.skip,
+		header_size - SLICE.skip,
+		bitstream_place(),
+	);
 }
 
 /** The slice at hand goes to the OUTPUT buffer. */

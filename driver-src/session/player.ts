@@ -43,10 +43,15 @@ export function player_reset(): void {
 	waits_after_export = false;
 }
 
-/** A new frame goes to the surface: what was in it has been waited for by now, or will never be. */
-export function player_replaces(record: SurfaceRecord): void {
+/**
+ * A new frame goes to the surface: what was in it has been waited for by now, or will never be. shown: the new one is to look
+ * at. Of one that was not, and was never exported, there is nothing to learn.
+ */
+export function player_replaces(record: SurfaceRecord, shown: bool): void {
+	const tells = record.player_hidden == 0 || record.player_shown != 0;
+	record.player_hidden = shown ? 0 : 1;
 	if (record.player_shown != 0) waits_after_export = record.player_shown == SHOWN_WAITED;
-	if (record.player_exported != 0) {
+	if (record.player_exported != 0 && tells) {
 		record.player_anew = record.player_shown != 0 ? min<u32>(record.player_anew + 1, EXPORTS_ANEW) : 0;
 		waited_in_a_row = record.player_waited != 0 ? min<u32>(waited_in_a_row + 1, ENOUGH) : 0;
 		if (record.player_waited == 0) record.player_past = PAST_LEFT;

@@ -39,6 +39,7 @@ import {
 	surface_position,
 	surface_submitted,
 	surface_use,
+	surface_writes_to,
 	surfaces_pending,
 } from "../queues/surfaces";
 import { set_controls } from "./controls";
@@ -73,6 +74,11 @@ export function submission_begin(surface: u32): void {
 /** The surface of the picture begun last. */
 export function submission_target(): u32 {
 	return target;
+}
+
+/** The surface whose memory gets its samples. */
+export function submission_output(): u32 {
+	return PICTURE.output;
 }
 
 /**
@@ -114,14 +120,14 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	last_slot = slot;
 	last_queued_capture = !capture_held;
 	capture_held = hold;
-	if (last) codec_end(target);
+	if (last) codec_end(target, true);
 	return SUBMIT_DONE;
 }
 
 function queue_capture(record: SurfaceRecord): void {
 	const step = plan_step(CORE_OP_QUEUE_CAPTURE);
 	step.index = record.index;
-	step.surface = target;
+	step.surface = PICTURE.output;
 	step.flags = record.own_memory != 0 ? CORE_STAGE_CAPTURE : 0;
 }
 
@@ -134,18 +140,18 @@ function prepare_target(): u32 {
 		if (!second_field || known.held == 0) return SUBMIT_WAIT;
 		capture_held = true;
 	}
+	if (PICTURE.output != target && surface_is_pending(PICTURE.output)) return SUBMIT_WAIT;
 	for (let i: u32 = 0; i < PICTURE.reference_count; i++) surface_use(picture_reference(i));
 	const record = surface_acquire(target);
-	if (record == null || !surface_bind(record)) {
-		if (surfaces_pending() > 0) return SUBMIT_WAIT;
-		plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_TOO_MANY_REFERENCES);
-		return SUBMIT_REFUSED;
-	}
+	if (record == null || !surface_bind(record)) return no_surface();
+	const output = surface_acquire(PICTURE.output);
+	if (output == null) return no_surface();
+	surface_writes_to(record, output);
 	if (negotiation_maps_capture()) record.own_memory = 1;
 	if (second_field && record.timestamp != 0) {
 		timestamp = record.timestamp;
 	} else {
-		player_replaces(record);
+		player_replaces(output, PICTURE.shown != 0);
 		timestamp = next_timestamp;
 		// V4L2 carries timestamps as struct timeval: whole microseconds survive.
 		next_timestamp += 1000;
@@ -154,9 +160,22 @@ function prepare_target(): u32 {
 	return SUBMIT_DONE;
 }
 
+function surface_is_pending(surface: u32): bool {
+	const record = surface_find(surface);
+	return record != null && record.state == SURFACE_PENDING;
+}
+
+/** All records or CAPTURE buffers belong to this picture or are in flight. */
+function no_surface(): u32 {
+	if (surfaces_pending() > 0) return SUBMIT_WAIT;
+	plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_TOO_MANY_REFERENCES);
+	return SUBMIT_REFUSED;
+}
+
 /** The picture will not be completed: its surface is marked bad, and what the device holds for it is released. */
 export function submission_fail_target(): void {
 	if (target == CORE_NONE) return;
+	if (PICTURE.output != target) fail_surface(PICTURE.output);
 	const record = surface_acquire(target);
 	if (record == null) return;
 	if (record.state != SURFACE_PENDING) {
@@ -167,6 +186,12 @@ export function submission_fail_target(): void {
 	if (!capture_held) return;
 	record.spoiled = 1;
 	release_held();
+}
+
+/** Nothing of this picture comes to the surface. An earlier picture in flight to it is not this one's to spoil. */
+function fail_surface(surface: u32): void {
+	const record = surface_acquire(surface);
+	if (record != null && record.state != SURFACE_PENDING) surface_finished(record, true);
 }
 
 function is_submission_step(op: u32): bool {

@@ -210,6 +210,13 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		         "the decoder reports an error in a picture; the stream is damaged there, or asks for what "
 		         "this decoder cannot do");
 		break;
+	case CORE_MESSAGE_REFERENCES_LOST:
+		snprintf(text, size,
+		         "the stream changes to %ux%u in a picture that refers to pictures of another size, which no "
+		         "decoder "
+		         "here can do; it goes on with the next key frame",
+		         a, b);
+		break;
 	case CORE_MESSAGE_TOO_MANY_REFERENCES:
 		snprintf(text, size, "the stream refers to more pictures than the decoder can hold");
 		break;

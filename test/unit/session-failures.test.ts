@@ -49,6 +49,14 @@ test("a field is released when the one that was to follow could not be queued", 
 	}
 });
 
+test("a field that the device never got has no second field", () => {
+	const device = running();
+	begun(device, { surface: 101, frameNum: 1, field: "top" });
+	assert.is.not(device.event("context_end_picture", 0).status, 0, "it has no slices");
+	assert.is(decode(device, { surface: 101, frameNum: 1, field: "bottom" }).status, 0);
+	assert.ok(device.submissions.at(-1)?.hold, "it waits for the other field itself");
+});
+
 test("a slice that fails spoils its picture", () => {
 	const device = running({ sliceBased: true });
 	decode(device, { surface: 101, frameNum: 1, slices: 3 });

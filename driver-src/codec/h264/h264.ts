@@ -36,7 +36,7 @@ import {
 	VASliceParameterBufferH264,
 	VASliceParameterBufferType,
 } from "../../abi/va";
-import { surface_codec_word, surface_set_codec_word } from "../../queues/surfaces";
+import { surface_find } from "../../queues/surfaces";
 import { controls_add } from "../controls";
 import { depth_set, MODE_SLICES } from "../facts";
 import { refuse } from "../refusal";
@@ -46,6 +46,7 @@ import { take_matrix, take_picture } from "./parameters";
 import { h264_note_reset } from "./references";
 import { take_slice } from "./slice";
 import {
+	decoded_of,
 	h264_decode_params,
 	h264_first_header,
 	h264_picture,
@@ -57,9 +58,6 @@ import {
 	h264_state,
 	h264_state_begin,
 	h264_state_reset,
-	WORD_DECODED,
-	WORD_FIELD,
-	WORD_REFERENCE,
 } from "./state";
 
 /** Nearly every slice header fits, whatever the player says of its size. */
@@ -108,7 +106,7 @@ export function slice_header_size(address: usize, size: u32): u32 {
 }
 
 /** VASliceParameterBufferH264, and the first bytes of the NAL unit. */
-export function slice(address: usize, size: u32, header: usize, header_size: u32): u32 {
+export function slice(address: usize, size: u32, header: usize, header_size: u32, place: u32): u32 {
 	const state = h264_state();
 	if (size < VASliceParameterBufferH264.SIZE) return bad_size(VASliceParameterBufferType, size);
 	if (state.has_picture == 0)
@@ -163,18 +161,22 @@ export function fill_picture(): u32 {
 	return VA_STATUS_SUCCESS;
 }
 
-/** The picture was handed to the device: it is the one before from now on, and its surface holds it. */
-export function end(surface: u32): void {
+/** A picture that the device has is the one before from now on, and its surface holds it. */
+export function end(surface: u32, submitted: bool): void {
 	const state = h264_state();
 	const picture = h264_picture();
 	const header = h264_first_header();
-	if (state.has_picture == 0) return;
+	if (!submitted || state.has_picture == 0) return;
 	const frame_num: u32 = header.forgets_all != 0 ? 0 : picture.frame_num;
-	let word = WORD_DECODED | (frame_num << 16);
-	if (PICTURE.structure != PICTURE_FRAME) word |= WORD_FIELD;
-	if (header.nal_ref_idc != 0) word |= WORD_REFERENCE;
-	if (PICTURE.second_field != 0) word |= surface_codec_word(surface) & WORD_REFERENCE;
-	surface_set_codec_word(surface, word);
+	const record = surface_find(surface);
+	if (record != null) {
+		const decoded = decoded_of(record);
+		const first_field = PICTURE.second_field != 0 ? decoded.reference : 0;
+		decoded.valid = 1;
+		decoded.field = PICTURE.structure != PICTURE_FRAME ? 1 : 0;
+		decoded.reference = header.nal_ref_idc != 0 ? 1 : first_field;
+		decoded.frame_num = frame_num;
+	}
 	h264_note_reset(surface, header.forgets_all != 0 && PICTURE.structure == PICTURE_FRAME);
 	state.previous_valid = 1;
 	state.previous_surface = surface;

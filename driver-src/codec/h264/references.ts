@@ -9,7 +9,7 @@
  * - the player gives it the surface of the picture before the gap, under a frame_num of its own, and then merges
  *   both into one entry of ReferenceFrames (FFmpeg; its slices still name both).
  *
- * So the codec word of each surface keeps the frame_num it was decoded with. An entry of another frame_num is concealed
+ * So the codec memory of each surface keeps the frame_num it was decoded with. An entry of another frame_num is concealed
  * the way libavcodec's software decoder does it, which copies the reference before the gap: it gets the timestamp of
  * the short-term reference decoded last among those whose FrameNumWrap precedes its own.
  */
@@ -40,15 +40,7 @@ import {
 import { SurfaceRecord, surface_find } from "../../queues/surfaces";
 import { PICTURE, PICTURE_BOTTOM_FIELD, PICTURE_FRAME, PICTURE_TOP_FIELD } from "../result";
 import { header_command_count, header_long_term_pic_num, SliceHeader } from "./slice-header";
-import {
-	h264_extra_reference,
-	h264_picture,
-	h264_state,
-	MAX_EXTRA_REFERENCES,
-	WORD_DECODED,
-	WORD_FIELD,
-	WORD_REFERENCE,
-} from "./state";
+import { decoded_of, h264_extra_reference, h264_picture, h264_state, MAX_EXTRA_REFERENCES } from "./state";
 
 /** Both fields of 16 frames. */
 const MAX_LONG_TERM_PIC_NUM: u32 = 31;
@@ -162,7 +154,7 @@ function fill_entry(
 	const usable = fields == V4L2_H264_FRAME_REF || PICTURE.structure != PICTURE_FRAME;
 	if ((reference.flags & used) != 0 && usable) flags |= V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
 	if (long_term) flags |= V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
-	if (record != null && (record.codec_word & WORD_FIELD) != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
+	if (record != null && decoded_of(record).field != 0) flags |= V4L2_H264_DPB_ENTRY_FLAG_FIELD;
 	entry.pic_num = picture_number(number, fields);
 	entry.frame_num = <u16>reference.frame_idx;
 	entry.fields = <u8>fields;
@@ -245,8 +237,8 @@ function fill_timestamp(
 	reference: VAPictureH264,
 	record: SurfaceRecord | null,
 ): bool {
-	if (record == null || record.timestamp == 0 || (record.codec_word & WORD_DECODED) == 0) return false;
-	if (!is_long_term(reference) && record.codec_word >> 16 != reference.frame_idx) return false;
+	if (record == null || record.timestamp == 0 || decoded_of(record).valid == 0) return false;
+	if (!is_long_term(reference) && decoded_of(record).frame_num != reference.frame_idx) return false;
 	entry.reference_ts = record.timestamp;
 	return true;
 }
@@ -267,9 +259,9 @@ function fill_first_field(entry: v4l2_h264_dpb_entry): void {
 function add_first_field(params: v4l2_ctrl_h264_decode_params): void {
 	const state = h264_state();
 	const record = surface_find(state.surface);
-	if (record == null || (record.codec_word & WORD_REFERENCE) == 0) return;
+	if (record == null || decoded_of(record).reference == 0) return;
 	if (entry_count == V4L2_H264_NUM_DPB_ENTRIES) return;
-	const frame_num = record.codec_word >> 16;
+	const frame_num = decoded_of(record).frame_num;
 	const entry = params.dpb(entry_count);
 	note_entry(state.surface, frame_num, frame_num_wrap(frame_num));
 	entry.frame_num = <u16>frame_num;
@@ -293,15 +285,11 @@ function concealment(params: v4l2_ctrl_h264_decode_params, i: u32, concealed: u3
 	}
 	// the surface of the picture before the gap, merged into this entry
 	const record = surface_find(entry_surface(i));
-	const merged = WORD_DECODED | WORD_REFERENCE;
-	if (
-		record != null &&
-		(record.codec_word & merged) == merged &&
-		frame_num_wrap(record.codec_word >> 16) < wrap
-	) {
-		if (record.timestamp > best) best = record.timestamp;
-	}
-	return best;
+	if (record == null) return best;
+	const decoded = decoded_of(record);
+	const is_reference = decoded.valid != 0 && decoded.reference != 0;
+	const merged = is_reference && frame_num_wrap(decoded.frame_num) < wrap;
+	return merged && record.timestamp > best ? record.timestamp : best;
 }
 
 /**

@@ -11,12 +11,27 @@ import {
 	v4l2_ctrl_h264_sps,
 } from "../../abi/v4l2";
 import { VAPictureH264, VAPictureParameterBufferH264 } from "../../abi/va";
+import { CODEC_MEMORY_SIZE, SurfaceRecord, surface_codec_memory } from "../../queues/surfaces";
 import { SliceHeader } from "./slice-header";
 
-/** The codec word of a surface: what its picture was. The frame_num is in the upper half. */
-export const WORD_DECODED: u32 = 1;
-export const WORD_FIELD: u32 = 2;
-export const WORD_REFERENCE: u32 = 4;
+/** The codec memory of a surface: what its picture was. Flags are 0 or 1. */
+@unmanaged
+export class Decoded {
+	/** There is one: the rest counts. */
+	valid: u32;
+	/** It was decoded as fields. */
+	field: u32;
+	/** It, or its first field, has a nal_ref_idc above 0. */
+	reference: u32;
+	/** What it was decoded with; 0 after memory_management_control_operation 5. */
+	frame_num: u32;
+}
+
+/** The codec memory of a surface. */
+export function decoded_of(record: SurfaceRecord): Decoded {
+	assert(<u32>offsetof<Decoded>() <= CODEC_MEMORY_SIZE, "the codec memory is too small");
+	return changetype<Decoded>(surface_codec_memory(record));
+}
 
 /** How VA's pic_init_qp_minus26 of deep pictures is to be read. */
 export const INIT_QP_UNKNOWN: u32 = 0;

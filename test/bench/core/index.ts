@@ -67,7 +67,7 @@ export function header_size(size: u32): u32 {
 
 /** Returns VAStatus. */
 export function slice(size: u32, header_size: u32): u32 {
-	return codec_slice(input_address(), size, slice_header_address(), header_size);
+	return codec_slice(input_address(), size, slice_header_address(), header_size, 0);
 }
 
 /** Returns VAStatus. */
@@ -76,7 +76,7 @@ export function fill(): u32 {
 }
 
 export function done(surface: u32): void {
-	codec_end(surface);
+	codec_end(surface, true);
 }
 
 export function control_count(): u32 {

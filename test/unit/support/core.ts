@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
-// One instance of the core: the very wasm that is built into the driver ($CORE_WASM).
+// One instance of the core: the very wasm that is built into the driver ($CORE_WASM), or the same with the stand-in codec
+// ($CORE_STAND_IN_WASM).
 import { readFileSync } from "node:fs";
 import { constants } from "../../support/abi.ts";
 import { decode, encode, type Fields, offsetOf, sizeOf } from "./struct.ts";
 
-const path = process.env.CORE_WASM;
-if (!path)
-	throw new Error(
-		"CORE_WASM does not name the core.wasm to test: run the unit tests with `npm run test:unit`",
-	);
-const module = new WebAssembly.Module(readFileSync(path));
+function moduleOf(variable: string): WebAssembly.Module {
+	const path = process.env[variable];
+	if (!path)
+		throw new Error(
+			`${variable} does not name a core to test: run the unit tests with \`npm test -- unit\``,
+		);
+	return new WebAssembly.Module(readFileSync(path));
+}
+
+const driver = moduleOf("CORE_WASM");
+const standIn = moduleOf("CORE_STAND_IN_WASM");
 
 const planHeader = ["then", "status", "message", "message_values", "token", "timeout_ms"];
 
@@ -24,7 +30,7 @@ export class Core {
 	private readonly input: number;
 	private readonly output: number;
 
-	constructor() {
+	constructor(withStandIn = false) {
 		const text = (at: number): string => {
 			const bytes = new DataView(this.memory.buffer);
 			const length = at < 4 ? 0 : bytes.getUint32(at - 4, true) >>> 1;
@@ -32,7 +38,7 @@ export class Core {
 				String.fromCharCode(bytes.getUint16(at + 2 * i, true)),
 			).join("");
 		};
-		const instance = new WebAssembly.Instance(module, {
+		const instance = new WebAssembly.Instance(withStandIn ? standIn : driver, {
 			env: {
 				abort: (message: number, file: number, line: number) => {
 					throw new Trap(`${text(message)} at ${text(file)}:${line}`);

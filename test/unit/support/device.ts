@@ -37,6 +37,8 @@ export interface DeviceOptions {
 	imports?: boolean;
 	/** S_FMT rounds sizes up to this. */
 	align?: number;
+	/** What the decoder is instead of one for H.264; the core then has the stand-in codec. */
+	facts?: Fields;
 }
 
 /** struct core_decoder of a device like this. */
@@ -82,6 +84,8 @@ export class Submission {
 	/** What is in the OUTPUT buffer: bytes of linear memory, and ranges of the VA data buffer. */
 	pieces: { prefix: number[]; offset: number; size: number }[] = [];
 	readonly controlBytes = new Map<string, Uint8Array>();
+	/** Controls without a struct, by id. */
+	readonly rawControls = new Map<number, Uint8Array>();
 	/** The OUTPUT buffer is in the request. */
 	bound = false;
 	timestamp = 0n;
@@ -125,7 +129,7 @@ class Queue {
 
 /** A device with one context open on it. */
 export class Device {
-	readonly core = new Core();
+	readonly core: Core;
 	/** Every step, with the name of its operation, its controls, and the structs it points to. */
 	readonly log: Fields[] = [];
 	/** Every request that was queued; those the device has yet to work on; those it is done with. */
@@ -134,6 +138,8 @@ export class Device {
 	readonly completed: Submission[] = [];
 	/** Controls set outside a request. */
 	readonly settings: Record<string, Fields> = {};
+	/** The same of codecs without structs of their own: the bytes, by control id. */
+	readonly rawSettings = new Map<number, Uint8Array>();
 	/** Surfaces that pictures were copied to, each as it was asked for. */
 	readonly delivered: number[] = [];
 	/** What such a copy comes to. */
@@ -165,7 +171,9 @@ export class Device {
 	private flushed = false;
 	private stepCount = 0;
 
-	constructor(readonly options: DeviceOptions = {}) {}
+	constructor(readonly options: DeviceOptions = {}) {
+		this.core = new Core(options.facts !== undefined);
+	}
 
 	get streaming(): boolean[] {
 		return [this.output.streaming, this.capture.streaming];
@@ -173,7 +181,7 @@ export class Device {
 
 	/** vaCreateContext */
 	create(profile: number, width: number, height: number): Outcome {
-		this.core.giveStruct("core_decoder", decoderFacts(this.options));
+		this.core.giveStruct("core_decoder", this.options.facts ?? decoderFacts(this.options));
 		return this.event("context_create", profile, width, height);
 	}
 
@@ -274,6 +282,7 @@ export class Device {
 				this.core.giveStruct("core_format", queue.format);
 				return 0;
 			case "SET_CONTROLS":
+				must(step.count > 0, "S_EXT_CTRLS without controls");
 				for (const control of step.controls) this.setControl(control, slot);
 				return 0;
 			case "REQUEST_BUFFERS": {
@@ -391,6 +400,10 @@ export class Device {
 	}
 
 	private setControl({ id, bytes }: { id: number; bytes: Uint8Array }, slot: Submission | undefined): void {
+		if (this.options.facts) {
+			(slot ? slot.rawControls : this.rawSettings).set(id, bytes);
+			return;
+		}
 		const name = structOfControl.get(id);
 		must(bytes.length === (name ? sizeOf(name) : 4), `control ${id} of ${bytes.length} bytes`);
 		if (!name) return;
