@@ -354,56 +354,28 @@ export function fill_pred_weights(
 	weights.chroma_log2_weight_denom = slice.chroma_log2_weight_denom;
 	const type = header.slice_type;
 	if (type == V4L2_H264_SLICE_TYPE_I || type == V4L2_H264_SLICE_TYPE_SI) return;
-	fill_weights_l0(weights.weight_factors(0), slice, header.num_ref_idx_l0_active_minus1 + 1);
+	fill_weights(weights.weight_factors(0), slice, 0, header.num_ref_idx_l0_active_minus1 + 1);
 	if (type == V4L2_H264_SLICE_TYPE_B)
-		fill_weights_l1(weights.weight_factors(1), slice, header.num_ref_idx_l1_active_minus1 + 1);
+		fill_weights(weights.weight_factors(1), slice, 1, header.num_ref_idx_l1_active_minus1 + 1);
 }
 
 /** VA's tables hold inferred values too, unless the flag of the list is 0: then they are what 7.4.3.2 infers. */
-function fill_weights_l0(
+function fill_weights(
 	factors: v4l2_h264_weight_factors,
 	slice: VASliceParameterBufferH264,
+	list: u32,
 	count: u32,
 ): void {
-	const luma = slice.luma_weight_l0_flag != 0;
-	const chroma = slice.chroma_weight_l0_flag != 0;
+	const luma = slice.get_luma_weight_flag(list) != 0;
+	const chroma = slice.get_chroma_weight_flag(list) != 0;
+	const flat_luma: i16 = <i16>(1 << slice.luma_log2_weight_denom);
+	const flat_chroma: i16 = <i16>(1 << slice.chroma_log2_weight_denom);
 	for (let i: u32 = 0; i < count; i++) {
-		factors.set_luma_weight(
-			i,
-			luma ? slice.get_luma_weight_l0(i) : <i16>(1 << slice.luma_log2_weight_denom),
-		);
-		factors.set_luma_offset(i, luma ? slice.get_luma_offset_l0(i) : 0);
+		factors.set_luma_weight(i, luma ? slice.get_luma_weight(list, i) : flat_luma);
+		factors.set_luma_offset(i, luma ? slice.get_luma_offset(list, i) : 0);
 		for (let j: u32 = 0; j < 2; j++) {
-			factors.set_chroma_weight(
-				i,
-				j,
-				chroma ? slice.get_chroma_weight_l0(i, j) : <i16>(1 << slice.chroma_log2_weight_denom),
-			);
-			factors.set_chroma_offset(i, j, chroma ? slice.get_chroma_offset_l0(i, j) : 0);
-		}
-	}
-}
-
-function fill_weights_l1(
-	factors: v4l2_h264_weight_factors,
-	slice: VASliceParameterBufferH264,
-	count: u32,
-): void {
-	const luma = slice.luma_weight_l1_flag != 0;
-	const chroma = slice.chroma_weight_l1_flag != 0;
-	for (let i: u32 = 0; i < count; i++) {
-		factors.set_luma_weight(
-			i,
-			luma ? slice.get_luma_weight_l1(i) : <i16>(1 << slice.luma_log2_weight_denom),
-		);
-		factors.set_luma_offset(i, luma ? slice.get_luma_offset_l1(i) : 0);
-		for (let j: u32 = 0; j < 2; j++) {
-			factors.set_chroma_weight(
-				i,
-				j,
-				chroma ? slice.get_chroma_weight_l1(i, j) : <i16>(1 << slice.chroma_log2_weight_denom),
-			);
-			factors.set_chroma_offset(i, j, chroma ? slice.get_chroma_offset_l1(i, j) : 0);
+			factors.set_chroma_weight(i, j, chroma ? slice.get_chroma_weight(list, i, j) : flat_chroma);
+			factors.set_chroma_offset(i, j, chroma ? slice.get_chroma_offset(list, i, j) : 0);
 		}
 	}
 }

@@ -21,6 +21,7 @@ import {
 	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 	VA_STATUS_SUCCESS,
 	VAIQMatrixBufferH264,
+	VAPictureH264,
 	VAPictureParameterBufferH264,
 } from "../../abi/va";
 import { refuse } from "../refusal";
@@ -39,17 +40,7 @@ import { h264_picture, h264_scaling_matrix, h264_state, State } from "./state";
 const MAX_FRAME_MBS: u32 = 139264;
 const MAX_SIDE_MBS: u32 = 1055;
 
-/** Places of fields in VAPictureParameterBufferH264, for the message. */
-const AT_FLAGS: u32 = 8;
-const AT_HEIGHT: u32 = 614;
-const AT_NUM_REF_FRAMES: u32 = 618;
-const AT_SEQ_FIELDS: u32 = 620;
-const AT_INIT_QP: u32 = 628;
-const AT_INIT_QS: u32 = 629;
-const AT_CHROMA_QP: u32 = 630;
-const AT_PIC_FIELDS: u32 = 632;
-const AT_FRAME_NUM: u32 = 636;
-
+/** place: of the field that is wrong in VAPictureParameterBufferH264. */
 function bad_picture(place: u32): u32 {
 	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PICTURE, place);
 }
@@ -153,11 +144,15 @@ function check_sequence(picture: VAPictureParameterBufferH264): u32 {
 			height * 16,
 		);
 	}
-	if (picture.seq_fields_frame_mbs_only_flag == 0 && (height & 1) != 0) return bad_picture(AT_HEIGHT); // (7-18)
-	if (picture.num_ref_frames > 16) return bad_picture(AT_NUM_REF_FRAMES);
-	if (picture.seq_fields_log2_max_frame_num_minus4 > 12) return bad_picture(AT_SEQ_FIELDS);
-	if (picture.seq_fields_pic_order_cnt_type > 2) return bad_picture(AT_SEQ_FIELDS);
-	if (picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4 > 12) return bad_picture(AT_SEQ_FIELDS);
+	if (picture.seq_fields_frame_mbs_only_flag == 0 && (height & 1) != 0)
+		return bad_picture(VAPictureParameterBufferH264.AT_picture_height_in_mbs_minus1); // (7-18)
+	if (picture.num_ref_frames > 16) return bad_picture(VAPictureParameterBufferH264.AT_num_ref_frames);
+	if (picture.seq_fields_log2_max_frame_num_minus4 > 12)
+		return bad_picture(VAPictureParameterBufferH264.AT_seq_fields_value);
+	if (picture.seq_fields_pic_order_cnt_type > 2)
+		return bad_picture(VAPictureParameterBufferH264.AT_seq_fields_value);
+	if (picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4 > 12)
+		return bad_picture(VAPictureParameterBufferH264.AT_seq_fields_value);
 	return VA_STATUS_SUCCESS;
 }
 
@@ -173,18 +168,24 @@ function check_picture(picture: VAPictureParameterBufferH264): u32 {
 	const offset: i32 = 6 * <i32>picture.bit_depth_luma_minus8;
 	const init_qp: i32 = picture.pic_init_qp_minus26;
 	const init_qs: i32 = picture.pic_init_qs_minus26;
-	if (init_qp < -26 - offset || init_qp > 25 + offset) return bad_picture(AT_INIT_QP);
-	if (init_qs < -26 || init_qs > 25 + offset) return bad_picture(AT_INIT_QS);
-	if (beyond_chroma_offset(picture.chroma_qp_index_offset)) return bad_picture(AT_CHROMA_QP);
-	if (beyond_chroma_offset(picture.second_chroma_qp_index_offset)) return bad_picture(AT_CHROMA_QP + 1);
-	if (picture.pic_fields_weighted_bipred_idc > 2) return bad_picture(AT_PIC_FIELDS);
+	if (init_qp < -26 - offset || init_qp > 25 + offset)
+		return bad_picture(VAPictureParameterBufferH264.AT_pic_init_qp_minus26);
+	if (init_qs < -26 || init_qs > 25 + offset)
+		return bad_picture(VAPictureParameterBufferH264.AT_pic_init_qs_minus26);
+	if (beyond_chroma_offset(picture.chroma_qp_index_offset))
+		return bad_picture(VAPictureParameterBufferH264.AT_chroma_qp_index_offset);
+	if (beyond_chroma_offset(picture.second_chroma_qp_index_offset))
+		return bad_picture(VAPictureParameterBufferH264.AT_second_chroma_qp_index_offset);
+	if (picture.pic_fields_weighted_bipred_idc > 2)
+		return bad_picture(VAPictureParameterBufferH264.AT_pic_fields_value);
 	if (<u32>picture.frame_num >> (picture.seq_fields_log2_max_frame_num_minus4 + 4) != 0)
-		return bad_picture(AT_FRAME_NUM);
+		return bad_picture(VAPictureParameterBufferH264.AT_frame_num);
 	if (picture.pic_fields_field_pic_flag != 0) {
-		if (picture.seq_fields_frame_mbs_only_flag != 0) return bad_picture(AT_PIC_FIELDS);
+		if (picture.seq_fields_frame_mbs_only_flag != 0)
+			return bad_picture(VAPictureParameterBufferH264.AT_pic_fields_value);
 		const parity = picture.CurrPic.flags & (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD);
 		if (parity != VA_PICTURE_H264_TOP_FIELD && parity != VA_PICTURE_H264_BOTTOM_FIELD)
-			return bad_picture(AT_FLAGS);
+			return bad_picture(VAPictureParameterBufferH264.AT_CurrPic + VAPictureH264.AT_flags);
 	}
 	return VA_STATUS_SUCCESS;
 }

@@ -305,10 +305,6 @@ export function h264_note_references(slice: VASliceParameterBufferH264, l0: u32,
 	for (let i: u32 = 0; i < l1; i++) note_reference(slice.RefPicList1(i));
 }
 
-function list_entry(slice: VASliceParameterBufferH264, list: u32, i: u32): VAPictureH264 {
-	return list == 0 ? slice.RefPicList0(i) : slice.RefPicList1(i);
-}
-
 /**
  * In a field, FFmpeg leaves the long_term_pic_num of a list modification (8.2.4.3.2) where LongTermFrameIdx belongs. What
  * command k names is entry k of the list; LongTermPicNum is twice the index, or one more: (8-32), (8-33).
@@ -317,7 +313,7 @@ function restore_long_term_indices(slice: VASliceParameterBufferH264, list: u32,
 	const commands = min<u32>(header_command_count(list), length);
 	for (let k: u32 = 0; k < commands; k++) {
 		const named = header_long_term_pic_num(list, k);
-		const reference = list_entry(slice, list, k);
+		const reference = slice.RefPicList(list, k);
 		if (named > MAX_LONG_TERM_PIC_NUM || !exists(reference) || !is_long_term(reference)) continue;
 		const found = reference.frame_idx;
 		if (found == named >> 1 || found >> 1 != named >> 1) continue;
@@ -325,7 +321,7 @@ function restore_long_term_indices(slice: VASliceParameterBufferH264, list: u32,
 			restore_long_term_index(h264_picture().ReferenceFrames(i), reference.picture_id, found);
 		}
 		for (let i: u32 = length; i > 0; i--) {
-			restore_long_term_index(list_entry(slice, list, i - 1), reference.picture_id, found);
+			restore_long_term_index(slice.RefPicList(list, i - 1), reference.picture_id, found);
 		}
 	}
 }
