@@ -65,12 +65,6 @@ export function may_have_depth(decoder: core_decoder, codec: u32, bit_depth: u32
 	return false;
 }
 
-/** The greatest bit depth that streams of a profile may have. */
-export function profile_bit_depth(profile: u32): u32 {
-	const facts = profile_facts(profile);
-	return facts != null && (facts.depths & DEPTH_10) != 0 ? 10 : 8;
-}
-
 /** The first decoder, in order of discovery, that serves a profile; null when none does. */
 export function decoder_for_profile(profile: u32): core_decoder | null {
 	for (let i: u32 = 0; i < decoder_count(); i++) {
@@ -87,12 +81,18 @@ export function offered_coded_format(profile: u32): core_coded_format | null {
 		: decoder_coded_format(decoder, codec_facts(codec_of_profile(profile)).coded_fourcc);
 }
 
-/** Whether there are surfaces of a format: of 10 bit where a decoder has such a profile, since players try all that is offered. */
+/** The bit depths of a profile that its decoder has CAPTURE formats for, a set; empty when none offers the profile. */
+export function offered_depths(profile: u32): u32 {
+	const facts = profile_facts(profile);
+	const coded = offered_coded_format(profile);
+	return facts == null || coded == null ? 0 : facts.depths & coded_depths(coded);
+}
+
+/** Whether there are surfaces of a format: of 10 bit where a profile offers those, since players try all that is offered. */
 export function surface_fourcc_offered(fourcc: u32): bool {
 	if (fourcc != VA_FOURCC_P010) return fourcc == VA_FOURCC_NV12;
 	for (let i: u32 = 0; i < profile_count(); i++) {
-		const facts = profile_at(i);
-		if ((facts.depths & DEPTH_10) != 0 && decoder_for_profile(facts.profile) != null) return true;
+		if ((offered_depths(profile_at(i).profile) & DEPTH_10) != 0) return true;
 	}
 	return false;
 }

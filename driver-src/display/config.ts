@@ -21,9 +21,9 @@ import {
 	VAEntrypointVLD,
 } from "../abi/va";
 import { input_address, output_address } from "../boundary/areas";
-import { codec_facts, codec_of_profile, profile_at, profile_count } from "../codec/facts";
+import { codec_facts, codec_of_profile, DEPTH_8, DEPTH_10, profile_at, profile_count } from "../codec/facts";
 import { coded_max_height, coded_max_width } from "../device/decoder";
-import { decoder_for_profile, offered_coded_format, profile_bit_depth } from "../device/offers";
+import { decoder_for_profile, offered_coded_format, offered_depths } from "../device/offers";
 
 /** Output: i32[]. Returns how many. */
 export function profiles(): u32 {
@@ -43,11 +43,13 @@ export function entrypoints(profile: u32): u32 {
 	return 1;
 }
 
-/** High 10 streams may also be 8 bit (H.264 A.2.5). */
+/** VA_RT_FORMAT_* of every depth that is offered: which one a stream has, its profile does not say. */
 function rt_formats(profile: u32): u32 {
-	return profile_bit_depth(profile) > 8
-		? VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV420_10
-		: VA_RT_FORMAT_YUV420;
+	const depths = offered_depths(profile);
+	return (
+		((depths & DEPTH_8) != 0 ? VA_RT_FORMAT_YUV420 : 0) |
+		((depths & DEPTH_10) != 0 ? VA_RT_FORMAT_YUV420_10 : 0)
+	);
 }
 
 export function config_attribute(profile: u32, entrypoint: u32, type: u32): u32 {
@@ -77,7 +79,7 @@ export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
 	const decoder = decoder_for_profile(profile);
 	if (decoder == null) return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	if (entrypoint != VAEntrypointVLD) return VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
-	let rt_format = profile_bit_depth(profile) > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
+	let rt_format = rt_formats(profile);
 	for (let i: u32 = 0; i < min<u32>(count, MAX_ATTRIBUTES); i++) {
 		const attribute = core_attribute.at(input_address() + i * core_attribute_SIZE);
 		switch (attribute.type) {

@@ -36,7 +36,7 @@ import {
 import { plan_begin, plan_return, plan_returns_success, plan_step, plan_step_op } from "../boundary/plan";
 import { codec_reset } from "../codec/codec";
 import { coded_takes_size } from "../device/decoder";
-import { OFFERED, profile_bit_depth, verdict } from "../device/offers";
+import { OFFERED, verdict } from "../device/offers";
 import { slot_is_queued, slot_release, slot_surface, slots_hold } from "../queues/slots";
 import {
 	SURFACE_PENDING,
@@ -53,7 +53,7 @@ import {
 	surfaces_fail_pending,
 	surfaces_reset,
 } from "../queues/surfaces";
-import { own_coded_format, own_decoder, own_modes, set_modes, take_decoder } from "./decoder";
+import { own_coded_format, own_decoder, own_depth, own_modes, set_modes, take_decoder } from "./decoder";
 import {
 	negotiation_format_refused,
 	negotiation_refuse_format,
@@ -139,7 +139,7 @@ export function create(profile: u32, width: u32, height: u32): void {
 	format.fourcc = coded.fourcc;
 	format.width = width;
 	format.height = height;
-	format.size = output_size(width, height, profile_bit_depth(profile));
+	format.size = output_size(width, height, own_depth());
 	set_modes();
 }
 

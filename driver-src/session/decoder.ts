@@ -7,9 +7,10 @@ import {
 	CODEC_NONE,
 	CodecFacts,
 	codec_facts,
-	codec_of_profile,
+	DEPTH_10,
 	MODE_SLICES,
 	MODE_START_CODES,
+	profile_facts,
 } from "../codec/facts";
 import { decoder_coded_format, decoder_menu_has } from "../device/decoder";
 
@@ -19,6 +20,7 @@ const DECODER: usize = memory.data(core_decoder_SIZE, 8);
 const MENU_VALUES: usize = memory.data(8, 4);
 
 let codec: u32 = CODEC_NONE;
+let profile_depths: u32 = 0;
 let modes: u32 = 0;
 
 /**
@@ -27,7 +29,9 @@ let modes: u32 = 0;
  */
 export function take_decoder(profile: u32): void {
 	memory.copy(DECODER, input_address(), core_decoder_SIZE);
-	codec = codec_of_profile(profile);
+	const row = profile_facts(profile);
+	codec = row == null ? CODEC_NONE : row.codec;
+	profile_depths = row == null ? 0 : row.depths;
 	const facts = own_codec();
 	modes = 0;
 	if (facts.decode_mode != 0 && !decoder_menu_has(own_decoder(), facts.decode_mode, 1))
@@ -43,6 +47,11 @@ export function own_decoder(): core_decoder {
 /** Of CODEC_NONE when the profile is none that this driver has. */
 export function own_codec(): CodecFacts {
 	return codec_facts(codec);
+}
+
+/** The greatest bit depth that the profile allows. */
+export function own_depth(): u32 {
+	return (profile_depths & DEPTH_10) != 0 ? 10 : 8;
 }
 
 /** The decoder's coded format of the codec, or null. */

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { constants as c } from "../support/abi.ts";
 import { Core } from "./support/core.ts";
 import { type DeviceOptions, decoderFacts } from "./support/device.ts";
+import { PROFILE, PROFILE_IN_MENU, PROFILE_MENU, standInFacts } from "./support/stand-in.ts";
 import { encode, type Fields, sizeOf } from "./support/struct.ts";
 
 const test = suite("device");
@@ -45,6 +46,36 @@ test("profiles are what the device's menu says", () => {
 	assert.is(core.call("display_entrypoints", HIGH_10), 0);
 	const narrow = display({ profiles: [c.V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE] });
 	assert.equal(profiles(narrow), [c.VAProfileH264ConstrainedBaseline]);
+});
+
+test("a profile of several depths is offered with those that CAPTURE has formats for, all of them by default", () => {
+	const formats = (options: DeviceOptions): number[] => {
+		const core = new Core(true);
+		assert.is(add(core, standInFacts(options)), c.VA_STATUS_SUCCESS);
+		assert.is(core.call("display_create_config", PROFILE, c.VAEntrypointVLD, 0), c.VA_STATUS_SUCCESS);
+		const { rt_format } = core.answer("core_config");
+		const count = core.call("display_surface_attributes", PROFILE, rt_format);
+		const attributes = core.answers("core_surface_attribute", count);
+		return attributes
+			.filter(({ type }) => type === c.VASurfaceAttribPixelFormat)
+			.map(({ value }) => value);
+	};
+	assert.equal(formats({}), [c.VA_FOURCC_NV12]);
+	assert.equal(formats({ tenBit: true }), [c.VA_FOURCC_NV12, c.VA_FOURCC_P010]);
+	const core = new Core(true);
+	add(core, standInFacts({ captureFourcc: c.V4L2_PIX_FMT_NV12_4L4, tenBit: true }));
+	assert.is(core.call("display_profiles"), 0, "8 bit is needed");
+});
+
+test("a profile's menu decides where there is one, and the codec where there is none", () => {
+	const offered = (...more: Fields[]): number[] => {
+		const core = new Core(true);
+		add(core, standInFacts({}, more));
+		return profiles(core);
+	};
+	assert.equal(offered(), [PROFILE], "the other one needs a menu");
+	assert.equal(offered({ id: PROFILE_MENU, menu_mask: 1 << 4 }), [PROFILE_IN_MENU]);
+	assert.equal(offered({ id: PROFILE_MENU, menu_mask: (1 << 3) | (1 << 4) }), [PROFILE, PROFILE_IN_MENU]);
 });
 
 test("a device without the profile menu takes the common profiles", () => {
@@ -96,7 +127,7 @@ test("each profile goes to the decoder that has it", () => {
 	assert.equal(core.answer("core_config"), {
 		profile: HIGH_10,
 		entrypoint: c.VAEntrypointVLD,
-		rt_format: c.VA_RT_FORMAT_YUV420_10,
+		rt_format: c.VA_RT_FORMAT_YUV420 | c.VA_RT_FORMAT_YUV420_10,
 		decoder: 2,
 		coded_fourcc: c.V4L2_PIX_FMT_H264_SLICE,
 	});
