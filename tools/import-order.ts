@@ -28,7 +28,7 @@ function importsOf(core: string, file: string): string[] {
 	return paths.map((path) => `${relative(core, join(core, dirname(file), path))}.ts`);
 }
 
-function circles(imports: Map<string, string[]>): string[][] {
+export function circles(imports: Map<string, Iterable<string>>): string[][] {
 	const found: string[][] = [];
 	const done = new Set<string>();
 	const visit = (file: string, path: string[]): void => {

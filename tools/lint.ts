@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importOrder } from "./import-order.ts";
+import { includeOrder } from "./include-order.ts";
 import { closingLine, hasProgram, nothing, root, run, tool } from "./lib/run.ts";
 
 const LONGEST_FILE = 700;
@@ -103,6 +104,7 @@ const checks: Check[] = write
 						.map(({ file, lines }) => `${file} has ${lines} lines: split it`),
 			},
 			{ name: "driver-src imports downwards", look: () => importOrder(join(root, "driver-src")) },
+			{ name: "glue-c includes downwards", look: () => includeOrder(join(root, "glue-c")) },
 			{ name: "docs/proof.md is made, not written", command: tool("tools/proof.ts", "--check") },
 			{ name: ".ci/run is valid bash", command: ["bash", "-n", ".ci/run"] },
 		];

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../v4l2/device.h"
+#include "ioctl.h"
 
 /* The names that dma_heap_add() was given for the contiguous memory area of the system in Linux 5.11 and later. */
 static const char *const contiguous[] = {"/dev/dma_heap/default_cma_region", "/dev/dma_heap/linux,cma",
@@ -28,7 +28,7 @@ static int allocate_from_heaps(const char *const *paths, uint32_t size, int *fd)
 			error = errno;
 			continue;
 		}
-		error = v4l2_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
+		error = retry_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
 		close(heap);
 		if (!error) {
 			*fd = (int)data.fd;

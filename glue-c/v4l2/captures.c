@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "allocate.h"
+
 void captures_init(struct capture_buffers *captures)
 {
 	memset(captures, 0, sizeof(*captures));
@@ -78,7 +80,7 @@ int captures_stage(struct capture_buffers *captures, uint32_t index, const char 
 
 	if (own->map)
 		return 0;
-	error = dmabuf_allocate(own, video_path, allocation, control, &format);
+	error = allocate_picture(own, video_path, allocation, control, &format);
 	if (!error && own->size < smallest)
 		error = ENOMEM;
 	if (!error)

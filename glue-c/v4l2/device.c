@@ -5,18 +5,9 @@
 #include <fcntl.h>
 #include <linux/media.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-int v4l2_ioctl(int fd, unsigned long request, void *argument)
-{
-	int result;
-
-	do {
-		result = ioctl(fd, request, argument);
-	} while (result < 0 && errno == EINTR);
-	return result < 0 ? errno : 0;
-}
+#include "../memory/ioctl.h"
 
 bool v4l2_is_trouble(int error)
 {
@@ -51,7 +42,7 @@ int device_open(struct v4l2_device *device, const char *video_path, const char *
 	device->media_fd = -1;
 	error = node_open(video_path, &device->video_fd);
 	if (!error)
-		error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYCAP, &capability);
+		error = retry_ioctl(device->video_fd, VIDIOC_QUERYCAP, &capability);
 	if (!error && media_path)
 		error = node_open(media_path, &device->media_fd);
 	if (error) {
@@ -126,7 +117,7 @@ int device_set_format(const struct v4l2_device *device, uint32_t queue, uint32_t
 		format.fmt.pix.height = height;
 		format.fmt.pix.sizeimage = sizeimage;
 	}
-	error = v4l2_ioctl(device->video_fd, VIDIOC_S_FMT, &format);
+	error = retry_ioctl(device->video_fd, VIDIOC_S_FMT, &format);
 	if (!error)
 		read_format(device, &format, result);
 	return error;
@@ -143,7 +134,7 @@ int device_set_controls(const struct v4l2_device *device, int request_fd, struct
 
 	if (request_fd >= 0)
 		all.request_fd = request_fd;
-	return v4l2_ioctl(device->video_fd, VIDIOC_S_EXT_CTRLS, &all);
+	return retry_ioctl(device->video_fd, VIDIOC_S_EXT_CTRLS, &all);
 }
 
 int device_request_buffers(const struct v4l2_device *device, uint32_t queue, uint32_t memory, uint32_t *count,
@@ -154,7 +145,7 @@ int device_request_buffers(const struct v4l2_device *device, uint32_t queue, uin
 		.type = device_buffer_type(device, queue),
 		.memory = memory,
 	};
-	int error = v4l2_ioctl(device->video_fd, VIDIOC_REQBUFS, &request);
+	int error = retry_ioctl(device->video_fd, VIDIOC_REQBUFS, &request);
 
 	if (!error) {
 		*count = request.count;
@@ -171,7 +162,7 @@ int device_create_buffers(const struct v4l2_device *device, uint32_t size, uint3
 		.memory = V4L2_MEMORY_MMAP,
 		.format.type = device_buffer_type(device, CORE_QUEUE_OUTPUT),
 	};
-	int error = v4l2_ioctl(device->video_fd, VIDIOC_G_FMT, &create.format);
+	int error = retry_ioctl(device->video_fd, VIDIOC_G_FMT, &create.format);
 
 	if (error)
 		return error;
@@ -179,7 +170,7 @@ int device_create_buffers(const struct v4l2_device *device, uint32_t size, uint3
 		create.format.fmt.pix_mp.plane_fmt[0].sizeimage = size;
 	else
 		create.format.fmt.pix.sizeimage = size;
-	error = v4l2_ioctl(device->video_fd, VIDIOC_CREATE_BUFS, &create);
+	error = retry_ioctl(device->video_fd, VIDIOC_CREATE_BUFS, &create);
 	if (!error) {
 		*count = create.count;
 		*first = create.index;
@@ -203,7 +194,7 @@ int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32
 		buffer.m.planes = planes;
 		buffer.length = VIDEO_MAX_PLANES;
 	}
-	error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYBUF, &buffer);
+	error = retry_ioctl(device->video_fd, VIDIOC_QUERYBUF, &buffer);
 	if (!error) {
 		*length = device->multiplanar ? planes[0].length : buffer.length;
 		*offset = device->multiplanar ? planes[0].m.mem_offset : buffer.m.offset;
@@ -218,7 +209,7 @@ int device_export_buffer(const struct v4l2_device *device, uint32_t index, int *
 		.index = index,
 		.flags = O_RDWR | O_CLOEXEC,
 	};
-	int error = v4l2_ioctl(device->video_fd, VIDIOC_EXPBUF, &export);
+	int error = retry_ioctl(device->video_fd, VIDIOC_EXPBUF, &export);
 
 	*fd = error ? -1 : export.fd;
 	return error;
@@ -228,14 +219,14 @@ int device_stream(const struct v4l2_device *device, uint32_t queue, bool on)
 {
 	int type = (int)device_buffer_type(device, queue);
 
-	return v4l2_ioctl(device->video_fd, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &type);
+	return retry_ioctl(device->video_fd, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &type);
 }
 
 int device_flush(const struct v4l2_device *device)
 {
 	struct v4l2_decoder_cmd command = {.cmd = V4L2_DEC_CMD_FLUSH};
 
-	return v4l2_ioctl(device->video_fd, VIDIOC_DECODER_CMD, &command);
+	return retry_ioctl(device->video_fd, VIDIOC_DECODER_CMD, &command);
 }
 
 int device_queue_output(const struct v4l2_device *device, uint32_t index, uint32_t bytes, uint64_t timestamp,
@@ -258,7 +249,7 @@ int device_queue_output(const struct v4l2_device *device, uint32_t index, uint32
 	} else {
 		buffer.bytesused = bytes;
 	}
-	return v4l2_ioctl(device->video_fd, VIDIOC_QBUF, &buffer);
+	return retry_ioctl(device->video_fd, VIDIOC_QBUF, &buffer);
 }
 
 int device_queue_capture(const struct v4l2_device *device, uint32_t index, int dmabuf_fd, uint32_t size)
@@ -277,7 +268,7 @@ int device_queue_capture(const struct v4l2_device *device, uint32_t index, int d
 		buffer.m.fd = dmabuf_fd;
 		buffer.length = size;
 	}
-	return v4l2_ioctl(device->video_fd, VIDIOC_QBUF, &buffer);
+	return retry_ioctl(device->video_fd, VIDIOC_QBUF, &buffer);
 }
 
 int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2_device_done *done)
@@ -294,7 +285,7 @@ int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2
 		buffer.m.planes = planes;
 		buffer.length = VIDEO_MAX_PLANES;
 	}
-	error = v4l2_ioctl(device->video_fd, VIDIOC_DQBUF, &buffer);
+	error = retry_ioctl(device->video_fd, VIDIOC_DQBUF, &buffer);
 	if (!error) {
 		done->index = buffer.index;
 		done->flags = buffer.flags;
@@ -304,7 +295,7 @@ int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2
 
 int device_allocate_request(const struct v4l2_device *device, int *request_fd)
 {
-	int error = v4l2_ioctl(device->media_fd, MEDIA_IOC_REQUEST_ALLOC, request_fd);
+	int error = retry_ioctl(device->media_fd, MEDIA_IOC_REQUEST_ALLOC, request_fd);
 
 	if (error)
 		*request_fd = -1;
@@ -313,10 +304,10 @@ int device_allocate_request(const struct v4l2_device *device, int *request_fd)
 
 int device_queue_request(int request_fd)
 {
-	return v4l2_ioctl(request_fd, MEDIA_REQUEST_IOC_QUEUE, NULL);
+	return retry_ioctl(request_fd, MEDIA_REQUEST_IOC_QUEUE, NULL);
 }
 
 int device_reinit_request(int request_fd)
 {
-	return v4l2_ioctl(request_fd, MEDIA_REQUEST_IOC_REINIT, NULL);
+	return retry_ioctl(request_fd, MEDIA_REQUEST_IOC_REINIT, NULL);
 }

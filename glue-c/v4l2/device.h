@@ -27,9 +27,6 @@ struct v4l2_device_done {
 
 #define V4L2_DEVICE_CLOSED {.video_fd = -1, .media_fd = -1}
 
-/* ioctl() that goes on after a signal. Returns 0 or errno. */
-int v4l2_ioctl(int fd, unsigned long request, void *argument);
-
 /* Whether an errno is trouble, and not the device's answer to the question. */
 bool v4l2_is_trouble(int error);
 

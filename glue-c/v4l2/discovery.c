@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../memory/ioctl.h"
 #include "device.h"
 #include "topology.h"
 
@@ -72,7 +73,7 @@ static bool examine(struct search *search, const struct v4l2_device *device, str
 	struct v4l2_capability capability = {0};
 	uint32_t capabilities;
 	bool requests = false;
-	int error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYCAP, &capability);
+	int error = retry_ioctl(device->video_fd, VIDIOC_QUERYCAP, &capability);
 
 	capabilities =
 		capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../memory/ioctl.h"
+
 /* What formats are enumerated at, where a device does not name its sizes. */
 enum { PROBE_WIDTH = 1920, PROBE_HEIGHT = 1088, DEEP = 10 };
 
@@ -25,7 +27,7 @@ static int query_menu(const struct v4l2_device *device, uint32_t id, int64_t min
 	for (int64_t item = minimum < 0 ? 0 : minimum; item <= maximum && item < 32; item++) {
 		struct v4l2_querymenu menu = {.id = id, .index = (uint32_t)item};
 
-		int error = v4l2_ioctl(device->video_fd, VIDIOC_QUERYMENU, &menu);
+		int error = retry_ioctl(device->video_fd, VIDIOC_QUERYMENU, &menu);
 
 		if (ended(error))
 			return error;
@@ -47,7 +49,7 @@ static int enumerate_controls(const struct v4l2_device *device, uint32_t class, 
 		int error;
 
 		query.id |= V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND;
-		error = v4l2_ioctl(device->video_fd, VIDIOC_QUERY_EXT_CTRL, &query);
+		error = retry_ioctl(device->video_fd, VIDIOC_QUERY_EXT_CTRL, &query);
 		if (error || V4L2_CTRL_ID2WHICH(query.id) != class)
 			return ended(error);
 		menu = query.type == V4L2_CTRL_TYPE_MENU || query.type == V4L2_CTRL_TYPE_INTEGER_MENU;
@@ -88,7 +90,7 @@ static int enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, st
 
 	memset(sizes, 0, sizeof(*sizes));
 	sizes->kind = CORE_SIZES_UNKNOWN;
-	error = v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size);
+	error = retry_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size);
 	if (error)
 		return ended(error);
 	if (size.type != V4L2_FRMSIZE_TYPE_DISCRETE) {
@@ -112,7 +114,7 @@ static int enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, st
 		sizes->min_height = least(sizes->min_height, size.discrete.height);
 		sizes->max_height = greatest(sizes->max_height, size.discrete.height);
 		size.index++;
-		error = size.index < 256 ? v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size) : EINVAL;
+		error = size.index < 256 ? retry_ioctl(device->video_fd, VIDIOC_ENUM_FRAMESIZES, &size) : EINVAL;
 	} while (!error && size.type == V4L2_FRMSIZE_TYPE_DISCRETE);
 	return ended(error);
 }
@@ -122,7 +124,7 @@ static int enumerate_formats(const struct v4l2_device *device, uint32_t queue, u
 {
 	for (*count = 0; *count < capacity; (*count)++) {
 		struct v4l2_fmtdesc format = {.index = *count, .type = device_buffer_type(device, queue)};
-		int error = v4l2_ioctl(device->video_fd, VIDIOC_ENUM_FMT, &format);
+		int error = retry_ioctl(device->video_fd, VIDIOC_ENUM_FMT, &format);
 
 		if (error)
 			return ended(error);

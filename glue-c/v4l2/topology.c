@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../memory/ioctl.h"
 #include "device.h"
 
 /* No media device has more; a larger answer is no media device. */
@@ -63,11 +64,11 @@ static int read_graph(int fd, struct graph *graph)
 
 	for (int i = 0; i < MAX_ATTEMPTS && error == ENOSPC; i++) {
 		*graph = (struct graph){0};
-		error = v4l2_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &graph->top);
+		error = retry_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &graph->top);
 		if (!error)
 			error = allocate_graph(graph);
 		if (!error)
-			error = v4l2_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &graph->top);
+			error = retry_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &graph->top);
 		if (error)
 			free_graph(graph);
 	}
@@ -133,7 +134,7 @@ int topology_read(const char *media_path, struct topology *topology)
 	error = node_open(media_path, &fd);
 	if (error)
 		return error;
-	error = v4l2_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info);
+	error = retry_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info);
 	if (!error)
 		error = read_graph(fd, &graph);
 	close(fd);

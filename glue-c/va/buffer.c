@@ -7,6 +7,7 @@
 
 #include "messages.h"
 #include "surface.h"
+#include "surface_picture.h"
 
 /* A picture of 8192x4320 in 4:2:0, uncompressed, is 53 MB. */
 enum { MAX_BUFFER = 256 << 20 };

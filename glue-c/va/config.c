@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "display.h"
 #include "messages.h"
+#include "questions.h"
 
 VAStatus config_query_profiles(VADriverContextP va, VAProfile *profiles, int *count)
 {

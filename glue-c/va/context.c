@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../plans/run.h"
 #include "messages.h"
 #include "surface.h"
+#include "surface_picture.h"
 
 static void release_context(struct object *object)
 {

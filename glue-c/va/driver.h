@@ -23,8 +23,8 @@
 #include <va/va_backend.h>
 
 #include "../core/core.h"
-#include "../core/executor.h"
 #include "../memory/dmabuf.h"
+#include "../plans/executor.h"
 #include "../v4l2/discovery.h"
 #include "objects.h"
 
@@ -145,8 +145,10 @@ static inline struct image *get_image(struct driver *driver, VAImageID id)
 	return (struct image *)objects_get(&driver->objects, OBJECT_IMAGE, id);
 }
 
-/* vaInitialize(). */
-VAStatus driver_init(VADriverContextP va);
-void driver_fill_unoffered(VADriverContextP va);
+/* A status of the core's, or OPERATION_FAILED when it is none of VA-API's. */
+static inline VAStatus status_of_core(uint32_t status)
+{
+	return status <= VA_STATUS_ERROR_TIMEDOUT ? (VAStatus)status : VA_STATUS_ERROR_OPERATION_FAILED;
+}
 
 #endif

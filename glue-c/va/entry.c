@@ -2,7 +2,7 @@
  *
  * The one symbol of the module. It is linked as an object of its own: --exclude-libs hides all that comes from archives.
  */
-#include "driver.h"
+#include "initialize.h"
 
 VAStatus __vaDriverInit_1_0(VADriverContextP va);
 

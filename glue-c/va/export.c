@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include "export.h"
+
 #include <errno.h>
 #include <fcntl.h>
 
-#include "display.h"
 #include "messages.h"
+#include "questions.h"
 #include "surface.h"
+#include "surface_picture.h"
 
 /* Fills the descriptor and hands out one descriptor of the memory; surface->lock held. */
 static VAStatus export_memory(struct surface *surface, uint32_t memory_type, uint32_t flags,

@@ -10,9 +10,10 @@
 
 #include "../memory/copy.h"
 #include "buffer.h"
-#include "display.h"
 #include "messages.h"
+#include "questions.h"
 #include "surface.h"
+#include "surface_picture.h"
 
 static void release_image(struct object *object)
 {

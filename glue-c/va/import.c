@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "display.h"
 #include "messages.h"
+#include "questions.h"
 
 static const char *const refusals[] = {
 	[CORE_IMPORT_COUNT] = "there must be one for each surface",

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "display.h"
-
 enum { SENTENCE = 512 };
 
 static void deliver(struct driver *driver, const char *sentence)
@@ -247,7 +245,7 @@ VAStatus messages_outcome(struct context *context, const struct executor_outcome
 	bool say;
 
 	if (outcome->message == CORE_MESSAGE_NONE)
-		return display_status(outcome->status);
+		return status_of_core(outcome->status);
 	executor_lock(&context->executor);
 	why = core_trap_reason(context->executor.core);
 	fault = context->executor.lost;
@@ -256,8 +254,8 @@ VAStatus messages_outcome(struct context *context, const struct executor_outcome
 		snprintf(reason, sizeof(reason), "%s", why);
 	executor_unlock(&context->executor);
 	if (!say)
-		return display_status(outcome->status);
+		return status_of_core(outcome->status);
 	sentence_of(outcome, fault ? reason : NULL, sentence, sizeof(sentence));
 	messages_say(context->driver, "%s (%s): %s", context->node->video_path, context->node->driver, sentence);
-	return display_status(outcome->status);
+	return status_of_core(outcome->status);
 }

@@ -4,16 +4,25 @@
  * are rendered, so that the player may destroy its buffers at once; slice data goes from the player's buffer to the
  * OUTPUT mapping, and only the first bytes of each slice are shown to the core.
  */
+#include "picture.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "context.h"
+#include "../plans/run.h"
 #include "messages.h"
-#include "surface.h"
+#include "surface_picture.h"
 
 enum {
 	MAX_SLICE_PARAMETERS = 64 << 20, /* bytes that may wait for their data */
 	RENDER_AT_ONCE = 64              /* buffers of one call that need no allocation */
+};
+
+/* Elements of one slice parameter buffer, kept until their data comes. */
+struct slice_group {
+	uint32_t offset; /* in context->slices */
+	uint32_t element_size;
+	uint32_t count;
 };
 
 /* Looks a context up and waits for its turn. NULL: there is none. */

@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "../memory/copy.h"
-#include "display.h"
+#include "../v4l2/allocate.h"
 #include "import.h"
 #include "messages.h"
+#include "questions.h"
 
 static void release_surface(struct object *object)
 {
@@ -231,8 +232,8 @@ VAStatus surface_need_memory(struct surface *surface)
 	status = display_surface_memory(driver, &surface->facts, &allocation, control);
 	if (status != VA_STATUS_SUCCESS)
 		return status;
-	error = dmabuf_allocate(&memory, driver->found.nodes[allocation.decoder].video_path, &allocation, control,
-	                        &format);
+	error = allocate_picture(&memory, driver->found.nodes[allocation.decoder].video_path, &allocation,
+	                         control, &format);
 	if (error)
 		return status_of_error(error);
 	status = display_surface_layout(driver, &surface->facts, &format, &layout);
@@ -295,8 +296,8 @@ static int suit_memory(struct surface *surface, const struct context *context,
 		return EXDEV;
 	if (!fit_layout(surface, layout, layout->size, &fitted))
 		return EINVAL; /* the player's surface is larger than the stream's pictures, or of another format */
-	error = dmabuf_allocate(&memory, context->node->video_path, &executor->allocation, executor->control,
-	                        &format);
+	error = allocate_picture(&memory, context->node->video_path, &executor->allocation, executor->control,
+	                         &format);
 	if (error)
 		return error;
 	if (memory.size < layout->size) {

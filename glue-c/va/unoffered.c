@@ -3,7 +3,7 @@
  * Entries that libva insists on, or calls without looking (VPP, protected sessions), and that this driver does not
  * offer: subpictures, display attributes, output to a window, old ways to get at memory.
  */
-#include "driver.h"
+#include "unoffered.h"
 
 /* These two lean on va.h being there. */
 #include <va/va_backend_prot.h>
@@ -214,7 +214,7 @@ static void fill_protected(struct VADriverVTableProt *vtable)
 	vtable->vaProtectedSessionExecute = execute_session;
 }
 
-void driver_fill_unoffered(VADriverContextP va)
+void unoffered_fill(VADriverContextP va)
 {
 	struct VADriverVTable *vtable = va->vtable;
 

@@ -8,7 +8,7 @@ import { clip, type Figure, ffmpeg, folder, LONG, SLICES } from "./lib.ts";
 
 /** The glue once more around the same core, with every memcpy a call that the probe can see. */
 async function visibleDriver(): Promise<string> {
-	const parts = ["va", "v4l2", "memory", "core"].map((part) => join(root, "glue-c", part));
+	const parts = ["va", "plans", "v4l2", "memory", "core"].map((part) => join(root, "glue-c", part));
 	const guard = ["core.c", "wasm-rt.c"]; // in libguard.a
 	const sources = parts.flatMap((part) =>
 		readdirSync(part)

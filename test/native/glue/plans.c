@@ -2,15 +2,15 @@
  *
  * The executor with a core that says anything: whatever a plan holds, no memory outside is touched, no ioctl is done
  * with a value that was not checked, and the context is given up with OPERATION_FAILED. The core and the device here
- * are stand-ins; executor.c, wait.c, slots.c and copy.c are the driver's.
+ * are stand-ins; the executor, its buffers and the copies are the driver's.
  */
 #include <errno.h>
 #include <sys/mman.h>
 #include <va/va.h>
 
-#include "core/executor.h"
 #include "harness.h"
 #include "memory/copy.h"
+#include "plans/run.h"
 
 enum { MEMORY = 65536, INPUT = 1024, OUTPUT = 16384, SCRATCH = 32768, BUFFER = 4096 };
 
@@ -245,14 +245,6 @@ int device_export_buffer(const struct v4l2_device *device, uint32_t index, int *
 	(void)index;
 	*fd = dup(device->video_fd);
 	return 0;
-}
-
-int v4l2_ioctl(int fd, unsigned long request, void *argument)
-{
-	(void)fd;
-	(void)request;
-	(void)argument;
-	return ENOTTY;
 }
 
 int device_allocate_request(const struct v4l2_device *device, int *request_fd)

@@ -13,6 +13,8 @@
 #include <va/va_backend.h>
 #include <va/va_drmcommon.h>
 
+#include "va/initialize.h" /* the driver is linked into the test; its entry calls driver_init() */
+
 enum { PLAYER_SIDE = 64, PLAYER_MACROBLOCKS = 4 };
 
 struct player {
@@ -21,9 +23,6 @@ struct player {
 	atomic_uint messages; /* sentences that came through the error callback */
 	char last[1024];      /* the last of them; tests that read it have one thread */
 };
-
-/* The driver is linked into the test; this is what the module's entry calls. */
-VAStatus driver_init(VADriverContextP va);
 
 /* What libva has ready before it calls the driver. */
 void player_prepare(struct player *player);

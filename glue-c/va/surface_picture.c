@@ -2,12 +2,14 @@
  *
  * What has become of a surface's picture: waiting for it, asking for it, and keeping the answer when its context goes.
  */
+#include "surface_picture.h"
+
 #include <string.h>
 #include <time.h>
 
-#include "display.h"
+#include "../plans/run.h"
+#include "../plans/wait.h"
 #include "messages.h"
-#include "surface.h"
 
 enum { MACROBLOCK = 16 };
 

@@ -3,15 +3,12 @@
  * Questions to the display's core instance: each locks it, asks, checks the answer and copies it out. A trap costs the
  * question: the instance is made anew from the decoders that are known, and the answer is OPERATION_FAILED.
  */
-#ifndef GLUE_VA_DISPLAY_H
-#define GLUE_VA_DISPLAY_H
+#ifndef GLUE_VA_QUESTIONS_H
+#define GLUE_VA_QUESTIONS_H
 
 #include <va/va_drmcommon.h>
 
 #include "driver.h"
-
-/* A status of the core's, or OPERATION_FAILED when it is none of VA-API's. */
-VAStatus display_status(uint32_t status);
 
 VAStatus display_open(struct driver *driver);
 /* Tells the instance of every decoder found. */

@@ -8,19 +8,19 @@
  * leader/follower: one thread polls the device outside the lock, the others sleep on `progress`; whoever takes a
  * finished buffer hands it to the core under the lock and wakes all.
  */
-#ifndef GLUE_CORE_EXECUTOR_H
-#define GLUE_CORE_EXECUTOR_H
+#ifndef GLUE_PLANS_EXECUTOR_H
+#define GLUE_PLANS_EXECUTOR_H
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../core/core.h"
+#include "../core/exchange.h"
 #include "../v4l2/captures.h"
 #include "../v4l2/device.h"
 #include "../v4l2/slots.h"
-#include "core.h"
-#include "exchange.h"
 
 /* Memory of a surface, for as long as it takes to queue it. */
 struct executor_lease {
@@ -89,23 +89,9 @@ void executor_close(struct executor *executor);
 void executor_lock(struct executor *executor);
 void executor_unlock(struct executor *executor);
 
-/*
- * Carries out the plan that a context_* export has just left, and all that follow from it. alive: what the guarded
- * call returned. data may be NULL. May release the lock meanwhile. The caller delivers the outcome's message after it
- * has released its locks.
- */
-void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
-                  struct executor_outcome *outcome);
 /* The outcome of an event that cannot be handed in because the context is lost or closed; false when it can. */
 bool executor_refuses(const struct executor *executor, struct executor_outcome *outcome);
 /* The core trapped in an export that has no plan. */
 void executor_lose(struct executor *executor, struct executor_outcome *outcome);
-
-/* Hands in what the device has finished, without waiting. */
-void executor_collect(struct executor *executor);
-/* Waits until the device returned something. 0, ETIMEDOUT, or why the device is gone. Releases the lock meanwhile. */
-int executor_wait(struct executor *executor, uint64_t timeout_ns);
-/* Waits until the context is closed by the thread that is destroying it. */
-void executor_wait_closed(struct executor *executor);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "display.h"
+#include "questions.h"
 
 #include <string.h>
 
@@ -8,13 +8,6 @@
 enum { MAX_SIDE = 65535, MAX_LAYOUT_SIZE = 1 << 30 };
 /* display_get_image(), display_put_image(): a VAStatus in the low bits. */
 #define ANSWER_ERROR 0x80000000u
-
-VAStatus display_status(uint32_t status)
-{
-	if (status <= VA_STATUS_ERROR_TIMEDOUT)
-		return (VAStatus)status;
-	return VA_STATUS_ERROR_OPERATION_FAILED;
-}
 
 /* ---- the instance ------------------------------------------------------------------------------ */
 
@@ -191,7 +184,7 @@ VAStatus display_create_config(struct driver *driver, VAProfile profile, VAEntry
 	if (!core_display_create_config(driver->display, &status, (uint32_t)profile, (uint32_t)entrypoint, count))
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
-		return end(driver, display_status(status));
+		return end(driver, status_of_core(status));
 	memcpy(config, core_output(driver->display), sizeof(*config));
 	if (config->decoder >= driver->found.count)
 		return trapped(driver);
@@ -253,7 +246,7 @@ VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint3
 	if (!core_display_create_surface(driver->display, &status, rt_format, width, height, count))
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
-		return end(driver, display_status(status));
+		return end(driver, status_of_core(status));
 	memcpy(surface, core_output(driver->display), sizeof(*surface));
 	if (surface->width == 0 || surface->width > MAX_SIDE || surface->height == 0 ||
 	    surface->height > MAX_SIDE)
@@ -273,7 +266,7 @@ VAStatus display_surface_memory(struct driver *driver, const struct core_surface
 	                                 surface->height, driver->last_profile))
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
-		return end(driver, display_status(status));
+		return end(driver, status_of_core(status));
 	memcpy(allocation, core_output(driver->display), sizeof(*allocation));
 	if (allocation->decoder >= driver->found.count || allocation->control_size > CORE_MAX_PROBE_CONTROL ||
 	    allocation->width > MAX_SIDE || allocation->height > MAX_SIDE)
@@ -315,7 +308,7 @@ VAStatus display_surface_layout(struct driver *driver, const struct core_surface
 	                                 surface->height))
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
-		return end(driver, display_status(status));
+		return end(driver, status_of_core(status));
 	memcpy(layout, core_output(driver->display), sizeof(*layout));
 	if (!display_layout_is_sound(layout))
 		return trapped(driver);
@@ -333,7 +326,7 @@ VAStatus display_export(struct driver *driver, const struct core_layout *layout,
 	if (!core_display_export(driver->display, &status, memory_type, flags))
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
-		return end(driver, display_status(status));
+		return end(driver, status_of_core(status));
 	memcpy(descriptor, core_output(driver->display), sizeof(*descriptor));
 	/* A surface is one piece of memory: one object. */
 	if (descriptor->num_objects != 1 || descriptor->num_layers == 0 || descriptor->num_layers > 4)
@@ -374,7 +367,7 @@ VAStatus display_create_image(struct driver *driver, uint32_t fourcc, uint32_t w
 	if (!core_display_create_image(driver->display, &status, fourcc, width, height))
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
-		return end(driver, display_status(status));
+		return end(driver, status_of_core(status));
 	memcpy(layout, core_output(driver->display), sizeof(*layout));
 	if (!display_layout_is_sound(layout))
 		return trapped(driver);
@@ -384,7 +377,7 @@ VAStatus display_create_image(struct driver *driver, uint32_t fourcc, uint32_t w
 static VAStatus take_copies(struct driver *driver, uint32_t answer, struct core_copy *copies, uint32_t *count)
 {
 	if (answer & ANSWER_ERROR) {
-		VAStatus status = display_status(answer & ~ANSWER_ERROR);
+		VAStatus status = status_of_core(answer & ~ANSWER_ERROR);
 
 		return end(driver, status == VA_STATUS_SUCCESS ? VA_STATUS_ERROR_OPERATION_FAILED : status);
 	}
@@ -471,7 +464,7 @@ VAStatus display_import(struct driver *driver, const struct core_surface *surfac
 		return trapped(driver);
 	*refusal = answer->refusal;
 	if (status != VA_STATUS_SUCCESS)
-		return end(driver, display_status(status));
+		return end(driver, status_of_core(status));
 	*layout = answer->layout;
 	if (!display_layout_is_sound(layout) || layout->size > external->memory_size)
 		return trapped(driver);

@@ -5,7 +5,7 @@
  * vaInitialize succeeds without a decoder: the lists are empty then, so that vainfo and the player's fallback work, and
  * one sentence says why. A node named by the environment that is of no use is named even if another serves.
  */
-#include "driver.h"
+#include "initialize.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +14,15 @@
 #include "buffer.h"
 #include "config.h"
 #include "context.h"
-#include "display.h"
+#include "driver.h"
+#include "export.h"
 #include "image.h"
 #include "messages.h"
+#include "picture.h"
+#include "questions.h"
 #include "surface.h"
+#include "surface_picture.h"
+#include "unoffered.h"
 
 static void fill_vtable(struct VADriverVTable *vtable);
 
@@ -124,7 +129,7 @@ VAStatus driver_init(VADriverContextP va)
 	va->max_display_attributes = 0;
 	va->str_vendor = driver->vendor;
 	fill_vtable(va->vtable);
-	driver_fill_unoffered(va);
+	unoffered_fill(va);
 	if (driver->found.reason[0])
 		messages_say(driver, "%s", driver->found.reason);
 	return VA_STATUS_SUCCESS;

@@ -1,12 +1,9 @@
-/* SPDX-License-Identifier: MIT
- *
- * The waiting half of the executor: who polls the device, and what becomes of the buffers it returns.
- */
+/* SPDX-License-Identifier: MIT */
+#include "wait.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <time.h>
-
-#include "executor.h"
 
 /* poll() answers POLLERR at once when neither queue has a buffer (v4l2_m2m_poll_for_data()): look again this often. */
 enum { IDLE_LOOK_MS = 10 };

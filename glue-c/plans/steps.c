@@ -1,108 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "executor.h"
+#include "steps.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
-#include <va/va.h>
 
 enum {
-	MAX_PLANS = 4096, /* plans that one event may lead to; more is a core that does not settle */
-	MAX_TIMEOUT_MS = 60 * 1000,
 	MAX_SIDE = 65535, /* VAImage has 16 bits */
 	MAX_BUFFER_SIZE = 256 << 20,
-	MAX_CONTROL_SIZE = 64 << 10,
-	BROKEN = -1 /* a step that breaks the contract: not an errno */
+	MAX_CONTROL_SIZE = 64 << 10
 };
-
-/* What a plan may ask to be told of its last step. */
-union step_result {
-	struct core_format format;
-	struct core_buffers buffers;
-};
-
-int executor_open(struct executor *executor, const char *video_path, const char *media_path,
-                  const struct core_decoder *facts)
-{
-	pthread_condattr_t monotonic;
-	int error;
-
-	memset(executor, 0, sizeof(*executor));
-	error = device_open(&executor->device, video_path, media_path);
-	if (error)
-		return error;
-	executor->facts = facts;
-	executor->video_path = video_path;
-	captures_init(&executor->captures);
-	executor->core = core_open();
-	if (!executor->core) {
-		device_close(&executor->device);
-		return ENOMEM;
-	}
-	pthread_mutex_init(&executor->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&executor->progress, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	return 0;
-}
-
-void executor_close(struct executor *executor)
-{
-	slots_close(&executor->output);
-	captures_close(&executor->captures);
-	device_close(&executor->device);
-	core_close(executor->core);
-	pthread_cond_destroy(&executor->progress);
-	pthread_mutex_destroy(&executor->lock);
-}
-
-void executor_lock(struct executor *executor)
-{
-	pthread_mutex_lock(&executor->lock);
-}
-
-void executor_unlock(struct executor *executor)
-{
-	pthread_mutex_unlock(&executor->lock);
-}
-
-bool executor_refuses(const struct executor *executor, struct executor_outcome *outcome)
-{
-	memset(outcome, 0, sizeof(*outcome));
-	if (executor->closed)
-		outcome->status = VA_STATUS_ERROR_INVALID_CONTEXT;
-	else if (executor->lost)
-		outcome->status = VA_STATUS_ERROR_OPERATION_FAILED;
-	return outcome->status != VA_STATUS_SUCCESS;
-}
-
-void executor_lose(struct executor *executor, struct executor_outcome *outcome)
-{
-	memset(outcome, 0, sizeof(*outcome));
-	outcome->status = VA_STATUS_ERROR_OPERATION_FAILED;
-	outcome->message = CORE_MESSAGE_CONTEXT_LOST;
-	executor->lost = true;
-	pthread_cond_broadcast(&executor->progress);
-}
 
 /* ---- checks ------------------------------------------------------------------------------------ */
-
-static bool plan_is_sound(const struct core_plan *plan)
-{
-	return plan->then <= CORE_THEN_WAIT && plan->step_count <= CORE_MAX_STEPS &&
-	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= MAX_TIMEOUT_MS;
-}
-
-/* All of a plan that is in use; false when it breaks the contract. */
-static bool copy_plan(struct core_plan *plan, const struct core_plan *output)
-{
-	memcpy(plan, output, offsetof(struct core_plan, steps));
-	if (!plan_is_sound(plan))
-		return false;
-	memcpy(plan->steps, output->steps, plan->step_count * sizeof(plan->steps[0]));
-	return true;
-}
 
 static bool queue_is_sound(const struct core_step *step)
 {
@@ -132,13 +40,13 @@ static bool layout_is_sound(const struct core_layout *layout)
 	return true;
 }
 
-/* ---- steps: 0, errno, or BROKEN ---------------------------------------------------------------- */
+/* ---- steps: 0, errno, or STEP_BROKEN ---------------------------------------------------------------- */
 
 static int set_format(struct executor *executor, const struct core_step *step, union step_result *result)
 {
 	if (!queue_is_sound(step) || step->width > MAX_SIDE || step->height > MAX_SIDE ||
 	    step->size > MAX_BUFFER_SIZE)
-		return BROKEN;
+		return STEP_BROKEN;
 	return device_set_format(&executor->device, step->queue, step->fourcc, step->width, step->height,
 	                         step->size, &result->format);
 }
@@ -162,10 +70,10 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 
 	if (step->count == 0 || step->first_control > plan->control_count ||
 	    step->count > plan->control_count - step->first_control)
-		return BROKEN;
+		return STEP_BROKEN;
 	if (step->slot != CORE_NONE) {
 		if (!slot_is_idle(executor, step->slot))
-			return BROKEN;
+			return STEP_BROKEN;
 		slot = &executor->output.slot[step->slot];
 	}
 	for (uint32_t i = 0; i < step->count; i++) {
@@ -173,10 +81,10 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 		void *bytes;
 
 		if (control->size == 0 || control->size > MAX_CONTROL_SIZE)
-			return BROKEN;
+			return STEP_BROKEN;
 		bytes = core_memory(executor->core, control->address, control->size);
 		if (!bytes)
-			return BROKEN;
+			return STEP_BROKEN;
 		controls[i].id = control->id;
 		if (control_is_compound(executor, control->id)) {
 			controls[i].size = control->size;
@@ -184,7 +92,7 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 		} else if (control->size == sizeof(controls[i].value)) {
 			memcpy(&controls[i].value, bytes, sizeof(controls[i].value));
 		} else {
-			return BROKEN;
+			return STEP_BROKEN;
 		}
 	}
 	if (slot)
@@ -195,14 +103,14 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 static int request_buffers(struct executor *executor, const struct core_step *step, union step_result *result)
 {
 	if (!queue_is_sound(step) || step->flags & ~(uint32_t)CORE_MAP_CAPTURE)
-		return BROKEN;
+		return STEP_BROKEN;
 	if (step->queue == CORE_QUEUE_OUTPUT) {
 		if (step->count > CORE_MAX_OUTPUT_SLOTS)
-			return BROKEN;
+			return STEP_BROKEN;
 		return slots_request(&executor->output, &executor->device, step->count, &result->buffers);
 	}
 	if (step->count > CORE_MAX_CAPTURE_BUFFERS)
-		return BROKEN;
+		return STEP_BROKEN;
 	return captures_request(&executor->captures, &executor->device, step->count,
 	                        (step->flags & CORE_MAP_CAPTURE) != 0,
 	                        executor->layout_known ? executor->layout.size : 0, &result->buffers);
@@ -212,7 +120,7 @@ static int create_buffers(struct executor *executor, const struct core_step *ste
 {
 	if (step->count == 0 || step->count > CORE_MAX_OUTPUT_SLOTS || step->size == 0 ||
 	    step->size > MAX_BUFFER_SIZE)
-		return BROKEN;
+		return STEP_BROKEN;
 	return slots_create(&executor->output, &executor->device, step->count, step->size, &result->buffers);
 }
 
@@ -221,7 +129,7 @@ static int stream(struct executor *executor, const struct core_step *step, bool 
 	int error;
 
 	if (!queue_is_sound(step))
-		return BROKEN;
+		return STEP_BROKEN;
 	error = device_stream(&executor->device, step->queue, on);
 	/* Whoever waits looks again: poll() tells another story from here on. */
 	pthread_cond_broadcast(&executor->progress);
@@ -240,20 +148,20 @@ static int use_layout(struct executor *executor, const struct core_step *step)
 	const void *control = NULL;
 
 	if (!bytes)
-		return BROKEN;
+		return STEP_BROKEN;
 	memcpy(&layout, bytes, sizeof(layout));
 	bytes = core_memory(executor->core, step->second_address, sizeof(allocation));
 	if (!bytes)
-		return BROKEN;
+		return STEP_BROKEN;
 	memcpy(&allocation, bytes, sizeof(allocation));
 	if (!layout_is_sound(&layout) || allocation.decoder != executor->facts->index ||
 	    allocation.width > MAX_SIDE || allocation.height > MAX_SIDE ||
 	    allocation.control_size > sizeof(executor->control))
-		return BROKEN;
+		return STEP_BROKEN;
 	if (allocation.control_size) {
 		control = core_memory(executor->core, allocation.control_address, allocation.control_size);
 		if (!control)
-			return BROKEN;
+			return STEP_BROKEN;
 		memcpy(executor->control, control, allocation.control_size);
 	}
 	executor->layout = layout;
@@ -268,15 +176,15 @@ static int append(struct executor *executor, const struct core_step *step, const
 	const uint8_t *bytes = NULL;
 
 	if (!slot_is_idle(executor, step->slot))
-		return BROKEN;
+		return STEP_BROKEN;
 	if (step->size) {
 		head = core_memory(executor->core, step->address, step->size);
 		if (!head)
-			return BROKEN;
+			return STEP_BROKEN;
 	}
 	if (step->data_size) {
 		if (!data || (uint64_t)step->data_offset + step->data_size > data->size)
-			return BROKEN;
+			return STEP_BROKEN;
 		bytes = data->bytes + step->data_offset;
 	}
 	return slot_append(&executor->output.slot[step->slot], head, step->size, bytes, step->data_size);
@@ -286,14 +194,14 @@ static int move_slot(struct executor *executor, const struct core_step *step)
 {
 	if (!slot_is_idle(executor, step->slot) || !slot_is_idle(executor, step->index) ||
 	    step->slot == step->index || executor->output.slot[step->index].used)
-		return BROKEN;
+		return STEP_BROKEN;
 	return slot_move(&executor->output.slot[step->slot], &executor->output.slot[step->index]);
 }
 
 static int clear_slot(struct executor *executor, const struct core_step *step)
 {
 	if (!slot_exists(executor, step->slot))
-		return BROKEN;
+		return STEP_BROKEN;
 	/* A request that was filled but not queued lets go of its buffer (vb2_req_unbind()). */
 	return slot_reinit(&executor->output.slot[step->slot]);
 }
@@ -307,7 +215,7 @@ static int queue_capture(struct executor *executor, const struct core_step *step
 
 	if (step->index >= captures->count || !executor->layout_known ||
 	    step->flags & ~(uint32_t)CORE_STAGE_CAPTURE || (captures->mmap && !staged))
-		return BROKEN;
+		return STEP_BROKEN;
 	if (staged)
 		error = captures_stage(captures, step->index, executor->video_path, &executor->allocation,
 		                       executor->control, executor->layout.size);
@@ -332,7 +240,7 @@ static int queue_output(struct executor *executor, const struct core_step *step)
 
 	if (!slot_is_idle(executor, step->slot) || step->flags & ~(uint32_t)CORE_HOLD_CAPTURE ||
 	    step->timestamp % 1000)
-		return BROKEN;
+		return STEP_BROKEN;
 	slot = &executor->output.slot[step->slot];
 	slot->touched = true;
 	error = device_queue_output(&executor->device, step->slot, slot->used, step->timestamp, flags,
@@ -347,7 +255,7 @@ static int queue_request(struct executor *executor, const struct core_step *step
 	int error;
 
 	if (!slot_exists(executor, step->slot) || executor->output.slot[step->slot].state != SLOT_QUEUED)
-		return BROKEN;
+		return STEP_BROKEN;
 	error = device_queue_request(executor->output.slot[step->slot].request_fd);
 	/* Whoever found nothing queued looks again. */
 	if (!error && executor->leading)
@@ -355,8 +263,8 @@ static int queue_request(struct executor *executor, const struct core_step *step
 	return error;
 }
 
-static int run_step(struct executor *executor, const struct core_plan *plan, const struct core_step *step,
-                    const struct executor_data *data, union step_result *result)
+int steps_run_one(struct executor *executor, const struct core_plan *plan, const struct core_step *step,
+                  const struct executor_data *data, union step_result *result)
 {
 	switch (step->op) {
 	case CORE_OP_NONE:
@@ -390,80 +298,6 @@ static int run_step(struct executor *executor, const struct core_plan *plan, con
 	case CORE_OP_FLUSH:
 		return device_flush(&executor->device);
 	default:
-		return BROKEN;
+		return STEP_BROKEN;
 	}
-}
-
-/* ---- plans ------------------------------------------------------------------------------------- */
-
-/* Carries out the steps in order. Returns BROKEN, or 0, or the errno of step *failed. */
-static int run_steps(struct executor *executor, const struct core_plan *plan,
-                     const struct executor_data *data, union step_result *result, uint32_t *failed)
-{
-	for (uint32_t i = 0; i < plan->step_count; i++) {
-		int error;
-
-		memset(result, 0, sizeof(*result));
-		error = run_step(executor, plan, &plan->steps[i], data, result);
-		if (error) {
-			*failed = i;
-			return error;
-		}
-	}
-	return 0;
-}
-
-/* The core knows only that nothing came; that the device is gone for good is known here. Then it is no matter of time,
- * and a player that asks again after TIMEDOUT would do so for ever. */
-static void name_cause(const struct executor *executor, struct executor_outcome *outcome)
-{
-	if (executor->gone && outcome->message == CORE_MESSAGE_DECODER_SILENT) {
-		outcome->message = CORE_MESSAGE_DEVICE_GONE;
-		outcome->status = VA_STATUS_ERROR_OPERATION_FAILED;
-	}
-}
-
-void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
-                  struct executor_outcome *outcome)
-{
-	struct core_plan plan;
-	union step_result result;
-	uint32_t answer;
-	uint32_t failed = 0;
-	int error;
-
-	memset(outcome, 0, sizeof(*outcome));
-	for (uint32_t plans = 0; alive && plans < MAX_PLANS; plans++) {
-		/* A copy: while this thread waits, another's event overwrites the area. */
-		if (!copy_plan(&plan, core_output(executor->core)))
-			break;
-		memset(&result, 0, sizeof(result));
-		error = run_steps(executor, &plan, data, &result, &failed);
-		if (error == BROKEN)
-			break;
-		if (error) {
-			alive = core_context_step_failed(executor->core, &answer, failed, (uint32_t)error);
-			continue;
-		}
-		if (plan.then == CORE_THEN_RETURN) {
-			outcome->status = plan.status;
-			outcome->message = plan.message;
-			outcome->values[0] = plan.message_values[0];
-			outcome->values[1] = plan.message_values[1];
-			name_cause(executor, outcome);
-			return;
-		}
-		if (plan.then == CORE_THEN_REPORT) {
-			memcpy(core_input(executor->core), &result, sizeof(result));
-			alive = core_context_report(executor->core, &answer);
-			continue;
-		}
-		error = executor_wait(executor, (uint64_t)plan.timeout_ms * 1000000u);
-		if (executor->closed) {
-			executor_refuses(executor, outcome);
-			return;
-		}
-		alive = !executor->lost && core_context_resume(executor->core, &answer, plan.token, error ? 1 : 0);
-	}
-	executor_lose(executor, outcome);
 }

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <va/va.h>
+
+#include "steps.h"
+#include "wait.h"
+
+enum {
+	MAX_PLANS = 4096, /* plans that one event may lead to; more is a core that does not settle */
+	MAX_TIMEOUT_MS = 60 * 1000
+};
+
+static bool plan_is_sound(const struct core_plan *plan)
+{
+	return plan->then <= CORE_THEN_WAIT && plan->step_count <= CORE_MAX_STEPS &&
+	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= MAX_TIMEOUT_MS;
+}
+
+/* All of a plan that is in use; false when it breaks the contract. */
+static bool copy_plan(struct core_plan *plan, const struct core_plan *output)
+{
+	memcpy(plan, output, offsetof(struct core_plan, steps));
+	if (!plan_is_sound(plan))
+		return false;
+	memcpy(plan->steps, output->steps, plan->step_count * sizeof(plan->steps[0]));
+	return true;
+}
+
+/* Carries out the steps in order. Returns STEP_BROKEN, or 0, or the errno of step *failed. */
+static int run_steps(struct executor *executor, const struct core_plan *plan,
+                     const struct executor_data *data, union step_result *result, uint32_t *failed)
+{
+	for (uint32_t i = 0; i < plan->step_count; i++) {
+		int error;
+
+		memset(result, 0, sizeof(*result));
+		error = steps_run_one(executor, plan, &plan->steps[i], data, result);
+		if (error) {
+			*failed = i;
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* The core knows only that nothing came; that the device is gone for good is known here. Then it is no matter of time,
+ * and a player that asks again after TIMEDOUT would do so for ever. */
+static void name_cause(const struct executor *executor, struct executor_outcome *outcome)
+{
+	if (executor->gone && outcome->message == CORE_MESSAGE_DECODER_SILENT) {
+		outcome->message = CORE_MESSAGE_DEVICE_GONE;
+		outcome->status = VA_STATUS_ERROR_OPERATION_FAILED;
+	}
+}
+
+void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
+                  struct executor_outcome *outcome)
+{
+	struct core_plan plan;
+	union step_result result;
+	uint32_t answer;
+	uint32_t failed = 0;
+	int error;
+
+	memset(outcome, 0, sizeof(*outcome));
+	for (uint32_t plans = 0; alive && plans < MAX_PLANS; plans++) {
+		/* A copy: while this thread waits, another's event overwrites the area. */
+		if (!copy_plan(&plan, core_output(executor->core)))
+			break;
+		memset(&result, 0, sizeof(result));
+		error = run_steps(executor, &plan, data, &result, &failed);
+		if (error == STEP_BROKEN)
+			break;
+		if (error) {
+			alive = core_context_step_failed(executor->core, &answer, failed, (uint32_t)error);
+			continue;
+		}
+		if (plan.then == CORE_THEN_RETURN) {
+			outcome->status = plan.status;
+			outcome->message = plan.message;
+			outcome->values[0] = plan.message_values[0];
+			outcome->values[1] = plan.message_values[1];
+			name_cause(executor, outcome);
+			return;
+		}
+		if (plan.then == CORE_THEN_REPORT) {
+			memcpy(core_input(executor->core), &result, sizeof(result));
+			alive = core_context_report(executor->core, &answer);
+			continue;
+		}
+		error = executor_wait(executor, (uint64_t)plan.timeout_ms * 1000000u);
+		if (executor->closed) {
+			executor_refuses(executor, outcome);
+			return;
+		}
+		alive = !executor->lost && core_context_resume(executor->core, &answer, plan.token, error ? 1 : 0);
+	}
+	executor_lose(executor, outcome);
+}
