@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Writes the entry of the trapping core: every export of glue-c/core/core.h, struck (test/native/trapping/strike.ts)
-// before the real one is called; and a C table of their names in the same order. Plain Node: Meson calls it.
+// before the real one is called, and its answer spoilt afterwards; and a C table of their names in the same order. Plain
+// Node: Meson calls it.
 //   node tools/trapping-core.mjs core.h entry.ts names.h
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -15,6 +16,7 @@ const from = (path) => {
 const exported = [...readFileSync(header, "utf8").matchAll(/^\tX([0-6])\((\w+)\)/gm)];
 const lines = [
 	`import * as core from "${from("driver-src/index")}";`,
+	`import { spoil } from "${from("test/native/trapping/env")}";`,
 	`import { strike } from "${from("test/native/trapping/strike")}";`,
 	"export function core_input_address(): u32 { return core.core_input_address(); }",
 	"export function core_output_address(): u32 { return core.core_output_address(); }",
@@ -24,7 +26,7 @@ exported.forEach(([, count, name], index) => {
 	const typed = parameters.map((each) => `${each}: u32`).join(", ");
 	const first = parameters[0] ?? "0";
 	lines.push(
-		`export function ${name}(${typed}): u32 { strike(${index}, ${first}); return core.${name}(${parameters.join(", ")}); }`,
+		`export function ${name}(${typed}): u32 { strike(${index}, ${first}); return spoil(${index}, core.${name}(${parameters.join(", ")}), core.core_output_address()); }`,
 	);
 });
 writeFileSync(entry, `${lines.join("\n")}\n`);

@@ -5,23 +5,9 @@
 #include <stdlib.h>
 
 #include "abi_check.h"
-#include "core_wasm.h"
+#include "instance.h"
 
-enum { REASON_SIZE = 256, TEXT_SIZE = 96 };
-
-/* What the core's imports get; the name is wasm2c's, for the import module "env". */
-struct w2c_env {
-	struct core *core;
-};
-
-struct core {
-	w2c_core instance;
-	struct w2c_env env;
-	uint32_t input;
-	uint32_t output;
-	bool lost;
-	char reason[REASON_SIZE]; /* empty until abort() or the guard has filled it in */
-};
+enum { TEXT_SIZE = 96 };
 
 struct call {
 	struct core *core;
@@ -63,9 +49,9 @@ static bool run(struct core *core, void (*call)(void *), void *argument)
 	return false;
 }
 
-void *core_memory(struct core *core, uint32_t address, uint32_t size)
+const void *core_bytes(const struct core *core, uint32_t address, uint32_t size)
 {
-	wasm_rt_memory_t *memory = &core->instance.w2c_memory;
+	const wasm_rt_memory_t *memory = &core->instance.w2c_memory;
 	if (address > memory->size || size > memory->size - address)
 		return NULL;
 	return memory->data + address;
@@ -76,11 +62,11 @@ void *core_memory(struct core *core, uint32_t address, uint32_t size)
 static void read_string(struct core *core, uint32_t address, char *text, size_t capacity)
 {
 	size_t length = 0;
-	const uint8_t *head = core_memory(core, address - 4, 4); /* below 4 this wraps, to no memory */
+	const uint8_t *head = core_bytes(core, address - 4, 4); /* below 4 this wraps, to no memory */
 	if (head) {
 		uint32_t bytes = 0;
 		memcpy(&bytes, head, sizeof(bytes));
-		const uint8_t *units = core_memory(core, address, bytes);
+		const uint8_t *units = core_bytes(core, address, bytes);
 		for (uint32_t i = 0; units && i + 1 < bytes && length + 1 < capacity; i += 2) {
 			bool printable = units[i + 1] == 0 && units[i] >= 0x20 && units[i] < 0x7f;
 			text[length++] = printable ? (char)units[i] : '?';
@@ -115,8 +101,8 @@ static void instantiate(void *argument)
 
 static bool areas_are_sound(struct core *core)
 {
-	if (!core_memory(core, core->input, CORE_INPUT_CAPACITY) ||
-	    !core_memory(core, core->output, CORE_OUTPUT_CAPACITY))
+	if (!core_bytes(core, core->input, CORE_INPUT_CAPACITY) ||
+	    !core_bytes(core, core->output, CORE_OUTPUT_CAPACITY))
 		return false;
 	return core->input % 8 == 0 && core->output % 8 == 0;
 }
@@ -149,12 +135,7 @@ const char *core_trap_reason(const struct core *core)
 
 void *core_input(struct core *core)
 {
-	return core_memory(core, core->input, CORE_INPUT_CAPACITY);
-}
-
-const void *core_output(struct core *core)
-{
-	return core_memory(core, core->output, CORE_OUTPUT_CAPACITY);
+	return core->instance.w2c_memory.data + core->input;
 }
 
 static bool finish(struct call *call, void (*enter)(void *), uint32_t *result)

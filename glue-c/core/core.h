@@ -24,11 +24,11 @@ void core_close(struct core *core);
 /* Why the instance is lost, as one sentence ("assertion failed in session/slots.ts:47"); NULL while it is well. */
 const char *core_trap_reason(const struct core *core);
 
-/* The bytes [address, address + size) of linear memory; NULL when they are not all inside it. */
-void *core_memory(struct core *core, uint32_t address, uint32_t size);
-/* The exchange areas (CORE_INPUT_CAPACITY and CORE_OUTPUT_CAPACITY bytes). Never NULL on a live instance. */
+/* The bytes [address, address + size) of linear memory, for a device that reads them as they are (controls, bitstream);
+ * NULL when they are not all inside it. Answers are taken with answers.h. */
+const void *core_bytes(const struct core *core, uint32_t address, uint32_t size);
+/* The input area, CORE_INPUT_CAPACITY bytes, to be written before a call. Never NULL. */
 void *core_input(struct core *core);
-const void *core_output(struct core *core);
 
 /* The exports of the core that the glue calls: name and number of uint32_t arguments. All return uint32_t. */
 #define CORE_EXPORTS(X0, X1, X2, X3, X4, X5, X6) \

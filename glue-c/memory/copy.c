@@ -11,7 +11,8 @@ static uint64_t plane_end(uint32_t offset, uint32_t pitch, uint32_t row_bytes, u
 	return (uint64_t)offset + (uint64_t)(rows - 1) * pitch + row_bytes;
 }
 
-bool copy_fits(const struct core_copy *copy, size_t destination_size, size_t source_size)
+/* Whether every byte that the copy touches is inside both memories. */
+static bool copy_fits(const struct core_copy *copy, size_t destination_size, size_t source_size)
 {
 	uint32_t half = copy->row_bytes / 2;
 
@@ -89,7 +90,8 @@ static void merge_row(uint8_t *restrict to, const uint8_t *restrict first, const
 	}
 }
 
-void copy_run(const struct core_copy *copy, uint8_t *destination, const uint8_t *source)
+/* Reads each source byte once: the source may be uncached. */
+static void copy_run(const struct core_copy *copy, uint8_t *destination, const uint8_t *source)
 {
 	uint32_t pairs;
 
@@ -110,4 +112,16 @@ void copy_run(const struct core_copy *copy, uint8_t *destination, const uint8_t 
 			merge_row(destination + at_destination, source + at_source, source + at_second, pairs,
 			          copy->sample_size);
 	}
+}
+
+bool copies_run(const struct core_copy *copies, uint32_t count, uint8_t *destination, size_t destination_size,
+                const uint8_t *source, size_t source_size)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!copy_fits(&copies[i], destination_size, source_size))
+			return false;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		copy_run(&copies[i], destination, source);
+	return true;
 }

@@ -8,10 +8,9 @@
 
 #include "../core/exchange.h"
 
-/* Whether every byte that the copy touches is inside both memories. */
-bool copy_fits(const struct core_copy *copy, size_t destination_size, size_t source_size);
-
-/* Reads each source byte once (the source may be uncached). Only after copy_fits(). */
-void copy_run(const struct core_copy *copy, uint8_t *destination, const uint8_t *source);
+/* Carries out the copies of a picture's planes. False, and nothing is written, when one of them would touch a byte outside
+ * of either memory. */
+bool copies_run(const struct core_copy *copies, uint32_t count, uint8_t *destination, size_t destination_size,
+                const uint8_t *source, size_t source_size);
 
 #endif

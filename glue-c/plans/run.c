@@ -1,33 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "run.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <va/va.h>
 
+#include "../core/answers.h"
 #include "steps.h"
 #include "wait.h"
 
-enum {
-	MAX_PLANS = 4096, /* plans that one event may lead to; more is a core that does not settle */
-	MAX_TIMEOUT_MS = 60 * 1000
-};
-
-static bool plan_is_sound(const struct core_plan *plan)
-{
-	return plan->then <= CORE_THEN_WAIT && plan->step_count <= CORE_MAX_STEPS &&
-	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= MAX_TIMEOUT_MS;
-}
-
-/* All of a plan that is in use; false when it breaks the contract. */
-static bool copy_plan(struct core_plan *plan, const struct core_plan *output)
-{
-	memcpy(plan, output, offsetof(struct core_plan, steps));
-	if (!plan_is_sound(plan))
-		return false;
-	memcpy(plan->steps, output->steps, plan->step_count * sizeof(plan->steps[0]));
-	return true;
-}
+enum { MAX_PLANS = 4096 /* plans that one event may lead to; more is a core that does not settle */ };
 
 /* Carries out the steps in order. Returns STEP_BROKEN, or 0, or the errno of step *failed. */
 static int run_steps(struct executor *executor, const struct core_plan *plan,
@@ -68,7 +49,7 @@ void executor_run(struct executor *executor, bool alive, const struct executor_d
 	memset(outcome, 0, sizeof(*outcome));
 	for (uint32_t plans = 0; alive && plans < MAX_PLANS; plans++) {
 		/* A copy: while this thread waits, another's event overwrites the area. */
-		if (!copy_plan(&plan, core_output(executor->core)))
+		if (!take_plan(executor->core, &plan))
 			break;
 		memset(&result, 0, sizeof(result));
 		error = run_steps(executor, &plan, data, &result, &failed);

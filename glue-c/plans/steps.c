@@ -4,11 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum {
-	MAX_SIDE = 65535, /* VAImage has 16 bits */
-	MAX_BUFFER_SIZE = 256 << 20,
-	MAX_CONTROL_SIZE = 64 << 10
-};
+#include "../core/answers.h"
+#include "../core/layout.h"
+
+enum { MAX_BUFFER_SIZE = 256 << 20, MAX_CONTROL_SIZE = 64 << 10 };
 
 /* ---- checks ------------------------------------------------------------------------------------ */
 
@@ -27,24 +26,11 @@ static bool slot_is_idle(const struct executor *executor, uint32_t slot)
 	return slot_exists(executor, slot) && executor->output.slot[slot].state == SLOT_IDLE;
 }
 
-static bool layout_is_sound(const struct core_layout *layout)
-{
-	if (layout->plane_count == 0 || layout->plane_count > CORE_MAX_PLANES || layout->size > MAX_BUFFER_SIZE)
-		return false;
-	if (layout->width == 0 || layout->width > MAX_SIDE || layout->height == 0 || layout->height > MAX_SIDE)
-		return false;
-	for (uint32_t i = 0; i < layout->plane_count; i++) {
-		if (layout->pitches[i] == 0 || layout->offsets[i] >= layout->size)
-			return false;
-	}
-	return true;
-}
-
 /* ---- steps: 0, errno, or STEP_BROKEN ---------------------------------------------------------------- */
 
 static int set_format(struct executor *executor, const struct core_step *step, union step_result *result)
 {
-	if (!queue_is_sound(step) || step->width > MAX_SIDE || step->height > MAX_SIDE ||
+	if (!queue_is_sound(step) || step->width > LAYOUT_MAX_SIDE || step->height > LAYOUT_MAX_SIDE ||
 	    step->size > MAX_BUFFER_SIZE)
 		return STEP_BROKEN;
 	return device_set_format(&executor->device, step->queue, step->fourcc, step->width, step->height,
@@ -78,17 +64,17 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 	}
 	for (uint32_t i = 0; i < step->count; i++) {
 		const struct core_control *control = &plan->controls[step->first_control + i];
-		void *bytes;
+		const void *bytes;
 
 		if (control->size == 0 || control->size > MAX_CONTROL_SIZE)
 			return STEP_BROKEN;
-		bytes = core_memory(executor->core, control->address, control->size);
+		bytes = core_bytes(executor->core, control->address, control->size);
 		if (!bytes)
 			return STEP_BROKEN;
 		controls[i].id = control->id;
 		if (control_is_compound(executor, control->id)) {
 			controls[i].size = control->size;
-			controls[i].ptr = bytes;
+			controls[i].ptr = (void *)(uintptr_t)bytes; /* the kernel reads it only */
 		} else if (control->size == sizeof(controls[i].value)) {
 			memcpy(&controls[i].value, bytes, sizeof(controls[i].value));
 		} else {
@@ -144,26 +130,11 @@ static int use_layout(struct executor *executor, const struct core_step *step)
 {
 	struct core_layout layout;
 	struct core_allocation allocation;
-	const void *bytes = core_memory(executor->core, step->address, sizeof(layout));
-	const void *control = NULL;
 
-	if (!bytes)
+	if (!take_layout_at(executor->core, step->address, &layout) ||
+	    !take_allocation_at(executor->core, step->second_address, executor->facts->index, &allocation,
+	                        executor->control))
 		return STEP_BROKEN;
-	memcpy(&layout, bytes, sizeof(layout));
-	bytes = core_memory(executor->core, step->second_address, sizeof(allocation));
-	if (!bytes)
-		return STEP_BROKEN;
-	memcpy(&allocation, bytes, sizeof(allocation));
-	if (!layout_is_sound(&layout) || allocation.decoder != executor->facts->index ||
-	    allocation.width > MAX_SIDE || allocation.height > MAX_SIDE ||
-	    allocation.control_size > sizeof(executor->control))
-		return STEP_BROKEN;
-	if (allocation.control_size) {
-		control = core_memory(executor->core, allocation.control_address, allocation.control_size);
-		if (!control)
-			return STEP_BROKEN;
-		memcpy(executor->control, control, allocation.control_size);
-	}
 	executor->layout = layout;
 	executor->allocation = allocation;
 	executor->layout_known = true;
@@ -178,7 +149,7 @@ static int append(struct executor *executor, const struct core_step *step, const
 	if (!slot_is_idle(executor, step->slot))
 		return STEP_BROKEN;
 	if (step->size) {
-		head = core_memory(executor->core, step->address, step->size);
+		head = core_bytes(executor->core, step->address, step->size);
 		if (!head)
 			return STEP_BROKEN;
 	}

@@ -214,16 +214,6 @@ VAStatus image_set_palette(VADriverContextP va, VAImageID id, unsigned char *pal
 
 /* ---- copies ------------------------------------------------------------------------------------ */
 
-static bool all_fit(const struct core_copy *copies, uint32_t count, size_t destination_size,
-                    size_t source_size)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		if (!copy_fits(&copies[i], destination_size, source_size))
-			return false;
-	}
-	return true;
-}
-
 /* surface->lock held. *error as of surface_show(). */
 static VAStatus read_surface(struct surface *surface, struct image *image, const struct display_area *area,
                              int *error)
@@ -235,10 +225,9 @@ static VAStatus read_surface(struct surface *surface, struct image *image, const
 	if (status != VA_STATUS_SUCCESS)
 		return status;
 	status = display_get_image(surface->driver, &surface->layout, &image->layout, area, copies, &count);
-	if (status == VA_STATUS_SUCCESS && !all_fit(copies, count, image->layout.size, surface->memory.size))
+	if (status == VA_STATUS_SUCCESS && !copies_run(copies, count, image->buffer->data, image->layout.size,
+	                                               surface->memory.map, surface->memory.size))
 		status = VA_STATUS_ERROR_OPERATION_FAILED;
-	for (uint32_t i = 0; i < count && status == VA_STATUS_SUCCESS; i++)
-		copy_run(&copies[i], image->buffer->data, surface->memory.map);
 	dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_READ);
 	return status;
 }
@@ -254,10 +243,9 @@ static VAStatus write_surface(struct surface *surface, struct image *image, cons
 		return status;
 	status = display_put_image(surface->driver, &image->layout, &surface->layout, area, to_x, to_y, copies,
 	                           &count);
-	if (status == VA_STATUS_SUCCESS && !all_fit(copies, count, surface->memory.size, image->layout.size))
+	if (status == VA_STATUS_SUCCESS && !copies_run(copies, count, surface->memory.map, surface->memory.size,
+	                                               image->buffer->data, image->layout.size))
 		status = VA_STATUS_ERROR_OPERATION_FAILED;
-	for (uint32_t i = 0; i < count && status == VA_STATUS_SUCCESS; i++)
-		copy_run(&copies[i], surface->memory.map, image->buffer->data);
 	dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_RW);
 	return status;
 }

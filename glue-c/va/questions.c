@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "../core/answers.h"
 #include "messages.h"
 
-enum { MAX_SIDE = 65535, MAX_LAYOUT_SIZE = 1 << 30 };
 /* display_get_image(), display_put_image(): a VAStatus in the low bits. */
 #define ANSWER_ERROR 0x80000000u
 
@@ -89,27 +89,19 @@ bool display_ask_probe(void *opaque, const struct core_decoder *facts, uint32_t 
 {
 	struct driver *driver = opaque;
 	struct core_control control;
-	const void *bytes = NULL;
 	uint32_t has;
 
 	if (!begin(driver))
 		return false;
 	memcpy(core_input(driver->display), facts, sizeof(*facts));
-	if (!core_display_probe_control(driver->display, &has, coded_fourcc, bit_depth)) {
+	if (!core_display_probe_control(driver->display, &has, coded_fourcc, bit_depth) ||
+	    (has && !take_control(driver->display, &control, probe->bytes, sizeof(probe->bytes)))) {
 		trapped(driver);
 		return false;
 	}
 	if (has) {
-		memcpy(&control, core_output(driver->display), sizeof(control));
-		if (control.size > 0 && control.size <= sizeof(probe->bytes))
-			bytes = core_memory(driver->display, control.address, control.size);
-		if (!bytes) {
-			trapped(driver);
-			return false;
-		}
 		probe->id = control.id;
 		probe->size = control.size;
-		memcpy(probe->bytes, bytes, control.size);
 	}
 	pthread_mutex_unlock(&driver->display_lock);
 	return has != 0;
@@ -119,16 +111,16 @@ bool display_ask_probe(void *opaque, const struct core_decoder *facts, uint32_t 
 
 VAStatus display_profiles(struct driver *driver, VAProfile *profiles, uint32_t *count)
 {
-	const int32_t *list;
+	int32_t list[DRIVER_MAX_PROFILES];
 
 	*count = 0;
 	if (!begin(driver))
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
-	if (!core_display_profiles(driver->display, count) || *count > DRIVER_MAX_PROFILES) {
+	if (!core_display_profiles(driver->display, count) ||
+	    !take_numbers(driver->display, *count, list, DRIVER_MAX_PROFILES)) {
 		*count = 0;
 		return trapped(driver);
 	}
-	list = core_output(driver->display);
 	for (uint32_t i = 0; i < *count; i++)
 		profiles[i] = (VAProfile)list[i];
 	return end(driver, VA_STATUS_SUCCESS);
@@ -137,17 +129,16 @@ VAStatus display_profiles(struct driver *driver, VAProfile *profiles, uint32_t *
 VAStatus display_entrypoints(struct driver *driver, VAProfile profile, VAEntrypoint *entrypoints,
                              uint32_t *count)
 {
-	const int32_t *list;
+	int32_t list[DRIVER_MAX_ENTRYPOINTS];
 
 	*count = 0;
 	if (!begin(driver))
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
 	if (!core_display_entrypoints(driver->display, count, (uint32_t)profile) ||
-	    *count > DRIVER_MAX_ENTRYPOINTS) {
+	    !take_numbers(driver->display, *count, list, DRIVER_MAX_ENTRYPOINTS)) {
 		*count = 0;
 		return trapped(driver);
 	}
-	list = core_output(driver->display);
 	for (uint32_t i = 0; i < *count; i++)
 		entrypoints[i] = (VAEntrypoint)list[i];
 	return end(driver, *count ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
@@ -185,8 +176,7 @@ VAStatus display_create_config(struct driver *driver, VAProfile profile, VAEntry
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	memcpy(config, core_output(driver->display), sizeof(*config));
-	if (config->decoder >= driver->found.count)
+	if (!take_config(driver->display, driver->found.count, config))
 		return trapped(driver);
 	driver->last_profile = (uint32_t)profile;
 	return end(driver, VA_STATUS_SUCCESS);
@@ -197,17 +187,16 @@ VAStatus display_create_config(struct driver *driver, VAProfile profile, VAEntry
 VAStatus display_surface_attributes(struct driver *driver, const struct core_config *config,
                                     VASurfaceAttrib *attributes, uint32_t *count)
 {
-	const struct core_surface_attribute *list;
+	struct core_surface_attribute list[DRIVER_MAX_SURFACE_ATTRIBUTES];
 
 	*count = 0;
 	if (!begin(driver))
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
 	if (!core_display_surface_attributes(driver->display, count, config->profile, config->rt_format) ||
-	    *count > DRIVER_MAX_SURFACE_ATTRIBUTES) {
+	    !take_surface_attributes(driver->display, *count, list, DRIVER_MAX_SURFACE_ATTRIBUTES)) {
 		*count = 0;
 		return trapped(driver);
 	}
-	list = core_output(driver->display);
 	for (uint32_t i = 0; i < *count; i++) {
 		memset(&attributes[i], 0, sizeof(attributes[i]));
 		attributes[i].type = (VASurfaceAttribType)list[i].type;
@@ -247,9 +236,7 @@ VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint3
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	memcpy(surface, core_output(driver->display), sizeof(*surface));
-	if (surface->width == 0 || surface->width > MAX_SIDE || surface->height == 0 ||
-	    surface->height > MAX_SIDE)
+	if (!take_surface(driver->display, surface))
 		return trapped(driver);
 	return end(driver, VA_STATUS_SUCCESS);
 }
@@ -257,7 +244,6 @@ VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint3
 VAStatus display_surface_memory(struct driver *driver, const struct core_surface *surface,
                                 struct core_allocation *allocation, uint8_t *control)
 {
-	const void *bytes;
 	uint32_t status;
 
 	if (!begin(driver))
@@ -267,33 +253,9 @@ VAStatus display_surface_memory(struct driver *driver, const struct core_surface
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	memcpy(allocation, core_output(driver->display), sizeof(*allocation));
-	if (allocation->decoder >= driver->found.count || allocation->control_size > CORE_MAX_PROBE_CONTROL ||
-	    allocation->width > MAX_SIDE || allocation->height > MAX_SIDE)
+	if (!take_allocation(driver->display, driver->found.count, allocation, control))
 		return trapped(driver);
-	if (allocation->control_size) {
-		bytes = core_memory(driver->display, allocation->control_address, allocation->control_size);
-		if (!bytes)
-			return trapped(driver);
-		memcpy(control, bytes, allocation->control_size);
-	}
 	return end(driver, VA_STATUS_SUCCESS);
-}
-
-bool display_layout_is_sound(const struct core_layout *layout)
-{
-	if (layout->plane_count == 0 || layout->plane_count > CORE_MAX_PLANES || layout->size == 0 ||
-	    layout->size > MAX_LAYOUT_SIZE || layout->width == 0 || layout->width > MAX_SIDE ||
-	    layout->height == 0 || layout->height > MAX_SIDE)
-		return false;
-	for (uint32_t i = 0; i < layout->plane_count; i++) {
-		uint32_t rows = i == 0 ? layout->height : layout->height / 2;
-
-		if (layout->pitches[i] == 0 ||
-		    (uint64_t)layout->offsets[i] + (uint64_t)layout->pitches[i] * rows > layout->size)
-			return false;
-	}
-	return true;
 }
 
 VAStatus display_surface_layout(struct driver *driver, const struct core_surface *surface,
@@ -309,8 +271,7 @@ VAStatus display_surface_layout(struct driver *driver, const struct core_surface
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	memcpy(layout, core_output(driver->display), sizeof(*layout));
-	if (!display_layout_is_sound(layout))
+	if (!take_layout(driver->display, layout))
 		return trapped(driver);
 	return end(driver, VA_STATUS_SUCCESS);
 }
@@ -327,18 +288,8 @@ VAStatus display_export(struct driver *driver, const struct core_layout *layout,
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	memcpy(descriptor, core_output(driver->display), sizeof(*descriptor));
-	/* A surface is one piece of memory: one object. */
-	if (descriptor->num_objects != 1 || descriptor->num_layers == 0 || descriptor->num_layers > 4)
+	if (!take_descriptor(driver->display, layout, descriptor))
 		return trapped(driver);
-	for (uint32_t i = 0; i < descriptor->num_layers; i++) {
-		if (descriptor->layers[i].num_planes == 0 || descriptor->layers[i].num_planes > 4)
-			return trapped(driver);
-		for (uint32_t j = 0; j < descriptor->layers[i].num_planes; j++) {
-			if (descriptor->layers[i].object_index[j] != 0 || descriptor->layers[i].offset[j] >= layout->size)
-				return trapped(driver);
-		}
-	}
 	return end(driver, VA_STATUS_SUCCESS);
 }
 
@@ -349,11 +300,11 @@ VAStatus display_image_formats(struct driver *driver, VAImageFormat *formats, ui
 	*count = 0;
 	if (!begin(driver))
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
-	if (!core_display_image_formats(driver->display, count) || *count > DRIVER_MAX_IMAGE_FORMATS) {
+	if (!core_display_image_formats(driver->display, count) ||
+	    !take_image_formats(driver->display, *count, formats, DRIVER_MAX_IMAGE_FORMATS)) {
 		*count = 0;
 		return trapped(driver);
 	}
-	memcpy(formats, core_output(driver->display), *count * sizeof(*formats));
 	return end(driver, VA_STATUS_SUCCESS);
 }
 
@@ -368,23 +319,23 @@ VAStatus display_create_image(struct driver *driver, uint32_t fourcc, uint32_t w
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	memcpy(layout, core_output(driver->display), sizeof(*layout));
-	if (!display_layout_is_sound(layout))
+	if (!take_layout(driver->display, layout))
 		return trapped(driver);
 	return end(driver, VA_STATUS_SUCCESS);
 }
 
-static VAStatus take_copies(struct driver *driver, uint32_t answer, struct core_copy *copies, uint32_t *count)
+/* The end of a question about copies; answer: how many, or a status. */
+static VAStatus end_with_copies(struct driver *driver, uint32_t answer, struct core_copy *copies,
+                                uint32_t *count)
 {
 	if (answer & ANSWER_ERROR) {
 		VAStatus status = status_of_core(answer & ~ANSWER_ERROR);
 
 		return end(driver, status == VA_STATUS_SUCCESS ? VA_STATUS_ERROR_OPERATION_FAILED : status);
 	}
-	if (answer > CORE_MAX_PLANES)
+	if (!take_copies(driver->display, answer, copies))
 		return trapped(driver);
 	*count = answer;
-	memcpy(copies, core_output(driver->display), answer * sizeof(*copies));
 	return end(driver, VA_STATUS_SUCCESS);
 }
 
@@ -409,7 +360,7 @@ VAStatus display_get_image(struct driver *driver, const struct core_layout *surf
 	give_layouts(driver, surface, image);
 	if (!core_display_get_image(driver->display, &answer, area->x, area->y, area->width, area->height))
 		return trapped(driver);
-	return take_copies(driver, answer, copies, count);
+	return end_with_copies(driver, answer, copies, count);
 }
 
 VAStatus display_put_image(struct driver *driver, const struct core_layout *image,
@@ -425,7 +376,7 @@ VAStatus display_put_image(struct driver *driver, const struct core_layout *imag
 	if (!core_display_put_image(driver->display, &answer, area->x, area->y, area->width, area->height, to_x,
 	                            to_y))
 		return trapped(driver);
-	return take_copies(driver, answer, copies, count);
+	return end_with_copies(driver, answer, copies, count);
 }
 
 VAStatus display_copy_picture(struct driver *driver, const struct core_layout *picture,
@@ -439,14 +390,14 @@ VAStatus display_copy_picture(struct driver *driver, const struct core_layout *p
 	give_layouts(driver, picture, surface);
 	if (!core_display_copy_picture(driver->display, &answer))
 		return trapped(driver);
-	return take_copies(driver, answer, copies, count);
+	return end_with_copies(driver, answer, copies, count);
 }
 
 VAStatus display_import(struct driver *driver, const struct core_surface *surface,
                         const struct core_external *external, const VADRMPRIMESurfaceDescriptor *descriptor,
                         struct core_layout *layout, uint32_t *refusal)
 {
-	const struct core_import *answer;
+	struct core_import answer;
 	uint8_t *input;
 	uint32_t status;
 
@@ -459,14 +410,11 @@ VAStatus display_import(struct driver *driver, const struct core_surface *surfac
 		memcpy(input + CORE_PARAMETER_CAPACITY, descriptor, sizeof(*descriptor));
 	if (!core_display_import(driver->display, &status, surface->fourcc, surface->width, surface->height))
 		return trapped(driver);
-	answer = core_output(driver->display);
-	if (answer->refusal > CORE_IMPORT_TOO_SMALL)
+	if (!take_import(driver->display, status == VA_STATUS_SUCCESS, external->memory_size, &answer))
 		return trapped(driver);
-	*refusal = answer->refusal;
+	*refusal = answer.refusal;
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	*layout = answer->layout;
-	if (!display_layout_is_sound(layout) || layout->size > external->memory_size)
-		return trapped(driver);
+	*layout = answer.layout;
 	return end(driver, VA_STATUS_SUCCESS);
 }

@@ -59,7 +59,4 @@ VAStatus display_put_image(struct driver *driver, const struct core_layout *imag
 VAStatus display_copy_picture(struct driver *driver, const struct core_layout *picture,
                               const struct core_layout *surface, struct core_copy *copies, uint32_t *count);
 
-/* Whether a layout holds together: planes inside its size. */
-bool display_layout_is_sound(const struct core_layout *layout);
-
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/layout.h"
 #include "../memory/copy.h"
 #include "../v4l2/allocate.h"
 #include "import.h"
@@ -206,7 +207,7 @@ static bool fit_layout(const struct surface *surface, const struct core_layout *
 	return layout->fourcc == surface->facts.fourcc && fitted->width * sample <= fitted->pitches[0] &&
 	       (fitted->plane_count < 2 || (uint64_t)fitted->pitches[0] * fitted->height <=
 	                                       fitted->offsets[1] - (uint64_t)fitted->offsets[0]) &&
-	       display_layout_is_sound(fitted) && layout->size <= size;
+	       layout_is_sound(fitted) && layout->size <= size;
 }
 
 static VAStatus status_of_error(int error)
@@ -373,14 +374,10 @@ static int copy_picture(struct surface *surface, const struct core_layout *layou
 
 	if (status != VA_STATUS_SUCCESS)
 		return error;
-	if (display_copy_picture(surface->driver, layout, &surface->layout, copies, &count) != VA_STATUS_SUCCESS)
+	if (display_copy_picture(surface->driver, layout, &surface->layout, copies, &count) !=
+	        VA_STATUS_SUCCESS ||
+	    !copies_run(copies, count, surface->memory.map, surface->memory.size, picture->map, picture->size))
 		error = EIO;
-	for (uint32_t i = 0; i < count && !error; i++) {
-		if (copy_fits(&copies[i], surface->memory.size, picture->size))
-			copy_run(&copies[i], surface->memory.map, picture->map);
-		else
-			error = EIO;
-	}
 	dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_WRITE);
 	return error;
 }

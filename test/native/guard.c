@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "harness.h"
+#include "instance.h"
 #include "trapping.h"
 #include "wasm-rt.h"
 
@@ -20,9 +21,10 @@ static void opens_and_closes(void)
 	struct core *core = core_open();
 	CHECK(core);
 	CHECK(core_trap_reason(core) == NULL);
-	CHECK(core_input(core) && core_output(core));
-	uintptr_t input = (uintptr_t)core_input(core), output = (uintptr_t)core_output(core);
-	CHECK(input + CORE_INPUT_CAPACITY <= output || output + CORE_OUTPUT_CAPACITY <= input);
+	CHECK(core_input(core) == core_bytes(core, core->input, CORE_INPUT_CAPACITY));
+	CHECK(core_bytes(core, core->output, CORE_OUTPUT_CAPACITY));
+	CHECK(core->input + CORE_INPUT_CAPACITY <= core->output ||
+	      core->output + CORE_OUTPUT_CAPACITY <= core->input);
 	core_close(core);
 	core_close(NULL);
 }
@@ -32,19 +34,19 @@ static void memory_is_checked(void)
 	struct core *core = core_open();
 	CHECK(core);
 	uint32_t size = 0;
-	while (core_memory(core, size, 65536))
+	while (core_bytes(core, size, 65536))
 		size += 65536;
 	CHECK(size >= 65536);
-	CHECK(core_memory(core, 0, size));
-	CHECK(!core_memory(core, 0, size + 1));
-	CHECK(!core_memory(core, 1, size));
-	CHECK(core_memory(core, size - 1, 1));
-	CHECK(core_memory(core, size, 0));
-	CHECK(!core_memory(core, size + 1, 0));
-	CHECK(!core_memory(core, size, 1));
-	CHECK(!core_memory(core, 0xffffffffu, 1));
-	CHECK(!core_memory(core, 0xffffffffu, 0xffffffffu));
-	CHECK(!core_memory(core, 8, 0xfffffff8u));
+	CHECK(core_bytes(core, 0, size));
+	CHECK(!core_bytes(core, 0, size + 1));
+	CHECK(!core_bytes(core, 1, size));
+	CHECK(core_bytes(core, size - 1, 1));
+	CHECK(core_bytes(core, size, 0));
+	CHECK(!core_bytes(core, size + 1, 0));
+	CHECK(!core_bytes(core, size, 1));
+	CHECK(!core_bytes(core, 0xffffffffu, 1));
+	CHECK(!core_bytes(core, 0xffffffffu, 0xffffffffu));
+	CHECK(!core_bytes(core, 8, 0xfffffff8u));
 	core_close(core);
 }
 
@@ -154,7 +156,8 @@ static void call_abort(void *argument)
 
 static void place_string(struct core *core, uint32_t address, uint32_t bytes)
 {
-	memcpy(core_memory(core, address, 4), &bytes, sizeof(bytes));
+	CHECK(core_bytes(core, address, 4));
+	memcpy(core->instance.w2c_memory.data + address, &bytes, sizeof(bytes));
 }
 
 static void abort_with_bad_pointers(void)
@@ -162,7 +165,7 @@ static void abort_with_bad_pointers(void)
 	struct core *core = core_open();
 	CHECK(core);
 	uint32_t top = 0;
-	while (core_memory(core, top, 65536))
+	while (core_bytes(core, top, 65536))
 		top += 65536;
 	place_string(core, 512, 0xffffffffu);
 	place_string(core, 1000, top);

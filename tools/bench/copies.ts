@@ -8,11 +8,10 @@ import { clip, type Figure, ffmpeg, folder, LONG, SLICES } from "./lib.ts";
 
 /** The glue once more around the same core, with every memcpy a call that the probe can see. */
 async function visibleDriver(): Promise<string> {
-	const parts = ["va", "plans", "v4l2", "memory", "core"].map((part) => join(root, "glue-c", part));
-	const guard = ["core.c", "wasm-rt.c"]; // in libguard.a
+	const parts = ["va", "plans", "v4l2", "memory"].map((part) => join(root, "glue-c", part)); // core is libguard.a
 	const sources = parts.flatMap((part) =>
 		readdirSync(part)
-			.filter((name) => name.endsWith(".c") && !guard.includes(name))
+			.filter((name) => name.endsWith(".c"))
 			.map((name) => join(part, name)),
 	);
 	const includes = [join(root, "glue-c"), join(root, "glue-c", "core"), join(root, "driver-src", "abi")];

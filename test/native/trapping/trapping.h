@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * A core that fails when it is told to. Link a test with trapping_core (or trapping_driver, which has the glue around
- * it); trap_at() then decides how and where the core traps. The order holds for all instances of the process.
+ * it); trap_at() then decides how and where the core traps, spoil_at() which of its answers is wrong. The orders hold for
+ * all instances of the process.
  */
 #ifndef TEST_NATIVE_TRAPPING_H
 #define TEST_NATIVE_TRAPPING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum trap_kind {
@@ -26,5 +28,14 @@ void trap_at(enum trap_kind kind, const char *export_name, uint32_t first_argume
 
 /* How often the order has struck since trap_at(). */
 unsigned trap_count(void);
+
+enum { SPOIL_RESULT = 0xffffffffu };
+
+/* The next call of this export leaves `value` in the word at `offset` of the output area, or returns it (SPOIL_RESULT).
+ * NULL takes the order back. */
+void spoil_at(const char *export_name, uint32_t offset, uint32_t value);
+
+/* Whether that call has been made. */
+bool spoil_done(void);
 
 #endif

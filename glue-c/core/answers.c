@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "answers.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "instance.h"
+#include "layout.h"
+
+enum { MAX_TIMEOUT_MS = 60 * 1000 };
+
+/* core_open() has checked that the whole area is inside the memory. */
+static const void *output(const struct core *core)
+{
+	return core->instance.w2c_memory.data + core->output;
+}
+
+/* ---- plans ------------------------------------------------------------------------------------- */
+
+static bool plan_is_sound(const struct core_plan *plan)
+{
+	return plan->then <= CORE_THEN_WAIT && plan->step_count <= CORE_MAX_STEPS &&
+	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= MAX_TIMEOUT_MS;
+}
+
+bool take_plan(struct core *core, struct core_plan *plan)
+{
+	const struct core_plan *answer = output(core);
+
+	memcpy(plan, answer, offsetof(struct core_plan, steps));
+	if (!plan_is_sound(plan))
+		return false;
+	memcpy(plan->steps, answer->steps, plan->step_count * sizeof(plan->steps[0]));
+	return true;
+}
+
+/* ---- lists ------------------------------------------------------------------------------------- */
+
+static bool take_list(struct core *core, uint32_t count, void *list, uint32_t capacity, size_t element_size)
+{
+	if (count > capacity || count > CORE_OUTPUT_CAPACITY / element_size)
+		return false;
+	memcpy(list, output(core), count * element_size);
+	return true;
+}
+
+bool take_numbers(struct core *core, uint32_t count, int32_t *numbers, uint32_t capacity)
+{
+	return take_list(core, count, numbers, capacity, sizeof(*numbers));
+}
+
+bool take_surface_attributes(struct core *core, uint32_t count, struct core_surface_attribute *attributes,
+                             uint32_t capacity)
+{
+	return take_list(core, count, attributes, capacity, sizeof(*attributes));
+}
+
+bool take_image_formats(struct core *core, uint32_t count, VAImageFormat *formats, uint32_t capacity)
+{
+	return take_list(core, count, formats, capacity, sizeof(*formats));
+}
+
+bool take_copies(struct core *core, uint32_t count, struct core_copy *copies)
+{
+	return take_list(core, count, copies, CORE_MAX_PLANES, sizeof(*copies));
+}
+
+/* ---- single answers ---------------------------------------------------------------------------- */
+
+static bool side_is_sound(uint32_t side)
+{
+	return side > 0 && side <= LAYOUT_MAX_SIDE;
+}
+
+bool take_config(struct core *core, uint32_t decoders, struct core_config *config)
+{
+	memcpy(config, output(core), sizeof(*config));
+	return config->decoder < decoders;
+}
+
+bool take_surface(struct core *core, struct core_surface *surface)
+{
+	memcpy(surface, output(core), sizeof(*surface));
+	return side_is_sound(surface->width) && side_is_sound(surface->height);
+}
+
+bool take_layout(struct core *core, struct core_layout *layout)
+{
+	memcpy(layout, output(core), sizeof(*layout));
+	return layout_is_sound(layout);
+}
+
+bool take_layout_at(struct core *core, uint32_t address, struct core_layout *layout)
+{
+	const void *bytes = core_bytes(core, address, sizeof(*layout));
+
+	if (!bytes)
+		return false;
+	memcpy(layout, bytes, sizeof(*layout));
+	return layout_is_sound(layout);
+}
+
+bool take_control(struct core *core, struct core_control *control, uint8_t *bytes, uint32_t capacity)
+{
+	const void *from;
+
+	memcpy(control, output(core), sizeof(*control));
+	if (control->size == 0 || control->size > capacity)
+		return false;
+	from = core_bytes(core, control->address, control->size);
+	if (!from)
+		return false;
+	memcpy(bytes, from, control->size);
+	return true;
+}
+
+/* The decoder is one of [first, end). */
+static bool check_allocation(struct core *core, uint32_t first, uint32_t end,
+                             const struct core_allocation *allocation, uint8_t *control)
+{
+	const void *from;
+
+	if (allocation->decoder < first || allocation->decoder >= end || allocation->width > LAYOUT_MAX_SIDE ||
+	    allocation->height > LAYOUT_MAX_SIDE || allocation->control_size > CORE_MAX_PROBE_CONTROL)
+		return false;
+	if (allocation->control_size == 0)
+		return true;
+	from = core_bytes(core, allocation->control_address, allocation->control_size);
+	if (!from)
+		return false;
+	memcpy(control, from, allocation->control_size);
+	return true;
+}
+
+bool take_allocation(struct core *core, uint32_t decoders, struct core_allocation *allocation,
+                     uint8_t *control)
+{
+	memcpy(allocation, output(core), sizeof(*allocation));
+	return check_allocation(core, 0, decoders, allocation, control);
+}
+
+bool take_allocation_at(struct core *core, uint32_t address, uint32_t decoder,
+                        struct core_allocation *allocation, uint8_t *control)
+{
+	const void *bytes = core_bytes(core, address, sizeof(*allocation));
+
+	if (!bytes)
+		return false;
+	memcpy(allocation, bytes, sizeof(*allocation));
+	return check_allocation(core, decoder, decoder + 1, allocation, control);
+}
+
+bool take_import(struct core *core, bool accepted, uint32_t memory_size, struct core_import *import)
+{
+	memcpy(import, output(core), sizeof(*import));
+	if (import->refusal > CORE_IMPORT_TOO_SMALL)
+		return false;
+	return !accepted || (layout_is_sound(&import->layout) && import->layout.size <= memory_size);
+}
+
+bool take_descriptor(struct core *core, const struct core_layout *layout,
+                     VADRMPRIMESurfaceDescriptor *descriptor)
+{
+	memcpy(descriptor, output(core), sizeof(*descriptor));
+	/* A surface is one piece of memory: one object. */
+	if (descriptor->num_objects != 1 || descriptor->num_layers == 0 || descriptor->num_layers > 4)
+		return false;
+	for (uint32_t i = 0; i < descriptor->num_layers; i++) {
+		if (descriptor->layers[i].num_planes == 0 || descriptor->layers[i].num_planes > 4)
+			return false;
+		for (uint32_t j = 0; j < descriptor->layers[i].num_planes; j++) {
+			if (descriptor->layers[i].object_index[j] != 0 || descriptor->layers[i].offset[j] >= layout->size)
+				return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "layout.h"
+
+bool layout_is_sound(const struct core_layout *layout)
+{
+	if (layout->plane_count == 0 || layout->plane_count > CORE_MAX_PLANES || layout->size > LAYOUT_MAX_SIZE)
+		return false;
+	if (layout->width == 0 || layout->width > LAYOUT_MAX_SIDE || layout->height == 0 ||
+	    layout->height > LAYOUT_MAX_SIDE)
+		return false;
+	for (uint32_t i = 0; i < layout->plane_count; i++) {
+		uint32_t rows = i == 0 ? layout->height : layout->height / 2;
+
+		if (layout->pitches[i] == 0 || layout->offsets[i] >= layout->size ||
+		    layout->offsets[i] + (uint64_t)layout->pitches[i] * rows > layout->size)
+			return false;
+	}
+	return true;
+}
