@@ -2,7 +2,7 @@
 // npm run dist [-- --out FOLDER]: build/dist/v4l2-request-drv-video-VERSION.tar.gz, a source archive that carries the
 // generated C in build/generated, so that it builds without Node. What is in it is what git knows of.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,12 +10,12 @@ import { configure } from "./lib/build.ts";
 import { mustRun, root } from "./lib/run.ts";
 
 const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "build", "dist") } } });
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-const name = `v4l2-request-drv-video-${version}`;
-const archive = join(resolve(values.out), `${name}.tar.gz`);
-
 const folder = await configure("default", []);
 await mustRun(["ninja", "-C", folder, "--quiet", "core_wasm.c"]);
+const project = await mustRun(["meson", "introspect", "--projectinfo", folder]);
+const { version } = JSON.parse(project) as { version: string };
+const name = `v4l2-request-drv-video-${version}`;
+const archive = join(resolve(values.out), `${name}.tar.gz`);
 
 const stage = mkdtempSync(join(tmpdir(), "dist-"));
 try {

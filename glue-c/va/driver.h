@@ -28,10 +28,6 @@
 #include "../v4l2/discovery.h"
 #include "objects.h"
 
-#ifndef DRIVER_VERSION
-#define DRIVER_VERSION "0.1.0"
-#endif
-
 enum {
 	DRIVER_MAX_PROFILES = 64,
 	DRIVER_MAX_ENTRYPOINTS = 8,

@@ -70,7 +70,8 @@ static void write_vendor(struct driver *driver)
 	char *end = driver->vendor + sizeof(driver->vendor);
 	char *at = driver->vendor;
 
-	at += snprintf(at, (size_t)(end - at), "V4L2 stateless decoder driver " DRIVER_VERSION);
+	at += snprintf(at, (size_t)(end - at), "V4L2 stateless decoder driver %s",
+	               DRIVER_VERSION); /* meson.build's */
 	if (driver->found.count == 0)
 		snprintf(at, (size_t)(end - at), " (no decoder found)");
 	for (uint32_t i = 0; i < driver->found.count && at < end; i++) {

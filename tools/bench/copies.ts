@@ -17,7 +17,16 @@ async function visibleDriver(): Promise<string> {
 	const includes = [join(root, "glue-c"), join(root, "glue-c", "core"), join(root, "driver-src", "abi")];
 	const system = (await mustRun(["pkg-config", "--cflags", "libva", "libdrm"])).trim().split(" ");
 	await mustRun([
-		...["cc", "-std=c17", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-O2", "-w", "-pthread"],
+		...[
+			"cc",
+			"-std=c17",
+			"-D_GNU_SOURCE",
+			"-D_FILE_OFFSET_BITS=64",
+			'-DDRIVER_VERSION="bench"',
+			"-O2",
+			"-w",
+			"-pthread",
+		],
 		...["-fno-builtin-memcpy", "-fno-builtin-memmove", "-fvisibility=hidden", "-fPIC", "-shared"],
 		...includes.flatMap((path) => ["-I", path]),
 		...system.filter((flag) => flag !== ""),
