@@ -7,7 +7,10 @@
 #include "../core/answers.h"
 #include "../core/layout.h"
 
-enum { MAX_BUFFER_SIZE = 256 << 20, MAX_CONTROL_SIZE = 64 << 10 };
+enum {
+	MAX_BUFFER_SIZE = 256 << 20,
+	MAX_CONTROL_SIZE = 256 << 10 /* 600 slices of HEVC are 168,000 bytes */
+};
 
 /* ---- checks ------------------------------------------------------------------------------------ */
 
@@ -66,8 +69,10 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 		const struct core_control *control = &plan->controls[step->first_control + i];
 		const void *bytes;
 
-		if (control->size == 0 || control->size > MAX_CONTROL_SIZE)
+		if (control->size == 0)
 			return STEP_BROKEN;
+		if (control->size > MAX_CONTROL_SIZE)
+			return E2BIG;
 		bytes = core_bytes(executor->core, control->address, control->size);
 		if (!bytes)
 			return STEP_BROKEN;

@@ -19,40 +19,42 @@ enum { MAX_MEDIA_NODES = 64, MAX_VIDEO_NODES = 128 };
 struct search {
 	struct discovery *found;
 	facts_ask_probe *ask;
+	discovery_finding *finding;
 	void *opaque;
 	bool nodes_seen; /* there are media or video nodes at all */
-	bool reason_kept;
+	bool any_finding;
+	bool any_worth;
 };
 
-/* What went wrong first is what the user hears; keep: say it even if a decoder is found later. */
-static void blame(struct search *search, bool keep, const char *sentence)
+static void report(struct search *search, bool worth, const char *node, const char *what, int error)
 {
-	if (search->found->reason[0] && (search->reason_kept || !keep))
-		return;
-	snprintf(search->found->reason, sizeof(search->found->reason), "%s", sentence);
-	search->reason_kept = keep;
+	search->any_finding = true;
+	search->any_worth |= worth;
+	search->finding(search->opaque, node, what, error, worth);
 }
 
-static void blame_open(struct search *search, bool keep, const char *path, int error)
+/* Names the tables of a decoder's facts that were too small for it. */
+static void report_full(struct search *search, const char *video_path, uint32_t full)
 {
-	char sentence[DISCOVERY_REASON];
+	static const struct {
+		uint32_t table;
+		uint32_t capacity;
+		const char *what;
+	} tables[] = {
+		{FACTS_FULL_CONTROLS, CORE_MAX_CONTROLS, "controls"},
+		{FACTS_FULL_CODED, CORE_MAX_CODED_FORMATS, "coded formats"},
+		{FACTS_FULL_CAPTURE, CORE_MAX_CAPTURE_FORMATS, "formats for its pictures"},
+	};
+	char sentence[128];
 
-	if (error == EACCES || error == EPERM)
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (!(full & tables[i].table))
+			continue;
 		snprintf(sentence, sizeof(sentence),
-		         "no permission to open %s; add the user to the group that owns it (often \"video\") and log "
-		         "in again",
-		         path);
-	else
-		snprintf(sentence, sizeof(sentence), "cannot use %s: %s", path, strerror(error));
-	blame(search, keep, sentence);
-}
-
-static void blame_node(struct search *search, bool keep, const char *path, const char *what)
-{
-	char sentence[DISCOVERY_REASON];
-
-	snprintf(sentence, sizeof(sentence), "%s %s", path, what);
-	blame(search, keep, sentence);
+		         "has more %s than the %u that this driver keeps of one decoder; the others are not used",
+		         tables[i].what, tables[i].capacity);
+		report(search, true, video_path, sentence, 0);
+	}
 }
 
 /* Whether the OUTPUT queue takes requests. 0 or errno. */
@@ -72,6 +74,7 @@ static bool examine(struct search *search, const struct v4l2_device *device, str
 {
 	struct v4l2_capability capability = {0};
 	uint32_t capabilities;
+	uint32_t full = 0;
 	bool requests = false;
 	int error = retry_ioctl(device->video_fd, VIDIOC_QUERYCAP, &capability);
 
@@ -79,22 +82,23 @@ static bool examine(struct search *search, const struct v4l2_device *device, str
 		capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
 	if (!error && (!(capabilities & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) ||
 	               !(capabilities & V4L2_CAP_STREAMING))) {
-		blame_node(search, keep, video_path, "is not a memory-to-memory decoder");
+		report(search, keep, video_path, "is not a memory-to-memory decoder", 0);
 		return false;
 	}
 	if (!error)
 		error = ask_requests(device, &requests);
 	if (!error && !requests) {
-		blame_node(search, keep, video_path,
-		           "has no Request API, so it is no stateless decoder; this driver cannot use it");
+		report(search, keep, video_path,
+		       "has no Request API, so it is no stateless decoder; this driver cannot use it", 0);
 		return false;
 	}
 	if (!error)
-		error = facts_enumerate(device, search->ask, search->opaque, &node->facts);
+		error = facts_enumerate(device, search->ask, search->opaque, &node->facts, &full);
 	if (error) {
-		blame_open(search, true, video_path, error);
+		report(search, true, video_path, NULL, error);
 		return false;
 	}
+	report_full(search, video_path, full);
 	snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)capability.driver);
 	return true;
 }
@@ -104,27 +108,36 @@ static bool examine(struct search *search, const struct v4l2_device *device, str
 static void try_node(struct search *search, const char *video_path, const char *media_path, bool keep)
 {
 	struct discovery *found = search->found;
-	struct decoder_node *node = &found->nodes[found->count];
+	struct decoder_node *node;
 	struct v4l2_device device;
 	int error;
 
-	if (found->count == DISCOVERY_MAX)
-		return;
 	for (uint32_t i = 0; i < found->count; i++) {
 		if (!strcmp(found->nodes[i].video_path, video_path))
 			return;
 	}
+	if (found->count == DISCOVERY_MAX) {
+		char sentence[128];
+
+		snprintf(sentence, sizeof(sentence),
+		         "is not used, for this driver keeps no more than %d decoders; " VIDEO_VARIABLE
+		         " chooses which",
+		         DISCOVERY_MAX);
+		report(search, true, video_path, sentence, 0);
+		return;
+	}
 	error = device_open(&device, video_path, NULL);
 	if (error) {
-		blame_open(search, true, video_path, error);
+		report(search, true, video_path, NULL, error);
 		return;
 	}
 	error = node_open(media_path, &device.media_fd);
 	if (error) {
-		blame_open(search, true, media_path, error);
+		report(search, true, media_path, NULL, error);
 		device_close(&device);
 		return;
 	}
+	node = &found->nodes[found->count];
 	memset(node, 0, sizeof(*node));
 	snprintf(node->video_path, sizeof(node->video_path), "%s", video_path);
 	snprintf(node->media_path, sizeof(node->media_path), "%s", media_path);
@@ -161,7 +174,7 @@ static bool try_media(struct search *search, const char *media_path, dev_t only,
 		bool trouble = v4l2_is_trouble(error);
 
 		if (keep || trouble || error == EACCES || error == EPERM)
-			blame_open(search, keep || trouble, media_path, error);
+			report(search, keep || trouble, media_path, NULL, error);
 		return false;
 	}
 	for (uint32_t i = 0; i < topology.count; i++) {
@@ -185,13 +198,14 @@ static void search_all(struct search *search)
 		snprintf(path, sizeof(path), "/dev/media%d", i);
 		try_media(search, path, 0, NULL, false);
 	}
-	if (search->found->count || search->found->reason[0])
+	if (search->found->count || search->any_finding)
 		return;
-	blame(search, false,
-	      search->nodes_seen ? "none of the /dev/media* devices of this machine is a video decoder; "
-	                           "its kernel may lack the driver of the decoder"
-	                         : "this machine has no /dev/media* device, so no stateless video decoder; "
-	                           "its kernel may lack the driver of the decoder");
+	report(search, false, NULL,
+	       search->nodes_seen ? "none of the /dev/media* devices of this machine is a video decoder; "
+	                            "its kernel may lack the driver of the decoder"
+	                          : "this machine has no /dev/media* device, so no stateless video decoder; "
+	                            "its kernel may lack the driver of the decoder",
+	       0);
 }
 
 /* The media device that a video node, named by the user, belongs to. */
@@ -200,7 +214,7 @@ static void search_video(struct search *search, const char *video_path)
 	struct stat status;
 
 	if (stat(video_path, &status)) {
-		blame_open(search, true, video_path, errno);
+		report(search, true, video_path, NULL, errno);
 		return;
 	}
 	for (int i = 0; i < MAX_MEDIA_NODES; i++) {
@@ -210,9 +224,9 @@ static void search_video(struct search *search, const char *video_path)
 		if (try_media(search, path, status.st_rdev, video_path, false))
 			return;
 	}
-	blame_node(search, true, video_path,
-	           "(from " VIDEO_VARIABLE
-	           ") belongs to no media device that decodes; correct or unset the variable");
+	report(search, true, video_path,
+	       "(from " VIDEO_VARIABLE ") belongs to no media device that decodes; correct or unset the variable",
+	       0);
 }
 
 /* Cuts the next path off a list. False at its end, or when it is longer than any path of a node. */
@@ -249,17 +263,18 @@ static void search_named(struct search *search, const char *videos, const char *
 		else if (!have_media)
 			break;
 		else if (!try_media(search, media, 0, NULL, true))
-			blame_node(search, true, media,
-			           "(from " MEDIA_VARIABLE
-			           ") is no media device with a video decoder; correct or unset the variable");
+			report(search, true, media,
+			       "(from " MEDIA_VARIABLE
+			       ") is no media device with a video decoder; correct or unset the variable",
+			       0);
 	}
-	if (search->found->count == 0)
-		blame(search, true, "a path in " VIDEO_VARIABLE " or " MEDIA_VARIABLE " cannot be used");
+	if (search->found->count == 0 && !search->any_worth)
+		report(search, true, NULL, "a path in " VIDEO_VARIABLE " or " MEDIA_VARIABLE " cannot be used", 0);
 }
 
-void discover(struct discovery *found, facts_ask_probe *ask, void *opaque)
+void discover(struct discovery *found, facts_ask_probe *ask, discovery_finding *finding, void *opaque)
 {
-	struct search search = {.found = found, .ask = ask, .opaque = opaque};
+	struct search search = {.found = found, .ask = ask, .finding = finding, .opaque = opaque};
 	const char *videos = secure_getenv(VIDEO_VARIABLE);
 	const char *medias = secure_getenv(MEDIA_VARIABLE);
 
@@ -272,6 +287,4 @@ void discover(struct discovery *found, facts_ask_probe *ask, void *opaque)
 		search_named(&search, videos, medias);
 	else
 		search_all(&search);
-	if (found->count && !search.reason_kept)
-		found->reason[0] = 0;
 }

@@ -13,7 +13,7 @@
 #include "../core/exchange.h"
 #include "facts.h"
 
-enum { DISCOVERY_MAX = 8, DISCOVERY_PATH = 128, DISCOVERY_REASON = 384 };
+enum { DISCOVERY_MAX = 8, DISCOVERY_PATH = 128 };
 
 struct decoder_node {
 	char video_path[DISCOVERY_PATH];
@@ -25,11 +25,19 @@ struct decoder_node {
 struct discovery {
 	struct decoder_node nodes[DISCOVERY_MAX];
 	uint32_t count;
-	/* One sentence for the user when no decoder was found, when an overridden node is of no use, or when trouble hid
-	 * what may be another decoder; else empty. */
-	char reason[DISCOVERY_REASON];
 };
 
-void discover(struct discovery *found, facts_ask_probe *ask, void *opaque);
+/*
+ * Something that keeps a node, or the machine, from serving, in the order in which it is found.
+ *   node    a path; NULL: of the machine
+ *   what    what follows the path in a sentence, or the whole sentence without one; valid during the call. NULL: the node
+ *           cannot be used because of
+ *   error   an errno; 0: none
+ *   worth   to be said even if a decoder was found: the user named that node, or it may be the decoder that is missed
+ */
+typedef void discovery_finding(void *opaque, const char *node, const char *what, int error, bool worth);
+
+/* Finds the decoders of this machine, up to DISCOVERY_MAX. opaque: for both callbacks. */
+void discover(struct discovery *found, facts_ask_probe *ask, discovery_finding *finding, void *opaque);
 
 #endif

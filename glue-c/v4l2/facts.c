@@ -39,12 +39,12 @@ static int query_menu(const struct v4l2_device *device, uint32_t id, int64_t min
 
 /* The controls of one class; only menus if so asked (of the codec class: which profiles and levels there are). */
 static int enumerate_controls(const struct v4l2_device *device, uint32_t class, bool menus_only,
-                              struct core_decoder *facts)
+                              struct core_decoder *facts, uint32_t *full)
 {
 	struct v4l2_query_ext_ctrl query = {.id = class};
 
-	while (facts->control_count < CORE_MAX_CONTROLS) {
-		struct core_control_facts *control = &facts->controls[facts->control_count];
+	for (;;) {
+		struct core_control_facts *control;
 		bool menu;
 		int error;
 
@@ -56,6 +56,11 @@ static int enumerate_controls(const struct v4l2_device *device, uint32_t class, 
 		if (query.type == V4L2_CTRL_TYPE_CTRL_CLASS || query.flags & V4L2_CTRL_FLAG_DISABLED ||
 		    (menus_only && !menu))
 			continue;
+		if (facts->control_count == CORE_MAX_CONTROLS) {
+			*full |= FACTS_FULL_CONTROLS;
+			return 0;
+		}
+		control = &facts->controls[facts->control_count];
 		control->id = query.id;
 		control->type = query.type;
 		control->minimum = clamp_to_int32(query.minimum);
@@ -70,7 +75,6 @@ static int enumerate_controls(const struct v4l2_device *device, uint32_t class, 
 			return error;
 		facts->control_count++;
 	}
-	return 0;
 }
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -119,18 +123,24 @@ static int enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, st
 	return ended(error);
 }
 
+/* The formats of a queue. Returns 0 or errno; *full: FACTS_FULL_* is added when there are more than the table holds. */
 static int enumerate_formats(const struct v4l2_device *device, uint32_t queue, uint32_t *formats,
-                             uint32_t capacity, uint32_t *count)
+                             uint32_t *count, uint32_t *full)
 {
-	for (*count = 0; *count < capacity; (*count)++) {
+	const uint32_t capacity = queue == CORE_QUEUE_OUTPUT ? CORE_MAX_CODED_FORMATS : CORE_MAX_CAPTURE_FORMATS;
+
+	for (*count = 0;; (*count)++) {
 		struct v4l2_fmtdesc format = {.index = *count, .type = device_buffer_type(device, queue)};
 		int error = retry_ioctl(device->video_fd, VIDIOC_ENUM_FMT, &format);
 
 		if (error)
 			return ended(error);
+		if (*count == capacity) {
+			*full |= queue == CORE_QUEUE_OUTPUT ? FACTS_FULL_CODED : FACTS_FULL_CAPTURE;
+			return 0;
+		}
 		formats[*count] = format.pixelformat;
 	}
-	return 0;
 }
 
 static int set_coded(const struct v4l2_device *device, const struct core_coded_format *coded)
@@ -146,7 +156,7 @@ static int set_coded(const struct v4l2_device *device, const struct core_coded_f
 
 /* 10-bit CAPTURE formats show only once a 10-bit sequence is set (rkvdec, hantro G2). */
 static int enumerate_deep(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
-                          const struct core_decoder *facts, struct core_coded_format *coded)
+                          const struct core_decoder *facts, struct core_coded_format *coded, uint32_t *full)
 {
 	struct facts_probe probe;
 	struct v4l2_ext_control sequence = {0};
@@ -164,10 +174,11 @@ static int enumerate_deep(const struct v4l2_device *device, facts_ask_probe *ask
 	if (error)
 		return ended(error);
 	return enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->deep_capture_formats,
-	                         CORE_MAX_CAPTURE_FORMATS, &coded->deep_capture_count);
+	                         &coded->deep_capture_count, full);
 }
 
-static int enumerate_coded(const struct v4l2_device *device, uint32_t fourcc, struct core_coded_format *coded)
+static int enumerate_coded(const struct v4l2_device *device, uint32_t fourcc, struct core_coded_format *coded,
+                           uint32_t *full)
 {
 	int error;
 
@@ -179,27 +190,26 @@ static int enumerate_coded(const struct v4l2_device *device, uint32_t fourcc, st
 	error = set_coded(device, coded);
 	if (error)
 		return ended(error);
-	return enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->capture_formats, CORE_MAX_CAPTURE_FORMATS,
-	                         &coded->capture_count);
+	return enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->capture_formats, &coded->capture_count, full);
 }
 
 int facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
-                    struct core_decoder *facts)
+                    struct core_decoder *facts, uint32_t *full)
 {
 	uint32_t formats[CORE_MAX_CODED_FORMATS];
 	int error;
 
+	*full = 0;
 	facts->control_count = 0;
-	error = enumerate_controls(device, V4L2_CTRL_CLASS_CODEC_STATELESS, false, facts);
+	error = enumerate_controls(device, V4L2_CTRL_CLASS_CODEC_STATELESS, false, facts, full);
 	if (!error)
-		error = enumerate_controls(device, V4L2_CTRL_CLASS_CODEC, true, facts);
+		error = enumerate_controls(device, V4L2_CTRL_CLASS_CODEC, true, facts, full);
 	if (!error)
-		error = enumerate_formats(device, CORE_QUEUE_OUTPUT, formats, CORE_MAX_CODED_FORMATS,
-		                          &facts->coded_count);
+		error = enumerate_formats(device, CORE_QUEUE_OUTPUT, formats, &facts->coded_count, full);
 	for (uint32_t i = 0; i < facts->coded_count && !error; i++)
-		error = enumerate_coded(device, formats[i], &facts->coded[i]);
+		error = enumerate_coded(device, formats[i], &facts->coded[i], full);
 	/* After all others: a deep sequence stays set. */
 	for (uint32_t i = 0; i < facts->coded_count && !error; i++)
-		error = enumerate_deep(device, ask, opaque, facts, &facts->coded[i]);
+		error = enumerate_deep(device, ask, opaque, facts, &facts->coded[i], full);
 	return error;
 }

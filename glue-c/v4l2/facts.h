@@ -18,9 +18,13 @@ struct facts_probe {
 typedef bool facts_ask_probe(void *opaque, const struct core_decoder *facts, uint32_t coded_fourcc,
                              uint32_t bit_depth, struct facts_probe *probe);
 
+/* Tables of struct core_decoder that have no room for all that the decoder names. */
+enum { FACTS_FULL_CONTROLS = 1, FACTS_FULL_CODED = 2, FACTS_FULL_CAPTURE = 4 };
+
 /* Enumerates all that a decoder says of itself, unjudged. Leaves its formats and controls changed: for an open that is
- * closed afterwards. facts->index is left alone. Returns 0, or the errno that kept the decoder from answering. */
+ * closed afterwards. facts->index is left alone. full: FACTS_FULL_*; the rest of such a table is left out. Returns 0, or
+ * the errno that kept the decoder from answering. */
 int facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
-                    struct core_decoder *facts);
+                    struct core_decoder *facts, uint32_t *full);
 
 #endif

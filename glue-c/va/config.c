@@ -81,7 +81,7 @@ VAStatus config_create(VADriverContextP va, VAProfile profile, VAEntrypoint entr
 	status = display_create_config(driver, profile, entrypoint, attributes, (uint32_t)count, &facts);
 	if (status == VA_STATUS_ERROR_UNSUPPORTED_PROFILE && driver->found.count == 0)
 		return messages_refuse(driver, status, "profile %d is not offered, since no decoder was found: %s",
-		                       (int)profile, driver->found.reason);
+		                       (int)profile, driver->reason);
 	if (status != VA_STATUS_SUCCESS)
 		return messages_refuse(
 			driver, status,

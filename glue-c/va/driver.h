@@ -33,7 +33,8 @@ enum {
 	DRIVER_MAX_ENTRYPOINTS = 8,
 	DRIVER_MAX_ATTRIBUTES = 64,
 	DRIVER_MAX_IMAGE_FORMATS = 16,
-	DRIVER_MAX_SURFACE_ATTRIBUTES = 64
+	DRIVER_MAX_SURFACE_ATTRIBUTES = 64,
+	DRIVER_REASON = 384
 };
 
 struct driver {
@@ -43,6 +44,10 @@ struct driver {
 	struct core *display;  /* NULL: there was no memory to replace one that trapped */
 	uint32_t last_profile; /* of the config made last; under display_lock */
 	struct discovery found;
+	/* One sentence for the user when no decoder serves, or about a node that is worth it (discovery_finding); else
+	 * empty. */
+	char reason[DRIVER_REASON];
+	bool reason_worth;
 	char vendor[256];
 };
 

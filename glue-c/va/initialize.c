@@ -82,16 +82,34 @@ static void write_vendor(struct driver *driver)
 	}
 }
 
+/* The first one stays, but for one that is worth more. */
+static void keep_finding(void *opaque, const char *node, const char *what, int error, bool worth)
+{
+	struct driver *driver = opaque;
+
+	if (driver->reason[0] && (driver->reason_worth || !worth))
+		return;
+	messages_finding(driver->reason, sizeof(driver->reason), node, what, error);
+	driver->reason_worth = worth;
+}
+
+static void find_decoders(struct driver *driver)
+{
+	discover(&driver->found, display_ask_probe, keep_finding, driver);
+	if (driver->found.count && !driver->reason_worth)
+		driver->reason[0] = 0;
+}
+
 /* A machine with stateless decoders, all of them for other codecs. */
 static void find_useless(struct driver *driver)
 {
 	VAProfile profiles[DRIVER_MAX_PROFILES];
-	struct discovery *found = &driver->found;
+	const struct discovery *found = &driver->found;
 	uint32_t count;
 
-	if (found->count && !found->reason[0] &&
+	if (found->count && !driver->reason[0] &&
 	    display_profiles(driver, profiles, &count) == VA_STATUS_SUCCESS && count == 0)
-		snprintf(found->reason, sizeof(found->reason),
+		snprintf(driver->reason, sizeof(driver->reason),
 		         "%s (%s) decodes nothing that this driver can ask it for; use software decoding",
 		         found->nodes[0].video_path, found->nodes[0].driver);
 }
@@ -111,7 +129,7 @@ VAStatus driver_init(VADriverContextP va)
 		free(driver);
 		return status;
 	}
-	discover(&driver->found, display_ask_probe, driver);
+	find_decoders(driver);
 	status = display_add_decoders(driver);
 	if (status != VA_STATUS_SUCCESS) {
 		free_driver(driver);
@@ -131,8 +149,8 @@ VAStatus driver_init(VADriverContextP va)
 	va->str_vendor = driver->vendor;
 	fill_vtable(va->vtable);
 	unoffered_fill(va);
-	if (driver->found.reason[0])
-		messages_say(driver, "%s", driver->found.reason);
+	if (driver->reason[0])
+		messages_say(driver, "%s", driver->reason);
 	return VA_STATUS_SUCCESS;
 }
 

@@ -57,6 +57,21 @@ void messages_trap(char *text, size_t size, const char *what, const char *why)
 	         why && why[0] ? why : "the core asked for something that does not exist");
 }
 
+void messages_finding(char *text, size_t size, const char *node, const char *what, int error)
+{
+	if (!node)
+		snprintf(text, size, "%s", what);
+	else if (what)
+		snprintf(text, size, "%s %s", node, what);
+	else if (error == EACCES || error == EPERM)
+		snprintf(text, size,
+		         "no permission to open %s; add the user to the group that owns it (often \"video\") and log "
+		         "in again",
+		         node);
+	else
+		snprintf(text, size, "cannot use %s: %s", node, strerror(error));
+}
+
 /* ---- sentences of the core --------------------------------------------------------------------- */
 
 /* What the user can look up: the ioctl behind an operation. */
@@ -116,6 +131,14 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 
 	switch (outcome->message) {
 	case CORE_MESSAGE_STEP_FAILED:
+		/* The kernel answers ENOSPC to a size that is wrong; E2BIG is the limit of plans/steps.c. */
+		if (a == CORE_OP_SET_CONTROLS && b == E2BIG) {
+			snprintf(
+				text, size,
+				"a picture has more slices or tiles than this driver can describe to the decoder; it is not "
+				"decoded");
+			break;
+		}
 		snprintf(text, size, "%s failed (%s); this picture is not decoded", operation_name(a),
 		         strerror((int)b));
 		break;

@@ -2,11 +2,18 @@
  *
  * Which decoders are found, and what the user is told when none is.
  */
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/videodev2.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "core/exchange.h"
 #include "harness.h"
 #include "player.h"
+#include "v4l2/discovery.h"
 
 static int profiles(struct player *player, VAProfile *list)
 {
@@ -188,7 +195,7 @@ static void trouble_is_said(void)
 		{"QUERY_EXT_CTRL:2:ENODEV", 1}, {"ENUM_FRAMESIZES:1:ENODEV", 1}, {"ENUM_FMT:1:ENODEV", 1},
 		{"ENUM_FMT:4:ENODEV", 1},       {"S_FMT:1:ENOMEM", 1},           {"REQBUFS:1:ENODEV", 1},
 		{"open.media:1:EINTR", 0},      {"open.media:2:EINTR", 0},       {"MEDIA_IOC_G_TOPOLOGY:1:EIO", 1},
-		{"QUERY_EXT_CTRL:2:EINVAL", 0},
+		{"QUERY_EXT_CTRL:2:EINVAL", 0}, {"open.media:1:EACCES", 0},
 	};
 	const char *fault = getenv("TEST_FAULT");
 	struct player player;
@@ -245,6 +252,180 @@ static void no_permission_for_one(void)
 	player_close(&player);
 }
 
+/* ---- tables that are full ------------------------------------------------------------------------ */
+
+/* The decoder that the simulated device shows has so many more of these; the others stand behind the last of its own. */
+static unsigned more_controls, more_coded, more_capture;
+
+/* One more control after those of the codec-stateless class: an id that no codec knows. */
+static int query_more(struct v4l2_query_ext_ctrl *query, uint32_t asked, int result)
+{
+	static const uint32_t first = V4L2_CID_CODEC_STATELESS_BASE + 4000;
+	const uint32_t after = asked & ~(V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND);
+	const uint32_t next = after < first ? first : after + 1;
+
+	if (V4L2_CTRL_ID2WHICH(after) != V4L2_CTRL_CLASS_CODEC_STATELESS || next >= first + more_controls ||
+	    (result == 0 && V4L2_CTRL_ID2WHICH(query->id) == V4L2_CTRL_CLASS_CODEC_STATELESS))
+		return result;
+	memset(query, 0, sizeof(*query));
+	query->id = next;
+	query->type = V4L2_CTRL_TYPE_INTEGER;
+	query->elem_size = 4;
+	query->elems = 1;
+	return 0;
+}
+
+static int enumerate_more(struct v4l2_fmtdesc *format, int result)
+{
+	static unsigned own[2];
+	const bool output = V4L2_TYPE_IS_OUTPUT(format->type);
+
+	if (result == 0)
+		own[output] = format->index + 1;
+	if (result == 0 || format->index >= own[output] + (output ? more_coded : more_capture))
+		return result;
+	format->pixelformat = 0x30303030 + format->index;
+	return 0;
+}
+
+/* Before the simulated device's, which it calls. */
+int ioctl(int fd, unsigned long request, ...)
+{
+	static int (*next)(int, unsigned long, ...);
+	va_list arguments;
+	uint32_t asked = 0;
+	void *argument;
+	int result;
+
+	va_start(arguments, request);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	if (!next) {
+		void *symbol = dlsym(RTLD_NEXT, "ioctl");
+
+		memcpy(&next, &symbol, sizeof(next));
+	}
+	if (request == VIDIOC_QUERY_EXT_CTRL)
+		asked = ((struct v4l2_query_ext_ctrl *)argument)->id;
+	result = next(fd, request, argument);
+	if (request == VIDIOC_QUERY_EXT_CTRL && more_controls)
+		result = query_more(argument, asked, result);
+	if (request == VIDIOC_ENUM_FMT && (more_coded || more_capture))
+		result = enumerate_more(argument, result);
+	return result;
+}
+
+/* Decodes with what there is room for, and says what there is not, or nothing. */
+static void check_said(const char *words)
+{
+	struct player_picture picture = {.reference = VA_INVALID_SURFACE, .seed = 6};
+	struct player player;
+	VAConfigID config;
+	VAContextID context;
+	bool equal;
+
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	if (player.messages != (words ? 1 : 0) || (words && !strstr(player.last, words)))
+		fprintf(stderr, "    said: %s\n", player.messages ? player.last : "(nothing)");
+	CHECK_EQUAL(player.messages, words ? 1 : 0);
+	CHECK(!words || (strstr(player.last, words) && strstr(player.last, "/dev/video")));
+	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_context(&player, config, &context), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_surfaces(&player, &picture.surface, 1), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_decode(&player, context, &picture), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_compare(&player, picture.surface, 6, &equal), VA_STATUS_SUCCESS);
+	CHECK(equal);
+	player_close(&player);
+}
+
+static void full_tables(void)
+{
+	char words[64];
+
+	more_controls = CORE_MAX_CONTROLS;
+	snprintf(words, sizeof(words), "more controls than the %d ", CORE_MAX_CONTROLS);
+	check_said(words);
+	more_controls = 20; /* with its own below the limit */
+	check_said(NULL);
+	more_controls = 0;
+	more_coded = CORE_MAX_CODED_FORMATS - 1;
+	check_said(NULL);
+	more_coded++;
+	check_said("more coded formats than the 12 ");
+	more_coded = 0;
+	more_capture = CORE_MAX_CAPTURE_FORMATS - 1;
+	check_said(NULL);
+	more_capture++;
+	check_said("more formats for its pictures than the 8 ");
+}
+
+static void eight_decoders(void)
+{
+	setenv("V4L2SIM_KIND", "slice,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2", 1);
+	check_said(NULL);
+}
+
+static void nine_decoders(void)
+{
+	setenv("V4L2SIM_KIND", "slice,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,frame", 1);
+	check_said("no more than 8 decoders");
+}
+
+/* Each finding is told, in order; the driver keeps one. */
+static struct {
+	unsigned count;
+	char node[4][32];
+	char what[4][80];
+	int error[4];
+	bool worth[4];
+} told;
+
+static void take_finding(void *opaque, const char *node, const char *what, int error, bool worth)
+{
+	CHECK(opaque == &told && told.count < 4);
+	snprintf(told.node[told.count], sizeof(told.node[0]), "%s", node ? node : "");
+	snprintf(told.what[told.count], sizeof(told.what[0]), "%s", what ? what : "");
+	told.error[told.count] = error;
+	told.worth[told.count++] = worth;
+}
+
+static bool ask_nothing(void *opaque, const struct core_decoder *facts, uint32_t coded_fourcc,
+                        uint32_t bit_depth, struct facts_probe *probe)
+{
+	(void)facts;
+	(void)coded_fourcc;
+	(void)bit_depth;
+	(void)probe;
+	CHECK(opaque == &told);
+	return false;
+}
+
+static void every_finding_is_told(void)
+{
+	struct discovery found;
+
+	setenv("V4L2SIM_KIND", "frame,mpeg2,slice", 1);
+	setenv("V4L2SIM_FAULT", "open.video:1:EACCES", 1);
+	setenv("LIBVA_V4L2_REQUEST_MEDIA_PATH", "", 1);
+	discover(&found, ask_nothing, take_finding, &told);
+	CHECK_EQUAL(found.count, 2);
+	CHECK_EQUAL(told.count, 1);
+	CHECK(!strncmp(told.node[0], "/dev/video", 10) && !told.what[0][0] && told.worth[0]);
+	CHECK_EQUAL(told.error[0], EACCES);
+	/* Two that were named and do not serve: the first word of the driver is about the first of them. */
+	told.count = 0;
+	setenv("LIBVA_V4L2_REQUEST_MEDIA_PATH", "/dev/none:/dev/null", 1);
+	discover(&found, ask_nothing, take_finding, &told);
+	CHECK_EQUAL(found.count, 0);
+	CHECK_EQUAL(told.count, 4);
+	CHECK_STRING(told.node[0], "/dev/none");
+	CHECK_EQUAL(told.error[0], ENOENT);
+	CHECK(strstr(told.what[1], "no media device with a video decoder") && told.error[1] == 0);
+	CHECK_STRING(told.node[2], "/dev/null");
+	CHECK(told.error[2] != 0 && told.worth[2] && told.worth[3]);
+	check_none("/dev/none", "No such file");
+}
+
 /* X11 gives a DRM descriptor of -1, Wayland no DRM state at all. */
 static void display_without_drm(void)
 {
@@ -281,6 +462,10 @@ int main(int argc, char **argv)
 		{"trouble while another decoder serves", trouble_is_said, NULL},
 		{"decoders for other codecs only", decoders_for_other_codecs, NULL},
 		{"no permission for one of two decoders", no_permission_for_one, NULL},
+		{"tables that are full", full_tables, NULL},
+		{"eight decoders", eight_decoders, NULL},
+		{"nine decoders", nine_decoders, NULL},
+		{"every finding is told", every_finding_is_told, NULL},
 		{"a display without DRM", display_without_drm, NULL},
 	};
 

@@ -436,6 +436,31 @@ static void failing_steps_are_told(void)
 	executor_close(&executor);
 }
 
+/* A control as large as the memory behind it is handed over; beyond the limit the picture fails, not the context. */
+static void large_controls(void)
+{
+	struct executor_outcome outcome;
+
+	open_executor();
+	plan_count = 2;
+	plans[0].step_count = 1;
+	plans[0].control_count = 1;
+	plans[0].controls[0] = (struct core_control){1, SCRATCH, 80 << 10};
+	plans[0].steps[0] = (struct core_step){.op = CORE_OP_SET_CONTROLS, .slot = CORE_NONE, .count = 1};
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(outcome.status, VA_STATUS_SUCCESS);
+	CHECK_EQUAL(ioctls, 1);
+	CHECK_EQUAL(failures, 0);
+	plans[0].controls[0].size = (256 << 10) + 1;
+	plans[1].status = VA_STATUS_ERROR_OPERATION_FAILED;
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(failures, 1);
+	CHECK_EQUAL(failed_error, E2BIG);
+	CHECK_EQUAL(ioctls, 1);
+	CHECK(!executor.lost);
+	executor_close(&executor);
+}
+
 /* A wait with nothing queued ends with its time, and does not spin: memfds are always ready to poll(). */
 static void waits_end(void)
 {
@@ -574,6 +599,7 @@ int main(int argc, char **argv)
 		{"steps that break the contract", steps_that_break_the_contract, NULL},
 		{"plans that break the contract", plans_that_break_the_contract, NULL},
 		{"failing steps are told to the core", failing_steps_are_told, NULL},
+		{"large controls", large_controls, NULL},
 		{"waits end", waits_end, NULL},
 		{"requests are waited for", requests_are_waited_for, NULL},
 		{"random plans", random_plans, NULL},
