@@ -12,14 +12,21 @@
 /* A picture of 8192x4320 in 4:2:0, uncompressed, is 53 MB. */
 enum { MAX_BUFFER = 256 << 20 };
 
+/* Of a derived image's buffer. surface->lock held, and buffer->lock unless nobody else knows the buffer. */
+static void end_access(struct buffer *buffer)
+{
+	if (buffer->access)
+		dmabuf_end_access(&buffer->surface->memory, buffer->access);
+	buffer->access = 0;
+}
+
 static void release_buffer(struct object *object)
 {
 	struct buffer *buffer = (struct buffer *)object;
 
 	if (buffer->surface) {
 		pthread_mutex_lock(&buffer->surface->lock);
-		if (buffer->mapped)
-			dmabuf_end_access(&buffer->surface->memory, DMA_BUF_SYNC_RW);
+		end_access(buffer);
 		buffer->surface->derived--;
 		pthread_mutex_unlock(&buffer->surface->lock);
 		object_put(&buffer->surface->object);
@@ -133,8 +140,9 @@ VAStatus buffer_set_elements(VADriverContextP va, VABufferID id, unsigned int co
 	return status;
 }
 
-/* Shows the surface's memory. The picture is waited for, and caches are made coherent until vaUnmapBuffer. */
-static VAStatus map_surface(struct buffer *buffer, void **data)
+/* Shows the surface's memory. The picture is waited for, and caches are made coherent for this access, and that of earlier
+ * mappings, until the last vaUnmapBuffer. */
+static VAStatus map_surface(struct buffer *buffer, uint64_t access, void **data)
 {
 	struct surface *surface = buffer->surface;
 	VAStatus status = surface_finish(surface, SURFACE_SHOW);
@@ -144,8 +152,13 @@ static VAStatus map_surface(struct buffer *buffer, void **data)
 		return status;
 	pthread_mutex_lock(&surface->lock);
 	pthread_mutex_lock(&buffer->lock);
-	if (buffer->mapped == 0)
-		status = surface_show(surface, DMA_BUF_SYNC_RW, &error);
+	if (access & ~buffer->access) {
+		access |= buffer->access;
+		end_access(buffer);
+		status = surface_show(surface, access, &error);
+		if (status == VA_STATUS_SUCCESS)
+			buffer->access = access;
+	}
 	if (status == VA_STATUS_SUCCESS) {
 		buffer->mapped++;
 		*data = surface->memory.map;
@@ -157,7 +170,23 @@ static VAStatus map_surface(struct buffer *buffer, void **data)
 	return status;
 }
 
+/* DMA_BUF_SYNC_* for VA_MAPBUFFER_FLAG_*, whose bits are the same. */
+static uint64_t access_of(uint32_t flags)
+{
+#if VA_CHECK_VERSION(1, 21, 0)
+	_Static_assert(VA_MAPBUFFER_FLAG_READ == DMA_BUF_SYNC_READ &&
+	                   VA_MAPBUFFER_FLAG_WRITE == DMA_BUF_SYNC_WRITE,
+	               "the flags of vaMapBuffer2 are those of DMA_BUF_IOCTL_SYNC");
+#endif
+	return flags & DMA_BUF_SYNC_RW ? flags & DMA_BUF_SYNC_RW : DMA_BUF_SYNC_RW;
+}
+
 VAStatus buffer_map(VADriverContextP va, VABufferID id, void **data)
+{
+	return buffer_map2(va, id, data, 0);
+}
+
+VAStatus buffer_map2(VADriverContextP va, VABufferID id, void **data, uint32_t flags)
 {
 	struct driver *driver = driver_of(va);
 	struct buffer *buffer = get_buffer(driver, id);
@@ -169,7 +198,7 @@ VAStatus buffer_map(VADriverContextP va, VABufferID id, void **data)
 		status = VA_STATUS_ERROR_INVALID_PARAMETER;
 	} else if (buffer->surface) {
 		*data = NULL;
-		status = map_surface(buffer, data);
+		status = map_surface(buffer, access_of(flags), data);
 	} else {
 		pthread_mutex_lock(&buffer->lock);
 		buffer->mapped++;
@@ -194,8 +223,8 @@ VAStatus buffer_unmap(VADriverContextP va, VABufferID id)
 		pthread_mutex_lock(&surface->lock);
 	pthread_mutex_lock(&buffer->lock);
 	mapped = buffer->mapped > 0;
-	if (mapped && --buffer->mapped == 0 && surface)
-		dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_RW);
+	if (mapped && --buffer->mapped == 0)
+		end_access(buffer);
 	pthread_mutex_unlock(&buffer->lock);
 	if (surface)
 		pthread_mutex_unlock(&surface->lock);

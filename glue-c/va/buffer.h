@@ -13,6 +13,9 @@ VAStatus buffer_create(VADriverContextP va, VAContextID context, VABufferType ty
                        unsigned int count, void *data, VABufferID *id);
 VAStatus buffer_set_elements(VADriverContextP va, VABufferID id, unsigned int count);
 VAStatus buffer_map(VADriverContextP va, VABufferID id, void **data);
+/* flags: VA_MAPBUFFER_FLAG_*, by which caches are kept in order for a derived image; 0 is both, as in vaMapBuffer. In libva
+ * 2.21 and later; older ones never call it. */
+VAStatus buffer_map2(VADriverContextP va, VABufferID id, void **data, uint32_t flags);
 VAStatus buffer_unmap(VADriverContextP va, VABufferID id);
 VAStatus buffer_destroy(VADriverContextP va, VABufferID id);
 VAStatus buffer_info(VADriverContextP va, VABufferID id, VABufferType *type, unsigned int *size,

@@ -105,6 +105,8 @@ struct buffer {
 	struct surface *surface; /* of a derived image, with a reference */
 	pthread_mutex_t lock;
 	uint32_t mapped;
+	uint64_t
+		access; /* DMA_BUF_SYNC_* that are begun on the surface's memory while it is mapped; under surface->lock, too */
 };
 
 struct image {

@@ -172,6 +172,9 @@ static void fill_vtable(struct VADriverVTable *vtable)
 	vtable->vaCreateBuffer = buffer_create;
 	vtable->vaBufferSetNumElements = buffer_set_elements;
 	vtable->vaMapBuffer = buffer_map;
+#if VA_CHECK_VERSION(1, 21, 0)
+	vtable->vaMapBuffer2 = buffer_map2;
+#endif
 	vtable->vaUnmapBuffer = buffer_unmap;
 	vtable->vaDestroyBuffer = buffer_destroy;
 	vtable->vaBufferInfo = buffer_info;

@@ -2,7 +2,6 @@
  *
  * Which decoders are found, and what the user is told when none is.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/videodev2.h>
@@ -12,6 +11,7 @@
 
 #include "core/exchange.h"
 #include "harness.h"
+#include "interpose.h"
 #include "player.h"
 #include "v4l2/discovery.h"
 
@@ -291,7 +291,6 @@ static int enumerate_more(struct v4l2_fmtdesc *format, int result)
 /* Before the simulated device's, which it calls. */
 int ioctl(int fd, unsigned long request, ...)
 {
-	static int (*next)(int, unsigned long, ...);
 	va_list arguments;
 	uint32_t asked = 0;
 	void *argument;
@@ -300,14 +299,9 @@ int ioctl(int fd, unsigned long request, ...)
 	va_start(arguments, request);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
-	if (!next) {
-		void *symbol = dlsym(RTLD_NEXT, "ioctl");
-
-		memcpy(&next, &symbol, sizeof(next));
-	}
 	if (request == VIDIOC_QUERY_EXT_CTRL)
 		asked = ((struct v4l2_query_ext_ctrl *)argument)->id;
-	result = next(fd, request, argument);
+	result = next_ioctl(fd, request, argument);
 	if (request == VIDIOC_QUERY_EXT_CTRL && more_controls)
 		result = query_more(argument, asked, result);
 	if (request == VIDIOC_ENUM_FMT && (more_coded || more_capture))

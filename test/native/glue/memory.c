@@ -4,13 +4,18 @@
  * of another format.
  */
 #include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness.h"
+#include "interpose.h"
 #include "player.h"
 #include "session.h"
+#include "va/buffer.h"
 
 /* The top left corner of a surface, read where its memory is. */
 static void check_corner(struct session *session, VASurfaceID surface, int side, uint8_t seed)
@@ -347,6 +352,101 @@ static void players_memory_is_refused(void)
 	close_session(&session);
 }
 
+/* ---- who looks, and how -------------------------------------------------------------------------- */
+
+/* The flags of each DMA_BUF_IOCTL_SYNC since they were forgotten last. */
+static uint64_t syncs[8];
+static unsigned sync_count;
+
+/* Before the simulated device's, which it calls. */
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list arguments;
+	void *argument;
+
+	va_start(arguments, request);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	if (request == DMA_BUF_IOCTL_SYNC && sync_count < TEST_COUNT(syncs))
+		syncs[sync_count++] = ((struct dma_buf_sync *)argument)->flags;
+	return next_ioctl(fd, request, argument);
+}
+
+static void check_syncs(unsigned count, const uint64_t *expected)
+{
+	CHECK_EQUAL(sync_count, count);
+	for (unsigned i = 0; i < count; i++)
+		CHECK_EQUAL(syncs[i], expected[i]);
+	sync_count = 0;
+}
+
+#define SYNCS(...)                                                        \
+	do {                                                                  \
+		static const uint64_t expected_[] = {__VA_ARGS__};                \
+		check_syncs(sizeof(expected_) / sizeof(expected_[0]), expected_); \
+	} while (0)
+
+/* vaMapBuffer2: a derived image is coherent for what the player says that it will do, and for both if it says nothing. */
+static void mappings_of_some_access(void)
+{
+	enum { READ = 1, WRITE = 2, START_READ = DMA_BUF_SYNC_READ, START_WRITE = DMA_BUF_SYNC_WRITE };
+	enum {
+		END_READ = DMA_BUF_SYNC_READ | DMA_BUF_SYNC_END,
+		END_WRITE = DMA_BUF_SYNC_WRITE | DMA_BUF_SYNC_END
+	};
+	struct session session;
+	struct player *player = &session.player;
+	uint32_t word = 7;
+	VABufferID plain;
+	VAImage image;
+	void *first, *second;
+
+	open_session(&session);
+	decode(&session, session.surfaces[0], 3);
+	CHECK_EQUAL(player->table.vaDeriveImage(&player->va, session.surfaces[0], &image), VA_STATUS_SUCCESS);
+	sync_count = 0;
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, image.buf, &first), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+	SYNCS(START_READ | START_WRITE, END_READ | END_WRITE);
+	/* Nothing said, or nothing that this driver knows of. */
+	for (uint32_t flags = 0; flags <= 4; flags += 4) {
+		CHECK_EQUAL(buffer_map2(&player->va, image.buf, &first, flags), VA_STATUS_SUCCESS);
+		CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+		SYNCS(START_READ | START_WRITE, END_READ | END_WRITE);
+	}
+	CHECK_EQUAL(buffer_map2(&player->va, image.buf, &first, READ), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(((uint8_t *)first)[image.offsets[0]], player_sample(3, 0, 0, 0));
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+	SYNCS(START_READ, END_READ);
+	CHECK_EQUAL(buffer_map2(&player->va, image.buf, &first, WRITE), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+	SYNCS(START_WRITE, END_WRITE);
+	/* A second mapping that asks for more gets it for both; one that asks for less changes nothing. */
+	CHECK_EQUAL(buffer_map2(&player->va, image.buf, &first, READ), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(buffer_map2(&player->va, image.buf, &second, WRITE), VA_STATUS_SUCCESS);
+	CHECK(first == second);
+	CHECK_EQUAL(buffer_map2(&player->va, image.buf, &second, READ), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+	SYNCS(START_READ, END_READ, START_READ | START_WRITE);
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, image.buf), VA_STATUS_SUCCESS);
+	SYNCS(END_READ | END_WRITE);
+	/* Destroyed while mapped: ended as it was begun. */
+	CHECK_EQUAL(buffer_map2(&player->va, image.buf, &first, WRITE), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroyImage(&player->va, image.image_id), VA_STATUS_SUCCESS);
+	SYNCS(START_WRITE, END_WRITE);
+	/* Ordinary memory has no caches to look after. */
+	CHECK_EQUAL(player->table.vaCreateBuffer(&player->va, session.context, VASliceDataBufferType, 4, 1, &word,
+	                                         &plain),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(buffer_map2(&player->va, plain, &first, READ), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(*(uint32_t *)first, word);
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, plain), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaDestroyBuffer(&player->va, plain), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(sync_count, 0);
+	close_session(&session);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -356,6 +456,7 @@ int main(int argc, char **argv)
 		{"formats that players try", formats_that_players_try, NULL},
 		{"the player's memory is decoded to", players_memory_is_decoded_to, NULL},
 		{"the player's memory is refused", players_memory_is_refused, NULL},
+		{"mappings of some access", mappings_of_some_access, NULL},
 	};
 
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);

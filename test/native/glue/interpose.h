@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For a test that defines a function of libc, to look at the driver's calls: the one that would have been called, the
+ * simulated device's or libc's.
+ */
+#ifndef TEST_NATIVE_GLUE_INTERPOSE_H
+#define TEST_NATIVE_GLUE_INTERPOSE_H
+
+#include <dlfcn.h>
+#include <string.h>
+
+static inline int next_ioctl(int fd, unsigned long request, void *argument)
+{
+	static int (*next)(int, unsigned long, ...);
+
+	if (!next) {
+		void *symbol = dlsym(RTLD_NEXT, "ioctl");
+
+		memcpy(&next, &symbol, sizeof(next));
+	}
+	return next(fd, request, argument);
+}
+
+#endif
