@@ -3424,7 +3424,7 @@ _Static_assert(offsetof(struct core_control_facts, elems) == 24, "regenerate dri
 _Static_assert(sizeof(((struct core_control_facts *)0)->elems) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_control_facts, menu_mask) == 28, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_control_facts *)0)->menu_mask) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_decoder) == 2796, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_decoder) == 3308, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, index) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_decoder *)0)->index) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, coded_count) == 4, "regenerate driver-src/abi");
@@ -3434,7 +3434,7 @@ _Static_assert(sizeof(((struct core_decoder *)0)->control_count) == 4, "regenera
 _Static_assert(offsetof(struct core_decoder, coded) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_decoder *)0)->coded) == 1248, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, controls) == 1260, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct core_decoder *)0)->controls) == 1536, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_decoder *)0)->controls) == 2048, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_format) == 32, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_format, fourcc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_format *)0)->fourcc) == 4, "regenerate driver-src/abi");
@@ -3660,7 +3660,8 @@ _Static_assert((int64_t)CORE_MAP_CAPTURE == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CAPTURE_BUFFERS == 32, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CAPTURE_FORMATS == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CODED_FORMATS == 12, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_CONTROLS == 48, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_CONTROLS == 64, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_LAYOUT_SIZE == 268435456, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_OUTPUT_SLOTS == 16, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_PLANES == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_PLAN_CONTROLS == 16, "regenerate driver-src/abi");

@@ -21,7 +21,8 @@ export const CORE_MAP_CAPTURE: u32 = 2;
 export const CORE_MAX_CAPTURE_BUFFERS: u32 = 32;
 export const CORE_MAX_CAPTURE_FORMATS: u32 = 8;
 export const CORE_MAX_CODED_FORMATS: u32 = 12;
-export const CORE_MAX_CONTROLS: u32 = 48;
+export const CORE_MAX_CONTROLS: u32 = 64;
+export const CORE_MAX_LAYOUT_SIZE: u32 = 0x10000000;
 export const CORE_MAX_OUTPUT_SLOTS: u32 = 16;
 export const CORE_MAX_PLANES: u32 = 3;
 export const CORE_MAX_PLAN_CONTROLS: u32 = 16;
@@ -182,13 +183,13 @@ export class core_control_facts {
 	set menu_mask(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
 }
 
-export const core_decoder_SIZE: u32 = 2796;
+export const core_decoder_SIZE: u32 = 3308;
 
 @unmanaged
 export class core_decoder {
-	static readonly SIZE: u32 = 2796;
+	static readonly SIZE: u32 = 3308;
 	static at(address: usize): core_decoder { return changetype<core_decoder>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 2796); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 3308); }
 	static readonly AT_index: u32 = 0;
 	get index(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set index(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -201,7 +202,7 @@ export class core_decoder {
 	static readonly AT_coded: u32 = 12;
 	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 12 + i * 104); }
 	static readonly AT_controls: u32 = 1260;
-	controls(i: u32): core_control_facts { assert(i < 48); return changetype<core_control_facts>(changetype<usize>(this) + 1260 + i * 32); }
+	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 1260 + i * 32); }
 }
 
 export const core_format_SIZE: u32 = 32;

@@ -13,6 +13,7 @@ import {
 	CORE_IMPORT_PLANES,
 	CORE_IMPORT_SIZE,
 	CORE_IMPORT_TOO_SMALL,
+	CORE_MAX_LAYOUT_SIZE,
 	core_external,
 	core_import,
 	core_layout,
@@ -47,7 +48,7 @@ export function import_surface(fourcc: u32, width: u32, height: u32): u32 {
 	layout.width = width;
 	layout.height = height;
 	layout.plane_count = 2;
-	layout.size = external.memory_size;
+	layout.size = min<u32>(external.memory_size, CORE_MAX_LAYOUT_SIZE);
 	answer.refusal =
 		external.memory_type == VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2
 			? read_descriptor(external, layout)

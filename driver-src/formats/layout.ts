@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Where the bytes of a picture are: in a decoder's CAPTURE memory, in a VAImage, in an exported descriptor. */
-import { core_format, core_layout, core_layout_SIZE } from "../abi/exchange";
+import { CORE_MAX_LAYOUT_SIZE, core_format, core_layout, core_layout_SIZE } from "../abi/exchange";
 import { V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010 } from "../abi/v4l2";
 import {
 	VA_FOURCC_I420,
@@ -61,7 +61,7 @@ export function layout_of_capture(
 	if (pitch < format.width * sample_size(fourcc) || pitch > MAX_SIDE * 4) return false;
 	const luma = pitch * format.height;
 	const chroma = pitch * ((format.height + 1) >> 1);
-	if (size < luma + chroma) return false;
+	if (size < luma + chroma || size > CORE_MAX_LAYOUT_SIZE) return false;
 	memory.fill(changetype<usize>(layout), 0, core_layout_SIZE);
 	layout.fourcc = fourcc;
 	layout.width = width;
@@ -117,5 +117,5 @@ export function layout_of_image(fourcc: u32, width: u32, height: u32, layout: co
 		layout.set_pitches(1, pitch);
 		layout.size = pitch * height + pitch * chroma_rows;
 	}
-	return true;
+	return layout.size <= CORE_MAX_LAYOUT_SIZE;
 }

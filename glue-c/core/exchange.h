@@ -21,15 +21,16 @@
 #include <stdint.h>
 
 enum {
-	CORE_PARAMETER_CAPACITY = 4096,    /* largest element of a VA parameter buffer */
-	CORE_SLICE_HEADER_CAPACITY = 4080, /* first bytes of slice data that the core may see, after it */
-	CORE_SLICE_TAIL_CAPACITY = 16,     /* and its last ones: they end where the input area ends */
+	CORE_PARAMETER_CAPACITY = 4096, /* largest element of a VA parameter buffer */
+	CORE_SLICE_HEADER_CAPACITY =
+		4080,                      /* first bytes of slice data that the core may see; behind the parameter */
+	CORE_SLICE_TAIL_CAPACITY = 16, /* and its last ones: they end where the input area ends */
 	CORE_INPUT_CAPACITY = CORE_PARAMETER_CAPACITY + CORE_SLICE_HEADER_CAPACITY + CORE_SLICE_TAIL_CAPACITY,
 	CORE_OUTPUT_CAPACITY = 8192,
 
 	CORE_MAX_CODED_FORMATS = 12,
 	CORE_MAX_CAPTURE_FORMATS = 8,
-	CORE_MAX_CONTROLS = 48,   /* stateless controls enumerated on one decoder */
+	CORE_MAX_CONTROLS = 64,   /* stateless controls enumerated on one decoder */
 	CORE_MAX_PLANES = 3,      /* planes of an image layout */
 	CORE_MAX_V4L2_PLANES = 2, /* memory planes of a V4L2 format */
 	CORE_MAX_STEPS = 24,      /* steps of one plan */
@@ -37,7 +38,8 @@ enum {
 	CORE_MAX_OUTPUT_SLOTS = 16, /* OUTPUT buffers, each with a request of its own */
 	CORE_MAX_CAPTURE_BUFFERS = 32,
 	CORE_MAX_SOURCES = 4,
-	CORE_MAX_PROBE_CONTROL = 2048 /* bytes of the sequence control that settles a CAPTURE format */
+	CORE_MAX_PROBE_CONTROL = 2048,   /* bytes of the sequence control that settles a CAPTURE format */
+	CORE_MAX_LAYOUT_SIZE = 256 << 20 /* bytes of a picture in memory: 16384x10922 in NV12 */
 };
 
 #define CORE_NONE 0xffffffffu /* no slot, no index, no surface (= VA_INVALID_ID) */

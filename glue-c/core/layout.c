@@ -3,7 +3,8 @@
 
 bool layout_is_sound(const struct core_layout *layout)
 {
-	if (layout->plane_count == 0 || layout->plane_count > CORE_MAX_PLANES || layout->size > LAYOUT_MAX_SIZE)
+	if (layout->plane_count == 0 || layout->plane_count > CORE_MAX_PLANES ||
+	    layout->size > CORE_MAX_LAYOUT_SIZE)
 		return false;
 	if (layout->width == 0 || layout->width > LAYOUT_MAX_SIDE || layout->height == 0 ||
 	    layout->height > LAYOUT_MAX_SIDE)

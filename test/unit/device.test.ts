@@ -437,6 +437,7 @@ test("a format that cannot hold the surface is refused", () => {
 		{ fourcc: c.V4L2_PIX_FMT_P010 },
 		{ width: 320 },
 		{ height: 240 },
+		{ sizeimage: [c.CORE_MAX_LAYOUT_SIZE + 1] },
 		{ plane_count: 2 },
 		{ bytesperline: [383, 0] },
 		{ sizeimage: [384 * 256 * 1.5 - 1, 0] },

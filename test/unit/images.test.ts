@@ -78,6 +78,12 @@ test("image layouts: planes one after another, in lines of whole 64 bytes, chrom
 	for (const planar of [c.VA_FOURCC_I420, c.VA_FOURCC_YV12])
 		assert.equal(layout(planar, 100, 5), [3, [128, 64, 64], [0, 640, 640 + 192], 640 + 384]);
 	assert.equal(layout(c.VA_FOURCC_NV12, 16384, 2)[1], [16384, 16384, 0]);
+	// As large as the glue takes a layout (CORE_MAX_LAYOUT_SIZE), and one row of luma and chroma more.
+	assert.is(layout(c.VA_FOURCC_NV12, 16384, 10922)[3], c.CORE_MAX_LAYOUT_SIZE - 16384);
+	assert.is(
+		core.call("display_create_image", c.VA_FOURCC_NV12, 16384, 10924),
+		c.VA_STATUS_ERROR_INVALID_PARAMETER,
+	);
 });
 
 test("an image of the size of the surface that got memory last has the layout of that surface", () => {

@@ -110,6 +110,15 @@ test("pitches and offsets are the player's choice, as long as the planes are ins
 	assert.equal([short, refusal], [c.VA_STATUS_ERROR_INVALID_PARAMETER, c.CORE_IMPORT_TOO_SMALL]);
 });
 
+test("of memory larger than any picture, the part that a layout may have is taken", () => {
+	const described = { ...composed, objects: [{ size: 0 }] };
+	const [status, { layout }] = asked({
+		external: { ...prime, memory_size: 0x7fffffff },
+		descriptor: described,
+	});
+	assert.equal([status, layout.size], [0, c.CORE_MAX_LAYOUT_SIZE]);
+});
+
 test("10 bit has layers of its own", () => {
 	const wide = { offset: [0, CHROMA * 2], pitch: [PITCH * 2, PITCH * 2] };
 	const deep = {

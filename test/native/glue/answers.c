@@ -357,7 +357,7 @@ static void random_answers(void)
 		take_import(core, round % 2, 4096, &import);
 		take_descriptor(core, &layout, &descriptor);
 		if (take_layout(core, &taken))
-			CHECK(taken.size <= LAYOUT_MAX_SIZE && taken.plane_count <= CORE_MAX_PLANES);
+			CHECK(taken.size <= CORE_MAX_LAYOUT_SIZE && taken.plane_count <= CORE_MAX_PLANES);
 	}
 }
 

@@ -410,6 +410,7 @@ static void missing_lists_and_strange_values(void)
 	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, 0, 64, &image);
 	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, -1, 64, &image);
 	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, MANY, MANY, &image);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, 16384, 16384, &image);
 	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, NULL, 64, 64, &image);
 	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaCreateImage, &format, 64, 64, NULL);
 	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaDeriveImage, surfaces[0], NULL);
@@ -475,7 +476,7 @@ static void whole_table(void)
 {
 	/* What the driver leaves empty, by the version of VA-API: libva answers UNIMPLEMENTED for it, or has another way. */
 	static const size_t unoffered[] = {
-		/* 1.14, the oldest that the driver compiles with; 1.15 to 1.20 add none, 1.21 and 1.22 none but vaMapBuffer2 */
+		/* 1.14, the oldest that the driver compiles with; 1.15 to 1.24 add none but vaMapBuffer2 */
 		offsetof(struct VADriverVTable, vaGetSurfaceAttributes),
 		offsetof(struct VADriverVTable, vaCreateMFContext),
 		offsetof(struct VADriverVTable, vaMFAddContext),
