@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * One instance of the core, and the only way into it. Each core_*() call below goes through the trap guard:
- * it returns false when the core trapped (out of bounds, assert, unreachable, endless recursion); the instance
+ * it returns false when the core trapped (out of bounds, assert, unreachable, division by zero); the instance
  * is then poisoned, every later call returns false at once, and the owner closes it. One instance is used by one
  * thread at a time; the caller holds the lock. What each export does is written at driver-src/index.ts.
  */

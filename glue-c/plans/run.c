@@ -27,7 +27,7 @@ static int run_steps(struct executor *executor, const struct core_plan *plan,
 	return 0;
 }
 
-/* The core knows only that nothing came; that the device is gone for good is known here. Then it is no matter of time,
+/* The core knows only that nothing came. Whether the device is gone for good is known here: then waiting longer cannot help,
  * and a player that asks again after TIMEDOUT would do so for ever. */
 static void name_cause(const struct executor *executor, struct executor_outcome *outcome)
 {

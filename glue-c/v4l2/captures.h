@@ -20,12 +20,14 @@ struct capture_buffers {
 	bool mmap;
 };
 
+/* No buffers. */
 void captures_init(struct capture_buffers *captures);
 /* REQBUFS on CAPTURE; count 0 frees everything. smallest: bytes that a picture needs. Returns 0 or errno, and then
  * there are none. */
 int captures_request(struct capture_buffers *captures, const struct v4l2_device *device, uint32_t count,
                      bool mmap, uint32_t smallest, struct core_buffers *result);
-/* Gives buffer `index` memory of its own, mapped, unless it has some already. */
+/* Gives buffer `index` memory of its own, mapped, at least `smallest` bytes, unless it has some already. Returns 0 or
+ * errno. */
 int captures_stage(struct capture_buffers *captures, uint32_t index, const char *video_path,
                    const struct core_allocation *allocation, const void *control, uint32_t smallest);
 /* Unmaps and closes without a word to the device. */

@@ -242,7 +242,7 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		snprintf(text, size, "the stream refers to more pictures than the decoder can hold");
 		break;
 	default:
-		snprintf(text, size, "the driver failed in a way it has no words for (message %u)", outcome->message);
+		snprintf(text, size, "unknown failure (message %u); please report it", outcome->message);
 		break;
 	}
 }

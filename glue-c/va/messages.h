@@ -10,8 +10,9 @@
 
 #include "driver.h"
 
+/* Says one sentence, without a full stop or a line end. */
 void messages_say(struct driver *driver, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A status with the sentence that explains it. */
+/* Says why a call is refused, and returns its status. */
 VAStatus messages_refuse(struct driver *driver, VAStatus status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Refuses an id that names nothing. VA_INVALID_ID is passed over in silence: what made it was said before. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Questions to the display's core instance: each locks it, asks, checks the answer and copies it out. A trap costs the
- * question: the instance is made anew from the decoders that are known, and the answer is OPERATION_FAILED.
+ * Questions to the display's core instance, named as its exports are: each locks the instance, asks, and takes the answer
+ * (core/answers.h). A trap, or an answer that breaks the contract, costs the question: the instance is made anew from the
+ * decoders that are known, and the answer is OPERATION_FAILED. Each returns ALLOCATION_FAILED when there is no memory for
+ * an instance, else what the core says.
  */
 #ifndef GLUE_VA_QUESTIONS_H
 #define GLUE_VA_QUESTIONS_H

@@ -30,7 +30,7 @@ __attribute__((weak)) void test_begins(const struct test *test);
 #define CHECK(condition)                                                                \
 	do {                                                                                \
 		if (!(condition)) {                                                             \
-			fprintf(stderr, "    %s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+			fprintf(stderr, "    %s:%d: expected: %s\n", __FILE__, __LINE__, #condition); \
 			exit(1);                                                                    \
 		}                                                                               \
 	} while (0)
