@@ -27,12 +27,12 @@ enum { TEST_SECONDS = 300 };
 /* Called in the process of a test before it runs, where a program defines it. */
 __attribute__((weak)) void test_begins(const struct test *test);
 
-#define CHECK(condition)                                                                \
-	do {                                                                                \
-		if (!(condition)) {                                                             \
+#define CHECK(condition)                                                                  \
+	do {                                                                                  \
+		if (!(condition)) {                                                               \
 			fprintf(stderr, "    %s:%d: expected: %s\n", __FILE__, __LINE__, #condition); \
-			exit(1);                                                                    \
-		}                                                                               \
+			exit(1);                                                                      \
+		}                                                                                 \
 	} while (0)
 
 #define CHECK_EQUAL(actual, expected)                                                                  \

@@ -37,7 +37,7 @@ static void write_output(const void *answer, size_t size)
 /* The good answer with one of its words replaced: refused for each of these values. */
 #define REFUSED(type, good, field, take, ...)                                        \
 	do {                                                                             \
-		static const uint32_t values_[] = {__VA_ARGS__};                             \
+		const uint32_t values_[] = {__VA_ARGS__};                                    \
 		for (size_t at_ = 0; at_ < TEST_COUNT(values_); at_++) {                     \
 			type bad_ = (good);                                                      \
 			bad_.field = values_[at_];                                               \
