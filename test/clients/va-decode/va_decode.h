@@ -5,7 +5,7 @@
 #ifndef TEST_CLIENTS_VA_DECODE_H
 #define TEST_CLIENTS_VA_DECODE_H
 
-#include "test_client.h"
+#include "client.h"
 
 #include <stdio.h>
 #include <va/va.h>

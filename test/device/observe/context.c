@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "../model/h264_model.h"
+#include "h264_model.h"
 
 enum { VIDEO_MAJOR = 81 };
 

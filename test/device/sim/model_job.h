@@ -5,7 +5,7 @@
 #ifndef TEST_DEVICE_SIM_MODEL_JOB_H
 #define TEST_DEVICE_SIM_MODEL_JOB_H
 
-#include "../model/h264_model.h"
+#include "h264_model.h"
 
 /* The value of a control that a job decodes with, or NULL when the device has none. */
 typedef const void *model_job_value(const void *opaque, uint32_t id);

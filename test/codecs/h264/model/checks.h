@@ -6,8 +6,8 @@
  * the cycle of POC type 1, slice_group_change_cycle, colour_plane_id, redundant_pic_cnt, slice_qs_delta,
  * pic_init_qs_minus26. Everything else of SPS and PPS shows by itself: the picture is decoded with it.
  */
-#ifndef TEST_DEVICE_MODEL_CHECKS_H
-#define TEST_DEVICE_MODEL_CHECKS_H
+#ifndef TEST_CODECS_H264_CHECKS_H
+#define TEST_CODECS_H264_CHECKS_H
 
 #include "dpb.h"
 #include "h264_model.h"

@@ -6,8 +6,8 @@
  *
  * Written from the specification; it shares nothing with a driver or with libavcodec.
  */
-#ifndef TEST_DEVICE_MODEL_DPB_H
-#define TEST_DEVICE_MODEL_DPB_H
+#ifndef TEST_CODECS_H264_DPB_H
+#define TEST_CODECS_H264_DPB_H
 
 #include "slice_header.h"
 

@@ -3,8 +3,8 @@
  * The slice header (H.264 7.3.3) as a decoder reads it with the submitted parameter sets, and its rewriting to the
  * parameter sets that the model rebuilds.
  */
-#ifndef TEST_DEVICE_MODEL_SLICE_HEADER_H
-#define TEST_DEVICE_MODEL_SLICE_HEADER_H
+#ifndef TEST_CODECS_H264_SLICE_HEADER_H
+#define TEST_CODECS_H264_SLICE_HEADER_H
 
 #include <linux/v4l2-controls.h>
 

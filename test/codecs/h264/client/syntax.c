@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "test_client.h"
+#include "client.h"
 
 #include <stdlib.h>
 #include <string.h>

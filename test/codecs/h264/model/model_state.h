@@ -2,8 +2,8 @@
  *
  * What tests may ask a model beside what a device needs of it.
  */
-#ifndef TEST_DEVICE_MODEL_MODEL_STATE_H
-#define TEST_DEVICE_MODEL_MODEL_STATE_H
+#ifndef TEST_CODECS_H264_MODEL_STATE_H
+#define TEST_CODECS_H264_MODEL_STATE_H
 
 #include "h264_model.h"
 

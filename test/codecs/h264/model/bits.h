@@ -2,8 +2,8 @@
  *
  * Bits of a NAL unit: reading (never past the end), writing, and the emulation prevention of H.264 7.4.1.
  */
-#ifndef TEST_DEVICE_MODEL_BITS_H
-#define TEST_DEVICE_MODEL_BITS_H
+#ifndef TEST_CODECS_H264_BITS_H
+#define TEST_CODECS_H264_BITS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  *
  * One stream through the client and the model, and its frames held against libavcodec's plain decoding.
  */
-#ifndef TEST_DEVICE_MODEL_TEST_RUN_H
-#define TEST_DEVICE_MODEL_TEST_RUN_H
+#ifndef TEST_CODECS_H264_TEST_RUN_H
+#define TEST_CODECS_H264_TEST_RUN_H
 
 #include "h264_model.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TEST_DEVICE_MODEL_TEST_FLIPS_H
-#define TEST_DEVICE_MODEL_TEST_FLIPS_H
+#ifndef TEST_CODECS_H264_TEST_FLIPS_H
+#define TEST_CODECS_H264_TEST_FLIPS_H
 
 #include <stddef.h>
 #include <stdint.h>

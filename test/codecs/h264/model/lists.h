@@ -2,8 +2,8 @@
  *
  * Reference picture lists, ITU-T H.264 8.2.4.2 and 8.2.4.3.
  */
-#ifndef TEST_DEVICE_MODEL_LISTS_H
-#define TEST_DEVICE_MODEL_LISTS_H
+#ifndef TEST_CODECS_H264_LISTS_H
+#define TEST_CODECS_H264_LISTS_H
 
 #include "dpb.h"
 

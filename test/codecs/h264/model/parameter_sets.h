@@ -2,8 +2,8 @@
  *
  * Sequence and picture parameter sets, rebuilt as NAL units from the controls and from nothing else.
  */
-#ifndef TEST_DEVICE_MODEL_PARAMETER_SETS_H
-#define TEST_DEVICE_MODEL_PARAMETER_SETS_H
+#ifndef TEST_CODECS_H264_PARAMETER_SETS_H
+#define TEST_CODECS_H264_PARAMETER_SETS_H
 
 #include <linux/v4l2-controls.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test_run.h"
 
+#include "client.h"
 #include "model_state.h"
-#include "test_client.h"
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/md5.h>

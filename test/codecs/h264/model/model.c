@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks.h"
-#include "codec.h"
 #include "dpb.h"
 #include "h264_model.h"
+#include "libavcodec.h"
 #include "model_state.h"
 #include "parameter_sets.h"
 #include "verdict.h"

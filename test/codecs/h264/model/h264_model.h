@@ -7,8 +7,8 @@
  * the bitstream or the decoding process of ITU-T H.264, it refuses the job or paints the picture wrong on purpose,
  * and says which field.
  */
-#ifndef TEST_DEVICE_MODEL_H264_MODEL_H
-#define TEST_DEVICE_MODEL_H264_MODEL_H
+#ifndef TEST_CODECS_H264_H264_MODEL_H
+#define TEST_CODECS_H264_H264_MODEL_H
 
 #include <linux/v4l2-controls.h>
 #include <stdbool.h>

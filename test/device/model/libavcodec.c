@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "codec.h"
+#include "libavcodec.h"
 
 #include <libavcodec/avcodec.h>
 #include <stdlib.h>

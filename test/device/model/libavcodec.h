@@ -3,8 +3,8 @@
  * One libavcodec H.264 decoder, kept in step with the stream. It makes the samples and holds the motion vectors; where
  * its frames live, and what is in them when a picture refers to them, is the model's affair.
  */
-#ifndef TEST_DEVICE_MODEL_CODEC_H
-#define TEST_DEVICE_MODEL_CODEC_H
+#ifndef TEST_DEVICE_MODEL_LIBAVCODEC_H
+#define TEST_DEVICE_MODEL_LIBAVCODEC_H
 
 #include "bits.h"
 #include "image.h"

@@ -3,8 +3,8 @@
  * A small stateless client of its own: it reads an Annex B stream and fills the controls of V4L2 as the kernel's
  * documentation asks. It keeps fields, not frames, and shares no code with the model that it feeds.
  */
-#ifndef TEST_DEVICE_MODEL_TEST_CLIENT_H
-#define TEST_DEVICE_MODEL_TEST_CLIENT_H
+#ifndef TEST_CODECS_H264_CLIENT_H
+#define TEST_CODECS_H264_CLIENT_H
 
 #include <linux/v4l2-controls.h>
 #include <stdbool.h>
