@@ -77,7 +77,7 @@ async function examine(field: Field, clips: StreamEntry[]): Promise<Finding> {
 	let runs = 0;
 	for (const entry of clipsFor(kind, clips)) {
 		for (const flip of field.flips) {
-			const mutation = `${field.control}:${field.offset}:${field.size}:0x${flip.toString(16)}`;
+			const mutation = `h264.${field.control}:${field.offset}:${field.size}:0x${flip.toString(16)}`;
 			const decoded = await decode(entry, kind, mutation);
 			runs++;
 			const how = effect(entry, decoded);

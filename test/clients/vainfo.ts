@@ -54,7 +54,7 @@ export function vainfoTests(): void {
 	});
 
 	test("vainfo lists only what the device's menu has", async () => {
-		const shown = await vainfo({ environment: { V4L2SIM_PROFILES: "constrained_baseline,main" } });
+		const shown = await vainfo({ environment: { V4L2SIM_PROFILES: "h264.constrained_baseline,h264.main" } });
 		expectEqual(
 			profilesOf(shown.stdout).sort().join("\n"),
 			H264.slice(0, 2).sort().join("\n"),
@@ -63,7 +63,7 @@ export function vainfoTests(): void {
 	});
 
 	test("vainfo with several decoders of one codec and a scaler lists each profile once", async () => {
-		const shown = await vainfo({ environment: { V4L2SIM_KIND: "scaler,frame,slice" } });
+		const shown = await vainfo({ environment: { V4L2SIM_KIND: "scaler,h264:frame,h264:slice" } });
 		expectEqual(shown.status, 0, shown.stderr);
 		expectEqual(profilesOf(shown.stdout).sort().join("\n"), [...H264].sort().join("\n"), "profiles");
 		expectEqual(sentences(shown.stderr).length, 0, `it complains: ${shown.stderr}`);

@@ -210,7 +210,7 @@ static void play_films(bool by_slices)
 {
 	static const char *const names[] = {"multi-slice", "high-pyramid", "paff-p", "resize"};
 
-	setenv("V4L2SIM_KIND", by_slices ? "slice" : "frame", 1);
+	setenv("V4L2SIM_KIND", by_slices ? "h264:slice" : "h264:frame", 1);
 	for (unsigned int i = 0; i < 4; i++) {
 		struct film film;
 		struct screen screen;
@@ -277,12 +277,12 @@ static void context_goes(const char *kind)
 
 static void context_goes_frames(void)
 {
-	context_goes("frame");
+	context_goes("h264:frame");
 }
 
 static void context_goes_slices(void)
 {
-	context_goes("slice");
+	context_goes("h264:slice");
 }
 
 int main(int argc, char **argv)

@@ -114,7 +114,7 @@ static void any_order_2(void)
 
 static void any_order_3(void)
 {
-	setenv("V4L2SIM_KIND", "slice", 1);
+	setenv("V4L2SIM_KIND", "h264:slice", 1);
 	any_order(300);
 }
 
@@ -327,8 +327,8 @@ static void two_devices(void)
 	struct player players[4];
 	struct screen screen;
 
-	setenv("V4L2SIM_KIND", "slice,frame", 1);
-	setenv("V4L2SIM_PROFILES", "constrained_baseline;main,high", 1);
+	setenv("V4L2SIM_KIND", "h264:slice,h264:frame", 1);
+	setenv("V4L2SIM_PROFILES", "h264.constrained_baseline;h264.main,h264.high", 1);
 	film_open(&films[0], "multi-slice-cavlc");
 	film_open(&films[1], "main-cabac");
 	screen_open(&screen);

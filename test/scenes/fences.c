@@ -83,7 +83,7 @@ static void exported_once_never_synced_by_slices(void)
 {
 	const struct habit habit = {"multi-slice", LOOK_KEPT, 0};
 
-	setenv("V4L2SIM_KIND", "slice", 1);
+	setenv("V4L2SIM_KIND", "h264:slice", 1);
 	in_flight(play_twice, &habit);
 }
 

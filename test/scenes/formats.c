@@ -52,7 +52,7 @@ static void sizes_change(void)
 
 static void sizes_change_by_slices(void)
 {
-	setenv("V4L2SIM_KIND", "slice", 1);
+	setenv("V4L2SIM_KIND", "h264:slice", 1);
 	for (enum look look = LOOK_GET; look < LOOKS; look++)
 		play_in_one_context(sizes, 8, look, VAProfileH264High, 1);
 }
@@ -87,12 +87,12 @@ static void stream_resizes(const char *kind)
 
 static void stream_resizes_frames(void)
 {
-	stream_resizes("frame");
+	stream_resizes("h264:frame");
 }
 
 static void stream_resizes_slices(void)
 {
-	stream_resizes("slice");
+	stream_resizes("h264:slice");
 }
 
 /* As ffmpeg does it: the context goes with the size, and pictures of the old one are looked at afterwards. */
@@ -169,12 +169,12 @@ static void smallest(const char *kind)
 
 static void smallest_frames(void)
 {
-	smallest("frame");
+	smallest("h264:frame");
 }
 
 static void smallest_slices(void)
 {
-	smallest("slice");
+	smallest("h264:slice");
 }
 
 /* Surfaces of the size that is seen, which is no multiple of 16, for pictures that are one. */
@@ -353,12 +353,12 @@ static void seek(const char *kind)
 
 static void seek_frames(void)
 {
-	seek("frame");
+	seek("h264:frame");
 }
 
 static void seek_slices(void)
 {
-	seek("slice");
+	seek("h264:slice");
 }
 
 int main(int argc, char **argv)

@@ -178,7 +178,7 @@ export async function withDevice<T>(
 	if (!options.real) {
 		const preload = options.environment?.LD_PRELOAD;
 		env.LD_PRELOAD = [preload, simulatorPath()].filter(Boolean).join(":");
-		env.V4L2SIM_KIND ??= options.kind ?? "frame";
+		env.V4L2SIM_KIND ??= `h264:${options.kind ?? "frame"}`;
 		env.V4L2SIM_DEPTH ??= String(options.depth ?? 8);
 		env.V4L2SIM_LOG = logPath;
 		env.V4L2SIM_RENDER ??= RENDER_NODE;

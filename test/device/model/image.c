@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "image.h"
 
-#include <linux/v4l2-controls.h>
 #include <string.h>
 
 /* These loops see every sample of every picture; they are worth vectors in a debug build too. */
@@ -61,7 +60,23 @@ HOT static void shift_down(uint16_t *restrict to, const uint16_t *restrict from,
 		to[i] = (uint16_t)(from[i] >> shift);
 }
 
-static void store_luma(const struct h264_model_image *image, const struct planes *planes, uint32_t row)
+struct model_image image_of(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t bytesperline,
+                            uint8_t *bytes)
+{
+	const struct model_image image = {
+		.luma = bytes,
+		.chroma = bytes + (size_t)bytesperline * height,
+		.luma_stride = bytesperline,
+		.chroma_stride = bytesperline,
+		.width = width,
+		.height = height,
+		.depth = fourcc == V4L2_PIX_FMT_P010 ? 10 : 8,
+	};
+
+	return image;
+}
+
+static void store_luma(const struct model_image *image, const struct planes *planes, uint32_t row)
 {
 	uint8_t *to = image->luma + row * image->luma_stride;
 	const uint8_t *from = planes->data[0] + row * planes->stride[0];
@@ -73,7 +88,7 @@ static void store_luma(const struct h264_model_image *image, const struct planes
 		         16 - planes->depth);
 }
 
-static void store_chroma(const struct h264_model_image *image, const struct planes *planes, uint32_t row)
+static void store_chroma(const struct model_image *image, const struct planes *planes, uint32_t row)
 {
 	uint8_t *to = image->chroma + row * image->chroma_stride;
 	const uint8_t *cb = planes->data[1] + row * planes->stride[1];
@@ -86,10 +101,10 @@ static void store_chroma(const struct h264_model_image *image, const struct plan
 		              (const uint16_t *)(const void *)cr, planes->width / 2, 16 - planes->depth);
 }
 
-void image_store(const struct h264_model_image *image, const struct planes *planes, unsigned int fields)
+void image_store(const struct model_image *image, const struct planes *planes, unsigned int fields)
 {
-	uint32_t step = fields == V4L2_H264_FRAME_REF ? 1 : 2;
-	uint32_t first = fields == V4L2_H264_BOTTOM_FIELD_REF;
+	uint32_t step = fields == IMAGE_FRAME ? 1 : 2;
+	uint32_t first = fields == IMAGE_BOTTOM_FIELD;
 
 	for (uint32_t row = first; row < planes->height; row += step)
 		store_luma(image, planes, row);
@@ -97,7 +112,7 @@ void image_store(const struct h264_model_image *image, const struct planes *plan
 		store_chroma(image, planes, row);
 }
 
-void image_load(const struct planes *planes, const struct h264_model_image *image)
+void image_load(const struct planes *planes, const struct model_image *image)
 {
 	for (uint32_t row = 0; row < planes->height; row++) {
 		uint8_t *to = planes->data[0] + row * planes->stride[0];
@@ -122,11 +137,10 @@ void image_load(const struct planes *planes, const struct h264_model_image *imag
 	}
 }
 
-bool image_equals(const struct planes *planes, const struct h264_model_image *image, uint32_t first,
-                  uint32_t step)
+bool image_equals(const struct planes *planes, const struct model_image *image, uint32_t first, uint32_t step)
 {
 	uint8_t row_of_image[8192 * 2];
-	const struct h264_model_image copy = {.luma = row_of_image, .chroma = row_of_image};
+	const struct model_image copy = {.luma = row_of_image, .chroma = row_of_image};
 	size_t bytes = planes->width * (planes->depth > 8 ? 2u : 1u);
 
 	if (bytes > sizeof(row_of_image))
@@ -150,7 +164,7 @@ bool image_equals(const struct planes *planes, const struct h264_model_image *im
 	return true;
 }
 
-void image_paint(const struct h264_model_image *image, uint32_t width, uint32_t height)
+void image_paint(const struct model_image *image, uint32_t width, uint32_t height)
 {
 	size_t sample = image->depth > 8 ? 2 : 1;
 

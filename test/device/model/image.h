@@ -5,7 +5,7 @@
 #ifndef TEST_DEVICE_MODEL_IMAGE_H
 #define TEST_DEVICE_MODEL_IMAGE_H
 
-#include "h264_model.h"
+#include "model.h"
 
 /* 4:2:0 in three planes; samples of more than 8 bits are 16 bit, right aligned. */
 struct planes {
@@ -16,14 +16,21 @@ struct planes {
 	uint32_t depth;
 };
 
-/* `fields`: V4L2_H264_TOP_FIELD_REF, _BOTTOM_FIELD_REF or both: which rows. */
-void image_store(const struct h264_model_image *image, const struct planes *planes, unsigned int fields);
-void image_load(const struct planes *planes, const struct h264_model_image *image);
+/* A picture in one memory plane. fourcc: NV12 or P010. */
+struct model_image image_of(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t bytesperline,
+                            uint8_t *bytes);
+
+/* Which rows of a frame. */
+enum { IMAGE_TOP_FIELD = 1, IMAGE_BOTTOM_FIELD = 2, IMAGE_FRAME = 3 };
+
+/* fields: one of these. */
+void image_store(const struct model_image *image, const struct planes *planes, unsigned int fields);
+void image_load(const struct planes *planes, const struct model_image *image);
 /* Every `step`-th row from `first` on. */
-bool image_equals(const struct planes *planes, const struct h264_model_image *image, uint32_t first,
+bool image_equals(const struct planes *planes, const struct model_image *image, uint32_t first,
                   uint32_t step);
 /* Unmistakable, and different from row to row: stripes over the middle of the picture. */
-void image_paint(const struct h264_model_image *image, uint32_t width, uint32_t height);
+void image_paint(const struct model_image *image, uint32_t width, uint32_t height);
 void planes_fill(const struct planes *planes, unsigned int value); /* of 8 bit; scaled to the depth */
 
 #endif

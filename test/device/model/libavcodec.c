@@ -22,6 +22,7 @@ struct codec_frame {
 };
 
 struct codec {
+	const AVCodec *decoder;
 	AVCodecContext *context;
 	AVPacket *packet;
 	AVFrame *output;
@@ -133,27 +134,26 @@ static int get_buffer(AVCodecContext *context, AVFrame *av, int flags)
 
 static bool open_context(struct codec *codec)
 {
-	const AVCodec *decoder = avcodec_find_decoder_by_name("h264");
-
-	codec->context = decoder ? avcodec_alloc_context3(decoder) : NULL;
+	codec->context = codec->decoder ? avcodec_alloc_context3(codec->decoder) : NULL;
 	if (!codec->context)
 		return false;
 	codec->context->opaque = codec;
 	codec->context->get_buffer2 = get_buffer;
 	codec->context->thread_count = 1;
 	/* What it thinks of the stream is told by the verdict. Firefox shares this libavutil, and its log dies of such levels. */
-	if (!getenv("H264_MODEL_LOG"))
+	if (!getenv("MODEL_LOG"))
 		codec->context->log_level_offset = 64;
-	return avcodec_open2(codec->context, decoder, NULL) >= 0;
+	return avcodec_open2(codec->context, codec->decoder, NULL) >= 0;
 }
 
-struct codec *codec_open(void)
+struct codec *codec_open(const char *decoder)
 {
 	struct codec *codec = calloc(1, sizeof(*codec));
-	const char *verify = getenv("H264_MODEL_VERIFY");
+	const char *verify = getenv("MODEL_VERIFY");
 
 	if (!codec)
 		return NULL;
+	codec->decoder = avcodec_find_decoder_by_name(decoder);
 	codec->verify_all = verify && !strcmp(verify, "all");
 	codec->packet = av_packet_alloc();
 	codec->output = av_frame_alloc();
@@ -184,7 +184,7 @@ void codec_flush(struct codec *codec)
 }
 
 static bool same_samples(struct codec *codec, const struct codec_frame *frame,
-                         const struct h264_model_image *image)
+                         const struct model_image *image)
 {
 	if (frame->differs || frame->stored_luma != image->luma)
 		return false;
@@ -194,13 +194,13 @@ static bool same_samples(struct codec *codec, const struct codec_frame *frame,
 }
 
 void codec_refresh(struct codec *codec,
-                   bool (*name)(void *opaque, uint64_t timestamp, struct h264_model_image *image),
-                   void *opaque, const uint64_t *except)
+                   bool (*name)(void *opaque, uint64_t timestamp, struct model_image *image), void *opaque,
+                   const uint64_t *except)
 {
 	codec->turn += 17;
 	for (unsigned int i = 0; i < codec->count; i++) {
 		struct codec_frame *frame = codec->frames[i];
-		struct h264_model_image image;
+		struct model_image image;
 
 		if (!frame->held || !frame->known || (except && frame->timestamp == *except))
 			continue;
@@ -228,7 +228,7 @@ static bool drain(struct codec *codec)
 	return error == AVERROR(EAGAIN);
 }
 
-enum codec_outcome codec_decode(struct codec *codec, const struct byte_buffer *stream, uint64_t timestamp,
+enum codec_outcome codec_decode(struct codec *codec, const uint8_t *data, size_t size, uint64_t timestamp,
                                 unsigned int width, unsigned int height, unsigned int depth,
                                 bool second_field)
 {
@@ -246,9 +246,9 @@ enum codec_outcome codec_decode(struct codec *codec, const struct byte_buffer *s
 	}
 	if (!second_field)
 		codec->current = NULL;
-	if (av_new_packet(codec->packet, (int)stream->size) < 0)
+	if (av_new_packet(codec->packet, (int)size) < 0)
 		return CODEC_FAILED;
-	memcpy(codec->packet->data, stream->data, stream->size);
+	memcpy(codec->packet->data, data, size);
 	good = avcodec_send_packet(codec->context, codec->packet) >= 0;
 	av_packet_unref(codec->packet);
 	good &= drain(codec);
@@ -260,7 +260,7 @@ enum codec_outcome codec_decode(struct codec *codec, const struct byte_buffer *s
 	codec->current->timestamp = timestamp;
 	/*
 	 * With one thread libavcodec sets the flags in the frame that it decodes to (h264dec.c, decode_nal_units), in all
-	 * versions from 59 to 63; only with frame threads they come with the output. `h264_model_test --damage` notices if that changes.
+	 * versions from 59 to 63; only with frame threads they come with the output. H.264's `model_test --damage` notices if that changes.
 	 */
 	if (!good || codec->current_frame->decode_error_flags)
 		return CODEC_DAMAGED;
@@ -273,7 +273,7 @@ const struct planes *codec_planes(const struct codec *codec)
 	return &codec->current->planes;
 }
 
-void codec_stored(struct codec *codec, const struct h264_model_image *image, bool altered, bool whole)
+void codec_stored(struct codec *codec, const struct model_image *image, bool altered, bool whole)
 {
 	codec->current->stored_luma = image->luma;
 	codec->current->differs = altered || !whole;

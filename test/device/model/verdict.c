@@ -4,34 +4,41 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void verdict_paint(struct h264_model_result *result, const char *format, ...)
+void verdict_paint(struct model_result *result, const char *format, ...)
 {
 	va_list arguments;
 
-	if (result->verdict != H264_MODEL_GOOD)
+	if (result->verdict != MODEL_GOOD)
 		return;
-	result->verdict = H264_MODEL_PAINTED;
+	result->verdict = MODEL_PAINTED;
 	va_start(arguments, format);
 	vsnprintf(result->reason, sizeof(result->reason), format, arguments);
 	va_end(arguments);
 }
 
-void verdict_refuse(struct h264_model_result *result, const char *format, ...)
+void verdict_refuse(struct model_result *result, const char *format, ...)
 {
 	va_list arguments;
 
-	if (result->verdict == H264_MODEL_REFUSED)
+	if (result->verdict == MODEL_REFUSED)
 		return;
-	result->verdict = H264_MODEL_REFUSED;
+	result->verdict = MODEL_REFUSED;
 	va_start(arguments, format);
 	vsnprintf(result->reason, sizeof(result->reason), format, arguments);
 	va_end(arguments);
 }
 
-void verdict_merge(struct h264_model_result *result, const struct h264_model_result *other)
+void verdict_merge(struct model_result *result, const struct model_result *other)
 {
-	if (other->verdict == H264_MODEL_PAINTED)
+	if (other->verdict == MODEL_PAINTED)
 		verdict_paint(result, "%s", other->reason);
-	else if (other->verdict == H264_MODEL_REFUSED)
+	else if (other->verdict == MODEL_REFUSED)
 		verdict_refuse(result, "%s", other->reason);
+}
+
+const char *verdict_name(enum model_verdict verdict)
+{
+	static const char *const names[] = {"good", "painted", "refused"};
+
+	return names[verdict];
 }

@@ -49,13 +49,27 @@ void observe_answers_configure(void)
 	only.no_expbuf = flag("V4L2OBSERVE_NO_EXPBUF");
 }
 
+static enum model_menu_kind kind_of_menu(uint32_t id)
+{
+	for (unsigned i = 0; model_codecs[i]; i++) {
+		for (unsigned j = 0; j < model_codecs[i]->control_count; j++) {
+			const struct model_control *control = &model_codecs[i]->controls[j];
+
+			if (control->id == id && control->menu)
+				return control->menu->kind;
+		}
+	}
+	return MODEL_MENU_PLAIN;
+}
+
 static bool menu_denies(const struct v4l2_querymenu *menu)
 {
+	const enum model_menu_kind kind = kind_of_menu(menu->id);
 	int item = ANY;
 
-	if (menu->id == V4L2_CID_STATELESS_H264_DECODE_MODE)
+	if (kind == MODEL_MENU_DECODE_MODE)
 		item = only.decode_mode;
-	else if (menu->id == V4L2_CID_STATELESS_H264_START_CODE)
+	else if (kind == MODEL_MENU_START_CODE)
 		item = only.start_code;
 	return item != ANY && menu->index != (uint32_t)item;
 }

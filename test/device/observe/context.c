@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "h264_model.h"
-
 enum { VIDEO_MAJOR = 81 };
 
 static struct observe_context *all;
@@ -38,12 +36,16 @@ struct observe_context *observe_context_open(int descriptor)
 	capabilities =
 		capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
 	context = calloc(1, sizeof(*context));
-	if (!context)
+	if (context)
+		context->values = observe_values_new();
+	if (!context || !context->values) {
+		free(context);
 		return NULL;
+	}
 	context->descriptor = descriptor;
 	context->capture_type = capabilities & V4L2_CAP_VIDEO_M2M_MPLANE ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
 	                                                                 : V4L2_BUF_TYPE_VIDEO_CAPTURE;
-	observe_values_init(&context->values, descriptor);
+	observe_values_read(context->values, descriptor);
 	for (int i = 0; i < OBSERVE_MAX_BUFFERS; i++)
 		context->capture[i].dmabuf = -1;
 	context->next = all;
@@ -76,8 +78,8 @@ bool observe_context_close(int descriptor)
 		drop_jobs(context);
 		for (int i = 0; i < OBSERVE_MAX_BUFFERS; i++)
 			forget_buffer(&context->capture[i]);
-		if (context->model)
-			h264_model_close(context->model);
+		model_decoder_close(&context->model);
+		observe_values_free(context->values);
 		free(context);
 		return true;
 	}
@@ -115,12 +117,14 @@ struct observe_job *observe_context_job_new(struct observe_context *context, con
 		job->size = size;
 	}
 	observe_unmap(bytes, length);
-	if (!job)
+	if (job)
+		job->values = observe_values_new();
+	if (!job || !job->values) {
+		free(job);
 		return NULL;
-	job->values = context->values;
-	observe_values_apply(&job->values, values);
-	job->weights_set = observe_values_has(values, V4L2_CID_STATELESS_H264_PRED_WEIGHTS);
-	job->matrix_set = observe_values_has(&job->values, V4L2_CID_STATELESS_H264_SCALING_MATRIX);
+	}
+	observe_values_copy(job->values, context->values);
+	observe_values_apply(job->values, values);
 	job->timestamp = observe_timestamp(output);
 	job->hold = output->flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF;
 	return job;
@@ -140,6 +144,13 @@ void observe_context_job_drop(struct observe_context *context)
 	struct observe_job *job = context->jobs;
 
 	context->jobs = job->next;
+	observe_job_free(job);
+}
+
+void observe_job_free(struct observe_job *job)
+{
+	if (job)
+		observe_values_free(job->values);
 	free(job);
 }
 
@@ -148,8 +159,7 @@ void observe_context_job_drop(struct observe_context *context)
 /* __vb2_queue_cancel() */
 void observe_context_reset(struct observe_context *context, uint32_t type)
 {
-	if (context->model)
-		h264_model_reset(context->model);
+	model_decoder_reset(&context->model);
 	if (type != context->capture_type) {
 		drop_jobs(context);
 		return;

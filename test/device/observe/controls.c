@@ -1,46 +1,106 @@
 /* SPDX-License-Identifier: MIT */
 #include "observe.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static const uint32_t ids[OBSERVE_CONTROLS] = {
-	V4L2_CID_STATELESS_H264_DECODE_MODE,
-	V4L2_CID_STATELESS_H264_START_CODE,
-	V4L2_CID_STATELESS_H264_SPS,
-	V4L2_CID_STATELESS_H264_PPS,
-	V4L2_CID_STATELESS_H264_SCALING_MATRIX,
-	V4L2_CID_STATELESS_H264_PRED_WEIGHTS,
-	V4L2_CID_STATELESS_H264_SLICE_PARAMS,
-	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
+struct value {
+	bool was_set;
+	bool of_request;
+	uint8_t *bytes; /* NULL until it is set */
+	uint32_t size;
 };
+
+struct observe_values {
+	unsigned count;
+	struct value list[]; /* in the order of the codecs and their controls */
+};
+
+static unsigned control_count(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; model_codecs[i]; i++)
+		count += model_codecs[i]->control_count;
+	return count;
+}
 
 static int index_of(uint32_t id)
 {
-	for (int i = 0; i < OBSERVE_CONTROLS; i++) {
-		if (ids[i] == id)
-			return i;
+	int index = 0;
+
+	for (unsigned i = 0; model_codecs[i]; i++) {
+		for (unsigned j = 0; j < model_codecs[i]->control_count; j++, index++) {
+			if (model_codecs[i]->controls[j].id == id)
+				return index;
+		}
 	}
 	return -1;
 }
 
-static void take(struct observe_values *values, uint32_t id, const void *bytes, size_t size)
+struct observe_values *observe_values_new(void)
+{
+	const unsigned count = control_count();
+	struct observe_values *values = calloc(1, sizeof(*values) + count * sizeof(values->list[0]));
+
+	if (values)
+		values->count = count;
+	return values;
+}
+
+void observe_values_clear(struct observe_values *values)
+{
+	for (unsigned i = 0; i < values->count; i++) {
+		free(values->list[i].bytes);
+		values->list[i] = (struct value){0};
+	}
+}
+
+void observe_values_free(struct observe_values *values)
+{
+	if (values)
+		observe_values_clear(values);
+	free(values);
+}
+
+static void set(struct value *value, const void *bytes, uint32_t size)
+{
+	uint8_t *room = size == value->size ? value->bytes : realloc(value->bytes, size);
+
+	if (!room)
+		return;
+	memcpy(room, bytes, size);
+	value->bytes = room;
+	value->size = size;
+	value->was_set = true;
+}
+
+void observe_values_copy(struct observe_values *values, const struct observe_values *from)
+{
+	for (unsigned i = 0; i < from->count; i++) {
+		if (from->list[i].was_set)
+			set(&values->list[i], from->list[i].bytes, from->list[i].size);
+	}
+}
+
+static void take(struct observe_values *values, uint32_t id, const void *bytes, uint32_t size)
 {
 	const int index = index_of(id);
 
-	if (index < 0 || size > OBSERVE_MAX_CONTROL_SIZE)
-		return;
-	memcpy(values->bytes[index], bytes, size);
-	values->set[index] = true;
+	if (index >= 0)
+		set(&values->list[index], bytes, size);
 }
 
-void observe_values_init(struct observe_values *values, int descriptor)
+void observe_values_read(struct observe_values *values, int descriptor)
 {
-	memset(values, 0, sizeof(*values));
-	for (int i = 0; i < 2; i++) {
-		struct v4l2_control menu = {.id = ids[i]};
+	for (unsigned i = 0; model_codecs[i]; i++) {
+		for (unsigned j = 0; j < model_codecs[i]->control_count; j++) {
+			struct v4l2_control menu = {.id = model_codecs[i]->controls[j].id};
 
-		if (observe_real_ioctl(descriptor, VIDIOC_G_CTRL, &menu) == 0)
-			observe_values_take_one(values, &menu);
+			if (model_codecs[i]->controls[j].menu &&
+			    observe_real_ioctl(descriptor, VIDIOC_G_CTRL, &menu) == 0)
+				observe_values_take_one(values, &menu);
+		}
 	}
 }
 
@@ -63,25 +123,17 @@ void observe_values_take_one(struct observe_values *values, const struct v4l2_co
 
 void observe_values_apply(struct observe_values *values, const struct observe_values *request)
 {
-	for (int i = 0; i < OBSERVE_CONTROLS; i++) {
-		if (!request->set[i])
-			continue;
-		memcpy(values->bytes[i], request->bytes[i], OBSERVE_MAX_CONTROL_SIZE);
-		values->set[i] = true;
-	}
+	observe_values_copy(values, request);
+	for (unsigned i = 0; i < request->count; i++)
+		values->list[i].of_request = request->list[i].was_set;
 }
 
-bool observe_values_has(const struct observe_values *values, uint32_t id)
+struct model_value observe_value_of(const struct observe_values *values, uint32_t id)
 {
 	const int index = index_of(id);
+	const struct value *value = index < 0 ? NULL : &values->list[index];
 
-	return index >= 0 && values->set[index];
-}
-
-const void *observe_value_of(const void *opaque, uint32_t id)
-{
-	const struct observe_values *values = opaque;
-	const int index = index_of(id);
-
-	return index < 0 ? NULL : values->bytes[index];
+	if (!value)
+		return (struct model_value){0};
+	return (struct model_value){value->bytes, value->size, value->was_set, value->of_request};
 }

@@ -19,10 +19,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "model.h"
+
 enum {
 	OBSERVE_MAX_BUFFERS = 64,
-	OBSERVE_CONTROLS = 8,
-	OBSERVE_MAX_CONTROL_SIZE = 1104,
 };
 
 /* The next definitions of these. Return 0 or an errno. */
@@ -31,20 +31,21 @@ int observe_real_close(int descriptor);
 
 /* ---- controls.c ------------------------------------------------------------------------------------------------ */
 
-/* Values of the H.264 controls, in the order of controls.c. */
-struct observe_values {
-	bool set[OBSERVE_CONTROLS];
-	_Alignas(8) uint8_t bytes[OBSERVE_CONTROLS][OBSERVE_MAX_CONTROL_SIZE];
-};
+/* Values of the controls of all codecs, each at its place in controls.c; NULL: no memory. */
+struct observe_values;
 
+struct observe_values *observe_values_new(void);
+void observe_values_free(struct observe_values *values);
+void observe_values_clear(struct observe_values *values);
+void observe_values_copy(struct observe_values *values, const struct observe_values *from);
 /* The menus as the device has them when it is opened. */
-void observe_values_init(struct observe_values *values, int descriptor);
+void observe_values_read(struct observe_values *values, int descriptor);
 /* What S_EXT_CTRLS left in the program's memory: the kernel copies back the values as it keeps them. */
 void observe_values_take(struct observe_values *values, const struct v4l2_ext_controls *controls);
 void observe_values_take_one(struct observe_values *values, const struct v4l2_control *control);
+/* Sets what the request sets, and remembers what that was. */
 void observe_values_apply(struct observe_values *values, const struct observe_values *request);
-bool observe_values_has(const struct observe_values *values, uint32_t id);
-const void *observe_value_of(const void *values, uint32_t id); /* a model_job_value */
+struct model_value observe_value_of(const struct observe_values *values, uint32_t id);
 
 /* ---- context.c: open video nodes, and what their queues hold --------------------------------------------------------- */
 
@@ -63,9 +64,7 @@ struct observe_buffer {
 /* What one request asked for. */
 struct observe_job {
 	struct observe_job *next;
-	struct observe_values values;
-	bool weights_set;
-	bool matrix_set;
+	struct observe_values *values;
 	uint64_t timestamp;
 	bool hold;
 	size_t size;
@@ -76,10 +75,10 @@ struct observe_context {
 	struct observe_context *next;
 	int descriptor;
 	uint32_t capture_type;
-	struct observe_values values; /* once all requests queued so far have run */
+	struct observe_values *values; /* once all requests queued so far have run */
 	struct observe_buffer capture[OBSERVE_MAX_BUFFERS];
 	struct observe_job *jobs; /* queued, their pictures not given back */
-	struct h264_model *model;
+	struct model_decoder model;
 };
 
 struct observe_context *observe_context_of(int descriptor);   /* NULL: not seen before */
@@ -96,6 +95,7 @@ struct observe_job *observe_context_job_new(struct observe_context *context, con
                                             const struct observe_values *values);
 void observe_context_job_add(struct observe_context *context, struct observe_job *job);
 void observe_context_job_drop(struct observe_context *context); /* the first */
+void observe_job_free(struct observe_job *job);
 
 /* The first plane of a buffer of either API. */
 struct v4l2_plane observe_plane(const struct v4l2_buffer *buffer);

@@ -7,7 +7,8 @@
 #include <time.h>
 
 #include "../sim/log.h"
-#include "../sim/model_job.h"
+#include "image.h"
+#include "verdict.h"
 
 struct format {
 	uint32_t coded;
@@ -27,6 +28,7 @@ struct mapping {
 struct picture {
 	struct observe_context *context;
 	struct format format;
+	const struct observe_job *job;
 	uint32_t index;
 	struct mapping destination;
 	struct mapping references[OBSERVE_MAX_BUFFERS];
@@ -61,9 +63,9 @@ static bool read_format(const struct observe_context *context, struct format *re
 	return true;
 }
 
-static struct h264_model_image image_of(const struct format *format, uint8_t *bytes)
+static struct model_image image_in(const struct format *format, uint8_t *bytes)
 {
-	return model_job_image(format->fourcc, format->width, format->height, format->bytesperline, bytes);
+	return image_of(format->fourcc, format->width, format->height, format->bytesperline, bytes);
 }
 
 /* What the kernel would have read there when the job ran. */
@@ -82,7 +84,7 @@ static uint8_t *reference_bytes(struct picture *picture, uint32_t index)
 }
 
 /* vb2_find_buffer() */
-static bool find_reference(void *opaque, uint64_t timestamp, struct h264_model_image *image)
+static bool find_reference(void *opaque, uint64_t timestamp, struct model_image *image)
 {
 	struct picture *picture = opaque;
 
@@ -95,53 +97,49 @@ static bool find_reference(void *opaque, uint64_t timestamp, struct h264_model_i
 		bytes = reference_bytes(picture, i);
 		if (!bytes)
 			return false;
-		*image = image_of(&picture->format, bytes);
+		*image = image_in(&picture->format, bytes);
 		return true;
 	}
 	return false;
 }
 
-static void refuse(struct h264_model_result *result, const char *reason)
+static struct model_value value_of(const void *opaque, uint32_t id)
 {
-	result->verdict = H264_MODEL_REFUSED;
-	snprintf(result->reason, sizeof(result->reason), "%s", reason);
+	const struct picture *picture = opaque;
+
+	return observe_value_of(picture->job->values, id);
 }
 
-static void decode(struct picture *picture, const struct observe_job *job, struct h264_model_result *result)
+static void decode(struct picture *picture, const struct observe_job *job, struct model_result *result)
 {
-	struct h264_model_job model_job = {
+	struct observe_context *context = picture->context;
+	const struct model_job model_job = {
+		.value_of = value_of,
 		.bitstream = job->bitstream,
 		.size = job->size,
 		.timestamp = job->timestamp,
 		.hold = job->hold,
-		.destination = image_of(&picture->format, picture->destination.bytes),
+		.destination = image_in(&picture->format, picture->destination.bytes),
 		.find_reference = find_reference,
 		.opaque = picture,
 	};
+	const bool known =
+		picture->format.fourcc == V4L2_PIX_FMT_NV12 || picture->format.fourcc == V4L2_PIX_FMT_P010;
+	const char *wrong = known ? model_decoder_open(&context->model, model_codec_of(picture->format.coded))
+	                          : "the model does not write this CAPTURE format";
 
-	if (picture->format.coded != V4L2_PIX_FMT_H264_SLICE) {
-		refuse(result, "there is no model of this codec");
-		return;
-	}
-	if (picture->format.fourcc != V4L2_PIX_FMT_NV12 && picture->format.fourcc != V4L2_PIX_FMT_P010) {
-		refuse(result, "the model does not write this CAPTURE format");
-		return;
-	}
-	if (!picture->context->model)
-		picture->context->model = h264_model_open();
-	if (!picture->context->model) {
-		refuse(result, "no memory for the model");
-		return;
-	}
-	model_job_set_controls(&model_job, observe_value_of, &job->values, job->matrix_set, job->weights_set);
-	h264_model_decode(picture->context->model, &model_job, result);
+	picture->job = job;
+	if (wrong)
+		verdict_refuse(result, "%s", wrong);
+	else
+		context->model.codec->decode(context->model.decoder, &model_job, result);
 }
 
 /* All jobs of the timestamp, up to the one that did not hold the buffer. */
 static void decode_jobs(struct picture *picture, uint64_t timestamp)
 {
 	struct observe_context *context = picture->context;
-	struct h264_model_result result = {.verdict = H264_MODEL_GOOD};
+	struct model_result result = {.verdict = MODEL_GOOD};
 	bool any = false;
 	bool held = true;
 
@@ -154,8 +152,7 @@ static void decode_jobs(struct picture *picture, uint64_t timestamp)
 		memset(&result, 0, sizeof(result));
 		decode(picture, context->jobs, &result);
 		sim_log_job();
-		sim_log_verdict(model_job_verdict(result.verdict), result.reason, now() - started,
-		                context->jobs->size);
+		sim_log_verdict(verdict_name(result.verdict), result.reason, now() - started, context->jobs->size);
 		held = context->jobs->hold;
 		any = true;
 		observe_context_job_drop(context);
@@ -165,11 +162,10 @@ static void decode_jobs(struct picture *picture, uint64_t timestamp)
 		return;
 	}
 	sim_log_picture();
-	if (held && context->model) {
-		memset(&result, 0, sizeof(result));
-		h264_model_flush(context->model, &result);
-		if (result.verdict != H264_MODEL_GOOD)
-			sim_log_verdict(model_job_verdict(result.verdict), result.reason, 0, 0);
+	if (held) {
+		model_decoder_flush(&context->model, &result);
+		if (result.verdict != MODEL_GOOD)
+			sim_log_verdict(verdict_name(result.verdict), result.reason, 0, 0);
 	}
 }
 

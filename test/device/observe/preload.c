@@ -103,7 +103,7 @@ static void controls_set(struct observe_context *context, const struct v4l2_ext_
 	if (controls->which == V4L2_CTRL_WHICH_REQUEST_VAL)
 		observe_request_set_controls(controls->request_fd, controls);
 	else
-		observe_values_take(&context->values, controls);
+		observe_values_take(context->values, controls);
 }
 
 static void buffer_queued(struct observe_context *context, const struct v4l2_buffer *buffer)
@@ -126,7 +126,7 @@ static void video_done(struct observe_context *context, unsigned long command, v
 
 	switch (command) {
 	case VIDIOC_S_CTRL:
-		observe_values_take_one(&context->values, argument);
+		observe_values_take_one(context->values, argument);
 		break;
 	case VIDIOC_S_EXT_CTRLS:
 		controls_set(context, argument);

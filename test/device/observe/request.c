@@ -10,7 +10,7 @@
 struct request {
 	struct request *next;
 	int descriptor;
-	struct observe_values values;
+	struct observe_values *values;
 	int video; /* the node whose OUTPUT buffer is in it, or -1 */
 	struct v4l2_buffer output;
 	struct v4l2_plane plane;
@@ -29,7 +29,7 @@ static struct request *request_of(int descriptor)
 
 static void clear(struct request *request)
 {
-	memset(&request->values, 0, sizeof(request->values));
+	observe_values_clear(request->values);
 	request->video = -1;
 }
 
@@ -37,8 +37,12 @@ void observe_request_open(int descriptor)
 {
 	struct request *request = calloc(1, sizeof(*request));
 
-	if (!request)
+	if (request)
+		request->values = observe_values_new();
+	if (!request || !request->values) {
+		free(request);
 		return;
+	}
 	request->descriptor = descriptor;
 	clear(request);
 	request->next = all;
@@ -53,6 +57,7 @@ bool observe_request_close(int descriptor)
 		if (request->descriptor != descriptor)
 			continue;
 		*link = request->next;
+		observe_values_free(request->values);
 		free(request);
 		return true;
 	}
@@ -72,7 +77,7 @@ void observe_request_set_controls(int descriptor, const struct v4l2_ext_controls
 	struct request *request = request_of(descriptor);
 
 	if (request)
-		observe_values_take(&request->values, controls);
+		observe_values_take(request->values, controls);
 }
 
 void observe_request_set_buffer(int descriptor, struct observe_context *context,
@@ -96,14 +101,14 @@ int observe_request_queue(int descriptor)
 	struct observe_context *context =
 		request && request->video >= 0 ? observe_context_of(request->video) : NULL;
 	struct observe_job *job =
-		context ? observe_context_job_new(context, &request->output, &request->values) : NULL;
+		context ? observe_context_job_new(context, &request->output, request->values) : NULL;
 	const int error = observe_real_ioctl(descriptor, MEDIA_REQUEST_IOC_QUEUE, NULL);
 
 	if (error || !job) {
-		free(job);
+		observe_job_free(job);
 		return error;
 	}
-	context->values = job->values;
+	observe_values_copy(context->values, job->values);
 	observe_context_job_add(context, job);
 	return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Control ioctls: drivers/media/v4l2-core/v4l2-ctrls-api.c. No control of a stateless decoder is in a cluster of several
- * or a dynamic array (H.264, MPEG-2), so each is its own master.
+ * Control ioctls: drivers/media/v4l2-core/v4l2-ctrls-api.c. No control of these codecs is in a cluster of several or a
+ * dynamic array, so each is its own master.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim.h"
@@ -23,47 +24,20 @@ int sim_controls_index(const struct sim_device *device, uint32_t id)
 	return -1;
 }
 
-/* ISO/IEC 13818-2 6.3.11, in zigzag order. */
-static const uint8_t mpeg2_intra_matrix[64] = {
-	8,  16, 16, 19, 16, 19, 22, 22, 22, 22, 22, 22, 26, 24, 26, 27, 27, 27, 26, 26, 26, 26,
-	27, 27, 27, 29, 29, 29, 34, 34, 34, 29, 29, 29, 27, 27, 29, 29, 32, 32, 34, 34, 37, 38,
-	37, 35, 35, 34, 35, 38, 38, 40, 40, 40, 48, 48, 46, 46, 56, 56, 58, 69, 69, 83,
-};
-
-/* The initial values: v4l2_ctrl_type_op_init() and std_init_compound(). */
-void sim_controls_init(struct sim_context *context)
+/* v4l2_ctrl_type_op_init() and std_init_compound() */
+static void init_value(const struct sim_control *control, void *value)
 {
-	for (unsigned i = 0; i < context->device->control_count; i++) {
-		const struct sim_control *control = &context->device->controls[i];
+	memset(value, 0, control->size);
+	if (!is_compound(control))
+		memcpy(value, &control->default_value, sizeof(control->default_value));
+	else if (control->codec->init)
+		control->codec->init(control->id, value);
+}
 
-		memset(context->values[i], 0, sizeof(context->values[i]));
-		switch (control->type) {
-		case V4L2_CTRL_TYPE_H264_SCALING_MATRIX:
-			memset(context->values[i], 16, control->size);
-			break;
-		case V4L2_CTRL_TYPE_MPEG2_SEQUENCE:
-			((struct v4l2_ctrl_mpeg2_sequence *)(void *)context->values[i])->chroma_format = 1;
-			break;
-		case V4L2_CTRL_TYPE_MPEG2_PICTURE: {
-			struct v4l2_ctrl_mpeg2_picture *picture = (void *)context->values[i];
-
-			picture->picture_structure = V4L2_MPEG2_PIC_TOP_FIELD;
-			picture->picture_coding_type = V4L2_MPEG2_PIC_CODING_TYPE_I;
-			break;
-		}
-		case V4L2_CTRL_TYPE_MPEG2_QUANTISATION: {
-			struct v4l2_ctrl_mpeg2_quantisation *matrices = (void *)context->values[i];
-
-			memcpy(matrices->intra_quantiser_matrix, mpeg2_intra_matrix, sizeof(mpeg2_intra_matrix));
-			memset(matrices->non_intra_quantiser_matrix, 16, sizeof(matrices->non_intra_quantiser_matrix));
-			break;
-		}
-		default:
-			if (!is_compound(control))
-				memcpy(context->values[i], &control->default_value, sizeof(control->default_value));
-			break;
-		}
-	}
+void sim_controls_init(const struct sim_device *device, uint8_t *values)
+{
+	for (unsigned i = 0; i < device->control_count; i++)
+		init_value(&device->controls[i], values + device->controls[i].offset);
 }
 
 /* ---- queries ---------------------------------------------------------------------------------------------- */
@@ -101,7 +75,7 @@ int sim_controls_query(struct sim_context *context, struct v4l2_query_ext_ctrl *
 	memset(query, 0, sizeof(*query));
 	query->id = control->id;
 	query->type = control->type;
-	snprintf(query->name, sizeof(query->name), "%s", control->name);
+	snprintf(query->name, sizeof(query->name), "%s", control->title);
 	query->flags = control->flags | (is_compound(control) ? V4L2_CTRL_FLAG_HAS_PAYLOAD : 0);
 	query->elem_size = control->size;
 	query->elems = 1;
@@ -231,16 +205,19 @@ static int get_values(struct sim_context *context, struct v4l2_ext_controls *con
 	}
 	for (uint32_t i = 0; !result && i < controls->count; i++) {
 		const int index = sim_controls_index(device, controls->controls[i].id & V4L2_CTRL_ID_MASK);
-		const void *value = values ? values->values[index] : context->values[index];
-		static struct sim_context fresh; /* under the lock; its values are the initial ones */
+		const struct sim_control *control = &device->controls[index];
+		uint8_t *fresh = initial ? malloc(control->size) : NULL;
 
-		if (initial) {
-			fresh.device = device;
-			sim_controls_init(&fresh);
-			value = fresh.values[index];
-		}
 		controls->error_idx = i;
-		result = copy_to_user(&controls->controls[i], &device->controls[index], value);
+		if (fresh)
+			init_value(control, fresh);
+		if (initial && !fresh)
+			result = -ENOMEM;
+		else
+			result =
+				copy_to_user(&controls->controls[i], control,
+			                 initial ? fresh : (values ? values->values : context->values) + control->offset);
+		free(fresh);
 	}
 	return result;
 }
@@ -279,28 +256,39 @@ int sim_controls_get(struct sim_context *context, struct v4l2_ext_controls *cont
 	return get_values(context, controls, NULL);
 }
 
-/* The driver's s_ctrl and new_to_cur(). Newer rkvdec: the sequence settles the CAPTURE format, before its buffers. */
+/* The driver's s_ctrl. Newer rkvdec: the sequence settles the CAPTURE format, before its buffers. */
+static int settle_depth(struct sim_context *context, const struct sim_control *control, const void *value)
+{
+	struct model_sequence sequence;
+
+	if (context->device->depth == 8 || !control->codec || !control->codec->sequence ||
+	    !control->codec->sequence(control->id, value, &sequence))
+		return 0;
+	if (context->depth_known && context->depth == sequence.luma_depth)
+		return 0;
+	if (sim_queue_busy(&context->capture))
+		return -EBUSY;
+	context->depth = sequence.luma_depth;
+	context->depth_known = true;
+	sim_format_reset_capture(context);
+	return 0;
+}
+
+/* s_ctrl and new_to_cur() */
 static int make_current(struct sim_context *context, unsigned index, const void *value)
 {
 	const struct sim_control *control = &context->device->controls[index];
 
-	context->was_set[index] = true;
-	if (memcmp(context->values[index], value, control->size) == 0)
-		return 0; /* cluster_changed() */
-	if (control->id == V4L2_CID_STATELESS_H264_SPS && context->device->depth > 8) {
-		const struct v4l2_ctrl_h264_sps *sps = value;
-		const unsigned depth = sps->bit_depth_luma_minus8 + 8u;
+	uint8_t *current = context->values + control->offset;
+	int result;
 
-		if (!context->depth_known || context->depth != depth) {
-			if (sim_queue_busy(&context->capture))
-				return -EBUSY;
-			context->depth = depth;
-			context->depth_known = true;
-			sim_format_reset_capture(context);
-		}
-	}
-	memcpy(context->values[index], value, control->size);
-	return 0;
+	context->was_set[index] = true;
+	if (memcmp(current, value, control->size) == 0)
+		return 0; /* cluster_changed() */
+	result = settle_depth(context, control, value);
+	if (!result)
+		memcpy(current, value, control->size);
+	return result;
 }
 
 /* v4l2_ctrl_request_setup(): in the order of ids, and no further than the first that is refused. */
@@ -312,44 +300,54 @@ int sim_controls_apply_request(struct sim_context *context, struct sim_request_c
 
 		if (!values->valid[i] || control->flags & V4L2_CTRL_FLAG_READ_ONLY)
 			continue;
-		result = sim_control_try(context, control, values->values[i]);
+		result = sim_control_try(context, control, values->values + control->offset);
 		if (!result)
-			result = make_current(context, i, values->values[i]);
+			result = make_current(context, i, values->values + control->offset);
 		if (result)
 			return result;
 	}
 	return 0;
 }
 
-/* One control of try_set_ext_ctrls_common(): user_to_new, validate_new, try_or_set_cluster, new_to_req, new_to_user. */
+/* One control of try_set_ext_ctrls_common(): validate_new, try_or_set_cluster, new_to_req. */
+static int set_new(struct sim_context *context, unsigned index, uint8_t *value,
+                   struct sim_request_controls *values, bool set)
+{
+	const struct sim_control *control = &context->device->controls[index];
+	int result = is_compound(control) ? sim_control_check(control, value) : 0;
+
+	if (!result)
+		result = sim_control_try(context, control, value);
+	if (!result && set && !values)
+		result = make_current(context, index, value);
+	if (!result && set && values) {
+		memcpy(values->values + control->offset, value, control->size);
+		values->valid[index] = true;
+	}
+	return result;
+}
+
+/* user_to_new, set_new(), new_to_user */
 static int set_value(struct sim_context *context, struct v4l2_ext_control *user,
                      struct sim_request_controls *values, bool set)
 {
 	const unsigned index = (unsigned)sim_controls_index(context->device, user->id & V4L2_CTRL_ID_MASK);
 	const struct sim_control *control = &context->device->controls[index];
-	_Alignas(8) uint8_t value[SIM_MAX_CONTROL_SIZE];
+	const bool compound = is_compound(control);
+	uint8_t *value;
 	int result;
 
-	if (is_compound(control)) {
-		if (!user->ptr)
-			return -EFAULT;
-		memcpy(value, user->ptr, control->size);
-		result = sim_control_check(control, value);
-		if (result)
-			return result;
-	} else {
-		memcpy(value, &user->value, sizeof(user->value));
-	}
-	result = sim_control_try(context, control, value);
-	if (!result && set && !values)
-		result = make_current(context, index, value);
-	if (result)
-		return result;
-	if (set && values) {
-		memcpy(values->values[index], value, control->size);
-		values->valid[index] = true;
-	}
-	return copy_to_user(user, control, value);
+	if (compound && !user->ptr)
+		return -EFAULT;
+	value = malloc(control->size);
+	if (!value)
+		return -ENOMEM;
+	memcpy(value, compound ? user->ptr : (const void *)&user->value, control->size);
+	result = set_new(context, index, value, values, set);
+	if (!result)
+		result = copy_to_user(user, control, value);
+	free(value);
+	return result;
 }
 
 /* try_set_ext_ctrls_common() */
@@ -432,7 +430,7 @@ int sim_controls_get_one(struct sim_context *context, struct v4l2_control *user)
 		return -EINVAL;
 	if (context->device->controls[index].flags & V4L2_CTRL_FLAG_WRITE_ONLY)
 		return -EACCES;
-	memcpy(&user->value, context->values[index], sizeof(user->value));
+	memcpy(&user->value, context->values + context->device->controls[index].offset, sizeof(user->value));
 	return 0;
 }
 

@@ -2,6 +2,7 @@
  *
  * The kinds of decoder, and what the environment makes of them (README.md documents each V4L2SIM_ variable).
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +17,14 @@ static const struct sim_kind kinds[] = {
 	{
 		.name = "frame",
 		.card = "simulated-frame-dec",
-		.codec = SIM_CODEC_H264,
-		.coded_fourcc = V4L2_PIX_FMT_H264_SLICE,
+		.decoder = true,
+		.mode = MODEL_FRAME_BASED,
 		.multiplanar = true,
-		.frame_based = true,
-		.annex_b = true,
 		.hold = true,
 		.frame_sizes = true,
 		.aligned_width = true,
 		.monochrome = true,
-		.sps_must_fit = true,
+		.must_fit = true,
 		.stride_alignment = 64,
 		.extra_per_macroblock = 64,
 		.extra_per_buffer = 32,
@@ -39,8 +38,8 @@ static const struct sim_kind kinds[] = {
 	{
 		.name = "slice",
 		.card = "simulated-slice-dec",
-		.codec = SIM_CODEC_H264,
-		.coded_fourcc = V4L2_PIX_FMT_H264_SLICE,
+		.decoder = true,
+		.mode = MODEL_SLICE_BASED,
 		.hold = true,
 		.stride_alignment = 16,
 		.max_capture_buffers = 32,
@@ -51,30 +50,11 @@ static const struct sim_kind kinds[] = {
 		.step = 1,
 	},
 	{
-		.name = "mpeg2",
-		.card = "simulated-mpeg2-dec",
-		.codec = SIM_CODEC_MPEG2,
-		.coded_fourcc = V4L2_PIX_FMT_MPEG2_SLICE,
-		.multiplanar = true,
-		.frame_based = true,
-		.frame_sizes = true,
-		.aligned_width = true,
-		.stride_alignment = 16,
-		.max_capture_buffers = 64,
-		.min_width = 48,
-		.min_height = 48,
-		.max_width = 1920,
-		.max_height = 1088,
-		.step = 16,
-	},
-	{
 		/* No decoder at all: a scaler, as every board has some. */
 		.name = "scaler",
 		.card = "simulated-scaler",
-		.codec = SIM_CODEC_NONE,
-		.coded_fourcc = V4L2_PIX_FMT_NV12,
+		.mode = MODEL_FRAME_BASED,
 		.multiplanar = true,
-		.frame_based = true,
 		.stride_alignment = 16,
 		.max_capture_buffers = 32,
 		.min_width = 16,
@@ -85,115 +65,149 @@ static const struct sim_kind kinds[] = {
 	},
 };
 
-/* ---- controls: names and menus of v4l2-ctrls-defs.c -------------------------------------------------------------- */
+/* ---- controls ------------------------------------------------------------------------------------------------------ */
 
-static const char *const profile_menu[] = {
-	"Baseline", "Constrained Baseline", "Main", "Extended", "High", "High 10",
-};
-static const char *const profile_names[] = {
-	"baseline", "constrained_baseline", "main", "extended", "high", "high_10",
-};
-static const char *const level_menu[] = {
-	"1", "1b", "1.1", "1.2", "1.3", "2", "2.1", "2.2", "3", "3.1", "3.2", "4", "4.1", "4.2", "5", "5.1",
-};
-static const char *const decode_mode_menu[] = {"Slice-Based", "Frame-Based"};
-static const char *const start_code_menu[] = {"No Start Code", "Annex B Start Code"};
-
-static struct sim_control *add_control(struct sim_device *device, uint32_t id, uint32_t type,
-                                       const char *name, uint32_t size)
+static bool has_control(const struct sim_device *device, uint32_t id)
 {
-	struct sim_control *control = &device->controls[device->control_count++];
-
-	*control = (struct sim_control){.id = id, .type = type, .name = name, .size = size};
-	if (type == V4L2_CTRL_TYPE_CTRL_CLASS)
-		control->flags = V4L2_CTRL_FLAG_READ_ONLY | V4L2_CTRL_FLAG_WRITE_ONLY;
-	return control;
-}
-
-static void add_menu(struct sim_device *device, uint32_t id, const char *name, const char *const *menu,
-                     int minimum, int maximum, int default_value, uint64_t skip_mask)
-{
-	struct sim_control *control = add_control(device, id, V4L2_CTRL_TYPE_MENU, name, sizeof(int32_t));
-
-	control->menu = menu;
-	control->minimum = minimum;
-	control->maximum = maximum;
-	control->default_value = default_value;
-	control->skip_mask = skip_mask;
-}
-
-/* The profile menu of a list of names; default is Main, where it is offered. */
-static void add_profiles(struct sim_device *device, const char *list)
-{
-	uint64_t offered = 0;
-	int minimum = -1;
-	int maximum = 0;
-	int main_profile = V4L2_MPEG_VIDEO_H264_PROFILE_MAIN;
-
-	for (int i = 0; i < (int)(sizeof(profile_names) / sizeof(profile_names[0])); i++) {
-		const size_t length = strlen(profile_names[i]);
-
-		for (const char *name = list; *name; name += strcspn(name, ","), name += *name == ',') {
-			if (strcspn(name, ",") == length && strncmp(name, profile_names[i], length) == 0)
-				offered |= 1ull << i;
-		}
-		if (!(offered & 1ull << i))
-			continue;
-		maximum = i;
-		if (minimum < 0)
-			minimum = i;
+	for (unsigned i = 0; i < device->control_count; i++) {
+		if (device->controls[i].id == id)
+			return true;
 	}
-	if (minimum < 0)
+	return false;
+}
+
+/* Keeps the ids ascending. */
+static void add_control(struct sim_device *device, struct sim_control control)
+{
+	unsigned i = device->control_count;
+
+	if (i == SIM_MAX_CONTROLS) {
+		fprintf(stderr, "The simulated device has room for %u controls.\n", i);
+		_exit(2);
+	}
+	for (; i > 0 && device->controls[i - 1].id > control.id; i--)
+		device->controls[i] = device->controls[i - 1];
+	control.offset = (uint32_t)device->values_size;
+	device->controls[i] = control;
+	device->control_count++;
+	device->values_size += (control.size + 7u) & ~7u;
+}
+
+/* handler_new_ref(): a control that is not compound brings the one of its class. */
+static void add_class(struct sim_device *device, uint32_t id)
+{
+	const uint32_t class = V4L2_CTRL_ID2WHICH(id) | 1;
+
+	if (has_control(device, class))
 		return;
-	if (!(offered & 1ull << main_profile))
-		main_profile = maximum;
-	add_menu(device, V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H264 Profile", profile_menu, minimum, maximum,
-	         main_profile, ~offered & ((2ull << maximum) - 1));
+	add_control(device,
+	            (struct sim_control){
+					.id = class,
+					.type = V4L2_CTRL_TYPE_CTRL_CLASS,
+					.title = class == V4L2_CID_CODEC_CLASS ? "Codec Controls" : "Stateless Codec Controls",
+					.name = "",
+					.size = 4,
+					.flags = V4L2_CTRL_FLAG_READ_ONLY | V4L2_CTRL_FLAG_WRITE_ONLY,
+				});
 }
 
-static void add_h264_controls(struct sim_device *device, const char *profiles)
+/* "High 10" is called high_10. */
+static bool is_called(const char *item, const char *name, size_t length)
 {
-	const int mode = device->kind.frame_based ? V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED
-	                                          : V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED;
-	const int start_code =
-		device->kind.annex_b ? V4L2_STATELESS_H264_START_CODE_ANNEX_B : V4L2_STATELESS_H264_START_CODE_NONE;
+	size_t i = 0;
 
-	add_control(device, V4L2_CID_CODEC_CLASS, V4L2_CTRL_TYPE_CTRL_CLASS, "Codec Controls", 4);
-	if (device->kind.frame_based)
-		add_menu(device, V4L2_CID_MPEG_VIDEO_H264_LEVEL, "H264 Level", level_menu, 0,
-		         V4L2_MPEG_VIDEO_H264_LEVEL_5_1, 0, 0);
-	add_profiles(device, profiles);
-	add_control(device, V4L2_CID_CODEC_STATELESS_CLASS, V4L2_CTRL_TYPE_CTRL_CLASS, "Stateless Codec Controls",
-	            4);
-	add_menu(device, V4L2_CID_STATELESS_H264_DECODE_MODE, "H264 Decode Mode", decode_mode_menu,
-	         device->kind.frame_based ? mode : 0, mode, mode, 0);
-	add_menu(device, V4L2_CID_STATELESS_H264_START_CODE, "H264 Start Code", start_code_menu,
-	         device->kind.annex_b ? start_code : 0, start_code, start_code, 0);
-	add_control(device, V4L2_CID_STATELESS_H264_SPS, V4L2_CTRL_TYPE_H264_SPS, "H264 Sequence Parameter Set",
-	            sizeof(struct v4l2_ctrl_h264_sps));
-	add_control(device, V4L2_CID_STATELESS_H264_PPS, V4L2_CTRL_TYPE_H264_PPS, "H264 Picture Parameter Set",
-	            sizeof(struct v4l2_ctrl_h264_pps));
-	add_control(device, V4L2_CID_STATELESS_H264_SCALING_MATRIX, V4L2_CTRL_TYPE_H264_SCALING_MATRIX,
-	            "H264 Scaling Matrix", sizeof(struct v4l2_ctrl_h264_scaling_matrix));
-	if (!device->kind.frame_based) {
-		add_control(device, V4L2_CID_STATELESS_H264_PRED_WEIGHTS, V4L2_CTRL_TYPE_H264_PRED_WEIGHTS,
-		            "H264 Prediction Weight Table", sizeof(struct v4l2_ctrl_h264_pred_weights));
-		add_control(device, V4L2_CID_STATELESS_H264_SLICE_PARAMS, V4L2_CTRL_TYPE_H264_SLICE_PARAMS,
-		            "H264 Slice Parameters", sizeof(struct v4l2_ctrl_h264_slice_params));
+	for (; i < length && item[i]; i++) {
+		const char letter = item[i] == ' ' ? '_' : (char)tolower(item[i]);
+
+		if (letter != name[i])
+			return false;
 	}
-	add_control(device, V4L2_CID_STATELESS_H264_DECODE_PARAMS, V4L2_CTRL_TYPE_H264_DECODE_PARAMS,
-	            "H264 Decode Parameters", sizeof(struct v4l2_ctrl_h264_decode_params));
+	return i == length && !item[i];
 }
 
-/* Compound controls bring no class control (handler_new_ref()). */
-static void add_mpeg2_controls(struct sim_device *device)
+/* The items of a profile menu in a list of words CODEC.PROFILE, or 0 when it has none of this codec's. */
+static uint64_t listed_profiles(const struct model_codec *codec, const struct model_menu *menu,
+                                const char *list)
 {
-	add_control(device, V4L2_CID_STATELESS_MPEG2_SEQUENCE, V4L2_CTRL_TYPE_MPEG2_SEQUENCE,
-	            "MPEG-2 Sequence Header", sizeof(struct v4l2_ctrl_mpeg2_sequence));
-	add_control(device, V4L2_CID_STATELESS_MPEG2_PICTURE, V4L2_CTRL_TYPE_MPEG2_PICTURE,
-	            "MPEG-2 Picture Header", sizeof(struct v4l2_ctrl_mpeg2_picture));
-	add_control(device, V4L2_CID_STATELESS_MPEG2_QUANTISATION, V4L2_CTRL_TYPE_MPEG2_QUANTISATION,
-	            "MPEG-2 Quantisation Matrices", sizeof(struct v4l2_ctrl_mpeg2_quantisation));
+	const size_t prefix = strlen(codec->name);
+	uint64_t items = 0;
+
+	for (const char *word = list; *word; word += strcspn(word, ","), word += *word == ',') {
+		const size_t length = strcspn(word, ",");
+
+		if (length <= prefix || strncmp(word, codec->name, prefix) != 0 || word[prefix] != '.')
+			continue;
+		for (int i = 0; i < menu->count; i++) {
+			if (is_called(menu->items[i], word + prefix + 1, length - prefix - 1))
+				items |= 1ull << i;
+		}
+	}
+	return items;
+}
+
+/* The items of a menu that this device has. */
+static uint64_t offered_items(const struct sim_device *device, const struct model_codec *codec,
+                              const struct model_menu *menu, const char *profiles)
+{
+	uint64_t listed = 0;
+
+	switch (menu->kind) {
+	case MODEL_MENU_DECODE_MODE:
+	case MODEL_MENU_START_CODE: /* Annex B goes with frames */
+		return 1ull << device->kind.mode;
+	case MODEL_MENU_PROFILE:
+		listed = listed_profiles(codec, menu, profiles);
+		break;
+	case MODEL_MENU_PLAIN:
+		break;
+	}
+	return listed ? listed : menu->offered | (device->depth > 8 ? menu->deep : 0);
+}
+
+/* v4l2_ctrl_new_std_menu() */
+static void add_menu(struct sim_device *device, const struct model_codec *codec,
+                     const struct model_control *control, const char *profiles)
+{
+	const uint64_t items = offered_items(device, codec, control->menu, profiles);
+	const int greatest = 63 - __builtin_clzll(items);
+	const int initial = items & 1ull << control->menu->initial ? control->menu->initial : greatest;
+
+	add_class(device, control->id);
+	add_control(device, (struct sim_control){
+							.codec = codec,
+							.id = control->id,
+							.type = control->type,
+							.name = control->name,
+							.title = control->title,
+							.size = control->size,
+							.menu = control->menu->items,
+							.minimum = __builtin_ctzll(items),
+							.maximum = greatest,
+							.default_value = initial,
+							.skip_mask = ~items & ((2ull << greatest) - 1),
+						});
+}
+
+static void add_codec(struct sim_device *device, const struct model_codec *codec, const char *profiles)
+{
+	if (sim_format_codec(device, codec->coded_fourcc) || device->codec_count == SIM_MAX_CODECS)
+		return;
+	device->codecs[device->codec_count++] = codec;
+	for (unsigned i = 0; i < codec->control_count; i++) {
+		const struct model_control *control = &codec->controls[i];
+
+		if (!(control->modes & 1u << device->kind.mode))
+			continue;
+		if (control->menu)
+			add_menu(device, codec, control, profiles);
+		else
+			add_control(device, (struct sim_control){.codec = codec,
+			                                         .id = control->id,
+			                                         .type = control->type,
+			                                         .name = control->name,
+			                                         .title = control->title,
+			                                         .size = control->size});
+	}
 }
 
 /* ---- environment --------------------------------------------------------------------------------------------------- */
@@ -247,14 +261,13 @@ static const char *profiles_of(const char *list, unsigned number, char *part, si
 	return part;
 }
 
-static void add_device(const struct sim_kind *kind)
+/* A device of this kind, without codecs. */
+static struct sim_device *add_device(const struct sim_kind *kind)
 {
 	struct sim_device *device = &sim_configuration.devices[sim_configuration.device_count];
 	const char *api = text("V4L2SIM_API");
-	const char *profiles = text("V4L2SIM_PROFILES");
 	const char *depth = text("V4L2SIM_DEPTH");
 	const char *step = text("V4L2SIM_STEP");
-	char part[128];
 
 	device->kind = *kind;
 	if (api)
@@ -269,18 +282,60 @@ static void add_device(const struct sim_kind *kind)
 	parse_size("V4L2SIM_MAX", &device->kind.max_width, &device->kind.max_height);
 	if (step && atoi(step) > 0)
 		device->kind.step = (uint32_t)atoi(step);
-	if (!profiles)
-		profiles = device->depth > 8 ? "baseline,constrained_baseline,main,high,high_10"
-		                             : "baseline,constrained_baseline,main,high";
-	if (kind->codec == SIM_CODEC_H264)
-		add_h264_controls(device, profiles_of(profiles, sim_configuration.device_count, part, sizeof(part)));
-	else if (kind->codec == SIM_CODEC_MPEG2)
-		add_mpeg2_controls(device);
 	device->video_minor = free_number("/dev/video") + (int)sim_configuration.device_count;
 	device->media_minor = free_number("/dev/media") + (int)sim_configuration.device_count;
 	snprintf(device->video_path, sizeof(device->video_path), "/dev/video%d", device->video_minor);
 	snprintf(device->media_path, sizeof(device->media_path), "/dev/media%d", device->media_minor);
+	return device;
+}
+
+static const struct sim_kind *kind_named(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strlen(kinds[i].name) == length && strncmp(kinds[i].name, name, length) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+/* CODEC[+CODEC...]:MODE, or the name of a kind that is no decoder; false when it is neither. */
+static bool parse_device(const char *word, size_t length)
+{
+	const char *profiles = text("V4L2SIM_PROFILES");
+	const char *colon = memchr(word, ':', length);
+	const char *name = colon ? colon + 1 : word;
+	const struct sim_kind *kind = kind_named(name, length - (size_t)(name - word));
+	struct sim_device *device;
+	char part[256];
+
+	if (!kind || kind->decoder != (colon != NULL))
+		return false;
+	device = add_device(kind);
+	profiles_of(profiles ? profiles : "", sim_configuration.device_count, part, sizeof(part));
+	while (colon && word < colon) {
+		const size_t codec_length = strcspn(word, "+:");
+		const struct model_codec *codec = model_codec_named(word, codec_length);
+
+		if (!codec)
+			return false;
+		add_codec(device, codec, part);
+		word += codec_length + 1;
+	}
 	sim_configuration.device_count++;
+	return true;
+}
+
+/* What decodes everything that there are models of. */
+static const char *default_kind(char *text_of, size_t size)
+{
+	int at = 0;
+
+	for (unsigned i = 0; model_codecs[i]; i++) {
+		if (model_codecs[i]->open)
+			at += snprintf(text_of + at, size - (size_t)at, "%s%s", at ? "+" : "", model_codecs[i]->name);
+	}
+	snprintf(text_of + at, size - (size_t)at, ":frame");
+	return text_of;
 }
 
 static void configure(void)
@@ -289,26 +344,20 @@ static void configure(void)
 	const char *delay = text("V4L2SIM_DELAY_US");
 	const char *render = text("V4L2SIM_RENDER");
 	const char *digits;
+	char everything[128];
 
 	if (!list)
-		list = "frame";
+		list = default_kind(everything, sizeof(everything));
 	if (flag("V4L2SIM_NONE", false))
 		list = "";
-	for (const char *name = list; *name; name += strcspn(name, ","), name += *name == ',') {
-		bool known = false;
-
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			if (strcspn(name, ",") != strlen(kinds[i].name) ||
-			    strncmp(name, kinds[i].name, strlen(kinds[i].name)) != 0)
-				continue;
-			known = true;
-			if (sim_configuration.device_count < SIM_MAX_DEVICES)
-				add_device(&kinds[i]);
-		}
-		if (!known)
-			fprintf(stderr,
-			        "V4L2SIM_KIND=%s: there are frame, slice, mpeg2 and scaler, separated by commas.\n",
-			        list);
+	for (const char *word = list; *word; word += strcspn(word, ","), word += *word == ',') {
+		if (sim_configuration.device_count < SIM_MAX_DEVICES && parse_device(word, strcspn(word, ",")))
+			continue;
+		fprintf(stderr,
+		        "V4L2SIM_KIND=%s: it takes up to %d of CODEC[+CODEC...]:frame, CODEC:slice and scaler, "
+		        "separated by commas.\n",
+		        list, SIM_MAX_DEVICES);
+		_exit(2);
 	}
 	snprintf(sim_configuration.render_path, sizeof(sim_configuration.render_path), "%s",
 	         render ? render : "/dev/dri/renderD128");

@@ -26,7 +26,7 @@ struct fault {
 };
 
 struct mutation {
-	char control[24];
+	char control[40];
 	unsigned offset;
 	unsigned size;
 	uint64_t flip;
@@ -116,11 +116,10 @@ static void add_mutation(char *word)
 	char *range = strsep(&word, ":");
 
 	if (!flip || mutation_count == MAX_MUTATIONS || strtoul(size, NULL, 0) > 8) {
-		fprintf(stderr, "V4L2SIM_MUTATE: %s is not control:offset:size:xor.\n", name);
+		fprintf(stderr, "V4L2SIM_MUTATE: %s is not codec.control:offset:size:xor.\n", name);
 		return;
 	}
-	snprintf(mutation->control, sizeof(mutation->control), "%s",
-	         strncmp(name, "h264_", 5) == 0 ? name + 5 : name);
+	snprintf(mutation->control, sizeof(mutation->control), "%s", name);
 	mutation->offset = (unsigned)strtoul(offset, NULL, 0);
 	mutation->size = (unsigned)strtoul(size, NULL, 0);
 	mutation->flip = strtoull(flip, NULL, 0);
@@ -182,9 +181,8 @@ bool sim_mutates_bitstream(void)
 	return false;
 }
 
-bool sim_mutate(unsigned job, uint32_t id, void *value, size_t size)
+bool sim_mutate(unsigned job, const char *name, void *value, size_t size)
 {
-	const char *name = id ? sim_control_short_name(id) : "bitstream";
 	uint8_t *bytes = value;
 	bool changed = false;
 

@@ -24,6 +24,26 @@ int sim_format_check_type(const struct sim_context *context, uint32_t type)
 	return type == context->output.type || type == context->capture.type ? 0 : -EINVAL;
 }
 
+/* ---- coded formats ------------------------------------------------------------------------------------------------ */
+
+const struct model_codec *sim_format_codec(const struct sim_device *device, uint32_t fourcc)
+{
+	for (unsigned i = 0; i < device->codec_count; i++) {
+		if (device->codecs[i]->coded_fourcc == fourcc)
+			return device->codecs[i];
+	}
+	return NULL;
+}
+
+/* What OUTPUT takes; pictures where no codec is decoded. */
+static unsigned output_formats(const struct sim_device *device, uint32_t formats[SIM_MAX_CODECS])
+{
+	formats[0] = V4L2_PIX_FMT_NV12;
+	for (unsigned i = 0; i < device->codec_count; i++)
+		formats[i] = device->codecs[i]->coded_fourcc;
+	return device->codec_count ? device->codec_count : 1;
+}
+
 /* ---- enumeration ---------------------------------------------------------------------------------------------- */
 
 static unsigned capture_formats(const struct sim_context *context, uint32_t formats[2])
@@ -32,7 +52,8 @@ static unsigned capture_formats(const struct sim_context *context, uint32_t form
 		formats[0] = V4L2_PIX_FMT_P010;
 		return 1;
 	}
-	if (!context->device->kind.frame_based) { /* cedrus_formats: linear where the chip can, tiled always */
+	if (context->device->kind.mode ==
+	    MODEL_SLICE_BASED) { /* cedrus_formats: linear where the chip can, tiled always */
 		formats[context->device->tiled_default ? 1 : 0] = V4L2_PIX_FMT_NV12;
 		formats[context->device->tiled_default ? 0 : 1] = V4L2_PIX_FMT_NV12_32L32;
 		return 2;
@@ -44,23 +65,16 @@ static unsigned capture_formats(const struct sim_context *context, uint32_t form
 /* v4l_fill_fmtdesc() */
 static void describe(struct v4l2_fmtdesc *description)
 {
+	const struct model_codec *codec = model_codec_of(description->pixelformat);
 	const char *text = "Y/UV 4:2:0";
 
-	switch (description->pixelformat) {
-	case V4L2_PIX_FMT_H264_SLICE:
-		text = "H.264 Parsed Slice Data";
+	if (codec) {
+		text = codec->format_title;
 		description->flags = V4L2_FMT_FLAG_COMPRESSED;
-		break;
-	case V4L2_PIX_FMT_MPEG2_SLICE:
-		text = "MPEG-2 Parsed Slice Data";
-		description->flags = V4L2_FMT_FLAG_COMPRESSED;
-		break;
-	case V4L2_PIX_FMT_P010:
+	} else if (description->pixelformat == V4L2_PIX_FMT_P010) {
 		text = "10-bit Y/UV 4:2:0";
-		break;
-	case V4L2_PIX_FMT_NV12_32L32:
+	} else if (description->pixelformat == V4L2_PIX_FMT_NV12_32L32) {
 		text = "Y/UV 4:2:0 (32x32 Linear)";
-		break;
 	}
 	snprintf((char *)description->description, sizeof(description->description), "%s", text);
 }
@@ -69,13 +83,15 @@ int sim_format_enumerate(struct sim_context *context, struct v4l2_fmtdesc *descr
 {
 	const uint32_t index = description->index;
 	const uint32_t type = description->type;
-	uint32_t formats[2] = {context->device->kind.coded_fourcc};
-	unsigned count = 1;
+	uint32_t formats[SIM_MAX_CODECS];
+	unsigned count;
 
 	if (sim_format_check_type(context, type))
 		return -EINVAL;
 	if (type == context->capture.type)
 		count = capture_formats(context, formats);
+	else
+		count = output_formats(context->device, formats);
 	if (index >= count)
 		return -EINVAL;
 	memset(description, 0, sizeof(*description));
@@ -93,7 +109,7 @@ int sim_format_frame_sizes(struct sim_context *context, struct v4l2_frmsizeenum 
 
 	if (!kind->frame_sizes)
 		return -ENOTTY;
-	if (sizes->pixel_format != kind->coded_fourcc) {
+	if (!sim_format_codec(context->device, sizes->pixel_format)) {
 		for (unsigned i = 0, count = capture_formats(context, formats); i < count; i++) {
 			if (sizes->pixel_format == formats[i])
 				return -ENOTTY; /* vidioc_enum_framesizes() of hantro */
@@ -128,12 +144,16 @@ static void try_output(const struct sim_context *context, struct sim_format *for
 {
 	const struct sim_kind *kind = &context->device->kind;
 
-	format->fourcc = kind->coded_fourcc; /* there is one; what is not known becomes it */
+	uint32_t formats[SIM_MAX_CODECS];
+
+	output_formats(context->device, formats);
+	if (!sim_format_codec(context->device, format->fourcc))
+		format->fourcc = formats[0]; /* what is not known becomes the first */
 	apply_sizes(kind, format);
 	format->bytesperline = 0;
-	if (kind->frame_based && format->sizeimage == 0)
+	if (kind->mode == MODEL_FRAME_BASED && format->sizeimage == 0)
 		format->sizeimage = format->width * format->height * 2; /* hantro_try_fmt() */
-	if (!kind->frame_based && format->sizeimage < 1024)
+	if (kind->mode == MODEL_SLICE_BASED && format->sizeimage < 1024)
 		format->sizeimage = 1024; /* cedrus_prepare_format() */
 }
 
@@ -291,7 +311,7 @@ int sim_format_set(struct sim_context *context, struct v4l2_format *user, bool o
 		return 0;
 	if (output) {
 		context->output_format = format;
-		context->depth_known = false; /* the next SPS counts as a change */
+		context->depth_known = false; /* the next sequence counts as a change */
 		context->depth = 8;
 		sim_format_reset_capture(context);
 	} else {

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_job.h"
+#include "image.h"
 #include "sim.h"
+#include "verdict.h"
 
 enum { SENTINEL = 0xab };
 
@@ -21,6 +22,7 @@ struct reference {
 /* All that a job needs while the lock is given up. */
 struct job {
 	struct sim_context *context;
+	const struct model_codec *codec; /* NULL: the device is no decoder */
 	unsigned number;
 	struct sim_format format;
 	struct sim_memory *source;
@@ -30,35 +32,28 @@ struct job {
 	uint64_t timestamp;
 	bool hold;
 	bool new_frame;
-	bool weights_set;
-	bool matrix_set;
 	enum sim_decode_fault fault;
 	struct reference references[SIM_MAX_BUFFERS];
 	unsigned reference_count;
-	_Alignas(8) uint8_t values[SIM_MAX_CONTROLS][SIM_MAX_CONTROL_SIZE];
-	struct h264_model_result result;
+	struct model_result result;
+	bool was_set[SIM_MAX_CONTROLS];
+	bool of_request[SIM_MAX_CONTROLS];
+	_Alignas(8) uint8_t values[]; /* as those of the context */
 };
 
-static void refuse(struct h264_model_result *result, const char *reason)
+static struct model_image image_in(const struct sim_format *format, const struct sim_memory *memory)
 {
-	result->verdict = H264_MODEL_REFUSED;
-	snprintf(result->reason, sizeof(result->reason), "%s", reason);
-}
-
-static struct h264_model_image image_of(const struct sim_format *format, const struct sim_memory *memory)
-{
-	return model_job_image(format->fourcc, format->width, format->height, format->bytesperline,
-	                       memory->bytes);
+	return image_of(format->fourcc, format->width, format->height, format->bytesperline, memory->bytes);
 }
 
 /* vb2_find_buffer() on what the queue held when the job began. */
-static bool find_reference(void *opaque, uint64_t timestamp, struct h264_model_image *image)
+static bool find_reference(void *opaque, uint64_t timestamp, struct model_image *image)
 {
 	const struct job *job = opaque;
 
 	for (unsigned i = 0; i < job->reference_count; i++) {
 		if (job->references[i].timestamp == timestamp) {
-			*image = image_of(&job->format, job->references[i].memory);
+			*image = image_in(&job->format, job->references[i].memory);
 			return true;
 		}
 	}
@@ -88,13 +83,12 @@ static bool mutate_values(struct job *job)
 	for (unsigned i = 0; i < device->control_count; i++) {
 		const struct sim_control *control = &device->controls[i];
 
-		if (!sim_mutate(job->number, control->id, job->values[i], control->size))
+		uint8_t *value = job->values + control->offset;
+
+		if (!sim_mutate(job->number, control->name, value, control->size))
 			continue;
-		if (sim_control_check(control, job->values[i]) ||
-		    sim_control_try(job->context, control, job->values[i])) {
-			snprintf(job->result.reason, sizeof(job->result.reason), "the kernel refuses the value of %s",
-			         control->name);
-			job->result.verdict = H264_MODEL_REFUSED;
+		if (sim_control_check(control, value) || sim_control_try(job->context, control, value)) {
+			verdict_refuse(&job->result, "the kernel refuses the value of %s", control->title);
 			return false;
 		}
 	}
@@ -110,9 +104,7 @@ static struct job *begin(struct sim_context *context)
 	struct sim_request_controls *values = request ? sim_request_controls_of(request, context, false) : NULL;
 	const uint32_t copied = V4L2_BUF_FLAG_TIMECODE | V4L2_BUF_FLAG_TSTAMP_SRC_MASK | V4L2_BUF_FLAG_KEYFRAME |
 	                        V4L2_BUF_FLAG_PFRAME | V4L2_BUF_FLAG_BFRAME;
-	struct job *job = calloc(1, sizeof(*job));
-	const int weights = sim_controls_index(context->device, V4L2_CID_STATELESS_H264_PRED_WEIGHTS);
-	const int matrix = sim_controls_index(context->device, V4L2_CID_STATELESS_H264_SCALING_MATRIX);
+	struct job *job = calloc(1, sizeof(*job) + context->device->values_size);
 
 	context->running = true;
 	destination->timestamp = source->timestamp;
@@ -123,6 +115,7 @@ static struct job *begin(struct sim_context *context)
 	if (!job)
 		return NULL;
 	job->context = context;
+	job->codec = sim_format_codec(context->device, context->output_format.fourcc);
 	job->number = sim_log_job();
 	job->format = context->capture_format;
 	job->source = sim_memory_reference(source->plane.memory);
@@ -132,13 +125,14 @@ static struct job *begin(struct sim_context *context)
 	job->timestamp = source->timestamp;
 	job->hold = source->flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF;
 	job->new_frame = context->new_frame;
-	job->weights_set = values && weights >= 0 && values->valid[weights];
+	if (values)
+		memcpy(job->of_request, values->valid, sizeof(job->of_request));
 	job->fault = sim_fault_decode(job->number);
 	take_references(job, &context->capture);
 	if (sim_controls_apply_request(context, values))
-		refuse(&job->result, "a control of the request cannot be applied any more");
-	job->matrix_set = matrix >= 0 && context->was_set[matrix];
-	memcpy(job->values, context->values, sizeof(job->values));
+		verdict_refuse(&job->result, "a control of the request cannot be applied any more");
+	memcpy(job->was_set, context->was_set, sizeof(job->was_set));
+	memcpy(job->values, context->values, context->device->values_size);
 	mutate_values(job);
 	sim_request_controls_complete(request, context);
 	if (job->new_frame)
@@ -148,7 +142,7 @@ static struct job *begin(struct sim_context *context)
 
 static void log_job(const struct job *job, uint64_t busy)
 {
-	sim_log_verdict(model_job_verdict(job->result.verdict), job->result.reason, busy, job->size);
+	sim_log_verdict(verdict_name(job->result.verdict), job->result.reason, busy, job->size);
 }
 
 static void end(struct job *job)
@@ -162,52 +156,51 @@ static void end(struct job *job)
 
 /* ---- without the lock ---------------------------------------------------------------------------------------------- */
 
-static const void *value_of(const void *opaque, uint32_t id)
+static struct model_value value_of(const void *opaque, uint32_t id)
 {
 	const struct job *job = opaque;
-	const int index = sim_controls_index(job->context->device, id);
+	const struct sim_device *device = job->context->device;
+	const int index = sim_controls_index(device, id);
+	const struct sim_control *control;
 
-	return index < 0 ? NULL : job->values[index];
+	if (index < 0)
+		return (struct model_value){0};
+	control = &device->controls[index];
+	return (struct model_value){job->values + control->offset, control->size, job->was_set[index],
+	                            job->of_request[index]};
 }
 
 static void decode(struct job *job)
 {
 	const uint8_t *bitstream = job->source->bytes + job->offset;
+	struct model_decoder *model = &job->context->model;
 	uint8_t *mutated = NULL;
-	struct h264_model_job model_job = {
+	struct model_job model_job = {
+		.value_of = value_of,
 		.size = job->size,
 		.timestamp = job->timestamp,
 		.hold = job->hold,
-		.destination = image_of(&job->format, job->destination),
+		.destination = image_in(&job->format, job->destination),
 		.find_reference = find_reference,
 		.opaque = job,
 	};
+	const char *wrong = job->format.fourcc == V4L2_PIX_FMT_NV12_32L32 ? "the model does not write tiles"
+	                                                                  : model_decoder_open(model, job->codec);
 
-	if (job->context->device->kind.codec != SIM_CODEC_H264) {
-		refuse(&job->result, "there is no model of this codec");
-		return;
-	}
-	if (job->format.fourcc == V4L2_PIX_FMT_NV12_32L32) {
-		refuse(&job->result, "the model does not write tiles");
-		return;
-	}
-	if (!job->context->model)
-		job->context->model = h264_model_open();
-	if (!job->context->model) {
-		refuse(&job->result, "no memory for the model");
+	if (wrong) {
+		verdict_refuse(&job->result, "%s", wrong);
 		return;
 	}
 	if (sim_mutates_bitstream()) {
 		mutated = malloc(job->size + 1);
 		if (mutated) {
 			memcpy(mutated, bitstream, job->size);
-			sim_mutate(job->number, 0, mutated, job->size);
+			sim_mutate(job->number, "bitstream", mutated, job->size);
 			bitstream = mutated;
 		}
 	}
 	model_job.bitstream = bitstream;
-	model_job_set_controls(&model_job, value_of, job, job->matrix_set, job->weights_set);
-	h264_model_decode(job->context->model, &model_job, &job->result);
+	job->codec->decode(model->decoder, &model_job, &job->result);
 	free(mutated);
 }
 
@@ -235,7 +228,8 @@ static void run(struct sim_context *context)
 		sim_changed();
 		while (!context->abort)
 			sim_wait(0);
-		refuse(&job->result, job->fault == SIM_DECODE_GONE ? "the device was gone" : "told to hang");
+		verdict_refuse(&job->result, "%s",
+		               job->fault == SIM_DECODE_GONE ? "the device was gone" : "told to hang");
 		log_job(job, 0);
 		end(job);
 		sim_m2m_finish(context, SIM_BUFFER_ERROR);
@@ -245,18 +239,18 @@ static void run(struct sim_context *context)
 	started = sim_now();
 	if (job->new_frame)
 		scribble(job);
-	if (job->result.verdict == H264_MODEL_GOOD)
+	if (job->result.verdict == MODEL_GOOD)
 		decode(job);
 	if (job->fault == SIM_DECODE_ERROR) {
 		scribble(job);
-		refuse(&job->result, "told to fail");
+		verdict_refuse(&job->result, "told to fail");
 	}
 	busy = sim_now() - started;
 	sim_lock();
 	while (!context->abort && sim_now() < started + sim_configuration.delay_ns)
 		sim_wait(started + sim_configuration.delay_ns);
 	log_job(job, busy);
-	sim_m2m_finish(context, job->result.verdict == H264_MODEL_REFUSED ? SIM_BUFFER_ERROR : SIM_BUFFER_DONE);
+	sim_m2m_finish(context, job->result.verdict == MODEL_REFUSED ? SIM_BUFFER_ERROR : SIM_BUFFER_DONE);
 	end(job);
 }
 
@@ -299,9 +293,7 @@ void sim_job_stop_worker(struct sim_context *context)
 		sim_lock();
 		context->has_worker = false;
 	}
-	if (context->model)
-		h264_model_close(context->model);
-	context->model = NULL;
+	model_decoder_close(&context->model);
 }
 
 void sim_job_forget_worker(struct sim_context *context)
@@ -309,23 +301,21 @@ void sim_job_forget_worker(struct sim_context *context)
 	context->has_worker = false;
 	context->running = false;
 	context->job_queued = false;
-	context->model = NULL; /* it may have been in the middle of a job; its memory is lost in the child */
+	context->model.decoder =
+		NULL; /* it may have been in the middle of a job; its memory is lost in the child */
 }
 
 /* The worker is idle whenever a held picture is given back, so the model is nobody else's. */
 void sim_job_flush(struct sim_context *context)
 {
-	struct h264_model_result result = {.verdict = H264_MODEL_GOOD};
+	struct model_result result;
 
-	if (!context->model)
-		return;
-	h264_model_flush(context->model, &result);
-	if (result.verdict != H264_MODEL_GOOD)
-		sim_log_verdict(model_job_verdict(result.verdict), result.reason, 0, 0);
+	model_decoder_flush(&context->model, &result);
+	if (result.verdict != MODEL_GOOD)
+		sim_log_verdict(verdict_name(result.verdict), result.reason, 0, 0);
 }
 
 void sim_job_reset(struct sim_context *context)
 {
-	if (context->model)
-		h264_model_reset(context->model);
+	model_decoder_reset(&context->model);
 }

@@ -36,7 +36,7 @@ static void graph_entities(const struct sim_device *device, struct media_v2_enti
 		entities[i].function = MEDIA_ENT_F_IO_V4L;
 	}
 	entities[1].function =
-		device->kind.codec == SIM_CODEC_NONE ? MEDIA_ENT_F_PROC_VIDEO_SCALER : MEDIA_ENT_F_PROC_VIDEO_DECODER;
+		device->kind.decoder ? MEDIA_ENT_F_PROC_VIDEO_DECODER : MEDIA_ENT_F_PROC_VIDEO_SCALER;
 }
 
 /* Copies `have` objects to the user's array as media_device_get_topology() does: none beyond its size, then ENOSPC. */

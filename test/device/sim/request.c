@@ -146,7 +146,7 @@ struct sim_request_controls *sim_request_controls_of(struct sim_request *request
 	for (unsigned i = 0; make && i < SIM_MAX_REQUEST_CONTEXTS; i++) {
 		if (request->controls[i])
 			continue;
-		request->controls[i] = calloc(1, sizeof(*request->controls[i]));
+		request->controls[i] = calloc(1, sizeof(*request->controls[i]) + context->device->values_size);
 		if (request->controls[i]) {
 			request->controls[i]->context = context;
 			request->incomplete++;
@@ -167,9 +167,11 @@ void sim_request_controls_complete(struct sim_request *request, struct sim_conte
 	if (!controls || controls->completed)
 		return;
 	for (unsigned i = 0; i < context->device->control_count; i++) {
+		const struct sim_control *control = &context->device->controls[i];
+
 		if (controls->valid[i])
 			continue;
-		memcpy(controls->values[i], context->values[i], sizeof(controls->values[i]));
+		memcpy(controls->values + control->offset, context->values + control->offset, control->size);
 		controls->valid[i] = true;
 	}
 	controls->completed = true;

@@ -17,16 +17,16 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "uapi.h"
-
 #include "log.h"
+#include "model.h"
+#include "uapi.h"
 
 enum {
 	SIM_MAX_DEVICES = 12,
 	SIM_MAX_DESCRIPTORS = 65536,
 	SIM_MAX_BUFFERS = 64,
-	SIM_MAX_CONTROLS = 16,
-	SIM_MAX_CONTROL_SIZE = 1104,
+	SIM_MAX_CODECS = 8,
+	SIM_MAX_CONTROLS = 64,
 	SIM_MAX_REQUEST_BUFFERS = 8,
 	SIM_MAX_REQUEST_CONTEXTS = 4,
 	SIM_VIDEO_MAJOR = 81,
@@ -43,22 +43,18 @@ struct sim_request;
 
 /* ---- device.c: which decoders there are ------------------------------------------------------------- */
 
-enum sim_codec { SIM_CODEC_NONE, SIM_CODEC_H264, SIM_CODEC_MPEG2 };
-
 /* A kind of device: what its driver would have compiled in. */
 struct sim_kind {
 	const char *name;
 	const char *card;
-	enum sim_codec codec;
-	uint32_t coded_fourcc;
+	bool decoder; /* else it is named alone, without codecs */
+	enum model_mode mode;
 	bool multiplanar;
-	bool frame_based; /* else one slice per job */
-	bool annex_b;
 	bool hold;          /* VB2_V4L2_FL_SUPPORTS_M2M_HOLD_CAPTURE_BUF */
 	bool frame_sizes;   /* ENUM_FRAMESIZES is implemented */
 	bool aligned_width; /* the width that S_FMT returns is rounded up to the step */
 	bool monochrome;    /* 4:0:0 is accepted */
-	bool sps_must_fit;  /* an SPS larger than the coded format is refused, as rkvdec does */
+	bool must_fit;      /* a sequence larger than the coded format is refused, as rkvdec does */
 	uint32_t stride_alignment;
 	uint32_t extra_per_macroblock; /* bytes behind the picture in sizeimage */
 	uint32_t extra_per_buffer;
@@ -67,20 +63,25 @@ struct sim_kind {
 };
 
 struct sim_control {
+	const struct model_codec *codec; /* NULL: a control class */
 	uint32_t id;
 	uint32_t type;
-	const char *name;
+	const char *name;  /* as V4L2SIM_MUTATE has it */
+	const char *title; /* as QUERY_EXT_CTRL has it */
 	int32_t minimum;
 	int32_t maximum;
 	int32_t default_value;
 	uint64_t skip_mask; /* menus */
 	const char *const *menu;
-	uint32_t size; /* bytes of the payload; 4 for what is not compound */
+	uint32_t size;   /* bytes of the payload; 4 for what is not compound */
+	uint32_t offset; /* of the value among those of the device */
 	uint32_t flags;
 };
 
 struct sim_device {
 	struct sim_kind kind;
+	const struct model_codec *codecs[SIM_MAX_CODECS];
+	unsigned codec_count;
 	unsigned depth; /* the greatest bit depth */
 	bool requests;
 	bool requires_requests; /* OUTPUT is not queued without one */
@@ -92,6 +93,7 @@ struct sim_device {
 	char media_path[32];
 	struct sim_control controls[SIM_MAX_CONTROLS]; /* by ascending id */
 	unsigned control_count;
+	size_t values_size; /* of all controls */
 	bool gone;
 };
 
@@ -181,7 +183,7 @@ struct sim_request_controls {
 	struct sim_context *context;
 	bool completed;
 	bool valid[SIM_MAX_CONTROLS];
-	_Alignas(8) uint8_t values[SIM_MAX_CONTROLS][SIM_MAX_CONTROL_SIZE];
+	_Alignas(8) uint8_t values[];
 };
 
 struct sim_request {
@@ -319,11 +321,11 @@ int sim_controls_set(struct sim_context *context, struct v4l2_ext_controls *cont
 int sim_controls_get_one(struct sim_context *context, struct v4l2_control *control);
 int sim_controls_set_one(struct sim_context *context, struct v4l2_control *control);
 int sim_controls_apply_request(struct sim_context *context, struct sim_request_controls *values);
-void sim_controls_init(struct sim_context *context);
+/* The initial values of all controls. */
+void sim_controls_init(const struct sim_device *device, uint8_t *values);
 int sim_controls_index(const struct sim_device *device, uint32_t id);  /* -1 when there is none */
 int sim_control_check(const struct sim_control *control, void *value); /* may normalise it */
 int sim_control_try(struct sim_context *context, const struct sim_control *control, const void *value);
-const char *sim_control_short_name(uint32_t id);
 
 /* ---- video.c, format.c -------------------------------------------------------------------------------- */
 
@@ -347,10 +349,10 @@ struct sim_context {
 	struct sim_format output_format;
 	struct sim_format capture_format;
 	unsigned depth;   /* that the sequence control settled */
-	bool depth_known; /* an SPS came after S_FMT(OUTPUT) */
-	_Alignas(8) uint8_t values[SIM_MAX_CONTROLS][SIM_MAX_CONTROL_SIZE];
+	bool depth_known; /* a sequence came after S_FMT(OUTPUT) */
+	uint8_t *values;  /* of the device's controls, each at its offset */
 	bool was_set[SIM_MAX_CONTROLS];
-	struct h264_model *model;
+	struct model_decoder model;
 	pthread_t worker;
 	bool has_worker;
 	bool closing;
@@ -370,6 +372,8 @@ int sim_format_set(struct sim_context *context, struct v4l2_format *format, bool
 int sim_format_check_type(const struct sim_context *context, uint32_t type);
 void sim_format_reset(struct sim_context *context);
 void sim_format_reset_capture(struct sim_context *context);
+/* The codec of a device's coded format; NULL when it has none such. */
+const struct model_codec *sim_format_codec(const struct sim_device *device, uint32_t fourcc);
 
 /* ---- job.c, render.c ----------------------------------------------------------------------------------- */
 
@@ -387,8 +391,8 @@ void sim_fault_configure(const char *faults, const char *mutations);
 int sim_fault(const char *call, const char *queue);
 enum sim_decode_fault { SIM_DECODE_NORMAL, SIM_DECODE_ERROR, SIM_DECODE_HANG, SIM_DECODE_GONE };
 enum sim_decode_fault sim_fault_decode(unsigned job);
-/* Flips what the environment says in the value of a control, or in the bitstream (id 0). true when something flipped. */
-bool sim_mutate(unsigned job, uint32_t id, void *value, size_t size);
+/* Flips what the environment says in the value of the control with this name, or in the "bitstream"; true when something flipped. */
+bool sim_mutate(unsigned job, const char *name, void *value, size_t size);
 bool sim_mutates_bitstream(void);
 
 #endif

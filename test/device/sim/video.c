@@ -30,11 +30,16 @@ struct sim_context *sim_video_open(struct sim_device *device)
 
 	if (!context)
 		return NULL;
+	context->values = malloc(device->values_size + 1); /* a scaler has none */
+	if (!context->values) {
+		free(context);
+		return NULL;
+	}
 	context->device = device;
 	init_queue(&context->output, context, true);
 	init_queue(&context->capture, context, false);
 	sim_format_reset(context);
-	sim_controls_init(context);
+	sim_controls_init(device, context->values);
 	return context;
 }
 
@@ -49,6 +54,7 @@ void sim_video_close(struct sim_context *context)
 	sim_queue_release(&context->capture);
 	sim_queue_release(&context->output);
 	sim_requests_forget_context(context);
+	free(context->values);
 	free(context);
 }
 

@@ -28,7 +28,7 @@ profile=$HOME/profile
 mkdir -p "$profile"
 cat "$folder/prefs.js" >"$profile/user.js"
 [ "$decoder" = vaapi ] && trace="LIBVA_TRACE=$folder/calls" || trace="LIBVA_DRIVER_NAME=none"
-env LD_PRELOAD="$PRELOAD" H264_MODEL_LOG=1 "$trace" MOZ_ENABLE_WAYLAND=1 MOZ_DRM_DEVICE=/dev/dri/renderD128 MOZ_DISABLE_RDD_SANDBOX=1 \
+env LD_PRELOAD="$PRELOAD" MODEL_LOG=1 "$trace" MOZ_ENABLE_WAYLAND=1 MOZ_DRM_DEVICE=/dev/dri/renderD128 MOZ_DISABLE_RDD_SANDBOX=1 \
 	MOZ_DISABLE_CONTENT_SANDBOX=1 MOZ_DISABLE_GPU_SANDBOX=1 MOZ_DISABLE_UTILITY_SANDBOX=1 MOZ_LOG=FFmpegVideo:4 \
 	firefox-esr --no-remote --profile "$profile" --kiosk "file://$folder/page.html?$query" >"$folder/said" 2>&1 </dev/null &
 browser=$!

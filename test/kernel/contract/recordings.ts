@@ -87,7 +87,7 @@ export function recordSimulated(
 			env: {
 				...process.env,
 				LD_PRELOAD: simulatorPath(),
-				V4L2SIM_KIND: devices[device].mode,
+				V4L2SIM_KIND: `h264:${devices[device].mode}`,
 				V4L2SIM_API: devices[device].api,
 				V4L2SIM_REQUIRE_REQUESTS: "0",
 				...environment,

@@ -397,7 +397,7 @@ static void slices_in_one_buffer(void)
 
 static void slices_on_a_slice_decoder(void)
 {
-	setenv("V4L2SIM_KIND", "slice", 1);
+	setenv("V4L2SIM_KIND", "h264:slice", 1);
 	several_slices(true);
 }
 

@@ -151,7 +151,8 @@ static void bad_paths_from_the_environment(void)
 /* Two decoders make one display; the one that does not do H.264 does not stand in the way. */
 static void several_decoders(void)
 {
-	static const char *const kinds[] = {"mpeg2,frame", "frame,slice", "slice,mpeg2", "scaler,mpeg2,slice"};
+	static const char *const kinds[] = {"mpeg2:frame,h264:frame", "h264:frame,h264:slice",
+	                                    "h264:slice,mpeg2:frame", "scaler,mpeg2:frame,h264:slice"};
 	struct player_picture picture = {.reference = VA_INVALID_SURFACE, .seed = 6};
 	const char *kind = getenv("TEST_KINDS");
 	struct player player;
@@ -203,7 +204,7 @@ static void trouble_is_said(void)
 
 	if (!fault) {
 		/* The simulated device reads its environment once for each process. */
-		setenv("V4L2SIM_KIND", "mpeg2,frame", 1);
+		setenv("V4L2SIM_KIND", "mpeg2:frame,h264:frame", 1);
 		for (size_t i = 0; i < TEST_COUNT(cases); i++) {
 			struct test test = {cases[i].fault, trouble_is_said, NULL};
 
@@ -229,7 +230,7 @@ static void decoders_for_other_codecs(void)
 	struct player player;
 	VAProfile list[64];
 
-	setenv("V4L2SIM_KIND", "mpeg2", 1);
+	setenv("V4L2SIM_KIND", "mpeg2:frame", 1);
 	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
 	CHECK_EQUAL(profiles(&player, list), 0);
 	CHECK_EQUAL(player.messages, 1);
@@ -243,7 +244,7 @@ static void no_permission_for_one(void)
 	struct player player;
 	VAProfile list[64];
 
-	setenv("V4L2SIM_KIND", "frame,mpeg2", 1);
+	setenv("V4L2SIM_KIND", "h264:frame,mpeg2:frame", 1);
 	setenv("V4L2SIM_FAULT", "open.video:1:EACCES", 1);
 	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
 	CHECK_EQUAL(profiles(&player, list), 0);

@@ -15,7 +15,7 @@ static bool is_active(const struct v4l2_h264_dpb_entry *entry)
 	return (entry->flags & both) == both;
 }
 
-void check_profile(struct h264_model_result *result, const struct slice_header *slice,
+void check_profile(struct model_result *result, const struct slice_header *slice,
                    const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_pps *pps)
 {
 	if (sps->profile_idc == 66 &&
@@ -43,14 +43,14 @@ bool check_is_seek(struct dpb *dpb, const struct slice_header *slice, const stru
 	return known;
 }
 
-static void expect(struct h264_model_result *result, const char *field, long long is, long long wanted)
+static void expect(struct model_result *result, const char *field, long long is, long long wanted)
 {
 	if (is != wanted)
 		verdict_paint(result, "%s is %lld, where the bitstream has %lld", field, is, wanted);
 }
 
 /* Only differences of picture order counts matter: a client may count from anywhere after each IDR picture. */
-static void check_poc(struct h264_model_result *result, struct dpb *dpb, const struct slice_header *slice,
+static void check_poc(struct model_result *result, struct dpb *dpb, const struct slice_header *slice,
                       const struct v4l2_ctrl_h264_decode_params *params)
 {
 	const int32_t submitted[2] = {params->top_field_order_cnt, params->bottom_field_order_cnt};
@@ -84,8 +84,8 @@ static void check_poc(struct h264_model_result *result, struct dpb *dpb, const s
 	}
 }
 
-void check_picture(struct h264_model_result *result, struct dpb *dpb, const struct slice_header *slice,
-                   const struct h264_model_job *job)
+void check_picture(struct model_result *result, struct dpb *dpb, const struct slice_header *slice,
+                   const struct h264_job *job)
 {
 	const struct v4l2_ctrl_h264_decode_params *decode_params = job->decode_params;
 	const struct v4l2_ctrl_h264_pps *pps = job->pps;
@@ -118,9 +118,9 @@ void check_picture(struct h264_model_result *result, struct dpb *dpb, const stru
 	expect(result, "decode_params.pic_order_cnt_bit_size", decode_params->pic_order_cnt_bit_size,
 	       slice->poc_bits);
 	check_poc(result, dpb, slice, decode_params);
-	if (dpb->second_field && job->timestamp != dpb->current.timestamp)
+	if (dpb->second_field && job->given->timestamp != dpb->current.timestamp)
 		verdict_paint(result, "the timestamp of the second field is not that of the first one");
-	if (!dpb->second_field && dpb_find(dpb, job->timestamp))
+	if (!dpb->second_field && dpb_find(dpb, job->given->timestamp))
 		verdict_paint(result, "the timestamp is that of a picture which is still a reference");
 }
 
@@ -161,9 +161,9 @@ static bool is_half(const struct dpb_frame *frame, const struct slice_header *sl
 	return !slice->field_pic && frame->short_term != BOTH_FIELDS && frame->long_term != BOTH_FIELDS;
 }
 
-static void check_entry(struct h264_model_result *result, const struct dpb *dpb,
-                        const struct slice_header *slice, const struct v4l2_h264_dpb_entry *entry,
-                        unsigned int i, const struct dpb_frame *frame)
+static void check_entry(struct model_result *result, const struct dpb *dpb, const struct slice_header *slice,
+                        const struct v4l2_h264_dpb_entry *entry, unsigned int i,
+                        const struct dpb_frame *frame)
 {
 	const int32_t submitted[2] = {entry->top_field_order_cnt, entry->bottom_field_order_cnt};
 	bool long_term = entry->flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM;
@@ -276,8 +276,8 @@ static bool is_merged(const struct v4l2_h264_dpb_entry *entries, const bool *fil
 	return false;
 }
 
-void check_references(struct h264_model_result *result, struct dpb *dpb, const struct slice_header *slice,
-                      const struct h264_model_job *job)
+void check_references(struct model_result *result, struct dpb *dpb, const struct slice_header *slice,
+                      const struct h264_job *job)
 {
 	const struct v4l2_h264_dpb_entry *entries = job->decode_params->dpb;
 	bool named[ENTRIES] = {false};
@@ -335,7 +335,7 @@ void check_references(struct h264_model_result *result, struct dpb *dpb, const s
 		dpb->damaged = false;
 }
 
-void check_types(struct h264_model_result *result, const struct v4l2_ctrl_h264_decode_params *params,
+void check_types(struct model_result *result, const struct v4l2_ctrl_h264_decode_params *params,
                  unsigned int seen)
 {
 	bool p = seen & 1u << V4L2_H264_SLICE_TYPE_P;
@@ -354,7 +354,7 @@ void check_types(struct h264_model_result *result, const struct v4l2_ctrl_h264_d
 
 /* The submitted DPB as v4l2_h264_init_reflist_builder() of the kernel's v4l2-h264.c reads it. */
 static unsigned int hardware_view(struct dpb_frame *view, const struct slice_header *slice,
-                                  const struct h264_model_job *job)
+                                  const struct h264_job *job)
 {
 	const struct v4l2_ctrl_h264_decode_params *params = job->decode_params;
 	unsigned int count = 0;
@@ -383,8 +383,8 @@ static unsigned int hardware_view(struct dpb_frame *view, const struct slice_hea
 	return count;
 }
 
-static void check_hardware_lists(struct h264_model_result *result, const struct reference_lists *wanted,
-                                 const struct slice_header *slice, const struct h264_model_job *job)
+static void check_hardware_lists(struct model_result *result, const struct reference_lists *wanted,
+                                 const struct slice_header *slice, const struct h264_job *job)
 {
 	const struct v4l2_ctrl_h264_decode_params *params = job->decode_params;
 	struct reference_lists made;
@@ -413,8 +413,8 @@ static void check_hardware_lists(struct h264_model_result *result, const struct 
 	}
 }
 
-static void check_weights(struct h264_model_result *result, const struct slice_header *slice,
-                          const struct h264_model_job *job)
+static void check_weights(struct model_result *result, const struct slice_header *slice,
+                          const struct h264_job *job)
 {
 	const struct v4l2_ctrl_h264_pred_weights *pred_weights = job->pred_weights;
 	bool chroma = job->sps->chroma_format_idc != 0;
@@ -453,9 +453,9 @@ static void check_weights(struct h264_model_result *result, const struct slice_h
 	}
 }
 
-static void check_slice_lists(struct h264_model_result *result, const struct dpb *dpb,
+static void check_slice_lists(struct model_result *result, const struct dpb *dpb,
                               const struct reference_lists *wanted, const struct slice_header *slice,
-                              const struct h264_model_job *job)
+                              const struct h264_job *job)
 {
 	const struct v4l2_ctrl_h264_slice_params *params = job->slice_params;
 	const struct v4l2_h264_reference *const lists[2] = {params->ref_pic_list0, params->ref_pic_list1};
@@ -480,7 +480,7 @@ static void check_slice_lists(struct h264_model_result *result, const struct dpb
 	}
 }
 
-static void check_slice_params(struct h264_model_result *result, const struct slice_header *slice,
+static void check_slice_params(struct model_result *result, const struct slice_header *slice,
                                const struct v4l2_ctrl_h264_slice_params *slice_params)
 {
 	expect(result, "slice_params.header_bit_size", slice_params->header_bit_size, slice->header_bits);
@@ -509,8 +509,8 @@ static void check_slice_params(struct h264_model_result *result, const struct sl
 		verdict_paint(result, "slice_params.flags has SP_FOR_SWITCH, but the slice is no SP slice");
 }
 
-void check_slice(struct h264_model_result *result, struct dpb *dpb, const struct slice_header *slice,
-                 const struct h264_model_job *job)
+void check_slice(struct model_result *result, struct dpb *dpb, const struct slice_header *slice,
+                 const struct h264_job *job)
 {
 	struct reference_lists wanted;
 	int32_t poc = slice->field_pic                            ? dpb->current.poc[slice->bottom_field]

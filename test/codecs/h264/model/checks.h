@@ -10,11 +10,11 @@
 #define TEST_CODECS_H264_CHECKS_H
 
 #include "dpb.h"
-#include "h264_model.h"
+#include "job.h"
 #include "lists.h"
 
 /* Tools that the profile does not have: a decoder set to Baseline stores no motion vectors and reads no POC. */
-void check_profile(struct h264_model_result *result, const struct slice_header *slice,
+void check_profile(struct model_result *result, const struct slice_header *slice,
                    const struct v4l2_ctrl_h264_sps *sps, const struct v4l2_ctrl_h264_pps *pps);
 
 /*
@@ -26,25 +26,25 @@ bool check_is_seek(struct dpb *dpb, const struct slice_header *slice, const stru
                    const struct v4l2_ctrl_h264_decode_params *params);
 
 /* After dpb_begin(), with the first slice of the picture: all of decode_params but the DPB and the P and B flags. */
-void check_picture(struct h264_model_result *result, struct dpb *dpb, const struct slice_header *slice,
-                   const struct h264_model_job *job);
+void check_picture(struct model_result *result, struct dpb *dpb, const struct slice_header *slice,
+                   const struct h264_job *job);
 
 /*
  * The submitted DPB against the tracker's. Where the stream is damaged the tracker takes over what was submitted, as
  * far as it names pictures as they were decoded; frames inferred by 8.2.5.2 may be left out, or stand for any picture.
  */
-void check_references(struct h264_model_result *result, struct dpb *dpb, const struct slice_header *slice,
-                      const struct h264_model_job *job);
+void check_references(struct model_result *result, struct dpb *dpb, const struct slice_header *slice,
+                      const struct h264_job *job);
 
 /* The picture's slice types against PFRAME and BFRAME. */
-void check_types(struct h264_model_result *result, const struct v4l2_ctrl_h264_decode_params *params,
+void check_types(struct model_result *result, const struct v4l2_ctrl_h264_decode_params *params,
                  unsigned int seen /* bits 1 << slice_type */);
 
 /*
  * The reference lists of a slice: in frame-based mode those that a decoder makes from the submitted DPB (v4l2-h264.c),
  * in slice-based mode those of slice_params; and with these the rest of slice_params and pred_weights.
  */
-void check_slice(struct h264_model_result *result, struct dpb *dpb, const struct slice_header *slice,
-                 const struct h264_model_job *job);
+void check_slice(struct model_result *result, struct dpb *dpb, const struct slice_header *slice,
+                 const struct h264_job *job);
 
 #endif

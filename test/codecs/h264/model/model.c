@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks.h"
+#include "controls.h"
 #include "dpb.h"
-#include "h264_model.h"
+#include "job.h"
 #include "libavcodec.h"
 #include "model_state.h"
 #include "parameter_sets.h"
@@ -27,12 +28,12 @@ struct picture {
 	uint64_t timestamp;
 	struct v4l2_ctrl_h264_sps sps;
 	struct v4l2_ctrl_h264_decode_params params;
-	struct h264_model_image destination;
+	struct model_image destination;
 	struct slice_header first;
 	unsigned int seen; /* 1 << slice_type */
 	uint32_t poc_lsb;
 	int32_t delta_poc_bottom;
-	struct h264_model_result result;
+	struct model_result result;
 };
 
 struct h264_model {
@@ -47,13 +48,13 @@ struct h264_model {
 	struct byte_buffer rbsp, scratch, stream;
 };
 
-struct h264_model *h264_model_open(void)
+static void *open_model(void)
 {
 	struct h264_model *model = calloc(1, sizeof(*model));
 
 	if (!model)
 		return NULL;
-	model->codec = codec_open();
+	model->codec = codec_open("h264");
 	if (!model->codec) {
 		free(model);
 		return NULL;
@@ -62,8 +63,10 @@ struct h264_model *h264_model_open(void)
 	return model;
 }
 
-void h264_model_close(struct h264_model *model)
+static void close_model(void *decoder)
 {
+	struct h264_model *model = decoder;
+
 	if (!model)
 		return;
 	codec_close(model->codec);
@@ -88,14 +91,14 @@ static void send_sps(struct h264_model *model, const struct v4l2_ctrl_h264_sps *
 	memset(model->pps, 0, sizeof(model->pps));
 }
 
-static bool slot_holds(const struct pps_slot *slot, const struct h264_model_job *job)
+static bool slot_holds(const struct pps_slot *slot, const struct h264_job *job)
 {
 	return slot->used && !memcmp(&slot->pps, job->pps, sizeof(slot->pps)) &&
 	       slot->has_matrix == (job->scaling_matrix != NULL) &&
 	       (!slot->has_matrix || !memcmp(&slot->matrix, job->scaling_matrix, sizeof(slot->matrix)));
 }
 
-static struct pps_slot *find_pps(struct h264_model *model, const struct h264_model_job *job)
+static struct pps_slot *find_pps(struct h264_model *model, const struct h264_job *job)
 {
 	struct pps_slot *slot;
 
@@ -119,7 +122,7 @@ static struct pps_slot *find_pps(struct h264_model *model, const struct h264_mod
 }
 
 /* The id under which libavcodec knows the submitted PPS and matrices, of the length that the slice header needs. */
-static unsigned int send_pps(struct h264_model *model, const struct h264_model_job *job,
+static unsigned int send_pps(struct h264_model *model, const struct h264_job *job,
                              const struct slice_fit *fit)
 {
 	/* The first ids that take 9, 11, 13 and 15 bits: 1, 3, 5 and 7 modulo 8. */
@@ -136,7 +139,7 @@ static unsigned int send_pps(struct h264_model *model, const struct h264_model_j
 	return id;
 }
 
-static void check_scaling_matrix(struct h264_model_result *result, const struct h264_model_job *job)
+static void check_scaling_matrix(struct model_result *result, const struct h264_job *job)
 {
 	const struct v4l2_ctrl_h264_scaling_matrix *matrix = job->scaling_matrix;
 	bool zero = false;
@@ -152,22 +155,21 @@ static void check_scaling_matrix(struct h264_model_result *result, const struct 
 }
 
 /* For a frame of libavcodec: the CAPTURE buffer, if the submitted DPB names it and the queue has it. */
-static bool name_reference(void *opaque, uint64_t timestamp, struct h264_model_image *image)
+static bool name_reference(void *opaque, uint64_t timestamp, struct model_image *image)
 {
-	const struct h264_model_job *job = opaque;
+	const struct h264_job *job = opaque;
 	const unsigned int wanted = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
 
 	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
 		const struct v4l2_h264_dpb_entry *entry = &job->decode_params->dpb[i];
 
 		if ((entry->flags & wanted) == wanted && entry->reference_ts == timestamp)
-			return job->find_reference && job->find_reference(job->opaque, timestamp, image);
+			return job->given->find_reference(job->given->opaque, timestamp, image);
 	}
 	return false;
 }
 
-static void begin_picture(struct h264_model *model, struct h264_model_job *job,
-                          const struct slice_header *slice)
+static void begin_picture(struct h264_model *model, struct h264_job *job, const struct slice_header *slice)
 {
 	struct picture *picture = &model->picture;
 	const struct v4l2_ctrl_h264_decode_params *params = job->decode_params;
@@ -177,23 +179,23 @@ static void begin_picture(struct h264_model *model, struct h264_model_job *job,
 	memset(picture, 0, sizeof(*picture));
 	picture->active = true;
 	picture->frame_based = job->decode_mode == V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED;
-	picture->timestamp = job->timestamp;
+	picture->timestamp = job->given->timestamp;
 	picture->sps = *job->sps;
 	picture->params = *params;
-	picture->destination = job->destination;
+	picture->destination = job->given->destination;
 	picture->first = *slice;
 	if (check_is_seek(&model->dpb, slice, job->sps, params)) {
 		dpb_forget(&model->dpb);
 		codec_flush(model->codec);
 	}
-	dpb_begin(&model->dpb, slice, job->sps, poc, job->timestamp);
+	dpb_begin(&model->dpb, slice, job->sps, poc, job->given->timestamp);
 	check_picture(&picture->result, &model->dpb, slice, job);
 	check_references(&picture->result, &model->dpb, slice, job);
 	check_scaling_matrix(&picture->result, job);
 	/* Nobody refers to a first field that is no reference, and its rows are not in CAPTURE as a picture yet. */
 	if (!slice->idr)
 		codec_refresh(model->codec, name_reference, job,
-		              model->dpb.second_field && !model->dpb.keep_in_dpb ? &job->timestamp : NULL);
+		              model->dpb.second_field && !model->dpb.keep_in_dpb ? &job->given->timestamp : NULL);
 	offset = model->dpb.codec_poc_offset;
 	picture->poc_lsb = (uint32_t)(poc[slice->field_pic && slice->bottom_field] + offset);
 	picture->delta_poc_bottom = (int32_t)((uint32_t)poc[1] - (uint32_t)poc[0]);
@@ -214,7 +216,7 @@ static bool same_picture(const struct slice_header *a, const struct slice_header
 }
 
 /* In slice-based mode each slice brings these controls of its own: the same for the whole picture. */
-static void check_same_params(struct h264_model_result *result, const struct h264_model_job *job,
+static void check_same_params(struct model_result *result, const struct h264_job *job,
                               const struct picture *picture)
 {
 	const uint32_t types = V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
@@ -228,12 +230,12 @@ static void check_same_params(struct h264_model_result *result, const struct h26
 		              b.frame_num);
 	if (memcmp(job->sps, &picture->sps, sizeof(picture->sps)) != 0)
 		verdict_paint(result, "sps differs between slices of the picture with frame_num %u", b.frame_num);
-	if (job->destination.luma != picture->destination.luma)
+	if (job->given->destination.luma != picture->destination.luma)
 		verdict_paint(result, "slices of one picture go to two CAPTURE buffers");
 }
 
 /* In slice-based mode the flags may be those of the slice alone. */
-static void check_slice_type(struct h264_model_result *result, const struct slice_header *slice,
+static void check_slice_type(struct model_result *result, const struct slice_header *slice,
                              const struct v4l2_ctrl_h264_decode_params *params)
 {
 	const uint32_t p_or_b = V4L2_H264_DECODE_PARAM_FLAG_PFRAME | V4L2_H264_DECODE_PARAM_FLAG_BFRAME;
@@ -262,8 +264,8 @@ static void finish_picture(struct h264_model *model)
 	if (picture->frame_based)
 		check_types(&picture->result, &picture->params, picture->seen);
 	if (!model->stream.failed && picture->seen)
-		outcome = codec_decode(model->codec, &model->stream, picture->timestamp, width, height,
-		                       picture->destination.depth, dpb->second_field);
+		outcome = codec_decode(model->codec, model->stream.data, model->stream.size, picture->timestamp,
+		                       width, height, picture->destination.depth, dpb->second_field);
 	if (outcome == CODEC_FAILED) {
 		verdict_refuse(&picture->result, "the slices cannot be decoded with these parameters");
 		image_paint(&picture->destination, width, height);
@@ -271,10 +273,9 @@ static void finish_picture(struct h264_model *model)
 		model->sps.size = 0;
 	} else {
 		image_store(&picture->destination, codec_planes(model->codec), fields);
-		if (picture->result.verdict == H264_MODEL_PAINTED)
+		if (picture->result.verdict == MODEL_PAINTED)
 			image_paint(&picture->destination, width, height);
-		codec_stored(model->codec, &picture->destination, picture->result.verdict == H264_MODEL_PAINTED,
-		             whole);
+		codec_stored(model->codec, &picture->destination, picture->result.verdict == MODEL_PAINTED, whole);
 		if (outcome == CODEC_DAMAGED)
 			verdict_refuse(&picture->result, "slice data is damaged, or slices of the picture are missing");
 	}
@@ -283,8 +284,8 @@ static void finish_picture(struct h264_model *model)
 }
 
 /* One NAL unit, without start code. */
-static void add_slice(struct h264_model *model, struct h264_model_job *job, const uint8_t *nal, size_t size,
-                      struct h264_model_result *result)
+static void add_slice(struct h264_model *model, struct h264_job *job, const uint8_t *nal, size_t size,
+                      struct model_result *result)
 {
 	struct picture *picture = &model->picture;
 	struct slice_header slice;
@@ -339,11 +340,11 @@ static size_t find_start_code(const uint8_t *data, size_t size, size_t from)
 	return size;
 }
 
-static void add_slices(struct h264_model *model, struct h264_model_job *job, struct h264_model_result *result)
+static void add_slices(struct h264_model *model, struct h264_job *job, struct model_result *result)
 {
-	const uint8_t *data = job->bitstream;
+	const uint8_t *data = job->given->bitstream;
 	size_t start = 0;
-	size_t size = job->size;
+	size_t size = job->given->size;
 	unsigned int slices = 0;
 
 	if (job->start_code == V4L2_STATELESS_H264_START_CODE_ANNEX_B) {
@@ -381,9 +382,9 @@ static void add_slices(struct h264_model *model, struct h264_model_job *job, str
 		verdict_refuse(result, "the OUTPUT buffer holds no slice");
 }
 
-static const char *job_refusal(const struct h264_model_job *job)
+static const char *job_refusal(const struct h264_job *job)
 {
-	const struct h264_model_image *to = &job->destination;
+	const struct model_image *to = &job->given->destination;
 	bool slice_based = job->decode_mode == V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED;
 	const char *wrong;
 	size_t sample;
@@ -401,44 +402,68 @@ static const char *job_refusal(const struct h264_model_job *job)
 	if (to->width < sps_width(job->sps) || to->height < sps_height(job->sps) ||
 	    to->luma_stride < sps_width(job->sps) * sample || to->chroma_stride < sps_width(job->sps) * sample)
 		return "the CAPTURE buffer is smaller than the SPS says";
-	if (!job->bitstream || job->size > (64u << 20))
+	if (!job->given->bitstream || job->given->size > (64u << 20))
 		return "the OUTPUT buffer is empty or too large";
 	return NULL;
 }
 
-void h264_model_decode(struct h264_model *model, const struct h264_model_job *job,
-                       struct h264_model_result *result)
+/* The controls by name. */
+static struct h264_job job_of(const struct model_job *given)
 {
+#define VALUE(control) given->value_of(given->opaque, V4L2_CID_STATELESS_H264_##control)
+	const struct model_value matrix = VALUE(SCALING_MATRIX), weights = VALUE(PRED_WEIGHTS);
+	const int32_t *mode = VALUE(DECODE_MODE).bytes, *code = VALUE(START_CODE).bytes;
+	struct h264_job job = {
+		.given = given,
+		.decode_mode = mode ? (uint32_t)*mode : V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED,
+		.start_code = code ? (uint32_t)*code : V4L2_STATELESS_H264_START_CODE_NONE,
+		.sps = VALUE(SPS).bytes,
+		.pps = VALUE(PPS).bytes,
+		.scaling_matrix = matrix.was_set ? matrix.bytes : NULL,
+		.decode_params = VALUE(DECODE_PARAMS).bytes,
+	};
+
+	if (job.decode_mode != V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED)
+		return job; /* frame-based decoders do not have the other two */
+	job.slice_params = VALUE(SLICE_PARAMS).bytes;
+	job.pred_weights = weights.of_request ? weights.bytes : NULL;
+	return job;
+#undef VALUE
+}
+
+static void decode(void *decoder, const struct model_job *given, struct model_result *result)
+{
+	struct h264_model *model = decoder;
 	struct picture *picture = &model->picture;
-	struct h264_model_job own = *job;
+	struct h264_job job = job_of(given);
 	const char *wrong;
 
 	memset(result, 0, sizeof(*result));
 	/* As v4l2-mem2mem does: another timestamp ends a held picture. */
-	if (picture->active && picture->timestamp != job->timestamp)
+	if (picture->active && picture->timestamp != given->timestamp)
 		finish_picture(model);
-	if (job->decode_mode == V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED)
-		own.slice_params = NULL; /* such a decoder does not have the control */
-	wrong = job_refusal(&own);
+	wrong = job_refusal(&job);
 	if (wrong) {
 		verdict_refuse(result, "%s", wrong);
 		dpb_damage(&model->dpb);
 		return;
 	}
-	add_slices(model, &own, result);
+	add_slices(model, &job, result);
 	if (!picture->active) {
-		if (result->verdict == H264_MODEL_REFUSED)
-			image_paint(&own.destination, sps_width(own.sps), sps_height(own.sps));
+		if (result->verdict == MODEL_REFUSED)
+			image_paint(&given->destination, sps_width(job.sps), sps_height(job.sps));
 		return;
 	}
 	verdict_merge(&picture->result, result);
-	if (picture->frame_based || !job->hold)
+	if (picture->frame_based || !given->hold)
 		finish_picture(model);
 	verdict_merge(result, &picture->result);
 }
 
-void h264_model_flush(struct h264_model *model, struct h264_model_result *result)
+static void flush(void *decoder, struct model_result *result)
 {
+	struct h264_model *model = decoder;
+
 	memset(result, 0, sizeof(*result));
 	if (!model->picture.active)
 		return;
@@ -446,8 +471,10 @@ void h264_model_flush(struct h264_model *model, struct h264_model_result *result
 	*result = model->picture.result;
 }
 
-void h264_model_reset(struct h264_model *model)
+static void reset(void *decoder)
 {
+	struct h264_model *model = decoder;
+
 	/*
 	 * A stateless decoder keeps nothing but what lies behind the CAPTURE buffers, its motion vectors, so a stream
 	 * may go on where it was; the tracker sees from the next picture whether it does.
@@ -458,7 +485,25 @@ void h264_model_reset(struct h264_model *model)
 	model->dpb.first_pending = false;
 }
 
-bool h264_model_is_lenient(const struct h264_model *model)
+bool h264_model_is_lenient(const void *decoder)
 {
+	const struct h264_model *model = decoder;
+
 	return model->dpb.damaged;
 }
+
+const struct model_codec model_h264 = {
+	.name = "h264",
+	.coded_fourcc = V4L2_PIX_FMT_H264_SLICE,
+	.format_title = "H.264 Parsed Slice Data",
+	.controls = h264_controls,
+	.control_count = H264_CONTROL_COUNT,
+	.init = h264_init,
+	.validate = h264_validate,
+	.sequence = h264_sequence,
+	.open = open_model,
+	.close = close_model,
+	.decode = decode,
+	.flush = flush,
+	.reset = reset,
+};

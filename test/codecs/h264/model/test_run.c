@@ -14,14 +14,14 @@
 
 struct capture {
 	uint8_t *memory;
-	struct h264_model_image image;
+	struct model_image image;
 	bool has_timestamp;
 	uint64_t timestamp;
 	unsigned int frame;
 };
 
 struct session {
-	struct h264_model *model;
+	void *model;
 	struct client_stream stream;
 	struct client_dpb dpb;
 	struct capture captures[CAPTURES];
@@ -32,6 +32,8 @@ struct session {
 	unsigned int pictures;
 	bool seeking;
 	bool slice_based;
+	const struct test_controls *controls; /* of the job, */
+	bool weights_set;                     /* and whether its request had the weights */
 	const struct client_picture_slice *slices;
 	unsigned int slice_count;
 	bool failed;
@@ -56,7 +58,7 @@ uint64_t test_hash(uint64_t hash, const void *data, size_t size)
 	return hash;
 }
 
-static bool find_reference(void *opaque, uint64_t timestamp, struct h264_model_image *image)
+static bool find_reference(void *opaque, uint64_t timestamp, struct model_image *image)
 {
 	struct session *s = opaque;
 
@@ -99,13 +101,13 @@ static bool set_format(struct session *s, const struct v4l2_ctrl_h264_sps *sps)
 		c->memory = malloc(s->capture_size);
 		if (!c->memory)
 			return false;
-		c->image = (struct h264_model_image){.luma = c->memory,
-		                                     .chroma = c->memory + stride * (height + 16),
-		                                     .luma_stride = stride,
-		                                     .chroma_stride = stride,
-		                                     .width = width + 48,
-		                                     .height = height + 16,
-		                                     .depth = depth};
+		c->image = (struct model_image){.luma = c->memory,
+		                                .chroma = c->memory + stride * (height + 16),
+		                                .luma_stride = stride,
+		                                .chroma_stride = stride,
+		                                .width = width + 48,
+		                                .height = height + 16,
+		                                .depth = depth};
 	}
 	return true;
 }
@@ -126,13 +128,13 @@ static struct capture *take_capture(struct session *s)
 	return NULL;
 }
 
-static void judge(struct session *s, const struct h264_model_result *result)
+static void judge(struct session *s, const struct model_result *result)
 {
 	struct test_run *run = s->run;
 
-	if (result->verdict == H264_MODEL_GOOD)
+	if (result->verdict == MODEL_GOOD)
 		return;
-	if (result->verdict == H264_MODEL_PAINTED) {
+	if (result->verdict == MODEL_PAINTED) {
 		run->painted++;
 	} else {
 		run->refused++;
@@ -147,13 +149,13 @@ static void judge(struct session *s, const struct h264_model_result *result)
 /* The last frame is complete: take its hashes. */
 static void close_frame(struct session *s)
 {
-	struct h264_model_result result;
+	struct model_result result;
 	struct test_frame *frame;
-	const struct h264_model_image *image;
+	const struct model_image *image;
 
 	if (!s->current)
 		return;
-	h264_model_flush(s->model, &result);
+	model_h264.flush(s->model, &result);
 	judge(s, &result);
 	frame = &s->run->frames[s->run->count - 1];
 	image = &s->current->image;
@@ -173,6 +175,37 @@ static uint32_t next_random(struct session *s)
 	s->random ^= s->random >> 17;
 	s->random ^= s->random << 5;
 	return s->random;
+}
+
+static struct model_value value_of(const void *opaque, uint32_t id)
+{
+	static const int32_t modes[2] = {V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
+	                                 V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED};
+	static const int32_t codes[2] = {V4L2_STATELESS_H264_START_CODE_ANNEX_B,
+	                                 V4L2_STATELESS_H264_START_CODE_NONE};
+	const struct session *s = opaque;
+	const struct test_controls *c = s->controls;
+
+#define VALUE(control, member)                    \
+	case V4L2_CID_STATELESS_H264_##control:       \
+		return (struct model_value)               \
+		{                                         \
+			&(member), sizeof(member), true, true \
+		}
+	switch (id) {
+		VALUE(DECODE_MODE, modes[s->slice_based]);
+		VALUE(START_CODE, codes[s->slice_based]);
+		VALUE(SPS, c->sps);
+		VALUE(PPS, c->pps);
+		VALUE(SCALING_MATRIX, c->matrix);
+		VALUE(DECODE_PARAMS, c->params);
+		VALUE(SLICE_PARAMS, c->slice);
+	case V4L2_CID_STATELESS_H264_PRED_WEIGHTS:
+		return (struct model_value){&c->weights, sizeof(c->weights), true, s->weights_set};
+	default:
+		return (struct model_value){0};
+	}
+#undef VALUE
 }
 
 /* Hostile input: broken slice data, cut slices, and now and then rubbish in a control. */
@@ -196,21 +229,9 @@ static void damage(struct session *s, struct test_controls *controls, uint8_t *d
 
 static void submit(struct session *s, struct test_controls *controls, uint8_t *data, size_t size, bool hold)
 {
-	struct h264_model_result result;
-	struct h264_model_job job = {
-		.decode_mode = s->slice_based ? V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED
-	                                  : V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
-		.start_code =
-			s->slice_based ? V4L2_STATELESS_H264_START_CODE_NONE : V4L2_STATELESS_H264_START_CODE_ANNEX_B,
-		.sps = &controls->sps,
-		.pps = &controls->pps,
-		.scaling_matrix = &controls->matrix,
-		.decode_params = &controls->params,
-		.slice_params = s->slice_based ? &controls->slice : NULL,
-		.pred_weights =
-			s->slice_based && V4L2_H264_CTRL_PRED_WEIGHTS_REQUIRED(&controls->pps, &controls->slice)
-				? &controls->weights
-				: NULL,
+	struct model_result result;
+	struct model_job job = {
+		.value_of = value_of,
 		.bitstream = data,
 		.size = size,
 		.timestamp = s->current->timestamp,
@@ -219,16 +240,17 @@ static void submit(struct session *s, struct test_controls *controls, uint8_t *d
 		.find_reference = find_reference,
 		.opaque = s,
 	};
-
 	const struct test_flip *flip = s->options->flip;
 
+	s->controls = controls;
+	s->weights_set = V4L2_H264_CTRL_PRED_WEIGHTS_REQUIRED(&controls->pps, &controls->slice);
 	if (flip && (s->slice_based || !flip->slice_based) && (!flip->concerns || flip->concerns(controls))) {
 		flip->apply(controls);
 		s->run->concerned++;
 	}
 	if (s->options->damage && size)
 		damage(s, controls, data, &job.size);
-	h264_model_decode(s->model, &job, &result);
+	model_h264.decode(s->model, &job, &result);
 	s->run->jobs++;
 	s->run->lenient += h264_model_is_lenient(s->model);
 	judge(s, &result);
@@ -252,7 +274,7 @@ static bool new_frame(struct session *s, size_t start)
 /* Somebody else writes into a reference. */
 static void scribble(struct session *s, const struct v4l2_ctrl_h264_decode_params *params)
 {
-	struct h264_model_image image;
+	struct model_image image;
 
 	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
 		const struct v4l2_h264_dpb_entry *entry = &params->dpb[i];
@@ -386,11 +408,11 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool sl
 	s->options = options;
 	s->random = options->damage;
 	s->slice_based = slice_based;
-	s->model = h264_model_open();
+	s->model = model_h264.open();
 	s->output = malloc(size + 3);
 	if (s->model && s->output)
 		good = decode_stream(s, data, size);
-	h264_model_close(s->model);
+	model_h264.close(s->model);
 	free_captures(s);
 	free(s->output);
 	free(s);

@@ -5,7 +5,7 @@
 #ifndef TEST_CODECS_H264_TEST_RUN_H
 #define TEST_CODECS_H264_TEST_RUN_H
 
-#include "h264_model.h"
+#include "model.h"
 
 /* The controls of one job, the client's own copy: a flip may alter them. */
 struct test_controls {

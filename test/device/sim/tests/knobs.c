@@ -218,6 +218,65 @@ static void several_devices(void)
 	EXPECT(ENOENT, stat(path, &status));
 }
 
+static uint32_t coded_format(const struct decoder *decoder, uint32_t index)
+{
+	struct v4l2_fmtdesc description = {.index = index, .type = decoder->output_type};
+
+	return ioctl(decoder->video, VIDIOC_ENUM_FMT, &description) == 0 ? description.pixelformat : 0;
+}
+
+/* One decoder for two codecs, as hantro is: formats and controls of both, and what is decoded goes by the coded format. */
+static void two_codecs(void)
+{
+	struct v4l2_query_ext_ctrl query = {.id = V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND};
+	struct v4l2_ctrl_mpeg2_sequence sequence = {.chroma_format = 4};
+	struct v4l2_frmsizeenum sizes = {.pixel_format = V4L2_PIX_FMT_MPEG2_SLICE};
+	unsigned h264 = 0, mpeg2 = 0;
+	struct v4l2_buffer capture;
+	struct v4l2_format format;
+	struct decoder decoder;
+	uint32_t last = 0;
+
+	one_job(&capture); /* of H.264; "MPEG-2" is what the log must not know of it */
+	open_decoder(&decoder);
+	CHECK_EQUAL(coded_format(&decoder, 0), V4L2_PIX_FMT_MPEG2_SLICE);
+	CHECK_EQUAL(coded_format(&decoder, 1), V4L2_PIX_FMT_H264_SLICE);
+	CHECK_EQUAL(coded_format(&decoder, 2), 0);
+	OK(ioctl(decoder.video, VIDIOC_ENUM_FRAMESIZES, &sizes));
+	for (; ioctl(decoder.video, VIDIOC_QUERY_EXT_CTRL, &query) == 0;
+	     query.id |= V4L2_CTRL_FLAG_NEXT_CTRL | V4L2_CTRL_FLAG_NEXT_COMPOUND) {
+		CHECK(query.id > last);
+		last = query.id;
+		h264 += query.type == V4L2_CTRL_TYPE_H264_SPS;
+		mpeg2 += query.type == V4L2_CTRL_TYPE_MPEG2_SEQUENCE;
+	}
+	CHECK(h264 == 1 && mpeg2 == 1);
+	EXPECT(EINVAL, set_one(&decoder, VIDIOC_S_EXT_CTRLS, V4L2_CID_STATELESS_MPEG2_SEQUENCE, &sequence,
+	                       sizeof(sequence), -1, NULL));
+	OK(set_output_format(&decoder, V4L2_PIX_FMT_H264_SLICE, WIDTH, HEIGHT, &format));
+	CHECK_EQUAL(get_format(&decoder, decoder.output_type).fmt.pix_mp.pixelformat, V4L2_PIX_FMT_H264_SLICE);
+	OK(set_output_format(&decoder, V4L2_PIX_FMT_VP9_FRAME, WIDTH, HEIGHT, &format));
+	CHECK_EQUAL(get_format(&decoder, decoder.output_type).fmt.pix_mp.pixelformat, V4L2_PIX_FMT_MPEG2_SLICE);
+	close_decoder(&decoder);
+}
+
+/* Words of one codec say nothing about the profiles of another; a codec without any has all. */
+static void lists_profiles(void)
+{
+	struct v4l2_query_ext_ctrl query = {.id = V4L2_CID_MPEG_VIDEO_H264_PROFILE};
+	struct v4l2_querymenu menu = {.id = query.id, .index = V4L2_MPEG_VIDEO_H264_PROFILE_MAIN};
+	struct decoder decoder;
+
+	CHECK(find_decoder());
+	open_decoder(&decoder);
+	OK(ioctl(decoder.video, VIDIOC_QUERY_EXT_CTRL, &query));
+	CHECK_EQUAL(query.minimum, V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE);
+	CHECK_EQUAL(query.maximum, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10);
+	CHECK_EQUAL(query.default_value, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10);
+	EXPECT(EINVAL, ioctl(decoder.video, VIDIOC_QUERYMENU, &menu));
+	close_decoder(&decoder);
+}
+
 static void takes_its_time(void)
 {
 	struct timespec before;
@@ -265,12 +324,17 @@ static const struct knob_case cases[] = {
 	{"FAULT decode:1:hang", {"V4L2SIM_FAULT=decode:1:hang"}, job_hangs, "\"refused: told to hang\":1"},
 	{"FAULT gone:1", {"V4L2SIM_FAULT=gone:1"}, device_goes, "\"VIDIOC_DQBUF ENODEV\":1"},
 	{"MUTATE",
-     {"V4L2SIM_MUTATE=pps:2:1:0xff"},
+     {"V4L2SIM_MUTATE=h264.pps:2:1:0xff"},
      job_fails,
      "the kernel refuses the value of H264 Picture Parameter Set"},
 	{"DEPTH", {"V4L2SIM_DEPTH=10"}, is_deep, NULL},
 	{"API", {"V4L2SIM_API=single"}, is_single_planar, NULL},
-	{"KIND", {"V4L2SIM_KIND=scaler,frame,mpeg2"}, several_devices, NULL},
+	{"KIND", {"V4L2SIM_KIND=scaler,h264:frame,mpeg2:frame"}, several_devices, NULL},
+	{"KIND of two codecs", {"V4L2SIM_KIND=mpeg2+h264:frame"}, two_codecs, "\"jobs\":1,"},
+	{"PROFILES",
+     {"V4L2SIM_PROFILES=mpeg2.main,h264.constrained_baseline,h264.high_10"},
+     lists_profiles,
+     NULL},
 	{"DELAY_US", {"V4L2SIM_DELAY_US=150000"}, takes_its_time, "\"jobs\":1,\"pictures\":1"},
 	{"SCRIBBLE", {"V4L2SIM_FAULT=decode:1:error"}, scribbles, "\"open_at_exit\":{\"video\":0,\"media\":0"},
 };
