@@ -96,7 +96,7 @@ async function examine(field: Field, clips: StreamEntry[]): Promise<Finding> {
 
 /** Fields of which we know why nothing shows: name, tab, reason. */
 function readExceptions(): Map<string, string> {
-	const path = join(root, "test", "clients", "mutate", "exceptions.tsv");
+	const path = join(root, "test", "codecs", "h264", "exceptions.tsv");
 	const lines = readFileSync(path, "utf8").split("\n");
 	return new Map(
 		lines.filter((l) => l && !l.startsWith("#")).map((l) => l.split("\t") as [string, string]),
@@ -104,7 +104,7 @@ function readExceptions(): Map<string, string> {
 }
 
 await ensureBuild();
-const index = readIndex(join(root, "fixtures", "index.tsv"));
+const index = readIndex(join(root, "fixtures", "h264", "index.tsv"));
 const clips = CLIPS.map((name) => {
 	const entry = index.find((e) => e.file === `${name}.264`);
 	if (!entry) throw new Error(`fixtures/index.tsv has no ${name}.264`);
@@ -163,6 +163,6 @@ console.log(
 );
 console.log(`of ${needed.length} that reach a decoder: ${caught} show, ${share.toFixed(1)} %`);
 if (unexplained.length > 0)
-	console.log(`not explained in test/clients/mutate/exceptions.tsv: ${unexplained.join(", ")}`);
+	console.log(`not explained in test/codecs/h264/exceptions.tsv: ${unexplained.join(", ")}`);
 if (stale.length > 0) console.log(`explained, but it shows: ${stale.join(", ")}`);
 process.exitCode = share >= Number(options.minimum) && unexplained.length === 0 && stale.length === 0 ? 0 : 1;

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Stream } from "../../fixtures/writer/stream.ts";
+import { Stream } from "../../fixtures/h264/writer/stream.ts";
 import { buildFolder, withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";

@@ -19,7 +19,7 @@ for (const program of ["ffmpeg", "mpv", "vainfo"]) {
 	console.error(`clients: ${program} is missing: run \`node tools/bootstrap.mjs test\``);
 	process.exit(1);
 }
-const entries = readIndex(join(root, "fixtures", "index.tsv"));
+const entries = readIndex(join(root, "fixtures", "h264", "index.tsv"));
 vainfoTests();
 ffmpegTests(entries);
 mpvTests(entries);

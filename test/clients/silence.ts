@@ -82,7 +82,7 @@ async function buildScenes(): Promise<Scenes> {
 		...process.env,
 		LIBVA_DRIVERS_PATH: folder,
 		LIBVA_DRIVER_NAME: "v4l2_request",
-		SCENES_FIXTURES: join(root, "fixtures"),
+		SCENES_FIXTURES: join(root, "fixtures", "h264"),
 	};
 	return { folder: join(folder, "test", "scenes"), env };
 }

@@ -54,7 +54,9 @@ export function vainfoTests(): void {
 	});
 
 	test("vainfo lists only what the device's menu has", async () => {
-		const shown = await vainfo({ environment: { V4L2SIM_PROFILES: "h264.constrained_baseline,h264.main" } });
+		const shown = await vainfo({
+			environment: { V4L2SIM_PROFILES: "h264.constrained_baseline,h264.main" },
+		});
 		expectEqual(
 			profilesOf(shown.stdout).sort().join("\n"),
 			H264.slice(0, 2).sort().join("\n"),

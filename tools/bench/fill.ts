@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The core's fill code against the same in plain C (test/bench/fill_c.c), on what a player really sent.
+// The core's fill code against the same in plain C (test/codecs/h264/bench/fill_c.c), on what a player really sent.
 import { join } from "node:path";
 import { mustRun, root } from "../lib/run.ts";
 import { type Cost, callgrind, costs, difference, isMemory, outsideOf, selfOf } from "./callgrind.ts";
@@ -18,9 +18,12 @@ async function build(): Promise<string> {
 	await mustRun([node, join(root, "tools", "compile-core.mjs"), "--entry", entry, "--out", wasm]);
 	await mustRun([node, join(root, "tools", "wasm2c.mjs"), wasm, "-n", "core", "-o", generated]);
 	const program = join(folder, "fill_bench");
-	const sources = ["fill_bench.c", "fill_core.c", "fill_c.c"].map((name) => join(benchSources, name));
+	const sources = [
+		...["fill_bench.c", "fill_core.c"].map((name) => join(benchSources, name)),
+		join(root, "test", "codecs", "h264", "bench", "fill_c.c"),
+	];
 	const runtime = join(root, "glue-c", "core", "wasm-rt.c");
-	const include = ["-I", folder, "-I", join(root, "glue-c", "core")];
+	const include = ["-I", folder, "-I", benchSources, "-I", join(root, "glue-c", "core")];
 	await mustRun(["cc", ...FLAGS, ...include, ...sources, generated, runtime, "-o", program]);
 	return program;
 }

@@ -139,7 +139,7 @@ export function page(results: Results): string {
 			]),
 		),
 		...list(
-			"Waivers (test/kernel/hardware/registers/waivers.ts has the reasons):",
+			"Waivers (test/codecs/h264/registers/waivers.ts has the reasons):",
 			[...new Set(results.registers.flatMap((one) => one.waivers))].sort(),
 		),
 		...list(

@@ -47,7 +47,7 @@ if (chosen.length === 0) {
 	);
 	process.exit(2);
 }
-const folders = [join(root, "fixtures"), ...(options.vectors ? [options.vectors] : [])];
+const folders = [join(root, "fixtures", "h264"), ...(options.vectors ? [options.vectors] : [])];
 const indices = folders.map((folder) => join(folder, "index.tsv"));
 for (const index of indices) {
 	if (existsSync(index)) continue;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
+import { h264 } from "../../codecs/h264/agree/agree.ts";
 import { constants, structs } from "../../support/abi.ts";
-import { h264 } from "./codecs/h264.ts";
 import { compare } from "./compare.ts";
 import { type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";
 import type { Job } from "./record.ts";
@@ -121,7 +121,7 @@ async function checkRecorder(entry: StreamEntry, folder: string): Promise<void> 
 }
 
 export function agreeTests(): void {
-	const index = readIndex(join(root, "fixtures", "index.tsv"));
+	const index = readIndex(join(root, "fixtures", "h264", "index.tsv"));
 	const entries = SAMPLE.map((name) => index.find((e) => e.file === `${name}.264`) as StreamEntry);
 
 	test("agree: the driver submits what GStreamer submits, and a wrong field is noticed", () =>

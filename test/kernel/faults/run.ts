@@ -23,7 +23,7 @@ const options = new Command()
 	.option(
 		"--stream <file>",
 		"an H.264 Annex B stream with one slice to a picture",
-		join(root, "fixtures", "cb-cavlc.264"),
+		join(root, "fixtures", "h264", "cb-cavlc.264"),
 	)
 	.option("--pictures <n>", "how many of its pictures", "3")
 	.option("--only <text>", "only calls whose name contains this, such as QBUF")

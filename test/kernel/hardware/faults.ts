@@ -9,7 +9,7 @@ import { randomRounds, shortRounds } from "./beside.ts";
 import { boardFaultTests } from "./fault_tests.ts";
 
 await ensureBuild();
-const entries = readIndex(join(root, "fixtures", "index.tsv"));
+const entries = readIndex(join(root, "fixtures", "h264", "index.tsv"));
 const boards = [
 	"rk3568",
 	"rk3568-iommu",

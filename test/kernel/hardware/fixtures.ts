@@ -8,7 +8,7 @@ import { runTests } from "../../clients/lib/suite.ts";
 import { boardFixtureTests } from "./fixture_tests.ts";
 
 await ensureBuild();
-const entries = readIndex(join(root, "fixtures", "index.tsv"));
+const entries = readIndex(join(root, "fixtures", "h264", "index.tsv"));
 const boards = ["rk3568", "rk3568-iommu", "rk3399-iommu", "rk3288-iommu", "imx8mq", "a64"];
 const kernels = process.argv.length > 2 ? process.argv.slice(2) : ["6.12"];
 for (const kernel of kernels) boardFixtureTests(entries, boards, kernel);

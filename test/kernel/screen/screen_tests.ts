@@ -62,7 +62,7 @@ async function play(clips: string[], least: number, options: string[], timeout: 
 	}
 }
 
-const fixture = (name: string) => join(root, "fixtures", name);
+const fixture = (name: string) => join(root, "fixtures", "h264", name);
 
 export function screenTests(): void {
 	test("screen: mpv vaapi with vo=gpu shows every picture right", () =>

@@ -66,7 +66,7 @@ export function swayTests(): void {
 					throw new Skip(`${program} is missing: run \`node tools/bootstrap.mjs screens\``);
 				}
 			}
-			await playInWindow(join(root, "fixtures", clip), pictures);
+			await playInWindow(join(root, "fixtures", "h264", clip), pictures);
 		});
 	}
 }

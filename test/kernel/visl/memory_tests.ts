@@ -31,7 +31,7 @@ function scenes(folder: string, device: Device, what: string, list: Scenes[], be
 		name: `${program}, ${what}`,
 		device,
 		command: `${join(folder, "test", "scenes", `lab_${program}`)} ${part ? `'${part}'` : ""}`,
-		env: { SCENES_FIXTURES: join(root, "fixtures") },
+		env: { SCENES_FIXTURES: join(root, "fixtures", "h264") },
 		before: i === 0 ? before : undefined,
 	}));
 }

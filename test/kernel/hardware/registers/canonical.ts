@@ -2,12 +2,12 @@
 // What the hardware is told for a job, in a form that does not depend on where memory happens to lie: fields by name, the
 // last value written; addresses by what lies there; tables by content.
 import { crc32 } from "node:zlib";
-import { cedrusFields } from "./families/cedrus.ts";
-import { g1, hantroFields, vdpu2 } from "./families/hantro.ts";
-import { rkvdecFields } from "./families/rkvdec.ts";
+import { cedrusFields } from "../../../codecs/h264/registers/cedrus.ts";
+import { g1, hantroFields, vdpu2 } from "../../../codecs/h264/registers/hantro.ts";
+import { rkvdecFields } from "../../../codecs/h264/registers/rkvdec.ts";
+import { nalUnits } from "../../../codecs/h264/registers/slices.ts";
 import type { Register } from "./fields.ts";
 import type { RawJob } from "./log.ts";
-import { nalUnits } from "./slices.ts";
 
 /** Names and values of one job; equal maps mean that the hardware is told the same. */
 export type Fields = Map<string, string>;

@@ -2,6 +2,7 @@
 // The names of registers and fields, from the tables that renew_fields.ts makes of the drivers' source.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { root } from "../../../../tools/lib/run.ts";
 
 export interface Field {
 	name: string;
@@ -23,7 +24,10 @@ export interface PacketField {
 }
 
 function rows(name: string): string[][] {
-	const text = readFileSync(join(import.meta.dirname, "fields", `${name}.tsv`), "utf8");
+	const text = readFileSync(
+		join(root, "test", "codecs", "h264", "registers", "fields", `${name}.tsv`),
+		"utf8",
+	);
 	const lines = text.trimEnd().split("\n");
 	return lines.filter((line) => !line.startsWith("#")).map((line) => line.split("\t"));
 }

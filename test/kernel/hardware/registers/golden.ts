@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// node tools/run.mjs test/kernel/hardware/registers/golden.ts --board B [--codec C]: makes fixtures/registers/B-C.txt.gz anew, what
+// node tools/run.mjs test/kernel/hardware/registers/golden.ts --board B [--codec C]: makes fixtures/C/registers/B.txt.gz anew, what
 // GStreamer makes the board do with the fixtures. Two runs with different amounts of memory must give the same.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";

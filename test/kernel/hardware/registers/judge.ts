@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a comparison comes to: which pictures are equal, which fields differ, and which of that a waiver explains.
+
+import { waivers } from "../../../codecs/h264/registers/waivers.ts";
 import { type Difference, differences, pairUp, type Trace } from "./compare.ts";
-import { waivers } from "./waivers.ts";
 
 export interface FieldCount {
 	/** Jobs in which it differs. */

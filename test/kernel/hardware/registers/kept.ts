@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Traces in a file: fixtures/registers/BOARD-CODEC.txt.gz. Of each job only what differs from the job before is written.
+// Traces in a file: fixtures/CODEC/registers/BOARD.txt.gz. Of each job only what differs from the job before is written.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -15,7 +15,7 @@ export interface KeptTrace extends Trace {
 }
 
 export function keptPath(board: string, codec: string): string {
-	return join(root, "fixtures", "registers", `${board}-${codec}.txt.gz`);
+	return join(root, "fixtures", codec, "registers", `${board}.txt.gz`);
 }
 
 /** The jobs of one stream as text. */

@@ -26,7 +26,7 @@ const options = new Command()
 	.parse()
 	.opts();
 
-const folders = [join(root, "fixtures"), ...(options.vectors ? [options.vectors] : [])];
+const folders = [join(root, "fixtures", "h264"), ...(options.vectors ? [options.vectors] : [])];
 const streams = folders
 	.flatMap((folder) => readIndex(join(folder, "index.tsv")))
 	.filter((entry) => taken(entry, options.codec) && (!options.only || entry.path.includes(options.only)))

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
+import { root } from "../../../../tools/lib/run.ts";
 import { kernelVersions } from "../../lib/kernel.ts";
 
 interface Family {
@@ -227,7 +228,7 @@ try {
 	execFileSync("tar", ["-xf", tarball, "-C", folder, "--strip-components=2", ...inside], {
 		stdio: "inherit",
 	});
-	mkdirSync(join(import.meta.dirname, "fields"), { recursive: true });
+	mkdirSync(join(root, "test", "codecs", "h264", "registers", "fields"), { recursive: true });
 	for (const family of families) {
 		const texts = family.sources.map((file) => readFileSync(join(folder, file), "utf8"));
 		const code = texts[0].replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
@@ -247,12 +248,12 @@ try {
 			].join("\t"),
 		);
 		writeFileSync(
-			join(import.meta.dirname, "fields", `${family.name}.tsv`),
+			join(root, "test", "codecs", "h264", "registers", "fields", `${family.name}.tsv`),
 			`${head("address, register, bits, field (none: the whole register)")}${lines.join("\n")}\n`,
 		);
 		if (family.name !== "rkvdec") continue;
 		writeFileSync(
-			join(import.meta.dirname, "fields", "rkvdec_packet.tsv"),
+			join(root, "test", "codecs", "h264", "registers", "fields", "rkvdec_packet.tsv"),
 			`${head("field, first bit, bits, step of an array")}${packets(texts[0]).join("\n")}\n`,
 		);
 	}

@@ -9,5 +9,5 @@ export function taken(entry: StreamEntry, codec: string): boolean {
 }
 
 export function fixtures(codec: string): StreamEntry[] {
-	return readIndex(join(root, "fixtures", "index.tsv")).filter((entry) => taken(entry, codec));
+	return readIndex(join(root, "fixtures", "h264", "index.tsv")).filter((entry) => taken(entry, codec));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Differences between what our driver and what GStreamer makes the hardware do, each with the reason why it is right. A
 // waiver holds for the fields and the situation that it names; one that never applies is reported.
-import type { Fields } from "./canonical.ts";
-import { type Difference, NOTHING } from "./compare.ts";
+import type { Fields } from "../../../kernel/hardware/registers/canonical.ts";
+import { type Difference, NOTHING } from "../../../kernel/hardware/registers/compare.ts";
 
 export interface Waiver {
 	name: string;

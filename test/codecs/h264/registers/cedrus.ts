@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 // cedrus (drivers/staging/media/sunxi/cedrus): one job a slice; tables go word by word through a port into the decoder's own
 // memory. Pictures have positions there, which the driver hands out; they are called by their pictures.
-import { checksum, type Fields, lastValues, type Memory, split } from "../canonical.ts";
-import { readRegisters } from "../fields.ts";
-import type { RawJob } from "../log.ts";
+import {
+	checksum,
+	type Fields,
+	lastValues,
+	type Memory,
+	split,
+} from "../../../kernel/hardware/registers/canonical.ts";
+import { readRegisters } from "../../../kernel/hardware/registers/fields.ts";
+import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
 
 /** VE_AVC_SRAM_PORT_DATA, and enum cedrus_h264_sram_off: words. */
 const PORT = 0x2e4;

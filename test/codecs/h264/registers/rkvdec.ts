@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: MIT
 // rkvdec (drivers/staging/media/rkvdec): parameter sets and reference lists are packets in memory. A picture's slot is where
 // the client put it in the DPB, so slots are called by their pictures.
-import { checksum, type Fields, lastValues, type Memory, split } from "../canonical.ts";
-import { type PacketField, readBits, readPacket, readRegisters } from "../fields.ts";
-import type { RawJob } from "../log.ts";
-import { type HeaderSyntax, type Picture, parameterSetId, readPicture } from "../slices.ts";
+import {
+	checksum,
+	type Fields,
+	lastValues,
+	type Memory,
+	split,
+} from "../../../kernel/hardware/registers/canonical.ts";
+import {
+	type PacketField,
+	readBits,
+	readPacket,
+	readRegisters,
+} from "../../../kernel/hardware/registers/fields.ts";
+import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
+import { type HeaderSyntax, type Picture, parameterSetId, readPicture } from "./slices.ts";
 
 const SLOTS = 16;
 /** RKVDEC_REG_H264_POC_REFER0, 1 and 2: top and bottom of slot 0, of slot 1, and so on. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The beginning of an H.264 slice header (7.3.3), read with what the SPS and PPS controls say.
+
+import type { Fields } from "../../../kernel/agree/fields.ts";
 import { constants } from "../../../support/abi.ts";
-import type { Fields } from "../fields.ts";
 
 /** Bits of a NAL unit behind its emulation prevention (7.3.1). */
 class Bits {

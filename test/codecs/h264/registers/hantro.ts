@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 // G1 and VDPU2 (drivers/media/platform/verisilicon): the same decoder with its registers in two orders. Where the driver
 // keeps a reference, its slot, is its own affair (hantro_h264.c update_dpb), so slots are called by their pictures.
-import { checksum, type Fields, lastValues, type Memory, split } from "../canonical.ts";
-import { type Register, readRegisters } from "../fields.ts";
-import type { RawJob } from "../log.ts";
-import { type HeaderSyntax, readPicture } from "../slices.ts";
+import {
+	checksum,
+	type Fields,
+	lastValues,
+	type Memory,
+	split,
+} from "../../../kernel/hardware/registers/canonical.ts";
+import { type Register, readRegisters } from "../../../kernel/hardware/registers/fields.ts";
+import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
+import { type HeaderSyntax, readPicture } from "./slices.ts";
 
 interface Layout {
 	registers: Map<number, Register>;

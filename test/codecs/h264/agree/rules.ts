@@ -2,10 +2,11 @@
 // Where the driver may tell a decoder something else than GStreamer does, and why: the one file to review. Kernel files are
 // below drivers/ of Linux 6.12. Who reads a field was found by reading these files and by changing the field and watching the
 // registers that hantro, rkvdec and cedrus write.
+
+import type { Fields } from "../../../kernel/agree/fields.ts";
+import type { Difference, Rule } from "../../../kernel/agree/rule.ts";
 import { h264Levels } from "../../../support/h264-levels.ts";
-import { readSliceStart } from "../codecs/h264-header.ts";
-import type { Fields } from "../fields.ts";
-import type { Difference, Rule } from "../rule.ts";
+import { readSliceStart } from "./header.ts";
 
 const NONE = "none of hantro, rkvdec, cedrus, tegra-vde and mediatek";
 const COUNTS_READ =

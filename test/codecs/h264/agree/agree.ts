@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // H.264: what v4l2slh264dec and the driver tell a decoder, in terms that do not depend on the client.
+
+import type { Codec, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
+import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
+import type { Job } from "../../../kernel/agree/record.ts";
 import { constants, structs } from "../../../support/abi.ts";
-import type { Codec, Mode, NamePicture } from "../codec.ts";
-import { type Fields, put, putStruct, readField } from "../fields.ts";
-import type { Job } from "../record.ts";
-import { h264Rules, h264Unfinished } from "../rules/h264.ts";
+import { h264Rules, h264Unfinished } from "./rules.ts";
 
 const DPB_ENTRY = "v4l2_h264_dpb_entry";
 const DECODE_PARAMS = "v4l2_ctrl_h264_decode_params";
