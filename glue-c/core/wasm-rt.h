@@ -34,9 +34,9 @@
 #define WASM_RT_MEMCHECK_GUARD_PAGES 0
 #define WASM_RT_MEMCHECK_BOUNDS_CHECK 1
 
-/* Two pages (asconfig.json), in the instance itself: an address is then the instance's plus a constant, and a bound is
+/* Eight pages (asconfig.json), in the instance itself: an address is then the instance's plus a constant, and a bound is
  * a constant (tools/wasm2c.mjs). */
-#define WASM_RT_MEMORY_SIZE 131072u
+#define WASM_RT_MEMORY_SIZE 524288u
 
 /* The core has no recursion and no indirect call (tools/gate.mjs), so its call graph bounds the stack, and nothing is
  * counted. A module that was let through with recursion must be compiled with 1: the depth is then counted in the

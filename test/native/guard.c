@@ -195,10 +195,10 @@ static void growth_is_refused(void)
 {
 	wasm_rt_memory_t *memory = calloc(1, sizeof(*memory));
 	CHECK(memory);
-	wasm_rt_allocate_memory(memory, 2, 2, false, 65536);
+	wasm_rt_allocate_memory(memory, 8, 8, false, 65536);
 	CHECK(wasm_rt_grow_memory(memory, 1) == UINT64_MAX);
-	CHECK(wasm_rt_grow_memory(memory, 0) == 2);
-	CHECK(memory->size == 131072 && memory->size == sizeof(memory->data));
+	CHECK(wasm_rt_grow_memory(memory, 0) == 8);
+	CHECK(memory->size == 524288 && memory->size == sizeof(memory->data));
 	for (size_t i = 0; i < sizeof(memory->data); i++)
 		CHECK(memory->data[i] == 0);
 	wasm_rt_free_memory(memory);

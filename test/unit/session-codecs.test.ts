@@ -3,12 +3,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../support/abi.ts";
+import { Trap } from "./support/core.ts";
 import type { Device } from "./support/device.ts";
 import { of, state, sync } from "./support/session.ts";
 import {
+	ARRAY_CONTROL,
 	CODED_FOURCC,
 	controlOf,
 	decodeStandIn,
+	MORE_CONTROLS,
 	openStandIn,
 	PICTURE_CONTROL,
 	PLACES_CONTROL,
@@ -311,6 +314,61 @@ test("a shown picture that is not waited for still does", () => {
 	device.completeAll();
 	play(device, 101, false);
 	assert.is(play(device, 101, false), 1);
+});
+
+// ---- limits: what does not fit is said ------------------------------------------------------------------
+
+const trapped = (run: () => unknown): string => {
+	try {
+		run();
+		return "";
+	} catch (error) {
+		if (error instanceof Trap) return error.message;
+		throw error;
+	}
+};
+
+test("a control of 600 slices of HEVC fits, and no larger one is cut off", () => {
+	const device = running(100);
+	assert.is(decodeStandIn(device, 101, { arraySize: 600 * 280 }).status, OK);
+	const bytes = last(device)?.rawControls.get(ARRAY_CONTROL);
+	assert.is(bytes?.length, 168_000);
+	assert.ok(bytes?.every((byte) => byte === 0x5a));
+	assert.match(
+		trapped(() => decodeStandIn(device, 102, { arraySize: 200 * 1024 })),
+		/^the codec needs more memory than the arena has at driver-src\/codec\/arena\.ts/,
+	);
+});
+
+test("a picture has 16 controls, and one more is no picture", () => {
+	const device = standIn({}, [{ id: PLACES_CONTROL }]);
+	assert.is(decodeStandIn(device, 101, { moreControls: 14 }).status, OK);
+	assert.is(last(device)?.rawControls.size, 16);
+	assert.ok(last(device)?.rawControls.has(MORE_CONTROLS + 13));
+	assert.match(
+		trapped(() => decodeStandIn(device, 102, { moreControls: 15 })),
+		/^more controls than a plan has at driver-src\/codec\/controls\.ts/,
+	);
+});
+
+test("a picture has 16 references, and one more is no picture", () => {
+	const device = running(100);
+	assert.is(decodeStandIn(device, 101, { referenceCount: 16, reference: 200 }).status, OK);
+	assert.match(
+		trapped(() => decodeStandIn(device, 102, { referenceCount: 17, reference: 200 })),
+		/^more references than a picture has/,
+	);
+});
+
+test("more surfaces than there are records cost none in flight its own", () => {
+	const device = standIn();
+	for (let i = 0; i < 400; i++) {
+		decodeStandIn(device, 1000 + i);
+		assert.is(state(device, 1000 + i), c.CORE_SURFACE_PENDING);
+		device.completeAll();
+	}
+	assert.is(state(device, 1399), c.CORE_SURFACE_READY);
+	assert.is(state(device, 1000), c.CORE_SURFACE_UNKNOWN);
 });
 
 test.run();

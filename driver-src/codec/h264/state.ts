@@ -12,6 +12,7 @@ import {
 } from "../../abi/v4l2";
 import { VAPictureH264, VAPictureParameterBufferH264 } from "../../abi/va";
 import { CODEC_MEMORY_SIZE, SurfaceRecord, surface_codec_memory } from "../../queues/surfaces";
+import { ARENA, arena_clear } from "../arena";
 import { SliceHeader } from "./slice-header";
 
 /** The codec memory of a surface: what its picture was. Flags are 0 or 1. */
@@ -83,23 +84,24 @@ export class State {
 	reset_origin: i32;
 }
 
-const STATE: usize = memory.data(offsetof<State>(), 8);
-const PARAMETERS: usize = memory.data(VAPictureParameterBufferH264.SIZE, 8);
-const EXTRA: usize = memory.data(MAX_EXTRA_REFERENCES * VAPictureH264.SIZE, 8);
-const FIRST_HEADER: usize = memory.data(offsetof<SliceHeader>(), 8);
-const HEADER: usize = memory.data(offsetof<SliceHeader>(), 8);
-
 /** pic_parameter_set_id is below (7.4.2.2). */
 const PPS_COUNT: u32 = 256;
-/** Per pic_parameter_set_id: default counts minus 1 as slices have shown them; l0 in the low byte, l1 in the high, 0xff unknown. */
-const DEFAULTS: usize = memory.data(PPS_COUNT * 2, 8);
 
-const SPS: usize = memory.data(v4l2_ctrl_h264_sps.SIZE, 8);
-const PPS: usize = memory.data(v4l2_ctrl_h264_pps.SIZE, 8);
-const SCALING_MATRIX: usize = memory.data(v4l2_ctrl_h264_scaling_matrix.SIZE, 8);
-const DECODE_PARAMS: usize = memory.data(v4l2_ctrl_h264_decode_params.SIZE, 8);
-const SLICE_PARAMS: usize = memory.data(v4l2_ctrl_h264_slice_params.SIZE, 8);
-const PRED_WEIGHTS: usize = memory.data(v4l2_ctrl_h264_pred_weights.SIZE, 8);
+// One behind the other in the arena. Sizes are multiples of 4; DECODE_PARAMS, whose timestamps have 8 bytes, is first.
+const DECODE_PARAMS: usize = ARENA;
+const SPS: usize = DECODE_PARAMS + v4l2_ctrl_h264_decode_params.SIZE;
+const PPS: usize = SPS + v4l2_ctrl_h264_sps.SIZE;
+const SCALING_MATRIX: usize = PPS + v4l2_ctrl_h264_pps.SIZE;
+const SLICE_PARAMS: usize = SCALING_MATRIX + v4l2_ctrl_h264_scaling_matrix.SIZE;
+const PRED_WEIGHTS: usize = SLICE_PARAMS + v4l2_ctrl_h264_slice_params.SIZE;
+const PARAMETERS: usize = PRED_WEIGHTS + v4l2_ctrl_h264_pred_weights.SIZE;
+const EXTRA: usize = PARAMETERS + VAPictureParameterBufferH264.SIZE;
+const STATE: usize = EXTRA + MAX_EXTRA_REFERENCES * VAPictureH264.SIZE;
+const FIRST_HEADER: usize = STATE + offsetof<State>();
+const HEADER: usize = FIRST_HEADER + offsetof<SliceHeader>();
+/** Per pic_parameter_set_id: default counts minus 1 as slices have shown them; l0 in the low byte, l1 in the high, 0xff unknown. */
+const DEFAULTS: usize = HEADER + offsetof<SliceHeader>();
+const END: usize = DEFAULTS + PPS_COUNT * 2;
 
 export function h264_state(): State {
 	return changetype<State>(STATE);
@@ -166,7 +168,7 @@ export function h264_learn_default_count(pps: u32, list: u32, minus1: u32): void
 
 /** For a new context. */
 export function h264_state_reset(): void {
-	memory.fill(STATE, 0, offsetof<State>());
+	arena_clear(END - ARENA);
 	memory.fill(DEFAULTS, 0xff, PPS_COUNT * 2);
 }
 

@@ -4,6 +4,7 @@
  * parameters are the words below, which say what it is to leave for the session; its PICTURE control shows what the session
  * has told it. test/unit/support/stand-in.ts has the same names and numbers.
  */
+import { ARENA, arena_clear } from "../../../driver-src/codec/arena";
 import { controls_add, controls_add_optional } from "../../../driver-src/codec/controls";
 import { PICTURE, picture_refers_to, SEQUENCE, SLICE } from "../../../driver-src/codec/result";
 import { CODEC_MEMORY_SIZE, surface_codec_memory, surface_find } from "../../../driver-src/queues/surfaces";
@@ -11,6 +12,8 @@ import { CODEC_MEMORY_SIZE, surface_codec_memory, surface_find } from "../../../
 const SEQUENCE_CONTROL: u32 = 0x1002;
 const PICTURE_CONTROL: u32 = 0x1003;
 const PLACES_CONTROL: u32 = 0x1004;
+const ARRAY_CONTROL: u32 = 0x1005;
+const MORE_CONTROLS: u32 = 0x1100;
 
 @unmanaged
 class Parameters {
@@ -25,6 +28,10 @@ class Parameters {
 	has_sequence_control: u32;
 	/** What a slice is refused with. */
 	slice_status: u32;
+	/** Bytes of an array control, all 0x5a; 0: there is none. */
+	array_size: u32;
+	/** How many more controls there are. */
+	more_controls: u32;
 	/** Written to the codec memory of the surface when the picture ends. */
 	remembered: u32;
 	reference_count: u32;
@@ -111,6 +118,14 @@ export function fill_picture(): u32 {
 	tell_of_reference();
 	controls_add_optional(PLACES_CONTROL, PLACES, slices * 4);
 	controls_add(PICTURE_CONTROL, changetype<usize>(TOLD), <u32>offsetof<Told>());
+	if (PARAMETERS.array_size != 0) {
+		arena_clear(PARAMETERS.array_size);
+		memory.fill(ARENA, 0x5a, PARAMETERS.array_size);
+		controls_add(ARRAY_CONTROL, ARENA, PARAMETERS.array_size);
+	}
+	for (let i: u32 = 0; i < PARAMETERS.more_controls; i++) {
+		controls_add(MORE_CONTROLS + i, changetype<usize>(TOLD), 4);
+	}
 	return 0;
 }
 

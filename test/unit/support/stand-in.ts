@@ -17,6 +17,10 @@ export const PICTURE_CONTROL = 0x1003;
 /** Optional: its value is the places of the slices. */
 export const PLACES_CONTROL = 0x1004;
 
+/** Of any size; the first of those on top. */
+export const ARRAY_CONTROL = 0x1005;
+export const MORE_CONTROLS = 0x1100;
+
 /** The words of its picture parameters, in order. */
 const PARAMETERS = {
 	width: 320,
@@ -30,6 +34,10 @@ const PARAMETERS = {
 	hasSequenceControl: 0,
 	/** What its slices are refused with. */
 	sliceStatus: 0,
+	/** Bytes of its array control. */
+	arraySize: 0,
+	/** How many controls it has on top. */
+	moreControls: 0,
 	/** What it keeps in the codec memory of the surface. */
 	remembered: 0,
 	referenceCount: 0,
