@@ -92,7 +92,8 @@ export function offered_depths(profile: u32): u32 {
 export function surface_fourcc_offered(fourcc: u32): bool {
 	if (fourcc != VA_FOURCC_P010) return fourcc == VA_FOURCC_NV12;
 	for (let i: u32 = 0; i < profile_count(); i++) {
-		if ((offered_depths(profile_at(i).profile) & DEPTH_10) != 0) return true;
+		const facts = profile_at(i);
+		if ((facts.depths & DEPTH_10) != 0 && (offered_depths(facts.profile) & DEPTH_10) != 0) return true;
 	}
 	return false;
 }

@@ -13,6 +13,10 @@ import { CORE_MAX_CAPTURE_BUFFERS, CORE_NONE } from "../abi/exchange";
 export const SURFACE_RECORDS: u32 = 128; // a power of two, for the tokens of waiting.ts
 const RECORDS: usize = memory.data(SURFACE_RECORDS * offsetof<SurfaceRecord>(), 8);
 
+/** Where surfaces were found last, by the low bits of their ids: a picture asks for each of its references several times. */
+const HINT_COUNT: u32 = 256;
+const HINTS: usize = memory.data(HINT_COUNT, 4);
+
 /** Stands in for a surface that was destroyed while the device wrote to it. */
 const FORGOTTEN: u32 = CORE_NONE - 1;
 
@@ -127,9 +131,14 @@ export function surface_at(position: u32): SurfaceRecord {
 /** The record of a surface, or null when this context knows nothing of it. */
 export function surface_find(surface: u32): SurfaceRecord | null {
 	if (surface == CORE_NONE) return null;
+	const hint = HINTS + (surface & (HINT_COUNT - 1));
+	const found = record_at(load<u8>(hint));
+	if (found.surface == surface) return found;
 	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
-		if (record.surface == surface) return record;
+		if (record.surface != surface) continue;
+		store<u8>(hint, i);
+		return record;
 	}
 	return null;
 }

@@ -144,7 +144,7 @@ function prepare_target(): u32 {
 	for (let i: u32 = 0; i < PICTURE.reference_count; i++) surface_use(picture_reference(i));
 	const record = surface_acquire(target);
 	if (record == null || !surface_bind(record)) return no_surface();
-	const output = surface_acquire(PICTURE.output);
+	const output = PICTURE.output == target ? record : surface_acquire(PICTURE.output);
 	if (output == null) return no_surface();
 	surface_writes_to(record, output);
 	if (negotiation_maps_capture()) record.own_memory = 1;
