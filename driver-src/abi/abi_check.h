@@ -3641,6 +3641,7 @@ _Static_assert(offsetof(struct core_buffers, capabilities) == 8, "regenerate dri
 _Static_assert(sizeof(((struct core_buffers *)0)->capabilities) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_buffers, length) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_buffers *)0)->length) == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_CAPTURE_OWN_MEMORY == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_COPY_MERGE == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_COPY_ROWS == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_COPY_SPLIT == 1, "regenerate driver-src/abi");
@@ -3726,7 +3727,6 @@ _Static_assert((int64_t)CORE_SOURCE_DECODER == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SOURCE_NONE == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SOURCE_SYSTEM_HEAP == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SOURCE_UDMABUF == 4, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_STAGE_CAPTURE == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SURFACE_FAILED == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SURFACE_PENDING == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SURFACE_READY == 2, "regenerate driver-src/abi");

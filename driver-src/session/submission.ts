@@ -7,6 +7,7 @@
  * buffer is held after the first field; elsewhere the first is waited for and the buffer queued again.
  */
 import {
+	CORE_CAPTURE_OWN_MEMORY,
 	CORE_HOLD_CAPTURE,
 	CORE_MESSAGE_TOO_MANY_REFERENCES,
 	CORE_NONE,
@@ -19,7 +20,6 @@ import {
 	CORE_OP_STREAM_OFF,
 	CORE_OP_STREAM_ON,
 	CORE_QUEUE_CAPTURE,
-	CORE_STAGE_CAPTURE,
 } from "../abi/exchange";
 import { EFAULT, EINVAL, EXDEV } from "../abi/v4l2";
 import { VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_SUCCESS } from "../abi/va";
@@ -128,7 +128,7 @@ function queue_capture(record: SurfaceRecord): void {
 	const step = plan_step(CORE_OP_QUEUE_CAPTURE);
 	step.index = record.index;
 	step.surface = PICTURE.output;
-	step.flags = record.own_memory != 0 ? CORE_STAGE_CAPTURE : 0;
+	step.flags = record.own_memory != 0 ? CORE_CAPTURE_OWN_MEMORY : 0;
 }
 
 /** Decides on buffer and timestamp, with the first request of a picture. */

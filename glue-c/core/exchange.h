@@ -245,7 +245,7 @@ enum {
 	/* Forget what was appended to slot. */
 	CORE_OP_CLEAR_SLOT,
 	/* QBUF on CAPTURE. index, surface: the surface's dma-buf (allocated now if it has none). EXDEV: that memory is
-	 * seen outside already, and is not laid out as this stream's pictures. flags: CORE_STAGE_CAPTURE: memory of the
+	 * seen outside already, and is not laid out as this stream's pictures. flags: CORE_CAPTURE_OWN_MEMORY: memory of the
 	 * CAPTURE buffer's own instead (MMAP: its only one); context_capture_done() says when to copy it to the
 	 * surface, which gets memory now if it has none. */
 	CORE_OP_QUEUE_CAPTURE,
@@ -257,7 +257,7 @@ enum {
 	CORE_OP_FLUSH
 };
 
-enum { CORE_HOLD_CAPTURE = 1, CORE_MAP_CAPTURE = 2, CORE_STAGE_CAPTURE = 4 };
+enum { CORE_HOLD_CAPTURE = 1, CORE_MAP_CAPTURE = 2, CORE_CAPTURE_OWN_MEMORY = 4 };
 
 struct core_step {
 	uint32_t op; /* CORE_OP_* */

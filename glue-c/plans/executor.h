@@ -29,11 +29,11 @@ struct executor_lease {
 	void *surface;
 };
 
-/* Lends a surface's dma-buf with the layout in use, allocated now if it has none. staged: only sees to it that a picture can
- * be copied to the surface; fd is -1. 0 or errno (EXDEV: somebody already holds its memory, and that cannot take this
- * layout, or not even a copy; ENOENT: there is no such surface). */
+/* Lends a surface's dma-buf with the layout in use, allocated now if it has none. own_memory: the picture is in memory of the
+ * CAPTURE buffer's own, and this only sees to it that it can be copied to the surface; fd is -1. 0 or errno (EXDEV: somebody
+ * already holds its memory, and that cannot take this layout, or not even a copy; ENOENT: there is no such surface). */
 struct executor;
-typedef int executor_borrow(void *owner, const struct executor *executor, uint32_t surface, bool staged,
+typedef int executor_borrow(void *owner, const struct executor *executor, uint32_t surface, bool own_memory,
                             struct executor_lease *lease);
 typedef void executor_give_back(void *owner, struct executor_lease *lease);
 /* Copies a picture of the layout in use to its surface. 0 or errno. */

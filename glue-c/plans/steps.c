@@ -185,21 +185,21 @@ static int clear_slot(struct executor *executor, const struct core_step *step)
 static int queue_capture(struct executor *executor, const struct core_step *step)
 {
 	struct capture_buffers *captures = &executor->captures;
-	const bool staged = (step->flags & CORE_STAGE_CAPTURE) != 0;
+	const bool own_memory = (step->flags & CORE_CAPTURE_OWN_MEMORY) != 0;
 	struct executor_lease lease;
 	int error = 0;
 
 	if (step->index >= captures->count || !executor->layout_known ||
-	    step->flags & ~(uint32_t)CORE_STAGE_CAPTURE || (captures->mmap && !staged))
+	    step->flags & ~(uint32_t)CORE_CAPTURE_OWN_MEMORY || (captures->mmap && !own_memory))
 		return STEP_BROKEN;
-	if (staged)
-		error = captures_stage(captures, step->index, executor->video_path, &executor->allocation,
-		                       executor->control, executor->layout.size);
+	if (own_memory)
+		error = captures_own_memory(captures, step->index, executor->video_path, &executor->allocation,
+		                            executor->control, executor->layout.size);
 	if (!error)
-		error = executor->borrow(executor->owner, executor, step->surface, staged, &lease);
+		error = executor->borrow(executor->owner, executor, step->surface, own_memory, &lease);
 	if (error)
 		return error;
-	if (staged) {
+	if (own_memory) {
 		lease.fd = captures->own[step->index].fd;
 		lease.size = captures->own[step->index].size;
 	}

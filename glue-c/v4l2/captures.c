@@ -71,8 +71,8 @@ int captures_request(struct capture_buffers *captures, const struct v4l2_device 
 	return 0;
 }
 
-int captures_stage(struct capture_buffers *captures, uint32_t index, const char *video_path,
-                   const struct core_allocation *allocation, const void *control, uint32_t smallest)
+int captures_own_memory(struct capture_buffers *captures, uint32_t index, const char *video_path,
+                        const struct core_allocation *allocation, const void *control, uint32_t smallest)
 {
 	struct dmabuf *own = &captures->own[index];
 	struct core_format format;

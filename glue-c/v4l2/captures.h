@@ -28,8 +28,8 @@ int captures_request(struct capture_buffers *captures, const struct v4l2_device 
                      bool mmap, uint32_t smallest, struct core_buffers *result);
 /* Gives buffer `index` memory of its own, mapped, at least `smallest` bytes, unless it has some already. Returns 0 or
  * errno. */
-int captures_stage(struct capture_buffers *captures, uint32_t index, const char *video_path,
-                   const struct core_allocation *allocation, const void *control, uint32_t smallest);
+int captures_own_memory(struct capture_buffers *captures, uint32_t index, const char *video_path,
+                        const struct core_allocation *allocation, const void *control, uint32_t smallest);
 /* Unmaps and closes without a word to the device. */
 void captures_close(struct capture_buffers *captures);
 

@@ -321,7 +321,7 @@ static int prepare_delivery(struct surface *surface, const struct executor *exec
 	return dmabuf_map(&surface->memory);
 }
 
-int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bool staged,
+int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bool own_memory,
                    struct executor_lease *lease)
 {
 	struct context *context = owner;
@@ -340,13 +340,13 @@ int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bo
 	if (surface->context != context->object.id)
 		error = EBUSY;
 	else
-		error = staged ? prepare_delivery(surface, executor) : suit_memory(surface, context, executor);
+		error = own_memory ? prepare_delivery(surface, executor) : suit_memory(surface, context, executor);
 	if (error) {
 		pthread_mutex_unlock(&surface->lock);
 		object_put(&surface->object);
 		return error;
 	}
-	lease->fd = staged ? -1 : surface->memory.fd;
+	lease->fd = own_memory ? -1 : surface->memory.fd;
 	lease->size = surface->memory.size;
 	lease->surface = surface;
 	return 0;

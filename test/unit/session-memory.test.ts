@@ -13,13 +13,13 @@ const test = suite("memory");
 /** Surfaces whose memory cannot be queued, and why. */
 function unsuitable(device: Device, errors: Record<number, number>): void {
 	device.fails = (step) =>
-		step.op === "QUEUE_CAPTURE" && (step.flags & c.CORE_STAGE_CAPTURE) === 0
+		step.op === "QUEUE_CAPTURE" && (step.flags & c.CORE_CAPTURE_OWN_MEMORY) === 0
 			? (errors[step.surface] ?? 0)
 			: 0;
 }
 
 const staged = (device: Device): boolean[] =>
-	of(device, "QUEUE_CAPTURE").map((step) => (step.flags & c.CORE_STAGE_CAPTURE) !== 0);
+	of(device, "QUEUE_CAPTURE").map((step) => (step.flags & c.CORE_CAPTURE_OWN_MEMORY) !== 0);
 
 const kinds: [string, DeviceOptions][] = [
 	["frames", {}],

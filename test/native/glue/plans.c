@@ -222,12 +222,12 @@ static uint8_t *memory(void)
 	return (uint8_t *)core_input(executor.core) - STANDIN_INPUT;
 }
 
-static int lend(void *owner, const struct executor *from, uint32_t surface, bool staged,
+static int lend(void *owner, const struct executor *from, uint32_t surface, bool own_memory,
                 struct executor_lease *lease)
 {
 	(void)owner;
 	(void)from;
-	lease->fd = staged ? -1 : 0;
+	lease->fd = own_memory ? -1 : 0;
 	lease->size = 1;
 	return surface == 7 ? 0 : surface == 8 ? EXDEV : ENOENT;
 }
@@ -318,7 +318,7 @@ static void steps_that_break_the_contract(void)
 		refuse_step((struct core_step){.op = CORE_OP_MOVE_SLOT, .slot = 1, .index = far[i]});
 		refuse_step((struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .index = far[i], .surface = 7});
 		refuse_step((struct core_step){
-			.op = CORE_OP_QUEUE_CAPTURE, .index = far[i], .surface = 7, .flags = CORE_STAGE_CAPTURE});
+			.op = CORE_OP_QUEUE_CAPTURE, .index = far[i], .surface = 7, .flags = CORE_CAPTURE_OWN_MEMORY});
 		refuse_step((struct core_step){.op = far[i] | 16});
 		refuse_step((struct core_step){.op = CORE_OP_SET_FORMAT, .queue = far[i]});
 		refuse_step((struct core_step){.op = CORE_OP_STREAM_ON, .queue = far[i]});
@@ -424,7 +424,7 @@ static void failing_steps_are_told(void)
 	CHECK_EQUAL(failed_error, ENOENT);
 	/* Memory of the buffer's own: the surface is asked for a place to copy to, not for its memory. */
 	plans[0].steps[0] =
-		(struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .surface = 9, .flags = CORE_STAGE_CAPTURE};
+		(struct core_step){.op = CORE_OP_QUEUE_CAPTURE, .surface = 9, .flags = CORE_CAPTURE_OWN_MEMORY};
 	run_plans(NULL, &outcome);
 	CHECK_EQUAL(failed_error, ENOENT);
 	/* A moved slot is empty; its bytes are in the other one. */

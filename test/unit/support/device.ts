@@ -338,7 +338,7 @@ export class Device {
 					`CAPTURE buffer ${step.index} queued twice`,
 				);
 				must(
-					!this.mapped || (step.flags & c.CORE_STAGE_CAPTURE) !== 0,
+					!this.mapped || (step.flags & c.CORE_CAPTURE_OWN_MEMORY) !== 0,
 					"a mapped buffer takes no surface's memory",
 				);
 				this.captures.push(step);
