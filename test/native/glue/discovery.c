@@ -354,15 +354,18 @@ static void full_tables(void)
 	check_said("more formats for its pictures than the 8 ");
 }
 
+#define EIGHT_DECODERS \
+	"h264:slice,mpeg2:frame,mpeg2:frame,mpeg2:frame,mpeg2:frame,mpeg2:frame,mpeg2:frame,mpeg2:frame"
+
 static void eight_decoders(void)
 {
-	setenv("V4L2SIM_KIND", "slice,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2", 1);
+	setenv("V4L2SIM_KIND", EIGHT_DECODERS, 1);
 	check_said(NULL);
 }
 
 static void nine_decoders(void)
 {
-	setenv("V4L2SIM_KIND", "slice,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,mpeg2,frame", 1);
+	setenv("V4L2SIM_KIND", EIGHT_DECODERS ",h264:frame", 1);
 	check_said("no more than 8 decoders");
 }
 
@@ -399,7 +402,7 @@ static void every_finding_is_told(void)
 {
 	struct discovery found;
 
-	setenv("V4L2SIM_KIND", "frame,mpeg2,slice", 1);
+	setenv("V4L2SIM_KIND", "h264:frame,mpeg2:frame,h264:slice", 1);
 	setenv("V4L2SIM_FAULT", "open.video:1:EACCES", 1);
 	setenv("LIBVA_V4L2_REQUEST_MEDIA_PATH", "", 1);
 	discover(&found, ask_nothing, take_finding, &told);
