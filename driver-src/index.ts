@@ -193,7 +193,15 @@ export function context_render_slice(size: u32, data_size: u32): u32 {
 	return 0;
 }
 
-/** vaEndPicture. exported: 1 when the surface has been exported. Plan. */
+/**
+ * The surface whose memory gets the samples of the open picture: the one begun, or another with AV1's film grain. Asked before
+ * context_end_picture. No plan; CORE_NONE when no picture is open.
+ */
+export function context_output_surface(): u32 {
+	return context.output_surface();
+}
+
+/** vaEndPicture. exported: 1 when the surface that gets the samples has been exported. Plan. */
 export function context_end_picture(exported: u32): u32 {
 	context.end_picture(exported != 0);
 	return 0;

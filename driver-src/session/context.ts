@@ -181,6 +181,10 @@ export function render_slice(size: u32, available: u32): void {
 	if (picture_call()) picture_went(picture_slice(size, available));
 }
 
+export function output_surface(): u32 {
+	return picture_is_open() ? submission_output() : CORE_NONE;
+}
+
 export function end_picture(surface_exported: bool): void {
 	if (!picture_call()) return;
 	exported_output = surface_exported ? submission_output() : CORE_NONE;

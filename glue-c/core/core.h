@@ -54,6 +54,7 @@ void *core_input(struct core *core);
 	X2(context_render_parameter)                 \
 	X1(context_slice_header_size)                \
 	X2(context_render_slice)                     \
+	X0(context_output_surface)                   \
 	X1(context_end_picture)                      \
 	X0(context_destroy)                          \
 	X1(context_sync_surface)                     \

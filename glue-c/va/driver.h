@@ -89,6 +89,8 @@ struct context {
 	uint32_t group_count;
 	uint32_t group_capacity;
 	struct surface *target; /* of the open picture, with a reference; NULL: none is open */
+	struct surface
+		*output; /* that gets its samples, with a reference, during vaEndPicture; NULL: the target */
 
 	struct executor executor;
 	bool closing;   /* somebody is destroying it; under executor.lock */

@@ -103,27 +103,61 @@ VAStatus picture_begin(VADriverContextP va, VAContextID id, VASurfaceID surface_
 	return leave(context, status);
 }
 
+/* With AV1's film grain, the samples go to another surface than the target, which is begun here. executor.lock held; released
+ * while another context finishes its picture there. */
+static void begin_output(struct context *context)
+{
+	struct executor *executor = &context->executor;
+	VAContextID before;
+	uint32_t id;
+
+	if (!context->target || !core_context_output_surface(executor->core, &id) ||
+	    id == context->target->object.id)
+		return;
+	context->output = get_surface(context->driver, id);
+	if (!context->output)
+		return; /* queueing it fails with ENOENT */
+	before = surface_begin_picture(context->output, context->object.id);
+	if (before == VA_INVALID_ID || before == context->object.id)
+		return;
+	executor_unlock(executor);
+	surface_finish_in(context->output, before);
+	executor_lock(executor);
+}
+
+static bool is_exported(struct surface *surface)
+{
+	bool exported;
+
+	pthread_mutex_lock(&surface->lock);
+	exported = surface->exported;
+	pthread_mutex_unlock(&surface->lock);
+	return exported;
+}
+
 VAStatus picture_end(VADriverContextP va, VAContextID id)
 {
 	struct driver *driver = driver_of(va);
 	struct context *context = enter(driver, id);
 	struct executor_outcome outcome;
 	uint32_t answer;
-	bool exported = false;
 
 	if (!context)
 		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_CONTEXT, "vaEndPicture", "context", id);
 	executor_lock(&context->executor);
+	if (!executor_refuses(&context->executor, &outcome))
+		begin_output(context);
 	if (!executor_refuses(&context->executor, &outcome)) {
-		if (context->target) {
-			pthread_mutex_lock(&context->target->lock);
-			exported = context->target->exported;
-			pthread_mutex_unlock(&context->target->lock);
-		}
+		struct surface *shown = context->output ? context->output : context->target;
+		bool exported = shown && is_exported(shown);
+
 		executor_run(&context->executor, core_context_end_picture(context->executor.core, &answer, exported),
 		             NULL, &outcome);
 	}
 	set_target(context, NULL);
+	if (context->output)
+		object_put(&context->output->object);
+	context->output = NULL;
 	drop_slices(context);
 	executor_unlock(&context->executor);
 	return leave(context, messages_outcome(context, &outcome));

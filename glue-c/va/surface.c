@@ -321,6 +321,12 @@ static int prepare_delivery(struct surface *surface, const struct executor *exec
 	return dmabuf_map(&surface->memory);
 }
 
+static struct surface *hold(struct surface *surface)
+{
+	atomic_fetch_add_explicit(&surface->object.references, 1, memory_order_relaxed);
+	return surface;
+}
+
 int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bool own_memory,
                    struct executor_lease *lease)
 {
@@ -328,11 +334,11 @@ int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bo
 	struct surface *surface = get_surface(context->driver, id);
 	int error;
 
-	/* The surface of the open picture may have lost its name already. */
-	if (!surface && context->target && context->target->object.id == id) {
-		surface = context->target;
-		atomic_fetch_add_explicit(&surface->object.references, 1, memory_order_relaxed);
-	}
+	/* The surfaces of the open picture may have lost their names already. */
+	if (!surface && context->target && context->target->object.id == id)
+		surface = hold(context->target);
+	else if (!surface && context->output && context->output->object.id == id)
+		surface = hold(context->output);
 	if (!surface)
 		return ENOENT;
 	pthread_mutex_lock(&surface->lock);

@@ -160,6 +160,19 @@ test("the samples go to the surface that the codec names", () => {
 	);
 });
 
+test("the surface that gets the samples is known while its picture is open", () => {
+	const device = running(100);
+	const output = () => device.core.call("context_output_surface");
+	assert.is(output(), c.CORE_NONE);
+	const { slice, end } = openStandIn(device, 101, { output: 201 });
+	assert.is(output(), 201);
+	slice();
+	assert.is(end().status, OK);
+	assert.is(output(), c.CORE_NONE);
+	openStandIn(device, 102);
+	assert.is(output(), 102);
+});
+
 test("whoever waits for either surface waits for the picture", () => {
 	for (const surface of [101, 201]) {
 		const device = running(100);

@@ -28,14 +28,10 @@ static const char *const display_exports[] = {
 	"display_put_image",
 };
 static const char *const context_exports[] = {
-	"context_create",           "context_begin_picture",
-	"context_render_parameter", "context_slice_header_size",
-	"context_render_slice",     "context_end_picture",
-	"context_destroy",          "context_sync_surface",
-	"context_surface_state",    "context_surface_exported",
-	"context_forget_surface",   "context_output_done",
-	"context_capture_done",     "context_report",
-	"context_resume",
+	"context_create",       "context_begin_picture",  "context_render_parameter", "context_slice_header_size",
+	"context_render_slice", "context_output_surface", "context_end_picture",      "context_destroy",
+	"context_sync_surface", "context_surface_state",  "context_surface_exported", "context_forget_surface",
+	"context_output_done",  "context_capture_done",   "context_report",           "context_resume",
 };
 
 static const char *export_name;

@@ -11,6 +11,7 @@
 #include "trapping_names.h"
 
 uint32_t w2c_env_trap_kind(struct w2c_env *env, uint32_t export_index, uint32_t first_argument);
+uint32_t w2c_env_output_of(struct w2c_env *env, uint32_t surface);
 uint32_t w2c_env_spoil(struct w2c_env *env, uint32_t export_index, uint32_t answer, uint32_t output);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -21,6 +22,11 @@ static struct {
 	unsigned calls_left;
 	unsigned struck;
 } order;
+
+static struct {
+	uint32_t from;
+	uint32_t to;
+} diverted;
 
 static struct {
 	bool wanted;
@@ -117,4 +123,23 @@ uint32_t w2c_env_spoil(struct w2c_env *env, uint32_t export_index, uint32_t answ
 	}
 	pthread_mutex_unlock(&lock);
 	return answer;
+}
+
+void output_at(uint32_t from, uint32_t to)
+{
+	pthread_mutex_lock(&lock);
+	diverted.from = from;
+	diverted.to = to;
+	pthread_mutex_unlock(&lock);
+}
+
+/* The core asks when a picture is begun. */
+uint32_t w2c_env_output_of(struct w2c_env *env, uint32_t surface)
+{
+	uint32_t output;
+	(void)env;
+	pthread_mutex_lock(&lock);
+	output = diverted.from != diverted.to && diverted.from == surface ? diverted.to : surface;
+	pthread_mutex_unlock(&lock);
+	return output;
 }

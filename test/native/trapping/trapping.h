@@ -38,4 +38,8 @@ void spoil_at(const char *export_name, uint32_t offset, uint32_t value);
 /* Whether that call has been made. */
 bool spoil_done(void);
 
+/* Pictures that are begun in surface `from`, from now on, have their samples go to surface `to`; the same twice takes that
+ * back. */
+void output_at(uint32_t from, uint32_t to);
+
 #endif
