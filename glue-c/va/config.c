@@ -82,6 +82,9 @@ VAStatus config_create(VADriverContextP va, VAProfile profile, VAEntrypoint entr
 	if (status == VA_STATUS_ERROR_UNSUPPORTED_PROFILE && driver->found.count == 0)
 		return messages_refuse(driver, status, "profile %d is not offered, since no decoder was found: %s",
 		                       (int)profile, driver->reason);
+	/* Players ask whether there is a video processor or an encoder, too: mpv 0.40 as it starts. That is no failure. */
+	if (status != VA_STATUS_SUCCESS && entrypoint != VAEntrypointVLD)
+		return status;
 	if (status != VA_STATUS_SUCCESS)
 		return messages_refuse(
 			driver, status,

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../uapi.h"
 #include "sim.h"
 
 enum {
@@ -243,7 +244,7 @@ int sim_queue_create_buffers(struct sim_queue *queue, struct v4l2_create_buffers
 	create->flags = 0;
 	memset(create->reserved, 0, sizeof(create->reserved));
 	create->capabilities = capabilities(queue) | V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS;
-	create->reserved[0] = queue->max_buffers; /* max_num_buffers since Linux 6.8; same place */
+	*create_buffers_max_num_buffers(create) = queue->max_buffers;
 	if (create->count == 0)
 		return result;
 	if (sim_queue_is_multiplanar(queue)) {
