@@ -10,9 +10,14 @@
 /* v4l2_create_buffers.max_num_buffers, since Linux 6.8: the word behind flags. */
 #define CREATE_BUFFERS_MAX_NUM_BUFFERS (offsetof(struct v4l2_create_buffers, flags) + sizeof(uint32_t))
 
-static inline uint32_t *create_buffers_max_num_buffers(struct v4l2_create_buffers *create)
+static inline uint32_t get_max_num_buffers(const struct v4l2_create_buffers *create)
 {
-	return (uint32_t *)((char *)create + CREATE_BUFFERS_MAX_NUM_BUFFERS);
+	return *(const uint32_t *)((const char *)create + CREATE_BUFFERS_MAX_NUM_BUFFERS);
+}
+
+static inline void set_max_num_buffers(struct v4l2_create_buffers *create, uint32_t value)
+{
+	*(uint32_t *)((char *)create + CREATE_BUFFERS_MAX_NUM_BUFFERS) = value;
 }
 
 #endif

@@ -244,7 +244,7 @@ int sim_queue_create_buffers(struct sim_queue *queue, struct v4l2_create_buffers
 	create->flags = 0;
 	memset(create->reserved, 0, sizeof(create->reserved));
 	create->capabilities = capabilities(queue) | V4L2_BUF_CAP_SUPPORTS_MAX_NUM_BUFFERS;
-	*create_buffers_max_num_buffers(create) = queue->max_buffers;
+	set_max_num_buffers(create, queue->max_buffers);
 	if (create->count == 0)
 		return result;
 	if (sim_queue_is_multiplanar(queue)) {

@@ -369,7 +369,7 @@ void describe_arguments(struct record_line *line, unsigned long command, const v
 		break;
 	}
 	case VIDIOC_CREATE_BUFS: {
-		struct v4l2_create_buffers *create = argument;
+		const struct v4l2_create_buffers *create = argument;
 
 		line_add(line, " %s %s count=%u", queue_word(create->format.type), memory_word(create->memory),
 		         create->count);
@@ -521,7 +521,7 @@ void describe_answer(struct record_line *line, unsigned long command, const void
 		const struct v4l2_create_buffers *create = argument;
 
 		line_add(line, " index=%u count=%u flags=%u max=%u", create->index, create->count, create->flags,
-		         *create_buffers_max_num_buffers(create));
+		         get_max_num_buffers(create));
 		add_set(line, "caps", create->capabilities, buffer_capabilities);
 		break;
 	}
