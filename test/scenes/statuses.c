@@ -36,7 +36,7 @@ static VAStatus expected(struct screen *screen, VAProfile profile, VAEntrypoint 
 	return entrypoint == VAEntrypointVLD ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
 }
 
-/* A config that may be refused, with a sentence then; nothing stays of it. */
+/* A config that may be refused; nothing stays of it. Who asked for a decoder gets a sentence, for anything else it is silent. */
 static void try_config(struct screen *screen, VAProfile profile, VAEntrypoint entrypoint,
                        VAConfigAttrib *attributes, int count, VAStatus status)
 {
@@ -45,7 +45,8 @@ static void try_config(struct screen *screen, VAProfile profile, VAEntrypoint en
 	CHECK_EQUAL(vaCreateConfig(screen->va, profile, entrypoint, attributes, count, &config), status);
 	if (status) {
 		CHECK_EQUAL(config, VA_INVALID_ID);
-		screen_said(screen, "v4l2_request:");
+		if (entrypoint == VAEntrypointVLD)
+			screen_said(screen, "v4l2_request:");
 	}
 	CHECK_EQUAL(vaDestroyConfig(screen->va, config), status ? VA_STATUS_ERROR_INVALID_CONFIG : 0);
 }
