@@ -3394,7 +3394,7 @@ _Static_assert(offsetof(struct core_frame_sizes, max_height) == 20, "regenerate 
 _Static_assert(sizeof(((struct core_frame_sizes *)0)->max_height) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_frame_sizes, step_height) == 24, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_frame_sizes *)0)->step_height) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_coded_format) == 104, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_coded_format) == 296, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_coded_format, fourcc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_coded_format *)0)->fourcc) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_coded_format, sizes) == 4, "regenerate driver-src/abi");
@@ -3404,9 +3404,9 @@ _Static_assert(sizeof(((struct core_coded_format *)0)->capture_count) == 4, "reg
 _Static_assert(offsetof(struct core_coded_format, deep_capture_count) == 36, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_coded_format *)0)->deep_capture_count) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_coded_format, capture_formats) == 40, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct core_coded_format *)0)->capture_formats) == 32, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_coded_format, deep_capture_formats) == 72, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct core_coded_format *)0)->deep_capture_formats) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_coded_format *)0)->capture_formats) == 128, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_coded_format, deep_capture_formats) == 168, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_coded_format *)0)->deep_capture_formats) == 128, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_control_facts) == 32, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_control_facts, id) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_control_facts *)0)->id) == 4, "regenerate driver-src/abi");
@@ -3424,7 +3424,7 @@ _Static_assert(offsetof(struct core_control_facts, elems) == 24, "regenerate dri
 _Static_assert(sizeof(((struct core_control_facts *)0)->elems) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_control_facts, menu_mask) == 28, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_control_facts *)0)->menu_mask) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_decoder) == 3308, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_decoder) == 5612, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, index) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_decoder *)0)->index) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, coded_count) == 4, "regenerate driver-src/abi");
@@ -3432,8 +3432,8 @@ _Static_assert(sizeof(((struct core_decoder *)0)->coded_count) == 4, "regenerate
 _Static_assert(offsetof(struct core_decoder, control_count) == 8, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_decoder *)0)->control_count) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, coded) == 12, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct core_decoder *)0)->coded) == 1248, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_decoder, controls) == 1260, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_decoder *)0)->coded) == 3552, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_decoder, controls) == 3564, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_decoder *)0)->controls) == 2048, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_format) == 32, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_format, fourcc) == 0, "regenerate driver-src/abi");
@@ -3659,7 +3659,7 @@ _Static_assert((int64_t)CORE_IMPORT_TOO_SMALL == 7, "regenerate driver-src/abi")
 _Static_assert((int64_t)CORE_INPUT_CAPACITY == 8192, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAP_CAPTURE == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CAPTURE_BUFFERS == 32, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MAX_CAPTURE_FORMATS == 8, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_CAPTURE_FORMATS == 32, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CODED_FORMATS == 12, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CONTROLS == 64, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_LAYOUT_SIZE == 268435456, "regenerate driver-src/abi");

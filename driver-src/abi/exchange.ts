@@ -20,7 +20,7 @@ export const CORE_IMPORT_TOO_SMALL: u32 = 7;
 export const CORE_INPUT_CAPACITY: u32 = 8192;
 export const CORE_MAP_CAPTURE: u32 = 2;
 export const CORE_MAX_CAPTURE_BUFFERS: u32 = 32;
-export const CORE_MAX_CAPTURE_FORMATS: u32 = 8;
+export const CORE_MAX_CAPTURE_FORMATS: u32 = 32;
 export const CORE_MAX_CODED_FORMATS: u32 = 12;
 export const CORE_MAX_CONTROLS: u32 = 64;
 export const CORE_MAX_LAYOUT_SIZE: u32 = 0x10000000;
@@ -124,13 +124,13 @@ export class core_frame_sizes {
 	set step_height(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
 }
 
-export const core_coded_format_SIZE: u32 = 104;
+export const core_coded_format_SIZE: u32 = 296;
 
 @unmanaged
 export class core_coded_format {
-	static readonly SIZE: u32 = 104;
+	static readonly SIZE: u32 = 296;
 	static at(address: usize): core_coded_format { return changetype<core_coded_format>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 104); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 296); }
 	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -143,11 +143,11 @@ export class core_coded_format {
 	get deep_capture_count(): u32 { return load<u32>(changetype<usize>(this), 36); }
 	set deep_capture_count(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
 	static readonly AT_capture_formats: u32 = 40;
-	get_capture_formats(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 40); }
-	set_capture_formats(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 40); }
-	static readonly AT_deep_capture_formats: u32 = 72;
-	get_deep_capture_formats(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 72); }
-	set_deep_capture_formats(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 72); }
+	get_capture_formats(i: u32): u32 { assert(i < 32); return load<u32>(changetype<usize>(this) + i * 4, 40); }
+	set_capture_formats(i: u32, value: u32): void { assert(i < 32); store<u32>(changetype<usize>(this) + i * 4, value, 40); }
+	static readonly AT_deep_capture_formats: u32 = 168;
+	get_deep_capture_formats(i: u32): u32 { assert(i < 32); return load<u32>(changetype<usize>(this) + i * 4, 168); }
+	set_deep_capture_formats(i: u32, value: u32): void { assert(i < 32); store<u32>(changetype<usize>(this) + i * 4, value, 168); }
 }
 
 export const core_control_facts_SIZE: u32 = 32;
@@ -183,13 +183,13 @@ export class core_control_facts {
 	set menu_mask(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
 }
 
-export const core_decoder_SIZE: u32 = 3308;
+export const core_decoder_SIZE: u32 = 5612;
 
 @unmanaged
 export class core_decoder {
-	static readonly SIZE: u32 = 3308;
+	static readonly SIZE: u32 = 5612;
 	static at(address: usize): core_decoder { return changetype<core_decoder>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 3308); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 5612); }
 	static readonly AT_index: u32 = 0;
 	get index(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set index(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -200,9 +200,9 @@ export class core_decoder {
 	get control_count(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
 	static readonly AT_coded: u32 = 12;
-	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 12 + i * 104); }
-	static readonly AT_controls: u32 = 1260;
-	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 1260 + i * 32); }
+	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 12 + i * 296); }
+	static readonly AT_controls: u32 = 3564;
+	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3564 + i * 32); }
 }
 
 export const core_format_SIZE: u32 = 32;

@@ -351,7 +351,7 @@ static void full_tables(void)
 	more_capture = CORE_MAX_CAPTURE_FORMATS - 1;
 	check_said(NULL);
 	more_capture++;
-	check_said("more formats for its pictures than the 8 ");
+	check_said("more formats for its pictures than the 32 ");
 }
 
 #define EIGHT_DECODERS \
