@@ -11,34 +11,39 @@ static uint64_t plane_end(uint32_t offset, uint32_t pitch, uint32_t row_bytes, u
 	return (uint64_t)offset + (uint64_t)(rows - 1) * pitch + row_bytes;
 }
 
-/* Whether every byte that the copy touches is inside both memories. */
-static bool copy_fits(const struct core_copy *copy, size_t destination_size, size_t source_size)
+/* Whether the copy is one that there is, of a size that can be. */
+static bool copy_is_sound(const struct core_copy *copy)
 {
-	uint32_t half = copy->row_bytes / 2;
-
 	if (copy->rows == 0 || copy->row_bytes == 0 || copy->rows > 65536 || copy->row_bytes > 1u << 20)
 		return false;
 	if (copy->kind == CORE_COPY_ROWS)
-		return plane_end(copy->source_offset, copy->source_pitch, copy->row_bytes, copy->rows) <=
-		           source_size &&
-		       plane_end(copy->destination_offset, copy->destination_pitch, copy->row_bytes, copy->rows) <=
-		           destination_size;
-	if (copy->sample_size != 1 && copy->sample_size != 2)
-		return false;
-	if (copy->row_bytes % (2 * copy->sample_size))
-		return false;
-	if (copy->kind == CORE_COPY_SPLIT)
-		return plane_end(copy->source_offset, copy->source_pitch, copy->row_bytes, copy->rows) <=
-		           source_size &&
-		       plane_end(copy->destination_offset, copy->destination_pitch, half, copy->rows) <=
-		           destination_size &&
-		       plane_end(copy->second_offset, copy->second_pitch, half, copy->rows) <= destination_size;
-	if (copy->kind == CORE_COPY_MERGE)
-		return plane_end(copy->source_offset, copy->source_pitch, half, copy->rows) <= source_size &&
-		       plane_end(copy->second_offset, copy->second_pitch, half, copy->rows) <= source_size &&
-		       plane_end(copy->destination_offset, copy->destination_pitch, copy->row_bytes, copy->rows) <=
-		           destination_size;
-	return false;
+		return true;
+	return (copy->kind == CORE_COPY_SPLIT || copy->kind == CORE_COPY_MERGE) &&
+	       (copy->sample_size == 1 || copy->sample_size == 2) &&
+	       copy->row_bytes % (2 * copy->sample_size) == 0;
+}
+
+/* Whether every byte that the copy reads is inside the source. */
+static bool source_fits(const struct core_copy *copy, size_t size)
+{
+	uint32_t half = copy->row_bytes / 2;
+
+	if (copy->kind != CORE_COPY_MERGE)
+		return plane_end(copy->source_offset, copy->source_pitch, copy->row_bytes, copy->rows) <= size;
+	return plane_end(copy->source_offset, copy->source_pitch, half, copy->rows) <= size &&
+	       plane_end(copy->second_offset, copy->second_pitch, half, copy->rows) <= size;
+}
+
+/* Whether every byte that the copy writes is inside the destination. */
+static bool destination_fits(const struct core_copy *copy, size_t size)
+{
+	uint32_t half = copy->row_bytes / 2;
+
+	if (copy->kind != CORE_COPY_SPLIT)
+		return plane_end(copy->destination_offset, copy->destination_pitch, copy->row_bytes, copy->rows) <=
+		       size;
+	return plane_end(copy->destination_offset, copy->destination_pitch, half, copy->rows) <= size &&
+	       plane_end(copy->second_offset, copy->second_pitch, half, copy->rows) <= size;
 }
 
 static void copy_rows(const struct core_copy *copy, uint8_t *destination, const uint8_t *source)
@@ -118,7 +123,8 @@ bool copies_run(const struct core_copy *copies, uint32_t count, uint8_t *destina
                 const uint8_t *source, size_t source_size)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		if (!copy_fits(&copies[i], destination_size, source_size))
+		if (!copy_is_sound(&copies[i]) || !source_fits(&copies[i], source_size) ||
+		    !destination_fits(&copies[i], destination_size))
 			return false;
 	}
 	for (uint32_t i = 0; i < count; i++)
