@@ -131,3 +131,46 @@ bool copies_run(const struct core_copy *copies, uint32_t count, uint8_t *destina
 		copy_run(&copies[i], destination, source);
 	return true;
 }
+
+/* Fetches a few rows at a time into lines of its own, and takes those apart. Four, as tiles of four rows are read at once; a
+ * multiple of every tile's width. */
+static void split_fetched(const struct core_copy *copy, const struct fetch_plane *plane,
+                          const struct fetch_area *area, uint8_t *destination, const uint8_t *source)
+{
+	enum { LINES = 4, LINE_BYTES = 1536 };
+	uint8_t lines[LINES][LINE_BYTES];
+	struct fetch_area part;
+
+	for (uint32_t row = 0; row < area->rows; row += part.rows) {
+		part.y = area->y + row;
+		part.rows = LINES - part.y % LINES;
+		if (part.rows > area->rows - row)
+			part.rows = area->rows - row;
+		for (uint32_t at = 0; at < area->row_bytes; at += part.row_bytes) {
+			part.x = area->x + at;
+			part.row_bytes = area->row_bytes - at < LINE_BYTES ? area->row_bytes - at : LINE_BYTES;
+			fetch_rows(plane, &part, source, lines[0], LINE_BYTES);
+			for (uint32_t line = 0; line < part.rows; line++)
+				split_row(destination + copy->destination_offset +
+				              (size_t)(row + line) * copy->destination_pitch + at / 2,
+				          destination + copy->second_offset + (size_t)(row + line) * copy->second_pitch +
+				              at / 2,
+				          lines[line], part.row_bytes / (2 * copy->sample_size), copy->sample_size);
+		}
+	}
+}
+
+bool copy_run_fetched(const struct core_copy *copy, const struct fetch_plane *plane,
+                      const struct fetch_area *area, uint8_t *destination, size_t destination_size,
+                      const uint8_t *source, size_t source_size)
+{
+	if (!copy_is_sound(copy) || copy->kind == CORE_COPY_MERGE || copy->row_bytes != area->row_bytes ||
+	    copy->rows != area->rows || fetch_end(plane, area) > source_size ||
+	    !destination_fits(copy, destination_size))
+		return false;
+	if (copy->kind == CORE_COPY_SPLIT)
+		split_fetched(copy, plane, area, destination, source);
+	else
+		fetch_rows(plane, area, source, destination + copy->destination_offset, copy->destination_pitch);
+	return true;
+}
