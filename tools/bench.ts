@@ -7,6 +7,7 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { ensureBuild } from "../test/clients/lib/device.ts";
 import { copies } from "./bench/copies.ts";
+import { fetching } from "./bench/fetch.ts";
 import { coreAgainstC } from "./bench/fill.ts";
 import { instructions } from "./bench/instructions.ts";
 import { ioctls } from "./bench/ioctls.ts";
@@ -39,6 +40,7 @@ else {
 	await measure("driver time", driverTime);
 	await measure("throughput", throughput);
 	await measure("reading back", readback);
+	await measure("fetching", fetching);
 	show();
 	if (options.json) writeFileSync(options.json, `${JSON.stringify({ figures }, null, "\t")}\n`);
 }
