@@ -10,10 +10,11 @@
 
 import { VA_STATUS_ERROR_UNSUPPORTED_PROFILE } from "../abi/va";
 import { controls_clear } from "./controls";
-import { CODEC_H264, CODEC_NONE, codec_of_profile } from "./facts";
+import { CODEC_H264, CODEC_NONE, CODEC_VP8, codec_of_profile } from "./facts";
 import * as h264 from "./h264/h264";
 import { refusal_clear } from "./refusal";
 import { picture_clear, sequence_clear } from "./result";
+import * as vp8 from "./vp8/vp8";
 
 /** CODEC_* of the stream, after codec_reset(). */
 let codec: u32 = CODEC_NONE;
@@ -27,6 +28,8 @@ export function codec_reset(profile: u32, modes: u32): void {
 	switch (codec) {
 		case CODEC_H264:
 			return h264.reset(profile, modes);
+		case CODEC_VP8:
+			return vp8.reset(profile, modes);
 	}
 }
 
@@ -37,6 +40,8 @@ export function codec_begin(surface: u32): void {
 	switch (codec) {
 		case CODEC_H264:
 			return h264.begin(surface);
+		case CODEC_VP8:
+			return vp8.begin(surface);
 	}
 }
 
@@ -45,6 +50,8 @@ export function codec_parameter(type: u32, address: usize, size: u32): u32 {
 	switch (codec) {
 		case CODEC_H264:
 			return h264.parameter(type, address, size);
+		case CODEC_VP8:
+			return vp8.parameter(type, address, size);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -55,6 +62,8 @@ export function codec_slice_header_size(parameter: usize, size: u32): u32 {
 	switch (codec) {
 		case CODEC_H264:
 			return h264.slice_header_size(parameter, size);
+		case CODEC_VP8:
+			return vp8.slice_header_size(parameter, size);
 		default:
 			return 0;
 	}
@@ -70,6 +79,8 @@ export function codec_slice(parameter: usize, size: u32, header: usize, header_s
 	switch (codec) {
 		case CODEC_H264:
 			return h264.slice(parameter, size, header, header_size, place);
+		case CODEC_VP8:
+			return vp8.slice(parameter, size, header, header_size, place);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -81,6 +92,8 @@ export function codec_fill_sequence(): void {
 	switch (codec) {
 		case CODEC_H264:
 			return h264.fill_sequence();
+		case CODEC_VP8:
+			return vp8.fill_sequence();
 	}
 }
 
@@ -90,6 +103,8 @@ export function codec_fill_probe(of_codec: u32, bit_depth: u32): void {
 	switch (of_codec) {
 		case CODEC_H264:
 			return h264.fill_probe(bit_depth);
+		case CODEC_VP8:
+			return vp8.fill_probe(bit_depth);
 	}
 }
 
@@ -99,6 +114,8 @@ export function codec_fill_picture(): u32 {
 	switch (codec) {
 		case CODEC_H264:
 			return h264.fill_picture();
+		case CODEC_VP8:
+			return vp8.fill_picture();
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -112,5 +129,7 @@ export function codec_end(surface: u32, submitted: bool): void {
 	switch (codec) {
 		case CODEC_H264:
 			return h264.end(surface, submitted);
+		case CODEC_VP8:
+			return vp8.end(surface, submitted);
 	}
 }

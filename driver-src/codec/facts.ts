@@ -5,28 +5,37 @@
  */
 import {
 	V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	V4L2_CID_MPEG_VIDEO_VP8_PROFILE,
 	V4L2_CID_STATELESS_H264_DECODE_MODE,
 	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
 	V4L2_CID_STATELESS_H264_PPS,
 	V4L2_CID_STATELESS_H264_SPS,
 	V4L2_CID_STATELESS_H264_START_CODE,
+	V4L2_CID_STATELESS_VP8_FRAME,
 	V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
 	V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE,
 	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
 	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
 	V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,
+	V4L2_MPEG_VIDEO_VP8_PROFILE_0,
+	V4L2_MPEG_VIDEO_VP8_PROFILE_1,
+	V4L2_MPEG_VIDEO_VP8_PROFILE_2,
+	V4L2_MPEG_VIDEO_VP8_PROFILE_3,
 	V4L2_PIX_FMT_H264_SLICE,
+	V4L2_PIX_FMT_VP8_FRAME,
 } from "../abi/v4l2";
 import {
 	VAProfileH264ConstrainedBaseline,
 	VAProfileH264High,
 	VAProfileH264High10,
 	VAProfileH264Main,
+	VAProfileVP8Version0_3,
 } from "../abi/va";
 
 /** A codec is its row in CODECS. */
 export const CODEC_NONE: u32 = 0;
 export const CODEC_H264: u32 = 1;
+export const CODEC_VP8: u32 = 2;
 
 /** A set of bit depths. */
 export const DEPTH_8: u32 = 1;
@@ -57,8 +66,9 @@ const CODECS: usize = memory.data<u32>([
 	0, 0, 0, 0, 0,
 	// 128 bytes a macroblock are a third of the raw picture.
 	V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_DECODE_MODE, V4L2_CID_STATELESS_H264_START_CODE, 1, 128,
+	V4L2_PIX_FMT_VP8_FRAME, 0, 0, 0, 128,
 ]);
-const CODEC_COUNT: u32 = 2;
+const CODEC_COUNT: u32 = 3;
 
 @unmanaged
 export class ProfileFacts {
@@ -90,8 +100,12 @@ const PROFILES: usize = memory.data<u32>([
 	// High 10 streams may also be 8 bit (A.2.5), but those are rare.
 	VAProfileH264High10, CODEC_H264, DEPTH_8 | DEPTH_10, DEPTH_10, V4L2_CID_MPEG_VIDEO_H264_PROFILE,
 	1 << V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10, 0,
+	// Of the versions 0 to 3, which is what the menu lists, a stream does not say in advance which it has.
+	VAProfileVP8Version0_3, CODEC_VP8, DEPTH_8, DEPTH_8, V4L2_CID_MPEG_VIDEO_VP8_PROFILE,
+	(1 << V4L2_MPEG_VIDEO_VP8_PROFILE_0) | (1 << V4L2_MPEG_VIDEO_VP8_PROFILE_1)
+		| (1 << V4L2_MPEG_VIDEO_VP8_PROFILE_2) | (1 << V4L2_MPEG_VIDEO_VP8_PROFILE_3), 1,
 ]);
-const PROFILE_COUNT: u32 = 4;
+const PROFILE_COUNT: u32 = 5;
 
 @unmanaged
 export class NeededControl {
@@ -107,8 +121,9 @@ const NEEDED: usize = memory.data<u32>([
 	CODEC_H264, V4L2_CID_STATELESS_H264_SPS,
 	CODEC_H264, V4L2_CID_STATELESS_H264_PPS,
 	CODEC_H264, V4L2_CID_STATELESS_H264_DECODE_PARAMS,
+	CODEC_VP8, V4L2_CID_STATELESS_VP8_FRAME,
 ]);
-const NEEDED_COUNT: u32 = 3;
+const NEEDED_COUNT: u32 = 4;
 
 /** A codec's row; CODEC_NONE has one without a format. */
 export function codec_facts(codec: u32): CodecFacts {

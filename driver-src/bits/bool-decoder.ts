@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The boolean entropy decoder of VP8 (RFC 6386 7.3) and VP9: reads bits of known probabilities, and touches nothing outside
+ * [address, address + size). Behind the last byte there are zeros, as for every decoder of these codecs.
+ *
+ * One decoder, since parsing is never nested. A parser that read beyond its data sees it by bool_position().
+ */
+
+let cursor: usize = 0;
+let limit: usize = 0;
+/** What is not decoded yet, less what range has taken off: "value" of the RFC is its top byte. Bits below `cached` are 0. */
+let window: u64 = 0;
+let cached: u32 = 0;
+let range: u32 = 255;
+let position: u32 = 0;
+
+/** Starts at the first byte of a partition. */
+export function bool_open(address: usize, size: u32): void {
+	cursor = address;
+	limit = address + size;
+	window = 0;
+	cached = 0;
+	range = 255;
+	position = 0;
+}
+
+function refill(): void {
+	while (cached <= 56 && cursor < limit) {
+		window |= (<u64>load<u8>(cursor++)) << (56 - cached);
+		cached += 8;
+	}
+	// There is no more: zeros follow.
+	if (cached < 8) cached = 64;
+}
+
+/** One bit that is 0 with a probability of `probability` / 256. */
+export function bool_read(probability: u32): u32 {
+	if (cached < 8) refill();
+	const split: u32 = 1 + (((range - 1) * probability) >> 8);
+	const big_split = (<u64>split) << 56;
+	let bit: u32 = 0;
+	if (window >= big_split) {
+		range -= split;
+		window -= big_split;
+		bit = 1;
+	} else {
+		range = split;
+	}
+	const shift = <u32>clz<u32>(range) - 24;
+	range <<= shift;
+	window <<= shift;
+	cached -= shift;
+	position += shift;
+	return bit;
+}
+
+/** A bit of even odds. */
+export function bool_flag(): bool {
+	return bool_read(128) != 0;
+}
+
+/** L(n) of RFC 6386: n bits of even odds, the most significant first. n <= 32. */
+export function bool_literal(count: u32): u32 {
+	let value: u32 = 0;
+	for (let i: u32 = 0; i < count; i++) value = (value << 1) | bool_read(128);
+	return value;
+}
+
+/** Bits that have left the decoder: where, in bits from the first byte on, bool_value() begins. */
+export function bool_position(): u32 {
+	return position;
+}
+
+/** 128 to 255. */
+export function bool_range(): u32 {
+	return range;
+}
+
+/** The byte that is compared with the next split. */
+export function bool_value(): u32 {
+	if (cached < 8) refill();
+	return <u32>(window >> 56);
+}
