@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The unit tests (test/unit/**/*.test.ts, uvu) on the very core.wasm that is built into the driver, and once more on an
+// The unit tests (test/unit/**/*.test.ts and test/codecs/*/unit/*.test.ts, uvu) on the very core.wasm that is built into the driver, and once more on an
 // instrumented one for the line coverage of driver-src, which must reach --minimum (90) per cent.
 //   node tools/run.mjs tools/unit.ts [--minimum N] [--no-coverage] [files]
 // A test finds the wasm in $CORE_WASM, and the same with a stand-in codec for the session (test/unit/stand-in) in
@@ -74,7 +74,10 @@ async function compile(wasm: string, ...options: string[]): Promise<void> {
 
 const runner = join(root, "tools", "run.mjs");
 const hook = join(root, "tools", "coverage", "hook.cjs");
-const files = positionals.length > 0 ? positionals : testsBelow(join(root, "test", "unit"));
+const codecs = join(root, "test", "codecs");
+const folders = existsSync(codecs) ? readdirSync(codecs).map((name) => join(codecs, name, "unit")) : [];
+const all = [join(root, "test", "unit"), ...folders].flatMap(testsBelow);
+const files = positionals.length > 0 ? positionals : all;
 const sum = nothing();
 
 const folder = await configure("native", ["-Dtests=true"]);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// Headers that no encoder writes: every field at random, key frame and the frames behind it. The writer, the reader of the
+// tests and the driver must agree on each.
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { constants as c } from "../../../support/abi.ts";
+import { type Style, Vp8Player } from "./support/player.ts";
+import { defaultCoeffProbs, defaultMvProbs } from "./support/tables.ts";
+import { type Header, writeFrame } from "./support/writer.ts";
+
+const test = suite("vp8-headers");
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+const byte = fc.integer({ min: 0, max: 255 });
+const some = (count: number, values: fc.Arbitrary<number>) =>
+	fc.dictionary(fc.integer({ min: 0, max: count - 1 }).map(String), values, { maxKeys: 12 });
+const signed = (most: number) => fc.integer({ min: -most, max: most });
+const list = <T>(length: number, values: fc.Arbitrary<T>) =>
+	fc.array(values, { minLength: length, maxLength: length });
+
+const header: fc.Arbitrary<Header> = fc.record({
+	key: fc.constant(false),
+	version: fc.integer({ min: 0, max: 3 }),
+	shown: fc.boolean(),
+	width: fc.constant(176),
+	height: fc.constant(144),
+	horizontalScale: fc.integer({ min: 0, max: 3 }),
+	verticalScale: fc.integer({ min: 0, max: 3 }),
+	segmentation: maybe(
+		fc.record({
+			map: maybe(list(3, maybe(byte))),
+			data: maybe(
+				fc.record({
+					absolute: fc.boolean(),
+					quant: list(4, maybe(signed(127))),
+					lf: list(4, maybe(signed(63))),
+				}),
+			),
+		}),
+	),
+	simpleFilter: fc.boolean(),
+	level: fc.integer({ min: 0, max: 63 }),
+	sharpness: fc.integer({ min: 0, max: 7 }),
+	adjust: maybe(fc.record({ deltas: maybe(list(8, maybe(signed(63)))) })),
+	log2Partitions: fc.integer({ min: 0, max: 3 }),
+	yAc: fc.integer({ min: 0, max: 127 }),
+	quantDeltas: list(5, maybe(signed(15))),
+	refreshGolden: fc.boolean(),
+	refreshAlternate: fc.boolean(),
+	copyToGolden: fc.integer({ min: 0, max: 2 }),
+	copyToAlternate: fc.integer({ min: 0, max: 2 }),
+	signBiasGolden: fc.boolean(),
+	signBiasAlternate: fc.boolean(),
+	refreshEntropy: fc.boolean(),
+	refreshLast: fc.boolean(),
+	coeff: some(defaultCoeffProbs.length, byte),
+	skip: maybe(byte),
+	intra: byte,
+	last: byte,
+	golden: byte,
+	yMode: maybe(list(4, byte)),
+	uvMode: maybe(list(3, byte)),
+	mv: some(defaultMvProbs.length, fc.integer({ min: 0, max: 127 })),
+});
+
+for (const style of ["plain", "tagged", "offset"] as const satisfies Style[])
+	test(`whatever a header says is what the control says, ${style}`, () => {
+		fc.assert(
+			fc.property(list(4, header), (frames) => {
+				const player = new Vp8Player(style, 176, 144);
+				for (const [i, each] of frames.entries()) {
+					const { outcome, control, expected } = player.decode(
+						writeFrame({ ...each, key: i === 0 }),
+					);
+					assert.is(outcome.status, 0, `message ${outcome.message}`);
+					assert.equal(control, expected);
+				}
+			}),
+			{ numRuns: 60, seed: 6386 },
+		);
+	});
+
+test("a header may take half of the header's room in the core", () => {
+	const coeff = Object.fromEntries(defaultCoeffProbs.map((_, i) => [i, (i * 7) & 0xff]));
+	const mv = Object.fromEntries(defaultMvProbs.map((_, i) => [i, i]));
+	const player = new Vp8Player("plain", 176, 144);
+	player.decode(writeFrame({}));
+	const { frame, outcome, control, expected } = player.decode(writeFrame({ key: false, coeff, mv }));
+	assert.ok(frame.headerBits > 16000);
+	assert.is(outcome.status, 0);
+	assert.equal(control, expected);
+});
+
+test("the scale of a key frame holds for the frames behind it", () => {
+	const player = new Vp8Player("tagged", 176, 144);
+	const scales = [
+		player.decode(writeFrame({ horizontalScale: 3, verticalScale: 1 })),
+		player.decode(writeFrame({ key: false })),
+		player.decode(writeFrame({})),
+	].map(({ control }) => [control.horizontal_scale, control.vertical_scale]);
+	assert.equal(scales, [
+		[3, 1],
+		[3, 1],
+		[0, 0],
+	]);
+});
+
+test("a hidden frame is marked so where its tag is there", () => {
+	for (const [style, flag] of [
+		["plain", c.V4L2_VP8_FRAME_FLAG_SHOW_FRAME],
+		["tagged", 0],
+		["offset", c.V4L2_VP8_FRAME_FLAG_SHOW_FRAME],
+	] as const) {
+		const player = new Vp8Player(style, 176, 144);
+		const { control } = player.decode(writeFrame({ shown: false }));
+		assert.is(Number(control.flags) & c.V4L2_VP8_FRAME_FLAG_SHOW_FRAME, flag, style);
+	}
+});
+
+test("a tag with one bit that is not the picture's is none", () => {
+	for (const key of [true, false]) {
+		const [size, free] = key ? [10, [4, 62, 63, 78, 79]] : [3, [4]];
+		for (let bit = 0; bit < 8 * size; bit++) {
+			const player = new Vp8Player("tagged", 176, 144);
+			if (!key) player.decode(writeFrame({}));
+			const { outcome } = player.decode(writeFrame({ key }), (buffers) => {
+				buffers.data = buffers.data.slice();
+				buffers.data[bit >> 3] ^= 1 << (bit & 7);
+			});
+			// show_frame and the scale bits are not in VA.
+			assert.is(outcome.status === 0, free.includes(bit), `bit ${bit} of ${size} bytes`);
+		}
+	}
+});
+
+test.run();
