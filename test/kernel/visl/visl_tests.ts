@@ -214,7 +214,7 @@ function playerTest(names: string[], entries: StreamEntry[], device: Device): vo
 
 /** Each ioctl of V4L2, media and dma-bufs that failed, as strace writes it: "VIDIOC_ENUM_FMT EINVAL". */
 const failedIn = (trace: string): string[] =>
-	[...trace.matchAll(/ioctl\(\d+, ((?:VIDIOC|MEDIA|DMA_BUF)\w+).*\) = -1 (\w+)/g)].map(
+	[...trace.matchAll(/ioctl\(\d+, ((?:VIDIOC|MEDIA|DMA_BUF)\w+).*\)\s+= -1 (\w+)/g)].map(
 		(m) => `${m[1]} ${m[2]}`,
 	);
 
@@ -229,7 +229,7 @@ function straceTest(entries: StreamEntry[]): void {
 		expectEqual(done.code, 0, `exit code (${done.stderr})`);
 		const failed = [...new Set(failedIn(trace))].filter((call) => !ENUMERATION_ENDS.includes(call));
 		expectEqual(failed.join(", "), "", "failed calls");
-		const queued = [...trace.matchAll(/ioctl\(\d+, MEDIA_REQUEST_IOC_QUEUE.*\) = 0/g)].length;
+		const queued = [...trace.matchAll(/ioctl\(\d+, MEDIA_REQUEST_IOC_QUEUE.*\)\s+= 0/g)].length;
 		expect(queued >= framesOf(entries), `${queued} requests for ${framesOf(entries)} pictures`);
 		// Without the observer visl shows its test pattern: that is no film, and these tests can tell.
 		expectEqual(
