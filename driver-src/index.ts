@@ -12,7 +12,7 @@
 
 import { input_address, output_address } from "./boundary/areas";
 import { add_decoder } from "./device/registry";
-import { config_attribute, create_config, entrypoints, profiles } from "./display/config";
+import { choose_decoder, config_attribute, create_config, entrypoints, profiles } from "./display/config";
 import { export_surface } from "./display/export";
 import { create_image, get_image, image_formats, put_image } from "./display/image";
 import { import_surface } from "./display/import";
@@ -65,6 +65,14 @@ export function display_config_attribute(profile: u32, entrypoint: u32, type: u3
 /** Input: core_attribute[count]. Output: core_config. Returns VAStatus. */
 export function display_create_config(profile: u32, entrypoint: u32, count: u32): u32 {
 	return create_config(profile, entrypoint, count);
+}
+
+/**
+ * vaCreateContext: which decoder it gets. Input: u32 for each decoder of the display, how many contexts it has. Returns the
+ * index of the best for the size and the formats, of those the least used; CORE_NONE when none offers the profile.
+ */
+export function display_choose_decoder(profile: u32, rt_format: u32, width: u32, height: u32): u32 {
+	return choose_decoder(profile, rt_format, width, height);
 }
 
 /** Output: core_surface_attribute[n], for vaQuerySurfaceAttributes of a config with (profile, rt_format). Returns n. */
@@ -152,7 +160,7 @@ export function display_copy_picture(): u32 {
 
 // ---- context ----------------------------------------------------------------------------------------
 
-/** vaCreateContext. Input: core_decoder, the one that the config names. Plan. */
+/** vaCreateContext. Input: core_decoder, the one that display_choose_decoder() named. Plan. */
 export function context_create(profile: u32, width: u32, height: u32): u32 {
 	context.create(profile, width, height);
 	return 0;

@@ -3462,16 +3462,14 @@ _Static_assert(offsetof(struct core_surface_attribute, value_type) == 8, "regene
 _Static_assert(sizeof(((struct core_surface_attribute *)0)->value_type) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_surface_attribute, value) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_surface_attribute *)0)->value) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_config) == 20, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_config) == 16, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_config, profile) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_config *)0)->profile) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_config, entrypoint) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_config *)0)->entrypoint) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_config, rt_format) == 8, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_config *)0)->rt_format) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_config, decoder) == 12, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct core_config *)0)->decoder) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_config, coded_fourcc) == 16, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_config, coded_fourcc) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_config *)0)->coded_fourcc) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_surface) == 16, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_surface, fourcc) == 0, "regenerate driver-src/abi");

@@ -268,13 +268,13 @@ export class core_surface_attribute {
 	set value(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
 
-export const core_config_SIZE: u32 = 20;
+export const core_config_SIZE: u32 = 16;
 
 @unmanaged
 export class core_config {
-	static readonly SIZE: u32 = 20;
+	static readonly SIZE: u32 = 16;
 	static at(address: usize): core_config { return changetype<core_config>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 20); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
 	static readonly AT_profile: u32 = 0;
 	get profile(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set profile(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -284,12 +284,9 @@ export class core_config {
 	static readonly AT_rt_format: u32 = 8;
 	get rt_format(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set rt_format(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
-	static readonly AT_decoder: u32 = 12;
-	get decoder(): u32 { return load<u32>(changetype<usize>(this), 12); }
-	set decoder(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
-	static readonly AT_coded_fourcc: u32 = 16;
-	get coded_fourcc(): u32 { return load<u32>(changetype<usize>(this), 16); }
-	set coded_fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_coded_fourcc: u32 = 12;
+	get coded_fourcc(): u32 { return load<u32>(changetype<usize>(this), 12); }
+	set coded_fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
 
 export const core_surface_SIZE: u32 = 16;

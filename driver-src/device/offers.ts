@@ -15,7 +15,14 @@ import {
 	profile_count,
 	profile_facts,
 } from "../codec/facts";
-import { decoder_capture_fourcc, decoder_coded_format, decoder_control } from "./decoder";
+import {
+	coded_max_height,
+	coded_max_width,
+	coded_takes_size,
+	decoder_capture_fourcc,
+	decoder_coded_format,
+	decoder_control,
+} from "./decoder";
 import { decoder_at, decoder_count } from "./registry";
 
 /** What verdict() finds: the first thing that is missing, in the order of a look at the device. */
@@ -65,27 +72,84 @@ export function may_have_depth(decoder: core_decoder, codec: u32, bit_depth: u32
 	return false;
 }
 
-/** The first decoder, in order of discovery, that serves a profile; null when none does. */
-export function decoder_for_profile(profile: u32): core_decoder | null {
+/** The coded format with which a decoder serves a profile; null when it does not. */
+function serves(decoder: core_decoder, profile: u32): core_coded_format | null {
+	if (verdict(decoder, profile) != OFFERED) return null;
+	return decoder_coded_format(decoder, codec_facts(codec_of_profile(profile)).coded_fourcc);
+}
+
+/** Whether some decoder of the display serves a profile. */
+export function is_offered(profile: u32): bool {
 	for (let i: u32 = 0; i < decoder_count(); i++) {
-		if (verdict(decoder_at(i), profile) == OFFERED) return decoder_at(i);
+		if (verdict(decoder_at(i), profile) == OFFERED) return true;
 	}
-	return null;
+	return false;
 }
 
-/** The coded format of the decoder that serves a profile; null when none does. */
-export function offered_coded_format(profile: u32): core_coded_format | null {
-	const decoder = decoder_for_profile(profile);
-	return decoder == null
-		? null
-		: decoder_coded_format(decoder, codec_facts(codec_of_profile(profile)).coded_fourcc);
-}
-
-/** The bit depths of a profile that its decoder has CAPTURE formats for, a set; empty when none offers the profile. */
+/** The bit depths of a profile that some decoder has CAPTURE formats for, a set; empty when none offers the profile. */
 export function offered_depths(profile: u32): u32 {
 	const facts = profile_facts(profile);
-	const coded = offered_coded_format(profile);
-	return facts == null || coded == null ? 0 : facts.depths & coded_depths(coded);
+	let depths: u32 = 0;
+	for (let i: u32 = 0; i < decoder_count(); i++) {
+		const coded = serves(decoder_at(i), profile);
+		if (coded != null) depths |= coded_depths(coded);
+	}
+	return facts == null ? 0 : facts.depths & depths;
+}
+
+/** The greatest width that some decoder takes with a profile; 0 when none offers it. */
+export function offered_width(profile: u32): u32 {
+	let width: u32 = 0;
+	for (let i: u32 = 0; i < decoder_count(); i++) {
+		const coded = serves(decoder_at(i), profile);
+		if (coded != null) width = max<u32>(width, coded_max_width(coded));
+	}
+	return width;
+}
+
+/** The greatest height. */
+export function offered_height(profile: u32): u32 {
+	let height: u32 = 0;
+	for (let i: u32 = 0; i < decoder_count(); i++) {
+		const coded = serves(decoder_at(i), profile);
+		if (coded != null) height = max<u32>(height, coded_max_height(coded));
+	}
+	return height;
+}
+
+/** Of the contexts of a decoder; more of them count as many. */
+const MOST_CONTEXTS: u32 = 0xffff;
+
+/**
+ * The decoder for a context: of those that serve the profile, one that takes the size, with the most of the depths asked for
+ * (a set), and the fewest contexts; of equals, the one discovered first. contexts: address of a u32 for each decoder, 0: none
+ * has any. Null when no decoder serves the profile; one that does not take the size will say so itself.
+ */
+export function best_decoder(
+	profile: u32,
+	depths: u32,
+	width: u32,
+	height: u32,
+	contexts: usize,
+): core_decoder | null {
+	let best: core_decoder | null = null;
+	let best_rank: i32 = 0;
+	for (let i: u32 = 0; i < decoder_count(); i++) {
+		const coded = serves(decoder_at(i), profile);
+		if (coded == null) continue;
+		const use: u32 =
+			contexts == 0
+				? 0
+				: min<u32>(load<u32>(contexts + <usize>(decoder_at(i).index * 4)), MOST_CONTEXTS);
+		const takes: u32 = coded_takes_size(coded, width, height) ? 1 : 0;
+		const rank: i32 =
+			<i32>(((takes << 8) | popcnt<u32>(coded_depths(coded) & depths)) * (MOST_CONTEXTS + 1)) -
+			<i32>use;
+		if (best != null && rank <= best_rank) continue;
+		best = decoder_at(i);
+		best_rank = rank;
+	}
+	return best;
 }
 
 /** Whether there are surfaces of a format: of 10 bit where a profile offers those, since players try all that is offered. */

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** What the display answers about profiles, entrypoints and configs, from the decoders that were found. */
-import { CORE_INPUT_CAPACITY, core_attribute, core_attribute_SIZE, core_config } from "../abi/exchange";
+import {
+	CORE_INPUT_CAPACITY,
+	CORE_NONE,
+	core_attribute,
+	core_attribute_SIZE,
+	core_config,
+} from "../abi/exchange";
 import {
 	VA_ATTRIB_NOT_SUPPORTED,
 	VA_DEC_PROCESSING_NONE,
@@ -22,14 +28,13 @@ import {
 } from "../abi/va";
 import { input_address, output_address } from "../boundary/areas";
 import { codec_facts, codec_of_profile, DEPTH_8, DEPTH_10, profile_at, profile_count } from "../codec/facts";
-import { coded_max_height, coded_max_width } from "../device/decoder";
-import { decoder_for_profile, offered_coded_format, offered_depths } from "../device/offers";
+import { best_decoder, is_offered, offered_depths, offered_height, offered_width } from "../device/offers";
 
 /** Output: i32[]. Returns how many. */
 export function profiles(): u32 {
 	let count: u32 = 0;
 	for (let i: u32 = 0; i < profile_count(); i++) {
-		if (decoder_for_profile(profile_at(i).profile) == null) continue;
+		if (!is_offered(profile_at(i).profile)) continue;
 		store<u32>(output_address() + ((<usize>count) << 2), profile_at(i).profile);
 		count++;
 	}
@@ -38,7 +43,7 @@ export function profiles(): u32 {
 
 /** Output: i32[]. Returns how many. */
 export function entrypoints(profile: u32): u32 {
-	if (decoder_for_profile(profile) == null) return 0;
+	if (!is_offered(profile)) return 0;
 	store<u32>(output_address(), VAEntrypointVLD);
 	return 1;
 }
@@ -53,8 +58,7 @@ function rt_formats(profile: u32): u32 {
 }
 
 export function config_attribute(profile: u32, entrypoint: u32, type: u32): u32 {
-	const coded = offered_coded_format(profile);
-	if (coded == null || entrypoint != VAEntrypointVLD) return VA_ATTRIB_NOT_SUPPORTED;
+	if (!is_offered(profile) || entrypoint != VAEntrypointVLD) return VA_ATTRIB_NOT_SUPPORTED;
 	switch (type) {
 		case VAConfigAttribRTFormat:
 			return rt_formats(profile);
@@ -63,9 +67,9 @@ export function config_attribute(profile: u32, entrypoint: u32, type: u32): u32 
 		case VAConfigAttribDecProcessing:
 			return VA_DEC_PROCESSING_NONE;
 		case VAConfigAttribMaxPictureWidth:
-			return coded_max_width(coded);
+			return offered_width(profile);
 		case VAConfigAttribMaxPictureHeight:
-			return coded_max_height(coded);
+			return offered_height(profile);
 		default:
 			return VA_ATTRIB_NOT_SUPPORTED;
 	}
@@ -76,8 +80,7 @@ const MAX_ATTRIBUTES: u32 = CORE_INPUT_CAPACITY / core_attribute_SIZE;
 
 /** Input: core_attribute[count]. Output: core_config. Returns VAStatus. */
 export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
-	const decoder = decoder_for_profile(profile);
-	if (decoder == null) return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+	if (!is_offered(profile)) return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	if (entrypoint != VAEntrypointVLD) return VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
 	let rt_format = rt_formats(profile);
 	for (let i: u32 = 0; i < min<u32>(count, MAX_ATTRIBUTES); i++) {
@@ -103,7 +106,22 @@ export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
 	config.profile = profile;
 	config.entrypoint = entrypoint;
 	config.rt_format = rt_format;
-	config.decoder = decoder.index;
 	config.coded_fourcc = codec_facts(codec_of_profile(profile)).coded_fourcc;
 	return VA_STATUS_SUCCESS;
+}
+
+/**
+ * Which decoder a context of a config gets. Input: u32 for each decoder by its index, how many contexts it has. Returns the
+ * index; CORE_NONE when none serves the profile.
+ */
+export function choose_decoder(profile: u32, rt_format: u32, width: u32, height: u32): u32 {
+	const decoder = best_decoder(profile, depths_of(rt_format), width, height, input_address());
+	return decoder == null ? CORE_NONE : decoder.index;
+}
+
+function depths_of(rt_format: u32): u32 {
+	return (
+		((rt_format & VA_RT_FORMAT_YUV420) != 0 ? DEPTH_8 : 0) |
+		((rt_format & VA_RT_FORMAT_YUV420_10) != 0 ? DEPTH_10 : 0)
+	);
 }

@@ -17,9 +17,9 @@ import {
 import { input_address, output_address } from "../boundary/areas";
 import { codec_fill_probe } from "../codec/codec";
 import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
-import { CODEC_NONE, codec_of_coded_fourcc } from "../codec/facts";
+import { CODEC_NONE, codec_of_coded_fourcc, depth_set } from "../codec/facts";
 import { coded_takes_size, decoder_capture_fourcc } from "../device/decoder";
-import { decoder_for_profile, may_have_depth } from "../device/offers";
+import { best_decoder, may_have_depth } from "../device/offers";
 import { decoder_at, decoder_count } from "../device/registry";
 import { choose_sources } from "../device/sources";
 import { format_of_picture, layout_of_capture } from "../formats/layout";
@@ -44,7 +44,7 @@ export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
  */
 export function surface_memory(fourcc: u32, width: u32, height: u32, profile: u32): u32 {
 	const depth: u32 = fourcc == VA_FOURCC_P010 ? 10 : 8;
-	const preferred = decoder_for_profile(profile);
+	const preferred = best_decoder(profile, depth_set(depth), width, height, 0);
 	if (preferred != null && allocate_from(preferred.index, width, height, depth)) return VA_STATUS_SUCCESS;
 	for (let i: u32 = 0; i < decoder_count(); i++) {
 		if (allocate_from(decoder_at(i).index, width, height, depth)) return VA_STATUS_SUCCESS;

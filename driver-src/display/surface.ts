@@ -36,8 +36,7 @@ import {
 	VASurfaceAttribPixelFormat,
 } from "../abi/va";
 import { input_address, output_address } from "../boundary/areas";
-import { coded_max_height, coded_max_width } from "../device/decoder";
-import { offered_coded_format, surface_fourcc_offered } from "../device/offers";
+import { is_offered, offered_height, offered_width, surface_fourcc_offered } from "../device/offers";
 import { copies } from "../formats/copies";
 import { fourcc_of_rt_format, MAX_SIDE } from "../formats/layout";
 
@@ -54,8 +53,7 @@ function list(type: u32, flags: u32, value: u32, value_type: u32 = VAGenericValu
 
 /** Output: core_surface_attribute[]. Returns how many. */
 export function surface_attributes(profile: u32, rt_format: u32): u32 {
-	const coded = offered_coded_format(profile);
-	if (coded == null) return 0;
+	if (!is_offered(profile)) return 0;
 	listed = 0;
 	const both = VA_SURFACE_ATTRIB_GETTABLE | VA_SURFACE_ATTRIB_SETTABLE;
 	if ((rt_format & VA_RT_FORMAT_YUV420) != 0) list(VASurfaceAttribPixelFormat, both, VA_FOURCC_NV12);
@@ -63,8 +61,8 @@ export function surface_attributes(profile: u32, rt_format: u32): u32 {
 	// Pictures smaller than the hardware's least are padded by S_FMT; no player needs to know.
 	list(VASurfaceAttribMinWidth, VA_SURFACE_ATTRIB_GETTABLE, 1);
 	list(VASurfaceAttribMinHeight, VA_SURFACE_ATTRIB_GETTABLE, 1);
-	list(VASurfaceAttribMaxWidth, VA_SURFACE_ATTRIB_GETTABLE, coded_max_width(coded));
-	list(VASurfaceAttribMaxHeight, VA_SURFACE_ATTRIB_GETTABLE, coded_max_height(coded));
+	list(VASurfaceAttribMaxWidth, VA_SURFACE_ATTRIB_GETTABLE, offered_width(profile));
+	list(VASurfaceAttribMaxHeight, VA_SURFACE_ATTRIB_GETTABLE, offered_height(profile));
 	list(
 		VASurfaceAttribMemoryType,
 		both,

@@ -72,10 +72,9 @@ static bool side_is_sound(uint32_t side)
 	return side > 0 && side <= LAYOUT_MAX_SIDE;
 }
 
-bool take_config(struct core *core, uint32_t decoders, struct core_config *config)
+void take_config(struct core *core, struct core_config *config)
 {
 	memcpy(config, output(core), sizeof(*config));
-	return config->decoder < decoders;
 }
 
 bool take_surface(struct core *core, struct core_surface *surface)

@@ -27,14 +27,14 @@ bool take_image_formats(struct core *core, uint32_t count, VAImageFormat *format
 /* At most CORE_MAX_PLANES. Whether they stay inside the two memories is checked by copies_run(). */
 bool take_copies(struct core *core, uint32_t count, struct core_copy *copies);
 
-/* decoders: how many there are. */
-bool take_config(struct core *core, uint32_t decoders, struct core_config *config);
+/* What goes back to the core as it is. */
+void take_config(struct core *core, struct core_config *config);
 bool take_surface(struct core *core, struct core_surface *surface);
 bool take_layout(struct core *core, struct core_layout *layout);
 bool take_layout_at(struct core *core, uint32_t address, struct core_layout *layout);
 /* A control, and a copy of its bytes: one at least, at most `capacity`. */
 bool take_control(struct core *core, struct core_control *control, uint8_t *bytes, uint32_t capacity);
-/* control: CORE_MAX_PROBE_CONTROL bytes, of which control_size are filled. */
+/* decoders: how many there are. control: CORE_MAX_PROBE_CONTROL bytes, of which control_size are filled. */
 bool take_allocation(struct core *core, uint32_t decoders, struct core_allocation *allocation,
                      uint8_t *control);
 /* The same from an address, for one decoder. */

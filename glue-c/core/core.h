@@ -38,6 +38,7 @@ void *core_input(struct core *core);
 	X1(display_entrypoints)                      \
 	X3(display_config_attribute)                 \
 	X3(display_create_config)                    \
+	X4(display_choose_decoder)                   \
 	X2(display_surface_attributes)               \
 	X4(display_create_surface)                   \
 	X4(display_surface_memory)                   \

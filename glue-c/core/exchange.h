@@ -117,7 +117,6 @@ struct core_config {
 	uint32_t profile;
 	uint32_t entrypoint;
 	uint32_t rt_format;
-	uint32_t decoder; /* which decoder serves it */
 	uint32_t coded_fourcc;
 };
 

@@ -7,6 +7,7 @@
 
 #include "../plans/run.h"
 #include "messages.h"
+#include "questions.h"
 #include "surface.h"
 #include "surface_picture.h"
 
@@ -15,6 +16,7 @@ static void release_context(struct object *object)
 	struct context *context = (struct context *)object;
 
 	executor_close(&context->executor);
+	display_leave_decoder(context->driver, context->node->facts.index);
 	if (context->target)
 		object_put(&context->target->object);
 	pthread_mutex_destroy(&context->turn);
@@ -76,6 +78,7 @@ VAStatus context_create(VADriverContextP va, VAConfigID config_id, int width, in
 	struct config *config;
 	struct context *context;
 	VAStatus status;
+	uint32_t decoder;
 	int error;
 
 	(void)flag; /* VA_PROGRESSIVE: a hint that the stream itself tells better */
@@ -102,11 +105,17 @@ VAStatus context_create(VADriverContextP va, VAConfigID config_id, int width, in
 	}
 	context->driver = driver;
 	context->config = config->facts;
-	context->node = &driver->found.nodes[config->facts.decoder];
 	object_put(&config->object);
+	status = display_choose_decoder(driver, &context->config, (uint32_t)width, (uint32_t)height, &decoder);
+	if (status != VA_STATUS_SUCCESS) {
+		free(context);
+		return status;
+	}
+	context->node = &driver->found.nodes[decoder];
 	error = executor_open(&context->executor, context->node->video_path, context->node->media_path,
 	                      &context->node->facts);
 	if (error) {
+		display_leave_decoder(driver, decoder);
 		status = refuse_open(driver, context->node, error);
 		free(context);
 		return status;

@@ -41,8 +41,9 @@ struct driver {
 	VADriverContextP va;
 	struct object_table objects;
 	pthread_mutex_t display_lock;
-	struct core *display;  /* NULL: there was no memory to replace one that trapped */
-	uint32_t last_profile; /* of the config made last; under display_lock */
+	struct core *display;             /* NULL: there was no memory to replace one that trapped */
+	uint32_t last_profile;            /* of the config made last; under display_lock */
+	uint32_t contexts[DISCOVERY_MAX]; /* of each decoder, by its index; under display_lock */
 	struct discovery found;
 	/* One sentence for the user when no decoder serves, or about a node that is worth it (discovery_finding); else
 	 * empty. */

@@ -176,10 +176,33 @@ VAStatus display_create_config(struct driver *driver, VAProfile profile, VAEntry
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	if (!take_config(driver->display, driver->found.count, config))
-		return trapped(driver);
+	take_config(driver->display, config);
 	driver->last_profile = (uint32_t)profile;
 	return end(driver, VA_STATUS_SUCCESS);
+}
+
+VAStatus display_choose_decoder(struct driver *driver, const struct core_config *config, uint32_t width,
+                                uint32_t height, uint32_t *decoder)
+{
+	if (!begin(driver))
+		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+	memcpy(core_input(driver->display), driver->contexts, sizeof(driver->contexts));
+	if (!core_display_choose_decoder(driver->display, decoder, config->profile, config->rt_format, width,
+	                                 height))
+		return trapped(driver);
+	if (*decoder == CORE_NONE)
+		return end(driver, VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
+	if (*decoder >= driver->found.count)
+		return trapped(driver);
+	driver->contexts[*decoder]++;
+	return end(driver, VA_STATUS_SUCCESS);
+}
+
+void display_leave_decoder(struct driver *driver, uint32_t decoder)
+{
+	pthread_mutex_lock(&driver->display_lock);
+	driver->contexts[decoder]--;
+	pthread_mutex_unlock(&driver->display_lock);
 }
 
 /* ---- surfaces ---------------------------------------------------------------------------------- */

@@ -27,6 +27,12 @@ VAStatus display_attribute(struct driver *driver, VAProfile profile, VAEntrypoin
                            VAConfigAttrib *attribute);
 VAStatus display_create_config(struct driver *driver, VAProfile profile, VAEntrypoint entrypoint,
                                const VAConfigAttrib *attributes, uint32_t count, struct core_config *config);
+/* The decoder of the display that a context of this config gets, which has one context more from now on. UNSUPPORTED_PROFILE
+ * when none serves it. */
+VAStatus display_choose_decoder(struct driver *driver, const struct core_config *config, uint32_t width,
+                                uint32_t height, uint32_t *decoder);
+/* That context is gone, or never came into being. */
+void display_leave_decoder(struct driver *driver, uint32_t decoder);
 VAStatus display_surface_attributes(struct driver *driver, const struct core_config *config,
                                     VASurfaceAttrib *attributes, uint32_t *count);
 VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint32_t width, uint32_t height,

@@ -119,16 +119,75 @@ test("a decoder of other formats only, or of no size that it tells, is no troubl
 	assert.equal(limits({ kind, max_width: 1920, max_height: 0 }), [1920, 4096]);
 });
 
+/** display_choose_decoder() where the decoders have so many contexts. */
+function choose(
+	core: Core,
+	profile: number,
+	width: number,
+	height: number,
+	contexts: number[] = [],
+	deep = false,
+) {
+	core.give({ bytes: new Uint8Array(Uint32Array.from({ length: 8 }, (_, i) => contexts[i] ?? 0).buffer) });
+	const format = deep ? c.VA_RT_FORMAT_YUV420_10 : c.VA_RT_FORMAT_YUV420;
+	return core.call("display_choose_decoder", profile, format, width, height);
+}
+
+test("a context gets the decoder that is best for its size and depth, then the least used", () => {
+	const [small, large] = [
+		{ maxWidth: 1920, maxHeight: 1088 },
+		{ maxWidth: 4096, maxHeight: 2304 },
+	];
+	const HIGH = c.VAProfileH264High;
+	const core = display(small, large, large);
+	assert.is(choose(core, HIGH, 1920, 1080), 0, "of equals, the first");
+	assert.is(choose(core, HIGH, 1920, 1080, [1]), 1);
+	assert.is(choose(core, HIGH, 1920, 1080, [1, 1]), 2);
+	assert.is(choose(core, HIGH, 1920, 1080, [1, 1, 1]), 0);
+	assert.is(choose(core, HIGH, 3840, 2160), 1, "the small one cannot");
+	assert.is(
+		choose(core, HIGH, 3840, 2160, [0, 100_000, 99_999]),
+		1,
+		"beyond 65,535 contexts they are equal",
+	);
+	assert.is(choose(core, HIGH, 3840, 2160, [0, 5, 4]), 2);
+	assert.is(choose(core, HIGH, 8192, 4320), 0, "nobody takes it: one of them will say so");
+	const depths = new Core(true);
+	for (const [index, tenBit] of [false, true].entries())
+		add(depths, { ...standInFacts({ tenBit }), index });
+	assert.is(choose(depths, PROFILE, 320, 256), 0);
+	assert.is(choose(depths, PROFILE, 320, 256, [0, 9], true), 1, "only one has 10 bit");
+});
+
+test("of several decoders, a profile has the largest pictures and all the depths", () => {
+	const [small, large] = [
+		{ maxWidth: 1920, maxHeight: 1088 },
+		{ tenBit: true, maxWidth: 4096, maxHeight: 1024 },
+	];
+	for (const options of [
+		[small, large],
+		[large, small],
+	]) {
+		const core = new Core(true);
+		for (const each of options) add(core, standInFacts(each));
+		const attribute = (type: number) =>
+			core.call("display_config_attribute", PROFILE, c.VAEntrypointVLD, type);
+		assert.is(attribute(c.VAConfigAttribMaxPictureWidth), 4096);
+		assert.is(attribute(c.VAConfigAttribMaxPictureHeight), 1088);
+		assert.is(attribute(c.VAConfigAttribRTFormat), c.VA_RT_FORMAT_YUV420 | c.VA_RT_FORMAT_YUV420_10);
+	}
+});
+
 test("each profile goes to the decoder that has it", () => {
 	const core = display({ captureFourcc: c.V4L2_PIX_FMT_NV12_4L4 }, { maxWidth: 1920 }, { tenBit: true });
-	assert.is(core.call("display_create_config", c.VAProfileH264Main, c.VAEntrypointVLD, 0), 0);
-	assert.is(core.answer("core_config").decoder, 1);
+	assert.is(choose(core, c.VAProfileH264Main, 1920, 1080), 1);
+	assert.is(choose(core, HIGH_10, 1920, 1080), 2);
+	assert.is(choose(display({}), HIGH_10, 1920, 1080), c.CORE_NONE);
 	assert.is(core.call("display_create_config", HIGH_10, c.VAEntrypointVLD, 0), 0);
 	assert.equal(core.answer("core_config"), {
 		profile: HIGH_10,
 		entrypoint: c.VAEntrypointVLD,
 		rt_format: c.VA_RT_FORMAT_YUV420 | c.VA_RT_FORMAT_YUV420_10,
-		decoder: 2,
 		coded_fourcc: c.V4L2_PIX_FMT_H264_SLICE,
 	});
 });

@@ -211,13 +211,13 @@ static void lists(void)
 
 static void configs_and_surfaces(void)
 {
-	const struct core_config config = {.profile = 7, .entrypoint = 1, .decoder = 1};
+	const struct core_config config = {.profile = 7, .entrypoint = 1, .rt_format = 1};
 	const struct core_surface surface = {.fourcc = VA_FOURCC_NV12, .width = 65535, .height = 1};
 	struct core_config got_config;
 	struct core_surface got_surface;
 
-	REFUSED(struct core_config, config, decoder, take_config(core, 2, &got_config), 2, 8, HUGE_VALUES);
-	CHECK(!take_config(core, 1, &got_config) && !take_config(core, 0, &got_config));
+	memcpy(memory_at(STANDIN_OUTPUT), &config, sizeof(config));
+	take_config(core, &got_config);
 	CHECK(!memcmp(&got_config, &config, sizeof(config)));
 	REFUSED(struct core_surface, surface, width, take_surface(core, &got_surface), 0, 65536, HUGE_VALUES);
 	REFUSED(struct core_surface, surface, height, take_surface(core, &got_surface), 0, 65536, HUGE_VALUES);
@@ -350,7 +350,7 @@ static void random_answers(void)
 			words[i] = state >> 24 < 160 ? state >> 29 : state >> 24 < 200 ? state >> 14 : state;
 		}
 		take_plan(core, &plan);
-		take_config(core, 8, &config);
+		take_config(core, &config);
 		take_surface(core, &surface);
 		take_control(core, &control, bytes, sizeof(bytes));
 		take_allocation(core, 8, &allocation, bytes);

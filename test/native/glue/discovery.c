@@ -14,6 +14,7 @@
 #include "interpose.h"
 #include "player.h"
 #include "v4l2/discovery.h"
+#include "va/driver.h"
 
 static int profiles(struct player *player, VAProfile *list)
 {
@@ -447,6 +448,38 @@ static void display_without_drm(void)
 	player_close(&player);
 }
 
+/* How many contexts each decoder has. */
+static bool spread_is(struct player *player, uint32_t first, uint32_t second)
+{
+	const struct driver *driver = driver_of(&player->va);
+
+	return driver->contexts[0] == first && driver->contexts[1] == second;
+}
+
+static void contexts_are_spread(void)
+{
+	struct player player;
+	VAContextID contexts[3], none;
+	VAConfigID config;
+
+	setenv("V4L2SIM_KIND", "h264:frame,h264:frame", 1);
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_SUCCESS);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQUAL(player_context(&player, config, &contexts[i]), VA_STATUS_SUCCESS);
+	CHECK(spread_is(&player, 2, 1));
+	CHECK_EQUAL(player.table.vaDestroyContext(&player.va, contexts[0]), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player.table.vaDestroyContext(&player.va, contexts[2]), VA_STATUS_SUCCESS);
+	CHECK(spread_is(&player, 0, 1));
+	/* Contexts that never come into being are not counted. */
+	CHECK_EQUAL(player.table.vaCreateContext(&player.va, config, 9999, 9999, 0, NULL, 0, &none),
+	            VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
+	CHECK(spread_is(&player, 0, 1));
+	CHECK_EQUAL(player_context(&player, config, &contexts[0]), VA_STATUS_SUCCESS);
+	CHECK(spread_is(&player, 1, 1));
+	player_close(&player);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -465,6 +498,7 @@ int main(int argc, char **argv)
 		{"nine decoders", nine_decoders, NULL},
 		{"every finding is told", every_finding_is_told, NULL},
 		{"a display without DRM", display_without_drm, NULL},
+		{"contexts are spread over the decoders that can", contexts_are_spread, NULL},
 	};
 
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);

@@ -11,21 +11,14 @@
 #include "trapping.h"
 
 static const char *const display_exports[] = {
-	"display_probe_control",
-	"display_add_decoder",
-	"display_profiles",
-	"display_entrypoints",
-	"display_config_attribute",
-	"display_create_config",
-	"display_surface_attributes",
-	"display_create_surface",
-	"display_surface_memory",
-	"display_surface_layout",
-	"display_image_formats",
-	"display_create_image",
-	"display_export",
-	"display_get_image",
-	"display_put_image",
+	"display_probe_control",    "display_add_decoder",
+	"display_profiles",         "display_entrypoints",
+	"display_config_attribute", "display_create_config",
+	"display_choose_decoder",   "display_surface_attributes",
+	"display_create_surface",   "display_surface_memory",
+	"display_surface_layout",   "display_image_formats",
+	"display_create_image",     "display_export",
+	"display_get_image",        "display_put_image",
 };
 static const char *const context_exports[] = {
 	"context_create",       "context_begin_picture",  "context_render_parameter", "context_slice_header_size",
