@@ -8,13 +8,16 @@ import { Command } from "commander";
 import {
 	decodeWithFfmpeg,
 	decodeWithVaDecode,
+	depthOf,
 	judge,
 	planarFormat,
 	type Verdict,
 } from "../test/clients/lib/decode.ts";
-import { type DeviceKind, ensureBuild } from "../test/clients/lib/device.ts";
+import { ensureBuild } from "../test/clients/lib/device.ts";
 import { parallel } from "../test/clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../test/clients/lib/streams.ts";
+import type { DeviceMode } from "../test/codecs/codec.ts";
+import { codecNamed, codecNames, codecOf } from "../test/codecs/codecs.ts";
 
 interface Row {
 	file: string;
@@ -32,7 +35,7 @@ interface Row {
 interface Options {
 	vectors: string;
 	codec: string;
-	kind: DeviceKind;
+	mode: DeviceMode;
 	json?: string;
 	only?: string;
 	jobs: string;
@@ -45,8 +48,8 @@ const options = new Command()
 	.name("npm run conformance --")
 	.description("Decode a folder of test streams through the driver and compare the pictures.")
 	.requiredOption("--vectors <folder>", "the folder; it holds index.tsv")
-	.option("--codec <codec>", "only streams of this codec", "h264")
-	.option("--kind <kind>", "the simulated device: frame or slice", "frame")
+	.option("--codec <codec>", `only streams of this codec: ${codecNames.join(", ")}`, codecNames[0])
+	.option("--mode <mode>", "the simulated device: frame or slice", "frame")
 	.option("--json <file>", "write the results here as well")
 	.option("--only <text>", "only files whose name contains this")
 	.option("--jobs <n>", "streams at once", "2")
@@ -61,14 +64,13 @@ const options = new Command()
 	.opts<Options>();
 
 async function check(entry: StreamEntry): Promise<Row> {
-	const deep = entry.pixelFormat.includes("10le");
-	const client =
-		options.client === "va-decode" || (deep && entry.set === "decode") ? "va-decode" : "ffmpeg";
-	const how = { kind: options.kind, depth: deep ? 10 : 8, timeout: Number(options.timeout) } as const;
+	const takes = entry.set === "refuse" || codecOf(entry).ffmpeg.plays(entry);
+	const client = options.client === "va-decode" || !takes ? "va-decode" : "ffmpeg";
+	const how = { mode: options.mode, depth: depthOf(entry), timeout: Number(options.timeout) };
 	const decoded =
 		client === "ffmpeg"
 			? await decodeWithFfmpeg(entry.path, planarFormat(entry), { ...how, ffmpeg: options.ffmpeg })
-			: await decodeWithVaDecode(entry.path, { ...how, container: entry });
+			: await decodeWithVaDecode(entry, how);
 	const { verdict, reason } = judge(entry, decoded);
 	return {
 		file: entry.file,
@@ -101,7 +103,7 @@ function report(rows: Row[]): void {
 		rows.filter((r) => r.set === set && r.verdict === verdict).length;
 	const own = rows.filter((r) => r.client === "va-decode");
 	if (own.length > 0 && own.length < rows.length) {
-		console.log(`by ffmpeg: ${rows.length - own.length} streams; it has no VA-API for High 10, so`);
+		console.log(`by ffmpeg: ${rows.length - own.length} streams; it has no VA-API for the others, so`);
 		console.log(`by va-decode: ${own.map((r) => r.file.split("/").at(-1)).join(", ")}`);
 	}
 	for (const set of ["decode", "refuse"]) {
@@ -118,8 +120,9 @@ if (!existsSync(index)) {
 	console.error(`conformance: there is no ${index}; --vectors takes a folder with an index.tsv`);
 	process.exit(2);
 }
-if (!["frame", "slice"].includes(options.kind)) {
-	console.error(`conformance: --kind is frame or slice, not ${options.kind}`);
+const { modes } = codecNamed(options.codec);
+if (!modes.includes(options.mode)) {
+	console.error(`conformance: --mode is ${modes.join(" or ")}, not ${options.mode}`);
 	process.exit(2);
 }
 await ensureBuild();
@@ -150,6 +153,6 @@ report(rows);
 if (options.json)
 	writeFileSync(
 		options.json,
-		`${JSON.stringify({ kind: options.kind, codec: options.codec, rows }, null, "\t")}\n`,
+		`${JSON.stringify({ mode: options.mode, codec: options.codec, rows }, null, "\t")}\n`,
 	);
 process.exitCode = rows.every((r) => r.verdict === (r.set === "refuse" ? "refused" : "pass")) ? 0 : 1;

@@ -1,50 +1,30 @@
 // SPDX-License-Identifier: MIT
-// npm run test:mutate: flips every field of every H.264 control in what the driver submits, and counts what the decoder
+// npm run test:mutate: flips every field of every control in what the driver submits, and counts what the decoder
 // model makes of it. A flip counts when the pictures change or the device refuses. Which fields reach real decoders is known
 // from the boards' registers: `npm run sensitivity` makes that table (docs/sensitivity).
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { type Decoded, decodeWithFfmpeg } from "../test/clients/lib/decode.ts";
-import { type DeviceKind, ensureBuild } from "../test/clients/lib/device.ts";
+import { ensureBuild } from "../test/clients/lib/device.ts";
 import { parallel } from "../test/clients/lib/process.ts";
-import { readIndex, type StreamEntry } from "../test/clients/lib/streams.ts";
+import type { StreamEntry } from "../test/clients/lib/streams.ts";
 import { allFields, type Field } from "../test/clients/mutate/fields.ts";
 import { reachingFields } from "../test/clients/mutate/sensitivity.ts";
-import { root } from "./lib/run.ts";
-
-/** In the order in which they are tried: those that need many fields first. */
-const CLIPS = [
-	"paff-b-temporal",
-	"mbaff-cabac",
-	"long-term-fields",
-	"explicit-b",
-	"main-temporal",
-	"weighted-p",
-	"parameter-sets",
-	"long-term-frames",
-	"high-cqm-custom",
-	"scaling-fallback",
-	"multi-slice",
-	"poc1",
-	"poc1-fields",
-	"gaps",
-	"mixed-fields",
-	"constrained-intra",
-	"multi-slice-cavlc",
-	"high-cqm-jvt",
-	"paff-b-spatial",
-	"mono",
-];
+import type { DeviceMode } from "../test/codecs/codec.ts";
+import { codecNamed, codecNames, fixturesNamed } from "../test/codecs/codecs.ts";
 
 const options = new Command()
 	.name("npm run test:mutate --")
+	.option("--codec <name>", `one of ${codecNames.join(", ")}`, codecNames[0])
 	.option("--only <text>", "only fields whose name contains this")
 	.option("--minimum <percent>", "of the fields that reach decoders", "95")
 	.parse()
-	.opts<{ only?: string; minimum: string }>();
+	.opts<{ codec: string; only?: string; minimum: string }>();
+const codec = codecNamed(options.codec);
+if (!codec.flips) throw new Error(`it is not known how the fields of ${codec.name} are flipped`);
+const flips = codec.flips;
 
 interface Finding {
 	field: Field;
@@ -62,23 +42,21 @@ function effect(entry: StreamEntry, decoded: Decoded): string {
 	return "";
 }
 
-function decode(entry: StreamEntry, kind: DeviceKind, mutation?: string): Promise<Decoded> {
+function decode(entry: StreamEntry, mode: DeviceMode, mutation?: string): Promise<Decoded> {
 	const environment: Record<string, string> = mutation ? { V4L2SIM_MUTATE: mutation } : {};
-	return decodeWithFfmpeg(entry.path, "yuv420p", { kind, environment, timeout: 60 });
+	return decodeWithFfmpeg(entry.path, "yuv420p", { mode, environment, timeout: 60 });
 }
 
-/** The slice-based device refuses 4:0:0. */
-function clipsFor(kind: DeviceKind, clips: StreamEntry[]): StreamEntry[] {
-	return kind === "slice" ? clips.filter((c) => !c.features.includes("monochrome")) : clips;
-}
+const clipsFor = (mode: DeviceMode, clips: StreamEntry[]): StreamEntry[] =>
+	clips.filter((entry) => !codec.refuses(mode, entry));
 
 async function examine(field: Field, clips: StreamEntry[]): Promise<Finding> {
-	const kind: DeviceKind = field.sliceOnly ? "slice" : "frame";
+	const mode: DeviceMode = field.control.per === "slice" ? "slice" : "frame";
 	let runs = 0;
-	for (const entry of clipsFor(kind, clips)) {
+	for (const entry of clipsFor(mode, clips)) {
 		for (const flip of field.flips) {
-			const mutation = `h264.${field.control}:${field.offset}:${field.size}:0x${flip.toString(16)}`;
-			const decoded = await decode(entry, kind, mutation);
+			const mutation = `${codec.name}.${field.control.name}:${field.offset}:${field.size}:0x${flip.toString(16)}`;
+			const decoded = await decode(entry, mode, mutation);
 			runs++;
 			const how = effect(entry, decoded);
 			if (how)
@@ -96,38 +74,32 @@ async function examine(field: Field, clips: StreamEntry[]): Promise<Finding> {
 
 /** Fields of which we know why nothing shows: name, tab, reason. */
 function readExceptions(): Map<string, string> {
-	const path = join(root, "test", "codecs", "h264", "exceptions.tsv");
-	const lines = readFileSync(path, "utf8").split("\n");
+	const lines = readFileSync(flips.exceptions, "utf8").split("\n");
 	return new Map(
 		lines.filter((l) => l && !l.startsWith("#")).map((l) => l.split("\t") as [string, string]),
 	);
 }
 
 await ensureBuild();
-const index = readIndex(join(root, "fixtures", "h264", "index.tsv"));
-const clips = CLIPS.map((name) => {
-	const entry = index.find((e) => e.file === `${name}.264`);
-	if (!entry) throw new Error(`fixtures/index.tsv has no ${name}.264`);
-	return entry;
-});
+const clips = fixturesNamed(codec, flips.clips);
 
 // Without a flip nothing may show, or the measurement says nothing.
-for (const kind of ["frame", "slice"] as const) {
-	const chosen = clipsFor(kind, clips);
-	const plain = await parallel(chosen, 2, (entry) => decode(entry, kind));
+for (const mode of codec.modes) {
+	const chosen = clipsFor(mode, clips);
+	const plain = await parallel(chosen, 2, (entry) => decode(entry, mode));
 	for (const [i, decoded] of plain.entries()) {
 		if (effect(chosen[i], decoded) === "" && decoded.log.jobs > 0) continue;
 		console.error(
-			`mutate: ${chosen[i].file} is wrong on the ${kind} device without any flip: ${decoded.log.complaint()}`,
+			`mutate: ${chosen[i].file} is wrong on the ${mode} device without any flip: ${decoded.log.complaint()}`,
 		);
 		process.exit(2);
 	}
 }
 
-const every = allFields();
+const every = allFields(codec);
 const fields = every.filter((f) => !options.only || f.name.includes(options.only));
 /** docs/sensitivity: what changes a register of some board. */
-const required = reachingFields("h264", new Set(every.map((f) => f.name)));
+const required = reachingFields(codec.name, new Set(every.map((f) => f.name)));
 const bar = new Progress.SingleBar(
 	{ format: "{bar} {value}/{total} {name}", stream: process.stderr },
 	Progress.Presets.shades_classic,
@@ -163,6 +135,6 @@ console.log(
 );
 console.log(`of ${needed.length} that reach a decoder: ${caught} show, ${share.toFixed(1)} %`);
 if (unexplained.length > 0)
-	console.log(`not explained in test/codecs/h264/exceptions.tsv: ${unexplained.join(", ")}`);
+	console.log(`not explained in test/codecs/${codec.name}/exceptions.tsv: ${unexplained.join(", ")}`);
 if (stale.length > 0) console.log(`explained, but it shows: ${stale.join(", ")}`);
 process.exitCode = share >= Number(options.minimum) && unexplained.length === 0 && stale.length === 0 ? 0 : 1;

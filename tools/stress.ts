@@ -4,7 +4,8 @@
 import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
-import { type DeviceKind, ensureBuild } from "../test/clients/lib/device.ts";
+import { ensureBuild } from "../test/clients/lib/device.ts";
+import type { DeviceMode } from "../test/codecs/codec.ts";
 import { closingLine } from "./lib/run.ts";
 import { Dice } from "./stress/dice.ts";
 import { filmOf } from "./stress/films.ts";
@@ -20,7 +21,7 @@ const options = new Command()
 	.option("--pictures <n>", "so many pictures in all", "6000")
 	.option("--players <n>", "players at once", "2")
 	.option("--life <n>", "the most pictures of one process", "2000")
-	.option("--kind <kind>", "the simulated device: frame or slice; both: one each by turns", "both")
+	.option("--mode <mode>", "the simulated device: frame or slice; both: one each by turns", "both")
 	.option("--seed <n>", "what the dice start from", String(Date.now() % 1_000_000))
 	.parse()
 	.opts<{
@@ -29,14 +30,14 @@ const options = new Command()
 		pictures: string;
 		players: string;
 		life: string;
-		kind: DeviceKind | "both";
+		mode: DeviceMode | "both";
 		seed: string;
 	}>();
 
 const PICTURES = options.long ? LONG : options.short ? SHORT : Number(options.pictures);
 const PLAYERS = Number(options.players);
 const LIFE = options.short ? 1_000 : Number(options.life);
-const KINDS: DeviceKind[] = ["frame", "slice"];
+const MODES: DeviceMode[] = ["frame", "slice"];
 /** Growth that is not growth: pages of the allocator, mpv's own caches. */
 const FLAT_KIB = 6144;
 /**
@@ -95,7 +96,7 @@ const accounts = await Promise.all(
 		play(
 			film,
 			{
-				kind: options.kind === "both" ? KINDS[i % 2] : options.kind,
+				mode: options.mode === "both" ? MODES[i % 2] : options.mode,
 				pictures: Math.ceil(PICTURES / PLAYERS),
 				life: LIFE,
 			},

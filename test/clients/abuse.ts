@@ -35,11 +35,11 @@ function units(bytes: Uint8Array): Buffer[] {
 }
 
 export function abuseTests(): void {
-	for (const kind of ["frame", "slice"] as const) {
-		test(`a client with bad manners, ${kind}`, async () => {
+	for (const mode of ["frame", "slice"] as const) {
+		test(`a client with bad manners, ${mode}`, async () => {
 			const folder = join(buildFolder, "clients");
 			mkdirSync(folder, { recursive: true });
-			const program = join(folder, `abuse-${kind}`);
+			const program = join(folder, `abuse-${mode}`);
 			const source = join(import.meta.dirname, "abuse.c");
 			const flags = ["-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-g"];
 			const built = spawnSync("cc", [...flags, "-o", program, source, "-lva", "-lva-drm"], {
@@ -52,7 +52,7 @@ export function abuseTests(): void {
 			stream.addPps({});
 			stream.picture({ types: ["I"], idr: true, poc: 0 });
 			stream.picture({ types: ["P"], poc: 2 });
-			const file = join(folder, `abuse-${kind}.264`);
+			const file = join(folder, `abuse-${mode}.264`);
 			writeFileSync(file, stream.bytes());
 			const [, , intra, predicted] = units(stream.bytes());
 			writeFileSync(`${file}.intra`, intra);
@@ -64,7 +64,7 @@ export function abuseTests(): void {
 				predicted: hashOf(raw.subarray(size, 2 * size)),
 			};
 
-			const { result, log } = await withDevice({ kind }, (env, node) =>
+			const { result, log } = await withDevice({ mode }, (env, node) =>
 				run({ program, arguments: [node, `${file}.intra`, `${file}.predicted`], env, timeout: 60 }),
 			);
 			expectEqual(result.signal, null, `it died after: ${result.stdout.trim().split("\n").at(-1)}`);

@@ -61,10 +61,10 @@ const FAULTS: Fault[] = [
 export function faultTests(entries: StreamEntry[]): void {
 	const entry = entries.find((e) => e.file === "cb-cavlc.264") as StreamEntry;
 	for (const { what, fault, says, several } of FAULTS) {
-		for (const kind of ["frame", "slice"] as const) {
-			test(`ffmpeg with ${what}, ${kind}`, async () => {
+		for (const mode of ["frame", "slice"] as const) {
+			test(`ffmpeg with ${what}, ${mode}`, async () => {
 				const bad = await decodeWithFfmpeg(entry.path, planarFormat(entry), {
-					kind,
+					mode,
 					environment: { V4L2SIM_FAULT: fault },
 					timeout: 60,
 				});

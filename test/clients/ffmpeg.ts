@@ -2,22 +2,26 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Codec, DeviceMode } from "../codecs/codec.ts";
+import { codecOf, codecs } from "../codecs/codecs.ts";
+import { h264 } from "../codecs/h264/codec.ts";
 import {
+	decode,
 	decodeWithFfmpeg,
 	decodeWithVaDecode,
+	depthOf,
 	hardwareArguments,
 	judge,
-	planarFormat,
 } from "./lib/decode.ts";
-import { type DeviceKind, withDevice } from "./lib/device.ts";
+import { withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
-const KINDS: [DeviceKind, string][] = [
-	["frame", "frame-based, multi-planar"],
-	["slice", "slice-based, single-planar"],
-];
+const WHAT: Record<DeviceMode, string> = {
+	frame: "frame-based, multi-planar",
+	slice: "slice-based, single-planar",
+};
 
 /** The frame-based device takes nothing below 48x48, as hantro does; a 16x16 stream needs one that does. */
 function environmentFor(entry: StreamEntry): Record<string, string> {
@@ -31,22 +35,31 @@ const complaints = (stderr: string): string =>
 		.filter((line) => line !== "" && !line.includes("non monotonically increasing dts"))
 		.join("\n");
 
-/** The slice-based device is like cedrus: an SPS of anything but 4:2:0 is EINVAL. */
-const refusedBy = (kind: DeviceKind, entry: StreamEntry): boolean =>
-	entry.set === "refuse" || (kind === "slice" && entry.features.includes("monochrome"));
+const isRefused = (mode: DeviceMode, entry: StreamEntry): boolean =>
+	entry.set === "refuse" || codecOf(entry).refuses(mode, entry);
 
-export function ffmpegTests(entries: StreamEntry[]): void {
-	for (const entry of entries) {
-		for (const [kind, what] of KINDS) {
-			test(`${entry.pixelFormat.includes("10le") ? "va-decode" : "ffmpeg"} ${entry.file} ${what}`, async () => {
-				const deep = entry.pixelFormat.includes("10le");
-				const how = { kind, depth: deep ? 10 : 8, environment: environmentFor(entry) } as const;
-				// Debian's ffmpeg 5.1 has no VA-API for H.264 High 10: libva 2.17 has no name for the profile.
-				const decoded = deep
-					? await decodeWithVaDecode(entry.path, how)
-					: await decodeWithFfmpeg(entry.path, planarFormat(entry), how);
+/** Each of the codec's fixtures that the device takes, with that habit. */
+function habitTest(codec: Codec, mode: DeviceMode, habits: string[], entries: StreamEntry[]): void {
+	test(`va-decode ${habits.join(" ")}: every ${codec.title} fixture, ${WHAT[mode]}`, async () => {
+		for (const entry of entries.filter((e) => !isRefused(mode, e))) {
+			const [depth, environment] = [depthOf(entry), environmentFor(entry)];
+			const decoded = await decodeWithVaDecode(entry, { mode, depth, environment, habits });
+			const { verdict, reason } = judge(entry, decoded);
+			expectEqual(verdict, "pass", `${entry.file}: ${reason}`);
+		}
+	});
+}
+
+export function ffmpegTests(all: StreamEntry[]): void {
+	for (const entry of all) {
+		const codec = codecOf(entry);
+		for (const mode of codec.modes) {
+			const client = codec.ffmpeg.plays(entry) ? "ffmpeg" : "va-decode";
+			test(`${client} ${entry.file} ${WHAT[mode]}`, async () => {
+				const environment = environmentFor(entry);
+				const decoded = await decode(entry, { mode, depth: depthOf(entry), environment });
 				const { verdict, reason } = judge(entry, decoded);
-				if (refusedBy(kind, entry)) {
+				if (isRefused(mode, entry)) {
 					expectEqual(verdict, "refused", reason || "verdict");
 					expectEqual(decoded.log.jobs, 0, "jobs of the device");
 					return;
@@ -57,40 +70,20 @@ export function ffmpegTests(entries: StreamEntry[]): void {
 		}
 	}
 
-	for (const habits of [
-		["--holes"],
-		["--one-buffer", "--in-flight", "8"],
-		["--get-image", "--in-flight", "1"],
-	]) {
-		for (const [kind, what] of KINDS) {
-			test(`va-decode ${habits.join(" ")}: every fixture, ${what}`, async () => {
-				for (const entry of entries.filter((e) => !refusedBy(kind, e))) {
-					const depth = entry.pixelFormat.includes("10le") ? 10 : 8;
-					const environment = environmentFor(entry);
-					const decoded = await decodeWithVaDecode(entry.path, {
-						kind,
-						depth,
-						environment,
-						habits,
-					});
-					const { verdict, reason } = judge(entry, decoded);
-					expectEqual(verdict, "pass", `${entry.file}: ${reason}`);
-				}
-			});
+	for (const codec of codecs) {
+		const own = all.filter((entry) => entry.codec === codec.name);
+		const deep = own.filter((entry) => depthOf(entry) > 8);
+		for (const mode of codec.modes) {
+			for (const habits of codec.habits) habitTest(codec, mode, habits, own);
+			for (const habits of codec.deepHabits) habitTest(codec, mode, habits, deep);
 		}
 	}
 
-	for (const [kind, what] of KINDS) {
-		test(`va-decode --init-qp-offset: 10 bit as FFmpeg would give it, ${what}`, async () => {
-			for (const entry of entries.filter((e) => e.pixelFormat.includes("10le"))) {
-				const habits = ["--init-qp-offset"];
-				const decoded = await decodeWithVaDecode(entry.path, { kind, depth: 10, habits });
-				const { verdict, reason } = judge(entry, decoded);
-				expectEqual(verdict, "pass", `${entry.file}: ${reason}`);
-			}
-		});
-	}
+	otherTests(all.filter((entry) => entry.codec === h264.name));
+}
 
+/** What is about ffmpeg and the driver, whatever is decoded. */
+function otherTests(entries: StreamEntry[]): void {
 	test("ffmpeg: several pictures are in flight", async () => {
 		const entry = entryOf(entries, "long-gop.264");
 		const decoded = await decodeWithFfmpeg(entry.path, "yuv420p", {
@@ -198,14 +191,14 @@ export function ffmpegTests(entries: StreamEntry[]): void {
 		["with garbage in its slices", garbage],
 		["without its first picture", withoutFirstPicture],
 	] as const) {
-		for (const [kind, what] of KINDS) {
-			test(`ffmpeg: a stream ${name}, ${what}`, async () => {
+		for (const mode of h264.modes) {
+			test(`ffmpeg: a stream ${name}, ${WHAT[mode]}`, async () => {
 				const entry = entryOf(entries, "multi-slice.264");
 				const folder = mkdtempSync(join(tmpdir(), "clients-"));
 				try {
 					const path = join(folder, "bad.264");
 					writeFileSync(path, how(readFileSync(entry.path)));
-					const bad = await decodeWithFfmpeg(path, "yuv420p", { kind, timeout: 60 });
+					const bad = await decodeWithFfmpeg(path, "yuv420p", { mode, timeout: 60 });
 					expect(
 						!bad.outcome.timedOut && bad.outcome.signal === null,
 						`it ended by ${bad.outcome.signal ?? "timeout"}`,
@@ -215,7 +208,7 @@ export function ffmpegTests(entries: StreamEntry[]): void {
 					);
 					expectEqual(open.length, 0, `left open: ${JSON.stringify(bad.log.openAtExit)}`);
 					cpSync(entry.path, path);
-					const good = await decodeWithFfmpeg(path, "yuv420p", { kind });
+					const good = await decodeWithFfmpeg(path, "yuv420p", { mode });
 					expectEqual(judge(entry, good).verdict, "pass", "the next stream");
 				} finally {
 					rmSync(folder, { recursive: true });
@@ -227,7 +220,7 @@ export function ffmpegTests(entries: StreamEntry[]): void {
 
 function entryOf(entries: StreamEntry[], file: string): StreamEntry {
 	const entry = entries.find((e) => e.file === file);
-	if (!entry) throw new Error(`fixtures/index.tsv has no ${file}`);
+	if (!entry) throw new Error(`fixtures/h264/index.tsv has no ${file}`);
 	return entry;
 }
 

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: MIT
-import { decodeWithFfmpeg, decodeWithVaDecode, judge, planarFormat } from "./lib/decode.ts";
-import type { DeviceKind } from "./lib/device.ts";
+import { codecOf, codecs } from "../codecs/codecs.ts";
+import { decode, decodeWithFfmpeg, depthOf, judge } from "./lib/decode.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expectEqual, test } from "./lib/suite.ts";
 
-const KINDS: DeviceKind[] = ["frame", "slice"];
+/** Those of the simulated device. */
+const MODES = [...new Set(codecs.flatMap(({ modes }) => modes))];
 
 /** Decoders that take no dma-buf on CAPTURE: their own buffers, copied to the surfaces. */
 export function memoryTests(entries: StreamEntry[]): void {
-	for (const kind of KINDS) {
-		test(`a ${kind}-based decoder that imports nothing decodes every fixture`, async () => {
+	for (const mode of MODES) {
+		test(`a ${mode}-based decoder that imports nothing decodes every fixture`, async () => {
 			for (const entry of entries.filter((e) => e.set === "decode")) {
-				if (kind === "slice" && entry.features.includes("monochrome")) continue;
-				const depth = entry.pixelFormat.includes("10le") ? 10 : 8;
+				const codec = codecOf(entry);
+				if (!codec.modes.includes(mode) || codec.refuses(mode, entry)) continue;
 				const small = entry.width < 48 || entry.height < 48;
 				const environment = { V4L2SIM_NO_DMABUF: "1", ...(small ? { V4L2SIM_MIN: "16x16" } : {}) };
-				const how = { kind, depth, environment } as const;
-				const decoded =
-					depth === 10
-						? await decodeWithVaDecode(entry.path, how)
-						: await decodeWithFfmpeg(entry.path, planarFormat(entry), how);
+				const decoded = await decode(entry, { mode, depth: depthOf(entry), environment });
 				expectEqual(decoded.md5, entry.md5, `${entry.file}: MD5 of the pictures`);
 				expectEqual(decoded.outcome.status, 0, `${entry.file}: status`);
 				expectEqual(

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { type DeviceKind, type DeviceLog, withDevice } from "./lib/device.ts";
+import type { DeviceMode } from "../codecs/codec.ts";
+import { codecs, fixturesNamed } from "../codecs/codecs.ts";
+import { type DeviceLog, withDevice } from "./lib/device.ts";
 import { type Outcome, parallel, run, terminal } from "./lib/process.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
-
-/** Clips of mpv's tests: its encoder mode takes one size for all pictures, so not the resizing ones. */
-const CLIPS = [
-	"long-gop",
-	"cb-cavlc",
-	"high-pyramid",
-	"mbaff-cabac",
-	"paff-b-spatial",
-	"mono",
-	"crop-odd",
-	"weighted-p",
-	"p720",
-];
 
 /** mpv with vaapi-copy; its encoder mode hands the exact pictures to a hash. */
 export function mpvArguments(paths: string[], renderNode: string, muxer = "md5"): string[] {
@@ -27,8 +16,8 @@ export function mpvArguments(paths: string[], renderNode: string, muxer = "md5")
 	];
 }
 
-function play(entry: StreamEntry, kind: DeviceKind, delay = 0): Promise<{ result: Outcome; log: DeviceLog }> {
-	return withDevice({ kind, environment: delay ? { V4L2SIM_DELAY_US: String(delay) } : {} }, (env, node) =>
+function play(entry: StreamEntry, mode: DeviceMode, delay = 0): Promise<{ result: Outcome; log: DeviceLog }> {
+	return withDevice({ mode, environment: delay ? { V4L2SIM_DELAY_US: String(delay) } : {} }, (env, node) =>
 		run({ program: "mpv", arguments: mpvArguments([entry.path], node), env, timeout: 120 }),
 	);
 }
@@ -40,14 +29,15 @@ function check(entry: StreamEntry, { result, log }: { result: Outcome; log: Devi
 	expect(!/v4l2_request/.test(result.stderr), `a good run says: ${result.stderr.trim()}`);
 }
 
-export function mpvTests(entries: StreamEntry[]): void {
-	const clips = CLIPS.map((name) => entries.find((e) => e.file === `${name}.264`) as StreamEntry);
-	for (const entry of clips) {
-		for (const kind of ["frame", "slice"] as const) {
-			if (kind === "slice" && entry.features.includes("monochrome")) continue; // refused there, see ffmpeg.ts
-			test(`mpv vaapi-copy ${entry.file} ${kind}`, async () => check(entry, await play(entry, kind)));
+export function mpvTests(): void {
+	for (const codec of codecs) {
+		for (const entry of fixturesNamed(codec, codec.samples.mpv)) {
+			for (const mode of codec.modes.filter((each) => !codec.refuses(each, entry)))
+				test(`mpv vaapi-copy ${entry.file} ${mode}`, async () =>
+					check(entry, await play(entry, mode)));
 		}
 	}
+	const clips = fixturesNamed(codecs[0], codecs[0].samples.mpv);
 
 	test("mpv: four players at once", async () => {
 		const runs = await parallel(clips.slice(0, 4), 4, async (entry) => ({

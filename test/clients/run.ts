@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Stock players against the driver and the simulated device: node tools/run.mjs test/clients/run.ts [part of a name ...]
-import { join } from "node:path";
-import { hasProgram, root } from "../../tools/lib/run.ts";
+import { hasProgram } from "../../tools/lib/run.ts";
+import { codecs, fixturesOf } from "../codecs/codecs.ts";
+import { h264 } from "../codecs/h264/codec.ts";
 import { abuseTests } from "./abuse.ts";
 import { faultTests } from "./faults.ts";
 import { ffmpegTests } from "./ffmpeg.ts";
 import { ensureBuild } from "./lib/device.ts";
-import { readIndex } from "./lib/streams.ts";
 import { runTests } from "./lib/suite.ts";
 import { memoryTests } from "./memory.ts";
 import { mpvTests } from "./mpv.ts";
@@ -19,12 +19,14 @@ for (const program of ["ffmpeg", "mpv", "vainfo"]) {
 	console.error(`clients: ${program} is missing: run \`node tools/bootstrap.mjs test\``);
 	process.exit(1);
 }
-const entries = readIndex(join(root, "fixtures", "h264", "index.tsv"));
+const entries = codecs.flatMap(fixturesOf);
 vainfoTests();
 ffmpegTests(entries);
-mpvTests(entries);
-faultTests(entries);
-abuseTests();
+mpvTests();
 memoryTests(entries);
-silenceTests(entries);
+// What follows is about the device and the player, whatever is decoded.
+const sample = fixturesOf(h264);
+faultTests(sample);
+abuseTests();
+silenceTests(sample);
 await runTests(2, process.argv.slice(2));

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+import type { Codec } from "../codecs/codec.ts";
+import { codecs } from "../codecs/codecs.ts";
+import { h264 } from "../codecs/h264/codec.ts";
 import { type DeviceOptions, withDevice } from "./lib/device.ts";
 import { type Outcome, run } from "./lib/process.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
@@ -26,19 +29,34 @@ export const profilesOf = (text: string): string[] =>
 export const sentences = (text: string): string[] =>
 	text.split("\n").filter((l) => l.includes("v4l2_request:"));
 
-const H264 = ["ConstrainedBaseline", "Main", "High"].map((p) => `VAProfileH264${p}: VAEntrypointVLD`);
+const offered = (...of: Codec[]): string =>
+	of
+		.flatMap(({ profiles }) => profiles.map((profile) => `${profile}: VAEntrypointVLD`))
+		.sort()
+		.join("\n");
+
+/** A device of these codecs, and its profiles in vainfo. */
+async function lists(options: DeviceOptions, of: Codec[]): Promise<void> {
+	const shown = await vainfo(options);
+	expectEqual(shown.status, 0, shown.stderr);
+	expectEqual(profilesOf(shown.stdout).sort().join("\n"), offered(...of), "profiles");
+	expectEqual(sentences(shown.stderr).length, 0, `it complains: ${shown.stderr}`);
+	expect(/Driver version: .*\S/.test(shown.stdout), "it names the driver");
+	expectEqual(shown.open.video ?? 0, 0, "video nodes left open");
+}
 
 export function vainfoTests(): void {
-	for (const kind of ["frame", "slice"] as const) {
-		test(`vainfo lists the profiles of the ${kind} device`, async () => {
-			const shown = await vainfo({ kind });
-			expectEqual(shown.status, 0, shown.stderr);
-			expectEqual(profilesOf(shown.stdout).sort().join("\n"), [...H264].sort().join("\n"), "profiles");
-			expectEqual(sentences(shown.stderr).length, 0, `it complains: ${shown.stderr}`);
-			expect(/Driver version: .*\S/.test(shown.stdout), "it names the driver");
-			expectEqual(shown.open.video ?? 0, 0, "video nodes left open");
-		});
+	for (const codec of codecs) {
+		for (const mode of codec.modes)
+			test(`vainfo lists the ${codec.title} profiles of the ${mode} device`, () =>
+				lists({ mode, codecs: codec.name }, [codec]));
 	}
+
+	test("vainfo lists the profiles of a decoder of all codecs, and of a decoder for each", async () => {
+		await lists({}, codecs);
+		const kinds = codecs.map(({ name }) => `${name}:frame`);
+		await lists({ environment: { V4L2SIM_KIND: kinds.join(",") } }, codecs);
+	});
 
 	test("vainfo -a answers all attributes", async () => {
 		const shown = await vainfo({}, "-a");
@@ -54,21 +72,12 @@ export function vainfoTests(): void {
 	});
 
 	test("vainfo lists only what the device's menu has", async () => {
-		const shown = await vainfo({
-			environment: { V4L2SIM_PROFILES: "h264.constrained_baseline,h264.main" },
-		});
-		expectEqual(
-			profilesOf(shown.stdout).sort().join("\n"),
-			H264.slice(0, 2).sort().join("\n"),
-			"profiles",
-		);
+		const environment = { V4L2SIM_PROFILES: "h264.constrained_baseline,h264.main" };
+		await lists({ codecs: "h264", environment }, [{ ...h264, profiles: h264.profiles.slice(0, 2) }]);
 	});
 
 	test("vainfo with several decoders of one codec and a scaler lists each profile once", async () => {
-		const shown = await vainfo({ environment: { V4L2SIM_KIND: "scaler,h264:frame,h264:slice" } });
-		expectEqual(shown.status, 0, shown.stderr);
-		expectEqual(profilesOf(shown.stdout).sort().join("\n"), [...H264].sort().join("\n"), "profiles");
-		expectEqual(sentences(shown.stderr).length, 0, `it complains: ${shown.stderr}`);
+		await lists({ environment: { V4L2SIM_KIND: "scaler,h264:frame,h264:slice" } }, [h264]);
 	});
 
 	const broken: [what: string, environment: Record<string, string>, says: RegExp][] = [

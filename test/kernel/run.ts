@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The driver on the lab's kernel: node tools/run.mjs test/kernel/run.ts [part of a test's name ...]
-import { join } from "node:path";
-import { root } from "../../tools/lib/run.ts";
 import { ensureBuild } from "../clients/lib/device.ts";
-import { readIndex } from "../clients/lib/streams.ts";
 import { runTests, Skip, test } from "../clients/lib/suite.ts";
+import { codecs, fixturesOf } from "../codecs/codecs.ts";
+import { h264 } from "../codecs/h264/codec.ts";
 import { agreeTests } from "./agree/agree_tests.ts";
 import { boardContractTests } from "./contract/board_contract_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
+import { boardOfEachDriver } from "./hardware/boards.ts";
 import { boardFaultTests } from "./hardware/fault_tests.ts";
 import { boardFixtureTests } from "./hardware/fixture_tests.ts";
 import { mannersTests } from "./hardware/manners/manners_tests.ts";
@@ -33,23 +33,24 @@ function boardKernels(): string[] {
 }
 
 await ensureBuild();
-const entries = readIndex(join(root, "fixtures", "h264", "index.tsv"));
+/** For what is about the device, whatever it decodes. */
+const sample = fixturesOf(h264);
 keptContractTests(); // on the simulated device, so these need no lab
 try {
 	await checkLab();
-	faultTests(entries);
+	faultTests(sample);
 	labTests();
 	liveContractTests(40);
 	agreeTests();
-	vislTests(entries);
+	vislTests();
 	screenTests();
 	const kernels = boardKernels();
-	boardTests(entries, kernels);
-	boardStreamTests(entries, kernels);
-	boardFixtureTests(entries, ["imx8mq"], "6.12");
+	boardTests(sample, kernels);
+	boardStreamTests(sample, kernels);
+	boardFixtureTests(codecs.flatMap(fixturesOf), ["imx8mq"], "6.12");
 	mannersTests(kernels);
 	boardContractTests(kernels);
-	boardFaultTests(entries, ["rk3568", "rk3399", "a64"], ["rk3568"], "6.12");
+	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), "6.12");
 	registersTests(kernels);
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;

@@ -41,13 +41,13 @@ async function visibleDriver(): Promise<string> {
 export async function copies(): Promise<Figure[]> {
 	const driver = await visibleDriver();
 	const figures: Figure[] = [];
-	for (const kind of ["frame", "slice"] as const) {
+	for (const mode of ["frame", "slice"] as const) {
 		for (const slices of [1, SLICES] as const) {
-			const { probe } = await ffmpeg(clip(slices), LONG, { kind, driver, probe: true });
+			const { probe } = await ffmpeg(clip(slices), LONG, { mode, driver, probe: true });
 			if (!probe || probe.bitstream_bytes === 0) throw new Error("the probe saw no bitstream");
 			const shown = (probe.copied_bytes - 2 * probe.bitstream_bytes) / probe.pictures;
 			figures.push({
-				name: `copies, ${kind}-based, ${slices} slice${slices > 1 ? "s" : ""}`,
+				name: `copies, ${mode}-based, ${slices} slice${slices > 1 ? "s" : ""}`,
 				value: probe.copied_bytes / probe.bitstream_bytes,
 				unit: "of each byte of bitstream",
 				aim: { most: 2 },

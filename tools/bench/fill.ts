@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The core's fill code against the same in plain C (test/codecs/h264/bench/fill_c.c), on what a player really sent.
+// The core's fill code against the same in plain C (test/codecs/CODEC/bench), on what a player really sent.
 import { join } from "node:path";
 import { mustRun, root } from "../lib/run.ts";
 import { type Cost, callgrind, costs, difference, isMemory, outsideOf, selfOf } from "./callgrind.ts";
-import { benchSources, clip, type Figure, ffmpeg, folder, LONG } from "./lib.ts";
+import { bench, benchSources, clip, type Figure, ffmpeg, folder, LONG } from "./lib.ts";
 
-const PROFILE_HIGH = "7"; // VAProfileH264High
+const PROFILE = String(bench.profile);
 const ROUNDS = { long: 30, short: 10, time: 40 };
 /** As Meson's release build. */
 const FLAGS = ["-O3", "-std=c17", "-fPIC", "-D_GNU_SOURCE", "-w"];
@@ -18,10 +18,7 @@ async function build(): Promise<string> {
 	await mustRun([node, join(root, "tools", "compile-core.mjs"), "--entry", entry, "--out", wasm]);
 	await mustRun([node, join(root, "tools", "wasm2c.mjs"), wasm, "-n", "core", "-o", generated]);
 	const program = join(folder, "fill_bench");
-	const sources = [
-		...["fill_bench.c", "fill_core.c"].map((name) => join(benchSources, name)),
-		join(root, "test", "codecs", "h264", "bench", "fill_c.c"),
-	];
+	const sources = [...["fill_bench.c", "fill_core.c"].map((name) => join(benchSources, name)), bench.fill];
 	const runtime = join(root, "glue-c", "core", "wasm-rt.c");
 	const include = ["-I", folder, "-I", benchSources, "-I", join(root, "glue-c", "core")];
 	await mustRun(["cc", ...FLAGS, ...include, ...sources, generated, runtime, "-o", program]);
@@ -33,7 +30,7 @@ async function measure(program: string, record: string, who: "core" | "c", pictu
 	const of: Cost[] = [];
 	for (const rounds of [ROUNDS.long, ROUNDS.short]) {
 		const { wrapper, out } = callgrind(`fill.${who}.${rounds}`);
-		await mustRun([...wrapper, program, record, PROFILE_HIGH, who, String(rounds)]);
+		await mustRun([...wrapper, program, record, PROFILE, who, String(rounds)]);
 		of.push(costs(out, /fill_bench/));
 	}
 	return difference(of[0], of[1], (ROUNDS.long - ROUNDS.short) * pictures);
@@ -71,8 +68,8 @@ export async function coreAgainstC(withInstructions: boolean): Promise<Figure[]>
 	const program = await build();
 	const record = join(folder, "record");
 	await ffmpeg(clip(1), LONG, { record });
-	const same = (await mustRun([program, record, PROFILE_HIGH, "compare"])).match(/same (\d+)/);
-	const timed = (await mustRun([program, record, PROFILE_HIGH, "time", String(ROUNDS.time)])).match(
+	const same = (await mustRun([program, record, PROFILE, "compare"])).match(/same (\d+)/);
+	const timed = (await mustRun([program, record, PROFILE, "time", String(ROUNDS.time)])).match(
 		/core ([\d.]+) c ([\d.]+)/,
 	);
 	if (!same || !timed) throw new Error("fill_bench said nothing");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ioctls per picture by name, from the simulated device's own log.
-import type { DeviceKind, DeviceLog } from "../../test/clients/lib/device.ts";
+import type { DeviceLog } from "../../test/clients/lib/device.ts";
+import type { DeviceMode } from "../../test/codecs/codec.ts";
 import { clip, type Figure, ffmpeg, LONG, SHORT, SLICES } from "./lib.ts";
 
 /** `other` are ioctls that the device does not know; everything else in the log is not an ioctl (open, mmap, poll). */
@@ -29,8 +30,8 @@ const named = (counts: Counts): string =>
 		)
 		.join(", ");
 
-async function measure(kind: DeviceKind, slices: 1 | typeof SLICES): Promise<Counts> {
-	const options = { kind, readback: true };
+async function measure(mode: DeviceMode, slices: 1 | typeof SLICES): Promise<Counts> {
+	const options = { mode, readback: true };
 	const short = await ffmpeg(clip(slices), SHORT, options);
 	const long = await ffmpeg(clip(slices), LONG, options);
 	return perPicture(long.log, short.log);
@@ -38,15 +39,15 @@ async function measure(kind: DeviceKind, slices: 1 | typeof SLICES): Promise<Cou
 
 export async function ioctls(): Promise<Figure[]> {
 	const figures: Figure[] = [];
-	for (const kind of ["frame", "slice"] as const) {
+	for (const mode of ["frame", "slice"] as const) {
 		for (const slices of [1, SLICES] as const) {
-			const counts = await measure(kind, slices);
+			const counts = await measure(mode, slices);
 			const decoding = counts.filter(([name]) => !isReadback(name));
 			const readback = counts.filter(([name]) => isReadback(name));
 			// A slice-based device takes one request, and so one OUTPUT buffer, for each slice.
-			const manyRequests = kind === "slice" && slices > 1;
+			const manyRequests = mode === "slice" && slices > 1;
 			figures.push({
-				name: `ioctls, ${kind}-based, ${slices} slice${slices > 1 ? "s" : ""}`,
+				name: `ioctls, ${mode}-based, ${slices} slice${slices > 1 ? "s" : ""}`,
 				value: total(decoding),
 				unit: "a picture",
 				aim: manyRequests ? undefined : { most: 8 },

@@ -4,8 +4,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { hardwareArguments } from "../../test/clients/lib/decode.ts";
-import { type DeviceKind, type DeviceLog, withDevice } from "../../test/clients/lib/device.ts";
+import { type DeviceLog, withDevice } from "../../test/clients/lib/device.ts";
 import { run } from "../../test/clients/lib/process.ts";
+import type { Bench, DeviceMode } from "../../test/codecs/codec.ts";
+import { codecs } from "../../test/codecs/codecs.ts";
 import { mustRun, root } from "../lib/run.ts";
 
 export interface Figure {
@@ -36,9 +38,14 @@ export const LONG = 120;
 export const SHORT = 40;
 export const SLICES = 4;
 
-/** 640x360 at some 10 Mbit/s, as films have: B pictures, three references, CABAC. */
+/** The codec that is measured. */
+const [codec] = codecs;
+if (!codec.bench) throw new Error(`there is no measurement of ${codec.name}`);
+export const bench: Bench = codec.bench;
+
+/** 640x360 at some 10 Mbit/s, as films have. */
 export function clip(slices: 1 | typeof SLICES): string {
-	return join(folder, `clip-${slices}.264`);
+	return join(folder, `clip-${slices}.${codec.extension}`);
 }
 
 function makeClip(slices: 1 | typeof SLICES): void {
@@ -46,9 +53,7 @@ function makeClip(slices: 1 | typeof SLICES): void {
 	const picture = `testsrc2=size=640x360:rate=25,noise=alls=12:allf=t:all_seed=3,trim=end_frame=${LONG}`;
 	const made = spawnSync("ffmpeg", [
 		...["-v", "error", "-y", "-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p"],
-		...["-c:v", "libx264", "-threads", "1", "-profile:v", "high", "-qp", "26"],
-		...["-x264-params", `bframes=2:b-adapt=0:ref=3:keyint=60:slices=${slices}`],
-		...["-f", "h264", clip(slices)],
+		...[...bench.encoder(slices), "-f", codec.ffmpeg.muxer, clip(slices)],
 	]);
 	if (made.status !== 0) throw new Error(`ffmpeg could not make the clip: ${made.stderr}`);
 }
@@ -77,7 +82,7 @@ export interface Session {
 }
 
 export interface SessionOptions {
-	kind?: DeviceKind;
+	mode?: DeviceMode;
 	/** Folder of another build of the driver. */
 	driver?: string;
 	probe?: boolean;
@@ -96,7 +101,7 @@ export async function ffmpeg(path: string, pictures: number, more: SessionOption
 		...(more.probe || more.record ? { LD_PRELOAD: probePath, BENCH_PROBE: probeOut } : {}),
 		...(more.record ? { BENCH_RECORD: more.record } : {}),
 	};
-	const { result, log } = await withDevice({ kind: more.kind, environment }, (env, node) => {
+	const { result, log } = await withDevice({ mode: more.mode, environment }, (env, node) => {
 		const all = hardwareArguments(path, "yuv420p", node);
 		const decode = more.readback ? all : all.filter((a, i) => a !== "-vf" && all[i - 1] !== "-vf");
 		const [program, ...args] = [...(more.wrapper ?? []), "ffmpeg", ...decode];

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: MIT
 // docs/proof.md from docs/proof.json.
+import { codecNamed } from "../../test/codecs/codecs.ts";
+import { boards, decoderOf } from "../../test/kernel/hardware/boards.ts";
 import type { Agreement, Pixels, Registers, Results } from "./results.ts";
 
-/** The chips that the lab has, and what kind of simulated device decodes as they do. */
-const boards = [
-	{ board: "rk3568", chips: "RK3566, RK3568", decoder: "hantro (VDPU2)", kind: "frame" },
-	{ board: "rk3399", chips: "RK3399", decoder: "rkvdec", kind: "frame" },
-	{ board: "rk3288", chips: "RK3288", decoder: "hantro (G1)", kind: "frame" },
-	{ board: "imx8mq", chips: "i.MX8MQ", decoder: "hantro (G1)", kind: "frame" },
-	{ board: "a64", chips: "A64", decoder: "cedrus", kind: "slice" },
-];
-
-const codecNames: Record<string, string> = { h264: "H.264" };
-
-const name = (codec: string) => codecNames[codec] ?? codec;
+const name = (codec: string) => codecNamed(codec).title;
 const number = (n: number) => n.toLocaleString("en-GB");
 
 function table(head: string[], rows: string[][]): string[] {
@@ -43,16 +34,23 @@ function list(title: string, lines: string[]): string[] {
 
 export function page(results: Results): string {
 	const codecs = [...new Set(results.pixels.map((one) => one.codec))];
-	const rows = boards.flatMap(({ board, chips, decoder, kind }) =>
-		codecs.map((codec) => [
-			chips,
-			decoder,
-			name(codec),
-			pixels(results.pixels.find((one) => one.codec === codec && one.kind === kind)),
-			agreement(results.agreement.find((one) => one.codec === codec)),
-			registers(results.registers.find((one) => one.codec === codec && one.board === board)),
-			"none yet",
-		]),
+	const rows = boards.flatMap(({ name: board, chips }) =>
+		codecs.flatMap((codec) => {
+			const decoder = decoderOf(board, codecNamed(codec).format);
+			if (!decoder) return [];
+			const { title, mode } = decoder;
+			return [
+				[
+					chips,
+					title,
+					name(codec),
+					pixels(results.pixels.find((one) => one.codec === codec && one.mode === mode)),
+					agreement(results.agreement.find((one) => one.codec === codec)),
+					registers(results.registers.find((one) => one.codec === codec && one.board === board)),
+					"none yet",
+				],
+			];
+		}),
 	);
 	return [
 		"# What is proven, and how",
@@ -70,7 +68,7 @@ export function page(results: Results): string {
 		"* **Pixels**: whole streams by a stock player through libva and the driver, every picture compared with the published MD5. The",
 		"  decoder is a model over libavcodec that sees what a decoder would see, frame-based with start codes or slice-based without, as",
 		"  that kernel driver is. It shows that the bitstream, the references and the surfaces are right; not that the chip is.",
-		"  `npm run conformance -- --vectors DIR --kind frame|slice`",
+		"  `npm run conformance -- --vectors DIR --mode frame|slice`",
 		"* **Controls**: what the driver submits on the real V4L2 core (visl), against what GStreamer's stateless elements submit for the",
 		"  same picture, field by field. A field that differs has a reviewed rule, or the run fails. `npm run agree -- --vectors DIR`",
 		"* **Registers**: the chip's own kernel driver, unpatched, on a fake register block: what the silicon would be told for each",
@@ -82,17 +80,17 @@ export function page(results: Results): string {
 			["codec", "kind of device", "streams", "right", "pictures", "refused", "wrong"],
 			results.pixels.map((one) => [
 				name(one.codec),
-				one.kind,
+				one.mode,
 				...[one.streams, one.right, one.pictures, one.refused.length, one.wrong.length].map(number),
 			]),
 		),
 		...list(
 			"Refused, with the player's software decoder taking over:",
-			results.pixels.flatMap((one) => one.refused.map((file) => `${file} (${one.kind})`)),
+			results.pixels.flatMap((one) => one.refused.map((file) => `${file} (${one.mode})`)),
 		),
 		...list(
 			"Wrong:",
-			results.pixels.flatMap((one) => one.wrong.map((file) => `${file} (${one.kind})`)),
+			results.pixels.flatMap((one) => one.wrong.map((file) => `${file} (${one.mode})`)),
 		),
 		"",
 		"## Controls",
@@ -139,7 +137,7 @@ export function page(results: Results): string {
 			]),
 		),
 		...list(
-			"Waivers (test/codecs/h264/registers/waivers.ts has the reasons):",
+			"Waivers (test/codecs/CODEC/registers/waivers.ts has the reasons):",
 			[...new Set(results.registers.flatMap((one) => one.waivers))].sort(),
 		),
 		...list(

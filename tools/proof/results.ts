@@ -4,12 +4,12 @@
 /** Pixels: npm run conformance, on the simulated device with the decoder model behind it. */
 export interface Pixels {
 	codec: string;
-	/** The kind of device: frame (frame-based, Annex B) or slice (slice-based, no start codes). */
-	kind: string;
+	/** The mode of the device: frame (frame-based, Annex B) or slice (slice-based, no start codes). */
+	mode: string;
 	streams: number;
 	right: number;
 	pictures: number;
-	/** Refused because that kind of device cannot do them. */
+	/** Refused because such a device cannot do them. */
 	refused: string[];
 	wrong: string[];
 }
@@ -52,18 +52,18 @@ export interface Results {
 }
 
 interface ConformanceJson {
-	kind: string;
+	mode: string;
 	codec: string;
 	rows: { file: string; set: string; verdict: string; pictures: number }[];
 }
 
-export function pixelsOf({ kind, codec, rows }: ConformanceJson): Pixels {
+export function pixelsOf({ mode, codec, rows }: ConformanceJson): Pixels {
 	const decode = rows.filter((row) => row.set === "decode");
 	const files = (verdict: string) => decode.filter((row) => row.verdict === verdict).map((row) => row.file);
 	const right = decode.filter((row) => row.verdict === "pass");
 	return {
 		codec,
-		kind,
+		mode,
 		streams: decode.length,
 		right: right.length,
 		pictures: right.reduce((sum, row) => sum + row.pictures, 0),

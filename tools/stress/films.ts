@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The films of the stress run: made once by x264, kept in build/stress, with the hash of each picture as software makes it.
+// The films of the stress run: made once by ffmpeg, kept in build/stress, with the hash of each picture as software makes it.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { FilmPart } from "../../test/codecs/codec.ts";
+import { codecs } from "../../test/codecs/codecs.ts";
 import { root } from "../lib/run.ts";
-
-/** One size of a film. */
-interface Part {
-	size: string;
-	pictures: number;
-	x264: string;
-}
 
 export interface Film {
 	name: string;
@@ -29,23 +24,7 @@ const RATE = 25;
 /** What makes a picture comparable: its own samples in the canvas' corner. */
 export const canvasFilter = `pad=${CANVAS.width}:${CANVAS.height}:0:0`;
 
-/** Sizes, slices, references, entropy coding and interlacing change within each film. */
-const PARTS: Record<string, Part[]> = {
-	river: [
-		{ size: "320x180", pictures: 40, x264: "bframes=3:ref=4:b-pyramid=normal:keyint=20" },
-		{ size: "640x360", pictures: 30, x264: "bframes=2:ref=2:keyint=15:slices=3" },
-		{ size: "176x144", pictures: 50, x264: "bframes=0:ref=1:keyint=25:cabac=0:8x8dct=0" },
-	],
-	harbour: [
-		{ size: "416x240", pictures: 30, x264: "bframes=2:ref=3:keyint=12:tff=1" },
-		{ size: "192x160", pictures: 60, x264: "bframes=5:ref=5:b-pyramid=normal:keyint=30:weightp=2" },
-		{ size: "624x352", pictures: 25, x264: "bframes=1:ref=2:keyint=25:slices=2:cqm=jvt" },
-	],
-	meadow: [
-		{ size: "160x128", pictures: 50, x264: "bframes=3:ref=16:keyint=25" },
-		{ size: "480x272", pictures: 40, x264: "bframes=3:ref=3:keyint=10:slices=4" },
-	],
-};
+const PARTS: Record<string, FilmPart[]> = Object.assign({}, ...codecs.map(({ films }) => films));
 
 const ffmpeg = (...words: string[]): string =>
 	execFileSync("ffmpeg", ["-v", "error", "-y", "-nostdin", ...words], { maxBuffer: 64 << 20 }).toString();
@@ -80,12 +59,11 @@ const hashesOf = (text: string): string[] =>
 		.map((line) => line.slice(line.lastIndexOf(",") + 1).trim());
 
 /** One part; its start in the film moves and colours the pattern, so that no picture is in a film twice. */
-function makePart(path: string, part: Part, start: number, hue: number): void {
+function makePart(path: string, part: FilmPart, start: number, hue: number): void {
 	ffmpeg(
 		...["-f", "lavfi", "-i", `testsrc2=size=${part.size}:rate=${RATE},hue=h=${hue}`],
 		...["-ss", String(start / RATE), "-frames:v", String(part.pictures), "-pix_fmt", "yuv420p"],
-		...["-c:v", "libx264", "-threads", "1", "-preset", "fast", "-qp", "30"],
-		...["-x264-params", `${part.x264}:scenecut=0:repeat-headers=1`, path],
+		...[...part.encoder, path],
 	);
 }
 

@@ -5,7 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "no
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DeviceKind, type DeviceLog, withDevice } from "../../test/clients/lib/device.ts";
+import { type DeviceLog, withDevice } from "../../test/clients/lib/device.ts";
+import type { DeviceMode } from "../../test/codecs/codec.ts";
 import type { Dice } from "./dice.ts";
 import { canvasFilter, type Film, PictureHasher } from "./films.ts";
 
@@ -132,7 +133,7 @@ class Judge {
 
 async function live(
 	film: Film,
-	kind: DeviceKind,
+	mode: DeviceMode,
 	life: Life,
 	dice: Dice,
 	account: Account,
@@ -144,7 +145,7 @@ async function live(
 	const name = `life ${account.lives + 1}`;
 	let stderr = "";
 	const rounds = Math.ceil(life.pictures / film.hashes.length) + 1;
-	const { result, log } = await withDevice({ kind }, (env, node) => {
+	const { result, log } = await withDevice({ mode }, (env, node) => {
 		const child = spawn(
 			"mpv",
 			[
@@ -236,7 +237,7 @@ async function live(
 /** Plays so many pictures in as many lives as the dice say. */
 export async function play(
 	film: Film,
-	options: { kind: DeviceKind; pictures: number; life: number },
+	options: { mode: DeviceMode; pictures: number; life: number },
 	dice: Dice,
 	tick: () => void,
 ): Promise<Account> {
@@ -261,7 +262,7 @@ export async function play(
 		const most = first ? Math.floor(options.life / 4) : options.life;
 		const pictures = last && !first ? left : dice.between(Math.floor(most / 3), most);
 		const killed = first || (dice.chance(0.4) && !last);
-		await live(film, options.kind, { pictures, killed }, dice, account, tick);
+		await live(film, options.mode, { pictures, killed }, dice, account, tick);
 	}
 	return account;
 }

@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import type { Codec } from "../../codecs/codec.ts";
+import { codecOf } from "../../codecs/codecs.ts";
 import { type DeviceLog, type DeviceOptions, vaDecodePath, withDevice } from "./device.ts";
 import { type Outcome, run } from "./process.ts";
 import type { StreamEntry } from "./streams.ts";
@@ -77,38 +79,33 @@ export async function decodeWithFfmpeg(
 
 const isContainer = (path: string): boolean => /\.(mp4|mkv|mov)$/.test(path);
 
-/** The path of a file's H.264 in Annex B: unpacked into the folder, or the file itself where it is no container. */
-export function elementaryStream(path: string, folder: string): string {
+/** The path of a file's elementary stream: unpacked into the folder, or the file itself where it is no container. */
+export function elementaryStream(codec: Codec, path: string, folder: string): string {
 	if (!isContainer(path)) return path;
-	const file = join(folder, `${basename(path)}.264`);
+	const file = join(folder, `${basename(path)}.${codec.extension}`);
 	execFileSync(
 		"ffmpeg",
-		["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy", "-f", "h264", file],
-		{
-			stdio: "pipe",
-		},
+		["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy", "-f", codec.ffmpeg.muxer, file],
+		{ stdio: "pipe" },
 	);
 	return file;
 }
 
 /**
- * The VA client of our own (test/clients/va-decode): for what no stock player of Debian 12 offers to VA-API (High 10), and
- * as a client with other habits than FFmpeg's. It takes Annex B, so anything else is unpacked first.
+ * The VA client of our own (test/clients/va-decode): for what no stock player of Debian 12 offers to VA-API, and as a client
+ * with other habits than FFmpeg's. It takes elementary streams, so anything else is unpacked first.
  */
 export async function decodeWithVaDecode(
-	path: string,
-	options: DecodeOptions & { habits?: string[]; container?: { width: number; height: number } },
+	entry: StreamEntry,
+	options: DecodeOptions & { habits?: string[] },
 ): Promise<Decoded> {
 	// A container may crop as well: its word is lost when the stream is unpacked.
-	const size =
-		isContainer(path) && options.container
-			? ["--size", `${options.container.width}x${options.container.height}`]
-			: [];
+	const size = isContainer(entry.path) ? ["--size", `${entry.width}x${entry.height}`] : [];
 	const hash = createHash("md5");
 	let bytes = 0;
 	const folder = mkdtempSync(join(tmpdir(), "va-decode-"));
 	try {
-		const file = elementaryStream(path, folder);
+		const file = elementaryStream(codecOf(entry), entry.path, folder);
 		const { result, log } = await withDevice(options, (env, renderNode) =>
 			run({
 				program: vaDecodePath(),
@@ -126,6 +123,15 @@ export async function decodeWithVaDecode(
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
+
+/** Bits of a sample. */
+export const depthOf = (entry: StreamEntry): 8 | 10 => (entry.pixelFormat.includes("10le") ? 10 : 8);
+
+/** By the client that can: ffmpeg, or va-decode where Debian 12's ffmpeg has no VA-API for the stream. */
+export const decode = (entry: StreamEntry, options: DecodeOptions): Promise<Decoded> =>
+	codecOf(entry).ffmpeg.plays(entry)
+		? decodeWithFfmpeg(entry.path, planarFormat(entry), options)
+		: decodeWithVaDecode(entry, options);
 
 /** Planar format of the index's MD5. A full-range stream keeps its name, or ffmpeg would convert the samples. */
 export function planarFormat(entry: StreamEntry): string {

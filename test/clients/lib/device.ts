@@ -3,13 +3,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustRun, root, tool } from "../../../tools/lib/run.ts";
+import type { Codec, DeviceMode } from "../../codecs/codec.ts";
+import { codecNames } from "../../codecs/codecs.ts";
 import { run } from "./process.ts";
 
-export type DeviceKind = "frame" | "slice";
-
 export interface DeviceOptions {
-	/** The simulated device: frame-based with Annex B start codes, or slice-based without. */
-	kind?: DeviceKind;
+	/** How the simulated device takes pictures: frame unless told. It decodes all codecs, */
+	mode?: DeviceMode;
+	/** or these, as V4L2SIM_KIND has them: "h264+vp8". */
+	codecs?: string;
 	/** Not the simulated device, but whatever this machine has. */
 	real?: boolean;
 	depth?: 8 | 10;
@@ -178,7 +180,7 @@ export async function withDevice<T>(
 	if (!options.real) {
 		const preload = options.environment?.LD_PRELOAD;
 		env.LD_PRELOAD = [preload, simulatorPath()].filter(Boolean).join(":");
-		env.V4L2SIM_KIND ??= `h264:${options.kind ?? "frame"}`;
+		env.V4L2SIM_KIND ??= `${options.codecs ?? codecNames.join("+")}:${options.mode ?? "frame"}`;
 		env.V4L2SIM_DEPTH ??= String(options.depth ?? 8);
 		env.V4L2SIM_LOG = logPath;
 		env.V4L2SIM_RENDER ??= RENDER_NODE;
@@ -197,8 +199,8 @@ export interface FoundDevice {
 	description: string;
 }
 
-/** A decoder of this machine, found by the driver itself through the media topology; else the simulated one. */
-export async function findDevice(): Promise<FoundDevice> {
+/** A decoder of this machine for the codec, found by the driver itself through the media topology; else the simulated one. */
+export async function findDevice(codec: Codec): Promise<FoundDevice> {
 	const ask = (options: DeviceOptions) =>
 		withDevice(options, (env, renderNode) =>
 			existsSync(renderNode) || !options.real
@@ -213,13 +215,16 @@ export async function findDevice(): Promise<FoundDevice> {
 	/** "V4L2 stateless decoder driver 0.1.0 (driver /dev/videoN)": the node is what a user wants to know. */
 	const name = (text: string) => text.match(/Driver version: .*\((.*)\)/)?.[1] ?? "no name";
 	const real = await ask({ real: true });
-	if (real.result?.status === 0 && /VAProfileH264/.test(real.result.stdout)) {
+	if (
+		real.result?.status === 0 &&
+		codec.profiles.some((profile) => real.result?.stdout.includes(profile))
+	) {
 		return { options: { real: true }, simulated: false, description: name(real.result.stdout) };
 	}
-	const simulated = await ask({ kind: "frame" });
+	const simulated = await ask({});
 	return {
-		options: { kind: "frame" },
+		options: {},
 		simulated: true,
-		description: `${name(simulated.result?.stdout ?? "")}: simulated, for this machine has no stateless H.264 decoder`,
+		description: `${name(simulated.result?.stdout ?? "")}: simulated, for this machine has no stateless ${codec.title} decoder`,
 	};
 }

@@ -4,10 +4,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Progress from "cli-progress";
 import { Command } from "commander";
-import { root } from "../../../tools/lib/run.ts";
 import { ensureBuild } from "../../clients/lib/device.ts";
+import { codecs, fixtureFolder } from "../../codecs/codecs.ts";
 import { LabUnavailable } from "../lib/kernel.ts";
-import { codecs } from "./codecs.ts";
+import { isCompared } from "./codec.ts";
 import { print, toJson } from "./report.ts";
 import { agrees, runStreams, streamsOf } from "./run.ts";
 import { agreesWithWitness, printWitness, runWitness, type Witness } from "./witness.ts";
@@ -22,13 +22,14 @@ interface Options {
 	jobs: string;
 }
 
+const comparable = codecs.filter(isCompared);
 const options = new Command()
 	.name("npm run agree --")
 	.description(
 		"Compare what GStreamer and the driver submit on visl, over the fixtures and a folder of streams.",
 	)
 	.option("--vectors <folder>", "a folder of streams with an index.tsv, besides the fixtures")
-	.option("--codec <codec>", `one of ${codecs.map((c) => c.name).join(", ")}; all unless told`)
+	.option("--codec <codec>", `one of ${comparable.map((c) => c.name).join(", ")}; all unless told`)
 	.option("--json <file>", "write the results here as well")
 	.option(
 		"--md5lists <folder>",
@@ -40,16 +41,15 @@ const options = new Command()
 	.parse()
 	.opts<Options>();
 
-const chosen = codecs.filter((c) => !options.codec || c.name === options.codec);
+const chosen = comparable.filter((c) => !options.codec || c.name === options.codec);
 if (chosen.length === 0) {
 	console.error(
-		`agree: there is no codec ${options.codec}; there are ${codecs.map((c) => c.name).join(", ")}`,
+		`agree: there is no codec ${options.codec}; there are ${comparable.map((c) => c.name).join(", ")}`,
 	);
 	process.exit(2);
 }
-const folders = [join(root, "fixtures", "h264"), ...(options.vectors ? [options.vectors] : [])];
-const indices = folders.map((folder) => join(folder, "index.tsv"));
-for (const index of indices) {
+const vectors = options.vectors ? [join(options.vectors, "index.tsv")] : [];
+for (const index of vectors) {
 	if (existsSync(index)) continue;
 	console.error(`agree: there is no ${index}; --vectors takes a folder with an index.tsv`);
 	process.exit(2);
@@ -65,6 +65,7 @@ const results = [];
 const witnesses: Witness[] = [];
 try {
 	for (const codec of chosen) {
+		const indices = [join(fixtureFolder(codec), "index.tsv"), ...vectors];
 		const entries = indices.flatMap((index) => streamsOf(index, codec, options.only));
 		bar.start(entries.length, 0, { file: codec.name });
 		results.push(

@@ -2,18 +2,15 @@
 // A sample of the comparison, over fixtures, and that it can fail: `npm run agree` is the whole.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../../../tools/lib/run.ts";
-import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
+import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
-import { h264 } from "../../codecs/h264/agree/agree.ts";
-import { constants, structs } from "../../support/abi.ts";
+import { codecs, fixturesNamed } from "../../codecs/codecs.ts";
+import { structs } from "../../support/abi.ts";
+import { type Compared, isCompared } from "./codec.ts";
 import { compare } from "./compare.ts";
 import { type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";
 import type { Job } from "./record.ts";
 import { contradictions, readTrace } from "./trace.ts";
-
-/** Several slices, field pairs, references that vanish field by field, gaps, scaling lists. */
-const SAMPLE = ["multi-slice", "paff-b-temporal", "long-term-fields", "gaps", "high-cqm-custom"];
 
 interface Result {
 	play: Play;
@@ -21,12 +18,12 @@ interface Result {
 }
 
 /** Each of the sample by both clients in both modes, in one guest. */
-async function playSample(entries: StreamEntry[], folder: string): Promise<Result[]> {
+async function playSample(codec: Compared, entries: StreamEntry[], folder: string): Promise<Result[]> {
 	const plays = entries.flatMap((entry, i) =>
-		h264.modes.flatMap((mode) =>
+		codec.agree.modes.flatMap((mode) =>
 			(["gstreamer", "driver"] as const).map((client): Play => {
 				const record = join(folder, `${i}-${mode.name}-${client}`);
-				return { codec: h264, mode, path: entry.path, client, record };
+				return { codec, mode, path: entry.path, client, record };
 			}),
 		),
 	);
@@ -35,11 +32,11 @@ async function playSample(entries: StreamEntry[], folder: string): Promise<Resul
 	return plays.map((play) => ({ play, done: played(play) }));
 }
 
-function judgePair(theirs: Result, ours: Result): void {
+function judgePair(codec: Compared, theirs: Result, ours: Result): void {
 	const what = `${ours.play.path} ${ours.play.mode.name}`;
 	for (const { play, done } of [theirs, ours])
 		expectEqual(done.status, 0, `${what}: ${play.client}'s status (${done.output})`);
-	const result = compare(h264, ours.play.mode, theirs.done.recording, ours.done.recording);
+	const result = compare(codec.agree, ours.play.mode, theirs.done.recording, ours.done.recording);
 	expect(result.paired > 0, `${what}: nothing was matched`);
 	if (result.examples.length > 0) throw new Failure(`${what}: ${result.examples.join("; ")}`);
 }
@@ -54,30 +51,18 @@ function flipped(jobs: Job[], control: number, offset: number, which: number): J
 	});
 }
 
-/** A control, a field of its struct (or of the struct it begins with), and what the comparison calls it. */
-const FLIPS: [string, string, string, string][] = [
-	["SPS", "v4l2_ctrl_h264_sps", "max_num_ref_frames", "sps.max_num_ref_frames"],
-	["SPS", "v4l2_ctrl_h264_sps", "level_idc", "sps.level_idc"],
-	["PPS", "v4l2_ctrl_h264_pps", "pic_init_qp_minus26", "pps.pic_init_qp_minus26"],
-	["PPS", "v4l2_ctrl_h264_pps", "seq_parameter_set_id", "pps.seq_parameter_set_id"],
-	["SLICE_PARAMS", "v4l2_ctrl_h264_slice_params", "slice_qp_delta", "slice_params.slice_qp_delta"],
-	["SLICE_PARAMS", "v4l2_ctrl_h264_slice_params", "ref_pic_list0", "slice_params.ref_pic_list0[].fields"],
-	["DECODE_PARAMS", "v4l2_h264_dpb_entry", "reference_ts", "decode_params.dpb[].reference_ts"],
-	[
-		"DECODE_PARAMS",
-		"v4l2_h264_dpb_entry",
-		"top_field_order_cnt",
-		"decode_params.dpb[].top_field_order_cnt",
-	],
-	["DECODE_PARAMS", "v4l2_ctrl_h264_decode_params", "idr_pic_id", "decode_params.idr_pic_id"],
-];
+const controlOf = (codec: Compared, name: string) => {
+	const control = codec.controls.find((each) => each.name === name);
+	if (!control) throw new Error(`${codec.name} has no control ${name}`);
+	return control;
+};
 
-function judgeFlips(theirs: Result, ours: Result): void {
+function judgeFlips(codec: Compared, theirs: Result, ours: Result): void {
 	const { recording } = ours.done;
 	const compareWith = (jobs: Job[]) =>
-		compare(h264, ours.play.mode, theirs.done.recording, { ...recording, jobs });
-	for (const [control, struct, field, name] of FLIPS) {
-		const id = constants[`V4L2_CID_STATELESS_H264_${control}`];
+		compare(codec.agree, ours.play.mode, theirs.done.recording, { ...recording, jobs });
+	for (const { control, struct, field, called: name } of codec.agree.flips) {
+		const { id } = controlOf(codec, control);
 		const { counts } = compareWith(flipped(recording.jobs, id, structs[struct].fields[field].offset, 8));
 		const unexplained = [...counts].filter(([, count]) => count.unexplained > 0).map(([n]) => n);
 		expect(unexplained.includes(name), `a wrong ${name} was not noticed, but: ${unexplained.join(", ")}`);
@@ -87,11 +72,11 @@ function judgeFlips(theirs: Result, ours: Result): void {
 }
 
 /** The recorder's word against the kernel's: visl traces the controls that each job was decoded with. */
-async function checkRecorder(entry: StreamEntry, folder: string): Promise<void> {
-	const [, mode] = h264.modes;
+async function checkRecorder(codec: Compared, entry: StreamEntry, folder: string): Promise<void> {
+	const mode = codec.agree.modes[codec.agree.modes.length - 1];
 	const plays = (["gstreamer", "driver"] as const).map(
 		(client): Play => ({
-			codec: h264,
+			codec,
 			mode,
 			path: entry.path,
 			client,
@@ -100,18 +85,14 @@ async function checkRecorder(entry: StreamEntry, folder: string): Promise<void> 
 		}),
 	);
 	await playAll(plays, join(folder, "trace-script"));
-	const controls = Object.fromEntries(
-		["SPS", "PPS", "DECODE_PARAMS", "SLICE_PARAMS"].map((name) => [
-			`v4l2_ctrl_h264_${name.toLowerCase()}`,
-			constants[`V4L2_CID_STATELESS_H264_${name}`],
-		]),
-	);
+	const traced = codec.agree.traced.map((name) => controlOf(codec, name));
+	const controls = Object.fromEntries(traced.map(({ struct, id }) => [struct, id]));
 	for (const play of plays) {
 		const { jobs } = played(play).recording;
 		const events = readTrace(readFileSync(`${play.record}-trace`, "utf8"));
 		const { found, checked } = contradictions(jobs, events, controls);
 		if (found.length > 0) throw new Failure(`${play.client}: ${found.slice(0, 5).join("; ")}`);
-		const doubted = contradictions(flipped(jobs, controls.v4l2_ctrl_h264_sps, 0, 3), events, controls);
+		const doubted = contradictions(flipped(jobs, traced[0].id, 0, 3), events, controls);
 		expectEqual(doubted.found.length, 1, `${play.client}: contradictions with one value changed`);
 		expect(
 			checked > 20 * jobs.length,
@@ -121,17 +102,19 @@ async function checkRecorder(entry: StreamEntry, folder: string): Promise<void> 
 }
 
 export function agreeTests(): void {
-	const index = readIndex(join(root, "fixtures", "h264", "index.tsv"));
-	const entries = SAMPLE.map((name) => index.find((e) => e.file === `${name}.264`) as StreamEntry);
+	for (const codec of codecs.filter(isCompared)) {
+		const entries = fixturesNamed(codec, codec.agree.sample);
 
-	test("agree: the driver submits what GStreamer submits, and a wrong field is noticed", () =>
-		withRecordFolder("sample", async (folder) => {
-			const results = await playSample(entries, folder);
-			for (let i = 0; i < results.length; i += 2) judgePair(results[i], results[i + 1]);
-			const slices = results.findIndex((r) => r.play.mode.name === "slice");
-			judgeFlips(results[slices], results[slices + 1]);
-		}));
+		test(`agree: the driver submits what GStreamer submits of ${codec.title}, and a wrong field is noticed`, () =>
+			withRecordFolder(`sample-${codec.name}`, async (folder) => {
+				const results = await playSample(codec, entries, folder);
+				for (let i = 0; i < results.length; i += 2) judgePair(codec, results[i], results[i + 1]);
+				const last = codec.agree.modes[codec.agree.modes.length - 1];
+				const first = results.findIndex((r) => r.play.mode === last);
+				judgeFlips(codec, results[first], results[first + 1]);
+			}));
 
-	test("agree: what is recorded is what the kernel traced", () =>
-		withRecordFolder("trace", (folder) => checkRecorder(entries[0], folder)));
+		test(`agree: what is recorded of ${codec.title} is what the kernel traced`, () =>
+			withRecordFolder(`trace-${codec.name}`, (folder) => checkRecorder(codec, entries[0], folder)));
+	}
 }

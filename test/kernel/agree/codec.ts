@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the comparison must know of a codec; each has a module of its own in codecs/.
+// What the comparison must know of a codec: test/codecs/CODEC/agree.
+import type { Codec } from "../../codecs/codec.ts";
 import type { Fields } from "./fields.ts";
 import type { Job } from "./record.ts";
 import type { Rule } from "./rule.ts";
@@ -14,13 +15,19 @@ export interface Mode {
 	menus: [number, number][];
 }
 
-export interface Codec {
-	/** As in index.tsv. */
-	name: string;
+/** A field whose flip must be noticed. */
+export interface Flip {
+	/** The control's name in codecs/CODEC/codec.ts. */
+	control: string;
+	/** The struct that has the field, at the beginning of the control; and what the comparison calls it. */
+	struct: string;
+	field: string;
+	called: string;
+}
+
+export interface AgreeCodec {
 	/** As in published lists of MD5s. */
 	published: string;
-	/** GStreamer's element. */
-	element: string;
 	/** How decoders take it; both clients are made to use the same one. */
 	modes: Mode[];
 	/** The bytes that make a picture what it is, without what a client may add around them: pictures are matched by them. */
@@ -30,4 +37,15 @@ export interface Codec {
 	rules: Rule[];
 	/** Streams that GStreamer does not play to their end, by file name, and why. */
 	unfinished: Record<string, string>;
+	/** Fixtures that the tests compare; the first one's controls are also held to the kernel's trace. */
+	sample: string[];
+	/** One value of each in the last mode. */
+	flips: Flip[];
+	/** Controls that visl traces, each job's. */
+	traced: string[];
 }
+
+/** A codec that can be compared. */
+export type Compared = Codec & { agree: AgreeCodec };
+
+export const isCompared = (codec: Codec): codec is Compared => codec.agree !== undefined;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Compares two recordings of one stream: matches their jobs in decoding order and counts each field.
 import { createHash } from "node:crypto";
-import type { Codec, Mode, NamePicture } from "./codec.ts";
+import type { AgreeCodec, Mode, NamePicture } from "./codec.ts";
 import type { Field, Fields } from "./fields.ts";
 import type { Job, Recording } from "./record.ts";
 import type { Difference, Rule } from "./rule.ts";
@@ -113,7 +113,7 @@ function belongsToMissing(key: string, theirs: Fields, ours: Fields): boolean {
 }
 
 function compareJob(
-	codec: Codec,
+	codec: AgreeCodec,
 	result: Comparison,
 	pair: number,
 	theirs: Fields,
@@ -150,7 +150,7 @@ function compareJob(
 	}
 }
 
-export function compare(codec: Codec, mode: Mode, theirs: Recording, ours: Recording): Comparison {
+export function compare(codec: AgreeCodec, mode: Mode, theirs: Recording, ours: Recording): Comparison {
 	const digest = (job: Job) => createHash("sha1").update(codec.essence(job, mode)).digest("base64");
 	const pairs = matchJobs(theirs.jobs.map(digest), ours.jobs.map(digest));
 	const theirPairs = new Map(pairs.flatMap(([i, j], n) => (i >= 0 && j >= 0 ? [[i, n] as const] : [])));

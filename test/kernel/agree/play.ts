@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { elementaryStream } from "../../clients/lib/decode.ts";
 import { buildFolder } from "../../clients/lib/device.ts";
+import type { Codec } from "../../codecs/codec.ts";
 import { guest } from "../lib/guest.ts";
-import type { Codec, Mode } from "./codec.ts";
+import type { Mode } from "./codec.ts";
 import { type Recording, readRecording } from "./record.ts";
 
 export type Client = "gstreamer" | "driver";
@@ -43,10 +44,10 @@ const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 function player(play: Play): string[] {
 	if (play.client === "gstreamer") {
 		// Demuxers are not what is compared, and GStreamer's lose pictures of some files.
-		const elementary = elementaryStream(play.path, dirname(play.record));
+		const elementary = elementaryStream(play.codec, play.path, dirname(play.record));
 		return [
 			...["gst-launch-1.0", ...(play.pictures ? ["-m"] : ["-q"]), "filesrc", `location=${elementary}`],
-			...["!", "parsebin", "!", play.codec.element, "!"],
+			...["!", "parsebin", "!", `v4l2sl${play.codec.gstreamer.stateless}`, "!"],
 			...(play.pictures ? ["videocodectestsink"] : ["fakesink", "sync=false"]),
 		];
 	}

@@ -33,7 +33,7 @@ function sums(rules: Rule[], counts: Iterable<FieldCount>): Sums {
 
 /** How often each rule was needed, in the order of the rules. */
 function applied(result: RunResult): { rule: Rule; times: number }[] {
-	return result.codec.rules.map((rule) => ({
+	return result.codec.agree.rules.map((rule) => ({
 		rule,
 		times: [...result.counts.values()].reduce((sum, count) => sum + (count.ruled.get(rule.id) ?? 0), 0),
 	}));
@@ -51,7 +51,7 @@ function streamTable(result: RunResult): string {
 			table.push([stream.file, stream.mode, { colSpan: 6, content: why.slice(0, 100) }]);
 			continue;
 		}
-		const sum = sums(result.codec.rules, comparison.counts.values());
+		const sum = sums(result.codec.agree.rules, comparison.counts.values());
 		const jobs =
 			comparison.theirJobs === comparison.ourJobs
 				? comparison.ourJobs
@@ -78,8 +78,8 @@ function fieldTable(result: RunResult): string {
 	const row = (name: string, sum: Sums, rules: string) =>
 		table.push([name, sum.equal, sum.notCarried, sum.otherwise, sum.unexplained, rules]);
 	for (const [name, count] of [...result.counts].sort())
-		row(name, sums(result.codec.rules, [count]), [...count.ruled.keys()].join(", "));
-	row("all", sums(result.codec.rules, result.counts.values()), "");
+		row(name, sums(result.codec.agree.rules, [count]), [...count.ruled.keys()].join(", "));
+	row("all", sums(result.codec.agree.rules, result.counts.values()), "");
 	return table.toString();
 }
 
@@ -104,7 +104,7 @@ export function print(result: RunResult): void {
 		console.log(`rules that nothing needed: ${idle.map(({ rule }) => rule.id).join(", ")}`);
 	for (const text of result.streams.flatMap(problems)) console.log(text);
 	const compared = result.streams.filter((s) => s.comparison);
-	const total = sums(result.codec.rules, result.counts.values());
+	const total = sums(result.codec.agree.rules, result.counts.values());
 	const skipped = result.streams.filter((s) => s.skipped !== "").length;
 	const jobs = compared.reduce((sum, s) => sum + (s.comparison?.paired ?? 0), 0);
 	console.log(
@@ -119,7 +119,7 @@ export function toJson(results: RunResult[]): string {
 	const one = (result: RunResult) => ({
 		codec: result.codec.name,
 		agrees: agrees(result),
-		totals: sums(result.codec.rules, result.counts.values()),
+		totals: sums(result.codec.agree.rules, result.counts.values()),
 		fields: Object.fromEntries(
 			[...result.counts]
 				.sort()
@@ -137,7 +137,7 @@ export function toJson(results: RunResult[]): string {
 			theirJobs: s.comparison?.theirJobs,
 			ourJobs: s.comparison?.ourJobs,
 			matched: s.comparison?.paired,
-			...(s.comparison ? sums(result.codec.rules, s.comparison.counts.values()) : {}),
+			...(s.comparison ? sums(result.codec.agree.rules, s.comparison.counts.values()) : {}),
 			examples: s.comparison?.examples,
 		})),
 	});

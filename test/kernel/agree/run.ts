@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { parallel } from "../../clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
 import { LabUnavailable } from "../lib/kernel.ts";
-import type { Codec, Mode } from "./codec.ts";
+import type { Compared, Mode } from "./codec.ts";
 import { addRuled, type Comparison, type Counts, compare, countOf } from "./compare.ts";
 import { isPlayed, type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";
 
@@ -19,7 +19,7 @@ export interface StreamResult {
 }
 
 export interface RunResult {
-	codec: Codec;
+	codec: Compared;
 	streams: StreamResult[];
 	/** Of all streams. */
 	counts: Counts;
@@ -35,7 +35,7 @@ export interface RunOptions {
 }
 
 /** The streams of an index that both clients may decode. */
-export function streamsOf(index: string, codec: Codec, only?: string): StreamEntry[] {
+export function streamsOf(index: string, codec: Compared, only?: string): StreamEntry[] {
 	return readIndex(index).filter(
 		(e) =>
 			(e.codec || codec.name) === codec.name && e.set === "decode" && (!only || e.file.includes(only)),
@@ -53,7 +53,7 @@ interface Pair {
 	plays: [Play, Play];
 }
 
-function judgePair(codec: Codec, { entry, mode, plays }: Pair): StreamResult {
+function judgePair(codec: Compared, { entry, mode, plays }: Pair): StreamResult {
 	const result: StreamResult = {
 		file: entry.file,
 		mode: mode.name,
@@ -68,10 +68,10 @@ function judgePair(codec: Codec, { entry, mode, plays }: Pair): StreamResult {
 			result.failures.push(`${whose} ended with status ${done.status}. ${last}`);
 		if (done.recording.jobs.length === 0) result.failures.push(`${whose} submitted nothing. ${last}`);
 	};
-	complain("GStreamer", theirs, basename(entry.file) in codec.unfinished);
+	complain("GStreamer", theirs, basename(entry.file) in codec.agree.unfinished);
 	complain("ffmpeg with the driver", ours, false);
 	if (theirs.recording.jobs.length > 0 && ours.recording.jobs.length > 0)
-		result.comparison = compare(codec, mode, theirs.recording, ours.recording);
+		result.comparison = compare(codec.agree, mode, theirs.recording, ours.recording);
 	return result;
 }
 
@@ -86,7 +86,7 @@ function addCounts(into: Counts, from: Counts): void {
 
 /** Some streams in one guest. */
 async function runBatch(
-	codec: Codec,
+	codec: Compared,
 	modes: Mode[],
 	batch: StreamEntry[],
 	folder: string,
@@ -138,11 +138,11 @@ async function runBatch(
 }
 
 export async function runStreams(
-	codec: Codec,
+	codec: Compared,
 	entries: StreamEntry[],
 	options: RunOptions,
 ): Promise<RunResult> {
-	const modes = codec.modes.filter((m) => !options.modes || options.modes.includes(m.name));
+	const modes = codec.agree.modes.filter((m) => !options.modes || options.modes.includes(m.name));
 	const result: RunResult = { codec, streams: [], counts: new Map() };
 	const playable = entries.filter((e) => reasonToSkip(e) === "");
 	for (const entry of entries) {

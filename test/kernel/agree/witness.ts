@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parallel } from "../../clients/lib/process.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
-import type { Codec } from "./codec.ts";
+import type { Compared } from "./codec.ts";
 import { type Play, pictureMd5, playAll, withRecordFolder } from "./play.ts";
 
 interface Row {
@@ -17,16 +17,16 @@ interface Row {
 }
 
 export interface Witness {
-	codec: Codec;
+	codec: Compared;
 	rows: Row[];
 }
 
 /** Published MD5s by file name: lists in the format of the Fluster test suites. */
-function readLists(folder: string, codec: Codec): Map<string, string> {
+function readLists(folder: string, { agree }: Compared): Map<string, string> {
 	const md5s = new Map<string, string>();
 	for (const file of readdirSync(folder).filter((name) => name.endsWith(".json"))) {
 		const list = JSON.parse(readFileSync(join(folder, file), "utf8"));
-		if (list.codec !== codec.published) continue;
+		if (list.codec !== agree.published) continue;
 		for (const vector of list.test_vectors) md5s.set(basename(vector.input_file), vector.result);
 	}
 	return md5s;
@@ -37,14 +37,14 @@ const BATCH = 8;
 
 /** Plays those of the streams that have a published MD5, in visl's default mode, as the lists were made. */
 export async function runWitness(
-	codec: Codec,
+	codec: Compared,
 	entries: StreamEntry[],
 	folder: string,
 	jobs: number,
 ): Promise<Witness> {
 	const md5s = readLists(folder, codec);
 	const listed = entries.filter((e) => md5s.has(basename(e.file)));
-	const mode = codec.modes[codec.modes.length - 1];
+	const mode = codec.agree.modes[codec.agree.modes.length - 1];
 	const batches = Array.from({ length: Math.ceil(listed.length / BATCH) }, (_, i) =>
 		listed.slice(i * BATCH, (i + 1) * BATCH),
 	);

@@ -3,17 +3,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
+import { h264 } from "../../codecs/h264/codec.ts";
+import { boardsWith, type Decoder, decoderOf } from "../hardware/boards.ts";
 import { guest } from "../lib/guest.ts";
 import { contractProgram } from "./recordings.ts";
 
-/** Drivers of the decoder of H.264, by board. */
-const drivers: Record<string, string> = {
-	rk3568: "hantro-vpu",
-	rk3399: "rkvdec",
-	rk3288: "hantro-vpu",
-	imx8mq: "hantro-vpu",
-	a64: "cedrus",
-};
 const WALKS = 8;
 
 interface Difference {
@@ -55,7 +49,8 @@ const ownWarning = /^\[[ .\d]+\] WARNING: .* v4l2_ctrl_request_complete\+/;
 
 export function boardContractTests(kernels: string[]): void {
 	for (const kernel of kernels) {
-		for (const [board, driver] of Object.entries(drivers)) {
+		for (const { name: board } of boardsWith(h264.format)) {
+			const { driver } = decoderOf(board, h264.format) as Decoder;
 			test(`contract of board ${board} on ${kernel}`, async () => {
 				const command = [contractProgram, "--driver", driver, "--walks", String(WALKS)];
 				const options = { board, kernel, quiet: true, timeout: 300 };

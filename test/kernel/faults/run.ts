@@ -9,6 +9,8 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { closingLine, root } from "../../../tools/lib/run.ts";
 import { ensureBuild } from "../../clients/lib/device.ts";
+import { fixtureNamed } from "../../codecs/codecs.ts";
+import { h264 } from "../../codecs/h264/codec.ts";
 import { checkLab } from "../lib/guest.ts";
 import { LabUnavailable } from "../lib/kernel.ts";
 import { CLIENTS } from "./clients.ts";
@@ -23,7 +25,7 @@ const options = new Command()
 	.option(
 		"--stream <file>",
 		"an H.264 Annex B stream with one slice to a picture",
-		join(root, "fixtures", "h264", "cb-cavlc.264"),
+		fixtureNamed(h264, "cb-cavlc").path,
 	)
 	.option("--pictures <n>", "how many of its pictures", "3")
 	.option("--only <text>", "only calls whose name contains this, such as QBUF")

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { vaDecodePath } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual } from "../../clients/lib/suite.ts";
+import { h264Registers } from "../../codecs/h264/registers/registers.ts";
 import { expectTold, isBad, jobsOf, type Knobs, lines, quote, type Results, turn } from "./lib/faults.ts";
 import { paintedMd5 } from "./lib/paint.ts";
 import { canonical, lastValues } from "./registers/canonical.ts";
@@ -142,8 +143,8 @@ function checkFilm(
 		const wanted = isBad(job, knobs) ? "bad" : paintedMd5(job, width, height);
 		expectEqual(printed[i], wanted, `${who}: frame ${i}, which job ${job} decoded`);
 	}
-	const usually = canonical(alone, String);
-	const told = canonical(own, String);
+	const usually = canonical(h264Registers, alone, String);
+	const told = canonical(h264Registers, own, String);
 	const copy = order.length / times;
 	for (const [i, fields] of told.entries()) {
 		// The log does not say where the picture of a job that hangs lies, so nor what it is when others refer to it.

@@ -7,34 +7,11 @@ import { hardwareArguments } from "../../clients/lib/decode.ts";
 import { RENDER_NODE } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
+import { h264 } from "../../codecs/h264/codec.ts";
 import { type GuestResult, guest } from "../lib/guest.ts";
-import { fitsMemory } from "./lib/board.ts";
+import { type Board, boards, decoderOf, fitsMemory, treesOf } from "./boards.ts";
 import { decodingOrder } from "./lib/order.ts";
 import { paintedBy } from "./lib/paint.ts";
-
-interface Board {
-	name: string;
-	/** Coded formats by the name of the video node, as 6.12 has them. */
-	decoders: Record<string, string[]>;
-	/** The decoder takes slices, not pictures. */
-	slices?: boolean;
-	/** Its registers tell fields apart, so each job paints its own lines. */
-	fields?: boolean;
-}
-
-const VDPU = ["MG2S", "S264", "VP8F"];
-const boards: Board[] = [
-	{ name: "rk3568", decoders: { "rockchip,rk3568-vpu-dec": VDPU }, fields: true },
-	{ name: "rk3399", decoders: { "rockchip,rk3399-vpu-dec": ["MG2S", "VP8F"], rkvdec: ["S264", "VP9F"] } },
-	{ name: "rk3288", decoders: { "rockchip,rk3288-vpu-dec": VDPU }, fields: true },
-	{
-		name: "imx8mq",
-		decoders: { "nxp,imx8mq-vpu-g1-dec": VDPU, "nxp,imx8mq-vpu-g2-dec": ["S265", "VP9F"] },
-		fields: true,
-	},
-	{ name: "a64", decoders: { cedrus: ["MG2S", "S264", "S265", "VP8F"] }, slices: true, fields: true },
-];
-const withMmu = ["rk3568", "rk3399", "rk3288"];
 
 /** Frame pictures with reordering, cropping, the least and a larger size. */
 const frameStreams = ["main-cabac.264", "high-pyramid.264", "crop-odd.264", "tiny.264", "p720.264"];
@@ -131,9 +108,7 @@ function checkNodes(board: Board, { result }: Visit): void {
 			.filter(([, name]) => !name.endsWith("-enc"))
 			.map(([, name, formats]) => [name, formats]),
 	);
-	const wanted = Object.fromEntries(
-		Object.entries(board.decoders).map(([name, all]) => [name, all.join(" ")]),
-	);
+	const wanted = Object.fromEntries(board.decoders.map(({ node, formats }) => [node, formats.join(" ")]));
 	expectEqual(JSON.stringify(found), JSON.stringify(wanted), "decoders and what they take");
 }
 
@@ -212,19 +187,17 @@ export function boardTests(entries: StreamEntry[], kernels: string[]): void {
 	for (const kernel of kernels) {
 		for (const board of boards) {
 			const frames = all.filter((entry) => fitsMemory(board.name, kernel, entry.height));
-			for (const name of [
-				board.name,
-				...(withMmu.includes(board.name) ? [`${board.name}-iommu`] : []),
-			]) {
+			const tellsFields = decoderOf(board.name, h264.format)?.fields;
+			for (const name of treesOf(board)) {
 				test(`board ${name} on ${kernel}: decoders, pictures, failed and hung jobs`, () =>
-					visit(name, kernel, [...frames, ...(board.fields ? [fields] : [])], (seen) => {
+					visit(name, kernel, [...frames, ...(tellsFields ? [fields] : [])], (seen) => {
 						checkNodes(board, seen);
 						checkJobs(seen, "gstreamer", find("main-cabac.264").frames);
 						for (const entry of frames) {
 							checkJobs(seen, entry.file, entry.frames);
 							checkPaint(seen, entry);
 						}
-						if (board.fields) checkFields(seen, fields);
+						if (tellsFields) checkFields(seen, fields);
 						checkFaults(seen, find("main-cabac.264").frames);
 						checkKernelLog(seen);
 					}));

@@ -7,6 +7,7 @@ import { root } from "../../../tools/lib/run.ts";
 import { vaDecodePath } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
+import { h264Registers } from "../../codecs/h264/registers/registers.ts";
 import { guest } from "../lib/guest.ts";
 import { besideScript, checkBeside, type Round, shortRounds } from "./beside.ts";
 import { expectTold, isBad, jobsOf, type Knobs, lines, quote, type Results, turn } from "./lib/faults.ts";
@@ -103,8 +104,8 @@ function checkFrames({ stdout, read, entries }: Results, step: Step): void {
 
 /** The hardware is told the same for each job, whatever went wrong before. */
 function checkRegisters({ read }: Results, step: Step): void {
-	const good = canonical(readLog(read("good.log")), String);
-	const jobs = canonical(readLog(read(`${step.name}.log`)), String);
+	const good = canonical(h264Registers, readLog(read("good.log")), String);
+	const jobs = canonical(h264Registers, readLog(read(`${step.name}.log`)), String);
 	expectEqual(jobs.length, step.times * (good.length / 2), `${step.name}: jobs`);
 	for (const [i, fields] of jobs.entries()) {
 		const ended = fields.get("end") ?? "done";

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: MIT
-// All of fault_tests.ts, a thousand faults and two contexts in random trouble on each board with H.264: npm run faults:boards [-- KERNEL ...]
-import { join } from "node:path";
-import { root } from "../../../tools/lib/run.ts";
+// All of fault_tests.ts, a thousand faults and two contexts in random trouble on each board: npm run faults:boards [-- KERNEL ...]
 import { ensureBuild } from "../../clients/lib/device.ts";
-import { readIndex } from "../../clients/lib/streams.ts";
 import { runTests } from "../../clients/lib/suite.ts";
+import { fixturesOf } from "../../codecs/codecs.ts";
+import { h264 } from "../../codecs/h264/codec.ts";
 import { randomRounds, shortRounds } from "./beside.ts";
+import { trees } from "./boards.ts";
 import { boardFaultTests } from "./fault_tests.ts";
 
 await ensureBuild();
-const entries = readIndex(join(root, "fixtures", "h264", "index.tsv"));
-const boards = [
-	"rk3568",
-	"rk3568-iommu",
-	"rk3399",
-	"rk3399-iommu",
-	"rk3288",
-	"rk3288-iommu",
-	"imx8mq",
-	"a64",
-];
+const entries = fixturesOf(h264);
 const kernels = process.argv.length > 2 ? process.argv.slice(2) : ["6.12"];
 for (const kernel of kernels)
-	boardFaultTests(entries, boards, boards, kernel, [...shortRounds, ...randomRounds(12)]);
+	boardFaultTests(entries, trees, trees, kernel, [...shortRounds, ...randomRounds(12)]);
 await runTests(2, []);

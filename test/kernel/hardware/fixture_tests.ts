@@ -4,12 +4,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
-import { hardwareArguments } from "../../clients/lib/decode.ts";
+import { depthOf, hardwareArguments } from "../../clients/lib/decode.ts";
 import { RENDER_NODE } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { mpvArguments } from "../../clients/mpv.ts";
+import { codecOf } from "../../codecs/codecs.ts";
 import { guest } from "../lib/guest.ts";
+import { decoderOf } from "./boards.ts";
 import { lines, quote } from "./lib/faults.ts";
 import { withoutScripts } from "./lib/mpv.ts";
 import { decodedFrames } from "./lib/order.ts";
@@ -20,11 +22,14 @@ const players: Record<string, (path: string) => string[]> = {
 	mpv: (path) => ["mpv", ...withoutScripts, ...mpvArguments([path], RENDER_NODE, "framemd5")],
 };
 
-/** 8 bit, 4:2:0 or 4:0:0; cedrus_try_ctrl() takes no 4:0:0. */
-const takes = (board: string, { set, pixelFormat, features }: StreamEntry): boolean =>
-	set === "decode" &&
-	!pixelFormat.includes("10le") &&
-	!(board === "a64" && features.includes("monochrome"));
+const decoderFor = (tree: string, entry: StreamEntry) => decoderOf(tree, codecOf(entry).format);
+
+/** 8 bit, and what its decoder takes. */
+function takes(tree: string, entry: StreamEntry): boolean {
+	const decoder = decoderFor(tree, entry);
+	if (!decoder || entry.set === "refuse" || depthOf(entry) > 8) return false;
+	return !codecOf(entry).refuses(decoder.mode, entry);
+}
 
 /** mpv's encoder, which gives us its pictures, takes no change of size ("resolution changes not supported"). */
 function playersOf(entry: StreamEntry): string[] {
@@ -126,8 +131,9 @@ function checkRefused({ stdout, read }: Results, entry: StreamEntry): void {
 		expectEqual(read(`${player}-${entry.file}.log`), "", `${player}-${entry.file}: jobs`);
 }
 
-export function boardFixtureTests(entries: StreamEntry[], boards: string[], kernel: string): void {
+export function boardFixtureTests(all: StreamEntry[], boards: string[], kernel: string): void {
 	for (const board of boards) {
+		const entries = all.filter((entry) => decoderFor(board, entry));
 		test(`fixtures on board ${board}, ${kernel}: ffmpeg and mpv decode all that it takes`, async () => {
 			const build = join(root, "build", "boards");
 			mkdirSync(build, { recursive: true });

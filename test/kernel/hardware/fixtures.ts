@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
-// All of fixture_tests.ts on each board with H.264: npm run fixtures:boards [-- KERNEL ...]
-import { join } from "node:path";
-import { root } from "../../../tools/lib/run.ts";
+// All of fixture_tests.ts on each board: npm run fixtures:boards [-- KERNEL ...]
 import { ensureBuild } from "../../clients/lib/device.ts";
-import { readIndex } from "../../clients/lib/streams.ts";
 import { runTests } from "../../clients/lib/suite.ts";
+import { codecs, fixturesOf } from "../../codecs/codecs.ts";
+import { usualTrees } from "./boards.ts";
 import { boardFixtureTests } from "./fixture_tests.ts";
 
 await ensureBuild();
-const entries = readIndex(join(root, "fixtures", "h264", "index.tsv"));
-const boards = ["rk3568", "rk3568-iommu", "rk3399-iommu", "rk3288-iommu", "imx8mq", "a64"];
+const entries = codecs.flatMap(fixturesOf);
 const kernels = process.argv.length > 2 ? process.argv.slice(2) : ["6.12"];
-for (const kernel of kernels) boardFixtureTests(entries, boards, kernel);
+for (const kernel of kernels) boardFixtureTests(entries, usualTrees, kernel);
 await runTests(2, []);

@@ -10,32 +10,23 @@ import { built, RENDER_NODE, vaDecodePath } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { mpvArguments } from "../../clients/mpv.ts";
+import { h264 } from "../../codecs/h264/codec.ts";
 import { guest } from "../lib/guest.ts";
+import { type Decoder, decoderOf, fitsMemory, usualTrees } from "./boards.ts";
 import { withoutScripts } from "./lib/mpv.ts";
 import { type DecodedFrame, decodedFrames } from "./lib/order.ts";
 import { paintedMd5 } from "./lib/paint.ts";
 
+/** A device tree, and the decoder of H.264 there. */
 interface Board {
 	name: string;
-	/** The decoder of H.264. */
-	node: string;
-	/** Decodes slices, which one job each. */
-	slices?: boolean;
-	/** The largest of the usual sizes that is not too large for it, nor for its memory. */
-	large: "1920x1080" | "3840x2160";
+	decoder: Decoder;
 }
 
-const boards: Board[] = [
-	{ name: "rk3568", node: "rockchip,rk3568-vpu-dec", large: "1920x1080" },
-	{ name: "rk3568-iommu", node: "rockchip,rk3568-vpu-dec", large: "1920x1080" },
-	{ name: "rk3399-iommu", node: "rkvdec", large: "3840x2160" },
-	{ name: "rk3288-iommu", node: "rockchip,rk3288-vpu-dec", large: "3840x2160" },
-	{ name: "imx8mq", node: "nxp,imx8mq-vpu-g1-dec", large: "1920x1080" },
-	{ name: "a64", node: "cedrus", slices: true, large: "1920x1080" },
-];
-
-/** cedrus_h264_start() of 6.1 wants the motion vectors of all references in one piece, more than the guest has of 720 lines. */
-const takesLarge = ({ name }: Board, kernel: string): boolean => name !== "a64" || kernel !== "6.1";
+const boards = usualTrees.flatMap((name): Board[] => {
+	const decoder = decoderOf(name, h264.format);
+	return decoder ? [{ name, decoder }] : [];
+});
 
 /** V4L2_CID_MPEG_VIDEO_H264_PROFILE */
 const PROFILES = "has=0x00990a6b";
@@ -75,7 +66,7 @@ function script(folder: string, board: Board, path: (stream: string) => string, 
 	];
 	return [
 		"log=/sys/kernel/debug/fake/log",
-		...step("profiles", `${quote(built("v4l2-probe"))} ${quote(board.node)} ${PROFILES}`),
+		...step("profiles", `${quote(built("v4l2-probe"))} ${quote(board.decoder.node)} ${PROFILES}`),
 		...step("vainfo", `vainfo --display drm --device ${RENDER_NODE}`),
 		...streams.flatMap((stream) => step(stream, decode(path(stream)))),
 		...step("heap", decode(path("high-pyramid.264"), "--heap /dev/dma_heap/system")),
@@ -119,7 +110,7 @@ function checkFrames(results: Results, step: string, frames: DecodedFrame[]): vo
 	const each = jobs / frames.length;
 	const least = step === "multi-slice.264" ? 2 : 1;
 	expect(
-		results.board.slices ? Number.isInteger(each) && each >= least : each === 1,
+		results.board.decoder.mode === "slice" ? Number.isInteger(each) && each >= least : each === 1,
 		`${step}: ${jobs} jobs for ${frames.length} frames`,
 	);
 	const got = lines(results.read(`${step}.out`));
@@ -146,7 +137,7 @@ function checkMpv(results: Results, pictures: Uint8Array, frames: DecodedFrame[]
 
 /** cedrus takes no 4:0:0: one sentence for the player that tries it, and it names the reason. */
 function checkMono(results: Results): void {
-	if (!results.board.slices) {
+	if (results.board.decoder.mode === "frame") {
 		checkGood(results, "mono");
 		return;
 	}
@@ -169,7 +160,9 @@ export function boardStreamTests(entries: StreamEntry[], kernels: string[]): voi
 				mkdirSync(build, { recursive: true });
 				const folder = mkdtempSync(join(build, `${board.name}-streams-`));
 				try {
-					const large = takesLarge(board, kernel) ? makeLarge(folder, board.large) : "";
+					const { large: size } = board.decoder;
+					const fits = fitsMemory(board.name, kernel, Number(size.split("x")[1]));
+					const large = fits ? makeLarge(folder, size) : "";
 					const file = join(folder, "script");
 					writeFileSync(file, script(folder, board, path, large));
 					const parameters = ["fake.paint=1"];

@@ -21,7 +21,7 @@ import { cacheFolder, LabUnavailable, labKernel } from "./kernel.ts";
 export interface GuestOptions {
 	/** Linux version, "6.12" unless told. */
 	kernel?: string;
-	/** A board of hardware/boards, such as "rk3568"; none unless told. */
+	/** A device tree of hardware/trees, such as "rk3568"; none unless told. */
 	board?: string;
 	/** Memory in MiB, 768 unless told. */
 	memory?: number;

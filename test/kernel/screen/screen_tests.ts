@@ -7,6 +7,8 @@ import { root } from "../../../tools/lib/run.ts";
 import { built, observerPath } from "../../clients/lib/device.ts";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
 import { sentences } from "../../clients/vainfo.ts";
+import { fixtureFolder } from "../../codecs/codecs.ts";
+import { h264 } from "../../codecs/h264/codec.ts";
 import { guest } from "../lib/guest.ts";
 
 /** The vkms driver's complaint that the guest is slow. */
@@ -62,7 +64,7 @@ async function play(clips: string[], least: number, options: string[], timeout: 
 	}
 }
 
-const fixture = (name: string) => join(root, "fixtures", "h264", name);
+const fixture = (name: string) => join(fixtureFolder(h264), name);
 
 export function screenTests(): void {
 	test("screen: mpv vaapi with vo=gpu shows every picture right", () =>

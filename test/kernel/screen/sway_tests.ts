@@ -7,6 +7,8 @@ import { hasProgram, root } from "../../../tools/lib/run.ts";
 import { built, observerPath } from "../../clients/lib/device.ts";
 import { expect, expectEqual, Failure, Skip, test } from "../../clients/lib/suite.ts";
 import { sentences } from "../../clients/vainfo.ts";
+import { fixtureFolder } from "../../codecs/codecs.ts";
+import { h264 } from "../../codecs/h264/codec.ts";
 import { guest } from "../lib/guest.ts";
 import { differingPixels, readPixels } from "./pixels.ts";
 import { slowScreen } from "./screen_tests.ts";
@@ -66,7 +68,7 @@ export function swayTests(): void {
 					throw new Skip(`${program} is missing: run \`node tools/bootstrap.mjs screens\``);
 				}
 			}
-			await playInWindow(join(root, "fixtures", "h264", clip), pictures);
+			await playInWindow(join(fixtureFolder(h264), clip), pictures);
 		});
 	}
 }

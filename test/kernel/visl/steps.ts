@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { DeviceLog, observerPath } from "../../clients/lib/device.ts";
 import { expectEqual } from "../../clients/lib/suite.ts";
+import type { DeviceMode } from "../../codecs/codec.ts";
 import { guest } from "../lib/guest.ts";
 
 /** How the decoder appears to the program: visl has it all, the observer leaves one of each. */
 export interface Device {
-	mode: "frame" | "slice";
+	mode: DeviceMode;
 	code: "annex-b" | "none";
 	/** What CAPTURE buffers are made of: dma-bufs that the driver imports, or the queue's own memory. */
 	memory: "dmabuf" | "mmap";

@@ -3,24 +3,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { hasProgram } from "../../../tools/lib/run.ts";
+import { depthOf } from "../../clients/lib/decode.ts";
 import type { DeviceLog } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
 import { profilesOf, sentences } from "../../clients/vainfo.ts";
+import type { Codec } from "../../codecs/codec.ts";
+import { codecOf, codecs, fixturesNamed, fixturesOf } from "../../codecs/codecs.ts";
 import { memoryTests } from "./memory_tests.ts";
 import { type Device, type Done, describe, FRAME, inGuest, RENDER_NODE, SLICE, type Step } from "./steps.ts";
-
-/** One clip of each kind of H.264 stream. */
-const KINDS = [
-	"high-pyramid", // progressive, B-pyramid
-	"paff-b-temporal",
-	"mbaff-cabac",
-	"multi-slice",
-	"long-term-b",
-	"long-term-fields",
-	"weighted-p",
-	"explicit-b",
-];
 
 /** The ends of enumerations: the only calls of a healthy run that fail. */
 const ENUMERATION_ENDS = ["VIDIOC_ENUM_FMT EINVAL", "VIDIOC_QUERY_EXT_CTRL EINVAL"];
@@ -119,40 +110,11 @@ interface Player {
 	command(entry: StreamEntry): string;
 }
 
-const players: Record<string, Player> = {
-	mpv: {
-		program: "mpv",
-		command: (entry) =>
-			`mpv --no-config --no-audio --no-sub --msg-level=all=error --hwdec=vaapi-copy --vaapi-device=${RENDER_NODE} ` +
-			`--o=- --of=md5 --ovc=rawvideo --vf=format=yuv420p '${entry.path}'`,
-	},
-	vah264dec: gstreamer("vah264dec"),
-	"vah264dec memory:DMABuf": {
-		program: "gst-launch-1.0",
-		obstacle: () =>
-			gstreamerMinor() < 24
-				? ""
-				: "since 1.24, va elements hand dma-bufs only to sinks that know GstVideoMeta, which fdsink does not",
-		// Exported once, before the first picture, and never waited for. The sink reads each dma-buf from its first byte to its last,
-		// whole pages; the picture is at its beginning.
-		command: (entry) => {
-			const size = (entry.width * entry.height * 3) / 2;
-			return (
-				`gst-launch-1.0 --no-fault -q filesrc location='${entry.path}' ! h264parse ! vah264dec ! ` +
-				`'video/x-raw(memory:DMABuf)' ! fdsink fd=1 | ` +
-				`perl -e 'while (read(STDIN, $b, ${4096 * Math.ceil(size / 4096)})) { print substr($b, 0, ${size}) }' | ` +
-				`ffmpeg -v error -f rawvideo -pixel_format nv12 -video_size ${entry.width}x${entry.height} -i - ` +
-				"-pix_fmt yuv420p -f md5 -"
-			);
-		},
-	},
-	vaapih264dec: {
-		...gstreamer("vaapih264dec"),
-		obstacle: () =>
-			spawnSync("gst-inspect-1.0", ["vaapi"]).status === 0
-				? ""
-				: "this release has no gstreamer1.0-vaapi",
-	},
+const mpv: Player = {
+	program: "mpv",
+	command: (entry) =>
+		`mpv --no-config --no-audio --no-sub --msg-level=all=error --hwdec=vaapi-copy --vaapi-device=${RENDER_NODE} ` +
+		`--o=- --of=md5 --ovc=rawvideo --vf=format=yuv420p '${entry.path}'`,
 };
 
 /** 22 of GStreamer 1.22.0. */
@@ -161,14 +123,53 @@ function gstreamerMinor(): number {
 	return Number(/1\.(\d+)\./.exec(said)?.[1]);
 }
 
+/** Through elements of GStreamer: the parser, and one that decodes. */
 function gstreamer(element: string): Player {
 	return {
 		program: "gst-launch-1.0",
 		command: (entry) =>
-			`gst-launch-1.0 --no-fault -q filesrc location='${entry.path}' ! h264parse ! ${element} ! videoconvert ! ` +
-			"video/x-raw,format=I420 ! fdsink fd=1 | md5sum",
+			`gst-launch-1.0 --no-fault -q filesrc location='${entry.path}' ! ${codecOf(entry).gstreamer.parser} ! ${element} ! ` +
+			"videoconvert ! video/x-raw,format=I420 ! fdsink fd=1 | md5sum",
 	};
 }
+
+/**
+ * Exported once, before the first picture, and never waited for. The sink reads each dma-buf from its first byte to its last,
+ * whole pages; the picture is at its beginning.
+ */
+function gstreamerDmabuf(element: string): Player {
+	return {
+		program: "gst-launch-1.0",
+		obstacle: () =>
+			gstreamerMinor() < 24
+				? ""
+				: "since 1.24, va elements hand dma-bufs only to sinks that know GstVideoMeta, which fdsink does not",
+		command: (entry) => {
+			const size = (entry.width * entry.height * 3) / 2;
+			return (
+				`gst-launch-1.0 --no-fault -q filesrc location='${entry.path}' ! ${codecOf(entry).gstreamer.parser} ! ${element} ! ` +
+				`'video/x-raw(memory:DMABuf)' ! fdsink fd=1 | ` +
+				`perl -e 'while (read(STDIN, $b, ${4096 * Math.ceil(size / 4096)})) { print substr($b, 0, ${size}) }' | ` +
+				`ffmpeg -v error -f rawvideo -pixel_format nv12 -video_size ${entry.width}x${entry.height} -i - ` +
+				"-pix_fmt yuv420p -f md5 -"
+			);
+		},
+	};
+}
+
+/** By name. */
+const playersOf = ({ gstreamer: { va } }: Codec): Record<string, Player> => ({
+	mpv,
+	[va.gva]: gstreamer(va.gva),
+	[va.vaapi]: {
+		...gstreamer(va.vaapi),
+		obstacle: () =>
+			spawnSync("gst-inspect-1.0", ["vaapi"]).status === 0
+				? ""
+				: "this release has no gstreamer1.0-vaapi",
+	},
+	[`${va.gva} memory:DMABuf`]: gstreamerDmabuf(va.gva),
+});
 
 const sumOf = (done: Done): string => /\b[0-9a-f]{32}\b/.exec(done.stdout)?.[0] ?? "nothing";
 
@@ -182,8 +183,9 @@ const registry: Step = {
 	env: GSTREAMER,
 };
 
-function playerTest(names: string[], entries: StreamEntry[], device: Device): void {
-	test(`visl: ${names.join(" and ")}, ${describe(device)}: every kind of stream`, async () => {
+function playerTest(codec: Codec, names: string[], entries: StreamEntry[], device: Device): void {
+	const players = playersOf(codec);
+	test(`visl: ${names.join(" and ")}, ${describe(device)}: every kind of ${codec.title} stream`, async () => {
 		const missing = names
 			.flatMap((name) => players[name].program)
 			.find((program) => !hasProgram(program));
@@ -244,42 +246,67 @@ function straceTest(entries: StreamEntry[]): void {
 
 /** The program by which Firefox finds out what VA-API decodes. */
 const VAAPITEST = "/usr/lib/firefox-esr/vaapitest";
-/** Its bit for H.264 (Firefox, toolkit/xre/glxtest). */
-const CODEC_H264 = 1 << 4;
 
 function vaapitest(): void {
-	test("visl: Firefox's vaapitest finds H.264", async () => {
+	test("visl: Firefox's vaapitest finds every codec", async () => {
 		if (!existsSync(VAAPITEST))
 			throw new Skip("firefox-esr is missing: run `node tools/bootstrap.mjs browsers`");
 		const step = { name: "vaapitest", device: FRAME, command: `${VAAPITEST} --drm ${RENDER_NODE}` };
 		const done = (await inGuest([step])).get(step.name) as Done;
 		expectEqual(done.code, 0, `exit code (${done.stderr})`);
-		const codecs = /VAAPI_HWCODECS\n(\d+)/.exec(done.stdout)?.[1];
-		expectEqual(codecs, `${CODEC_H264}`, `codecs (${done.stdout})`);
+		const found = /VAAPI_HWCODECS\n(\d+)/.exec(done.stdout)?.[1];
+		const wanted = codecs.reduce((bits, { firefox }) => bits | firefox, 0);
+		expectEqual(found, `${wanted}`, `codecs (${done.stdout})`);
 		checkDevice(done, FRAME, 0);
 	});
 }
 
-export function vislTests(all: StreamEntry[]): void {
-	const eight = all.filter((entry) => !entry.pixelFormat.includes("10le"));
-	const decodable = eight.filter((entry) => entry.set === "decode");
-	const kinds = KINDS.map((name) => all.find((entry) => entry.file === `${name}.264`) as StreamEntry);
+function codecTests(codec: Codec): void {
+	const all = fixturesOf(codec);
+	const decodable = all.filter((entry) => entry.set === "decode" && depthOf(entry) === 8);
+	const kinds = fixturesNamed(codec, codec.samples.kinds);
 	// Without start codes nothing tells where the next slice of a frame begins: the uAPI has no such streams.
 	const oneSlice = decodable.filter(
 		(entry) => !/multi-slice|mixed-slice-types|redundant-pic-cnt/.test(entry.features),
 	);
-	// GStreamer 1.22 tells VA-API nothing of a frame of which only the second field is left as a reference.
-	const forGstreamer = kinds.filter((entry) => entry.file !== "long-term-fields.264");
+	const every = `every ${codec.title} fixture`;
+	ffmpegTest(every, decodable, FRAME);
+	ffmpegTest(every, decodable, SLICE);
+	ffmpegTest(`${every} with one slice to a picture`, oneSlice, { ...FRAME, code: "none" });
+	ffmpegTest(every, decodable, { ...SLICE, code: "annex-b" });
+	ffmpegTest(every, decodable, { ...FRAME, memory: "mmap" });
 
+	const kind = `every kind of ${codec.title} stream`;
+	ffmpegTest(kind, kinds, { ...SLICE, memory: "mmap" });
+	ffmpegTest(kind, kinds, FRAME, "hwmap read");
+	ffmpegTest(kind, kinds, SLICE, "drm_prime");
+	ffmpegTest(kind, kinds, { ...FRAME, memory: "mmap" }, "drm_prime");
+
+	const { gva, vaapi } = codec.gstreamer.va;
+	const forGstreamer = kinds.filter(
+		({ file }) => !codec.samples.notGStreamer.includes(file.replace(/\.\w+$/, "")),
+	);
+	playerTest(codec, ["mpv"], kinds, FRAME);
+	playerTest(codec, ["mpv"], kinds, SLICE);
+	playerTest(codec, [gva], forGstreamer, FRAME);
+	playerTest(codec, [vaapi], forGstreamer, FRAME);
+	playerTest(codec, [gva], forGstreamer, SLICE);
+	playerTest(codec, [`${gva} memory:DMABuf`], forGstreamer, FRAME);
+	playerTest(codec, ["mpv", gva], forGstreamer.slice(0, 4), { ...FRAME, memory: "mmap" });
+}
+
+export function vislTests(): void {
 	test("visl: vainfo", async () => {
 		const command = `vainfo --display drm --device ${RENDER_NODE}`;
 		const steps = [FRAME, SLICE].map((device) => ({ name: device.mode, device, command }));
+		const profiles = codecs.flatMap((codec) => codec.profiles);
 		for (const done of (await inGuest(steps)).values()) {
 			expectEqual(done.code, 0, done.stderr);
 			expectEqual(
-				profilesOf(done.stdout).join(" "),
-				["ConstrainedBaseline", "Main", "High"]
-					.map((p) => `VAProfileH264${p}: VAEntrypointVLD`)
+				profilesOf(done.stdout).sort().join(" "),
+				profiles
+					.map((profile) => `${profile}: VAEntrypointVLD`)
+					.sort()
 					.join(" "),
 				"profiles",
 			);
@@ -291,15 +318,10 @@ export function vislTests(all: StreamEntry[]): void {
 		}
 	});
 
-	ffmpegTest("every fixture", decodable, FRAME);
-	ffmpegTest("every fixture", decodable, SLICE);
-	ffmpegTest("every fixture with one slice to a picture", oneSlice, { ...FRAME, code: "none" });
-	ffmpegTest("every fixture", decodable, { ...SLICE, code: "annex-b" });
-	ffmpegTest("every fixture", decodable, { ...FRAME, memory: "mmap" });
-	ffmpegTest("every kind of stream", kinds, { ...SLICE, memory: "mmap" });
-
 	test("visl: ffmpeg gets no surfaces for streams of more than 8 bit, or of other than 4:2:0", async () => {
-		const refused = all.filter((entry) => !decodable.includes(entry));
+		const refused = codecs.flatMap((codec) =>
+			fixturesOf(codec).filter((entry) => entry.set === "refuse" || depthOf(entry) > 8),
+		);
 		const done = await inGuest(refused.map((entry) => ({ ...ffmpeg([entry], FRAME), name: entry.file })));
 		expect(refused.length >= 4, "there are such fixtures");
 		for (const entry of refused) {
@@ -311,19 +333,8 @@ export function vislTests(all: StreamEntry[]): void {
 		}
 	});
 
-	ffmpegTest("every kind of stream", kinds, FRAME, "hwmap read");
-	ffmpegTest("every kind of stream", kinds, SLICE, "drm_prime");
-	ffmpegTest("every kind of stream", kinds, { ...FRAME, memory: "mmap" }, "drm_prime");
+	for (const codec of codecs) codecTests(codec);
 	vaapitest();
-
-	playerTest(["mpv"], kinds, FRAME);
-	playerTest(["mpv"], kinds, SLICE);
-	playerTest(["vah264dec"], forGstreamer, FRAME);
-	playerTest(["vaapih264dec"], forGstreamer, FRAME);
-	playerTest(["vah264dec"], forGstreamer, SLICE);
-	playerTest(["vah264dec memory:DMABuf"], forGstreamer, FRAME);
-	playerTest(["mpv", "vah264dec"], forGstreamer.slice(0, 4), { ...FRAME, memory: "mmap" });
-
-	straceTest(kinds);
+	straceTest(codecs.flatMap((codec) => fixturesNamed(codec, codec.samples.kinds)));
 	memoryTests();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // H.264: what v4l2slh264dec and the driver tell a decoder, in terms that do not depend on the client.
 
-import type { Codec, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
+import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
 import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
 import { constants, structs } from "../../../support/abi.ts";
@@ -202,13 +202,33 @@ function describe(job: Job, mode: Mode, picture: NamePicture): Fields {
 	return fields;
 }
 
-export const h264: Codec = {
-	name: "h264",
+/** Of the struct that the control begins with. */
+const flip = (control: string, struct: string, field: string, called: string): Flip => ({
+	control,
+	struct,
+	field,
+	called,
+});
+
+export const h264Agree: AgreeCodec = {
 	published: "H.264",
-	element: "v4l2slh264dec",
 	modes: [frame, slice],
 	essence: (job, mode) => Buffer.concat(unitsOf(job, mode).units),
 	describe,
 	rules: h264Rules,
 	unfinished: h264Unfinished,
+	// Several slices, field pairs, references that vanish field by field, gaps, scaling lists.
+	sample: ["multi-slice", "paff-b-temporal", "long-term-fields", "gaps", "high-cqm-custom"],
+	flips: [
+		flip("sps", "v4l2_ctrl_h264_sps", "max_num_ref_frames", "sps.max_num_ref_frames"),
+		flip("sps", "v4l2_ctrl_h264_sps", "level_idc", "sps.level_idc"),
+		flip("pps", "v4l2_ctrl_h264_pps", "pic_init_qp_minus26", "pps.pic_init_qp_minus26"),
+		flip("pps", "v4l2_ctrl_h264_pps", "seq_parameter_set_id", "pps.seq_parameter_set_id"),
+		flip("slice_params", SLICE_PARAMS, "slice_qp_delta", "slice_params.slice_qp_delta"),
+		flip("slice_params", SLICE_PARAMS, "ref_pic_list0", "slice_params.ref_pic_list0[].fields"),
+		flip("decode_params", DPB_ENTRY, "reference_ts", "decode_params.dpb[].reference_ts"),
+		flip("decode_params", DPB_ENTRY, "top_field_order_cnt", "decode_params.dpb[].top_field_order_cnt"),
+		flip("decode_params", DECODE_PARAMS, "idr_pic_id", "decode_params.idr_pic_id"),
+	],
+	traced: ["sps", "pps", "decode_params", "slice_params"],
 };

@@ -8,8 +8,8 @@ import {
 	type Memory,
 	split,
 } from "../../../kernel/hardware/registers/canonical.ts";
-import { readRegisters } from "../../../kernel/hardware/registers/fields.ts";
 import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
+import { readRegisters } from "./fields.ts";
 
 /** VE_AVC_SRAM_PORT_DATA, and enum cedrus_h264_sram_off: words. */
 const PORT = 0x2e4;

@@ -8,8 +8,9 @@ import {
 	type Memory,
 	split,
 } from "../../../kernel/hardware/registers/canonical.ts";
-import { type Register, readRegisters } from "../../../kernel/hardware/registers/fields.ts";
+import type { Register } from "../../../kernel/hardware/registers/fields.ts";
 import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
+import { readRegisters } from "./fields.ts";
 import { type HeaderSyntax, readPicture } from "./slices.ts";
 
 interface Layout {

@@ -8,13 +8,9 @@ import {
 	type Memory,
 	split,
 } from "../../../kernel/hardware/registers/canonical.ts";
-import {
-	type PacketField,
-	readBits,
-	readPacket,
-	readRegisters,
-} from "../../../kernel/hardware/registers/fields.ts";
+import { type PacketField, readBits } from "../../../kernel/hardware/registers/fields.ts";
 import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
+import { readPacket, readRegisters } from "./fields.ts";
 import { type HeaderSyntax, type Picture, parameterSetId, readPicture } from "./slices.ts";
 
 const SLOTS = 16;

@@ -2,17 +2,8 @@
 // Differences between what our driver and what GStreamer makes the hardware do, each with the reason why it is right. A
 // waiver holds for the fields and the situation that it names; one that never applies is reported.
 import type { Fields } from "../../../kernel/hardware/registers/canonical.ts";
+import type { Waiver } from "../../../kernel/hardware/registers/codec.ts";
 import { type Difference, NOTHING } from "../../../kernel/hardware/registers/compare.ts";
-
-export interface Waiver {
-	name: string;
-	codec: string;
-	/** The families of register blocks that it concerns. */
-	families: string[];
-	applies(difference: Difference): boolean;
-	/** From the hardware driver's source, or the specification. */
-	reason: string;
-}
 
 /** What a reference, or an entry of a list, names. */
 const REFERENCE = /^(?:reference|slot of) (.*?)(?:, number \d+)?$/;
@@ -48,13 +39,12 @@ function hasFramesOfGaps({ pair }: Difference): boolean {
 	return lost || new Set(pictures).size < pictures.length;
 }
 
-/** GStreamer 1.22 sends the SPS that it parsed last (test/kernel/agree/rules.ts finds it out from its controls). */
+/** GStreamer 1.22 sends the SPS that it parsed last (../agree/rules.ts finds it out from its controls). */
 const WRONG_SPS = ["parameter-sets.264"];
 
-export const waivers: Waiver[] = [
+export const h264Waivers: Waiver[] = [
 	{
 		name: "default counts that no slice reads",
-		codec: "h264",
 		families: ["vdpu2", "g1", "rkvdec"],
 		applies: ({ field, pair }) => {
 			if (!/(REFIDX\d_ACTIVE|NUM_REF_IDX_L_DEFAULT_ACTIVE_MINUS1)/.test(field)) return false;
@@ -65,7 +55,6 @@ export const waivers: Waiver[] = [
 	},
 	{
 		name: "frames that were never sent",
-		codec: "h264",
 		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
 		applies: (difference) =>
 			(OF_REFERENCES.test(difference.field) && hasFramesOfGaps(difference)) ||
@@ -75,7 +64,6 @@ export const waivers: Waiver[] = [
 	},
 	{
 		name: "frame with one field left",
-		codec: "h264",
 		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
 		applies: ({ field, ours, theirs, pair }) => {
 			if (OF_CEDRUS.test(field))
@@ -97,7 +85,6 @@ export const waivers: Waiver[] = [
 	},
 	{
 		name: "Baseline decoded as Main",
-		codec: "h264",
 		families: ["vdpu2", "g1"],
 		applies: ({ field, ours, theirs }) =>
 			(/(^|\.)(WRITE_MVS_E|PICORD_COUNT_E)$/.test(field) && ours === "1" && theirs === "0") ||
@@ -106,7 +93,6 @@ export const waivers: Waiver[] = [
 	},
 	{
 		name: "SPS of another sequence",
-		codec: "h264",
 		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
 		applies: ({ stream }) => WRONG_SPS.some((name) => stream.endsWith(name)),
 		reason: "The PPS of these pictures belongs to another SPS (H.264 7.4.1.2.1) than GStreamer 1.22 sends, which is the one it parsed last.",

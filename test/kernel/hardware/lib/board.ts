@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Boards are device trees (../boards), compiled by the dtc that the kernel's build makes for itself.
+// Boards are device trees (../trees), compiled by the dtc that the kernel's build makes for itself.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 
-const folder = join(import.meta.dirname, "..", "boards");
+const folder = join(import.meta.dirname, "..", "trees");
 
 export const boardNames = readdirSync(folder)
 	.filter((name) => name.endsWith(".dts"))
 	.map((name) => name.slice(0, -4))
 	.sort();
-
-/**
- * Whether pictures of that height fit into the guest's memory: cedrus_h264_start() of 6.1 wants the motion vectors of all
- * references in one piece, more than there is for 720 lines.
- */
-export const fitsMemory = (board: string, kernel: string | undefined, height: number): boolean =>
-	board !== "a64" || kernel !== "6.1" || height < 720;
 
 /** The board's device tree as the kernel takes it, kept in `cache`. */
 export function boardTree(name: string, dtc: string, cache: string): string {

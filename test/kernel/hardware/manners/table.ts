@@ -2,6 +2,8 @@
 // Manners of the decoder drivers of chips that visl does not have, and the driver has to live with. Paths are below Linux's
 // drivers/. What v4l2-probe prints for each (probe.c).
 
+import { boardsWith, decoderOf } from "../boards.ts";
+
 export interface Manner {
 	/** What it is, and where in Linux it is so. */
 	what: string;
@@ -16,11 +18,21 @@ export interface Manner {
 	before?: string;
 }
 
-const g1 = ["rk3568", "rk3288", "imx8mq"];
-const hantro = (board: string) =>
-	board === "imx8mq" ? "nxp,imx8mq-vpu-g1-dec" : `rockchip,${board}-vpu-dec`;
-const g2 = () => "nxp,imx8mq-vpu-g2-dec";
-const rkvdec = () => "rkvdec";
+/** The decoder of a format on a board, by the name of its node. */
+function nodeOf(board: string, format: string): string {
+	const decoder = decoderOf(board, format);
+	if (!decoder) throw new Error(`${board} has no decoder of ${format}`);
+	return decoder.node;
+}
+
+/** Boards on which hantro decodes H.264. */
+const g1 = boardsWith("S264")
+	.map(({ name }) => name)
+	.filter((name) => decoderOf(name, "S264")?.driver === "hantro-vpu");
+const hantro = (board: string) => nodeOf(board, "VP8F");
+const g2 = (board: string) => nodeOf(board, "S265");
+const rkvdec = (board: string) => nodeOf(board, "S264");
+/** Also on h6, which is no board of boards.ts: of it nothing but its manners is asked. */
 const cedrus = () => "cedrus";
 
 const DECODE_MODE = "has=0x00a40900";
@@ -314,8 +326,8 @@ export const manners: Manner[] = [
 	...[
 		...g1.map((board) => [board, hantro(board)]),
 		["rk3399", hantro("rk3399"), "MG2S"],
-		["rk3399", rkvdec()],
-		["imx8mq", g2(), "S265"],
+		["rk3399", rkvdec("rk3399")],
+		["imx8mq", g2("imx8mq"), "S265"],
 		["a64", cedrus()],
 	].map(
 		([board, node, coded = "S264"]): Manner => ({
@@ -328,7 +340,7 @@ export const manners: Manner[] = [
 	),
 	...[
 		["rk3568", hantro("rk3568"), "hantro_drv.c: hantro_watchdog"],
-		["rk3399", rkvdec(), "rkvdec.c: rkvdec_watchdog_func"],
+		["rk3399", rkvdec("rk3399"), "rkvdec.c: rkvdec_watchdog_func"],
 		["a64", cedrus(), "cedrus_hw.c: cedrus_watchdog"],
 	].map(
 		([board, node, where]): Manner => ({

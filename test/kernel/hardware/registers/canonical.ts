@@ -2,10 +2,7 @@
 // What the hardware is told for a job, in a form that does not depend on where memory happens to lie: fields by name, the
 // last value written; addresses by what lies there; tables by content.
 import { crc32 } from "node:zlib";
-import { cedrusFields } from "../../../codecs/h264/registers/cedrus.ts";
-import { g1, hantroFields, vdpu2 } from "../../../codecs/h264/registers/hantro.ts";
-import { rkvdecFields } from "../../../codecs/h264/registers/rkvdec.ts";
-import { nalUnits } from "../../../codecs/h264/registers/slices.ts";
+import type { RegistersCodec, Translate } from "./codec.ts";
 import type { Register } from "./fields.ts";
 import type { RawJob } from "./log.ts";
 
@@ -76,35 +73,26 @@ export function checksum(bytes: Buffer): string {
 	return crc32(bytes).toString(16).padStart(8, "0");
 }
 
-/** What tells a job from others: the NAL units that it decodes. */
-export function content(job: RawJob): string {
-	return job.streams.map((stream) => checksum(Buffer.concat(nalUnits(stream.bytes)))).join(" ");
+/** What tells a job from others: the bytes that it decodes. */
+export function content(codec: RegistersCodec, job: RawJob): string {
+	return job.streams.map((stream) => checksum(codec.content(stream.bytes))).join(" ");
 }
 
-type Translate = (job: RawJob, memory: Memory, into: Fields) => void;
-
-const families: Record<string, () => Translate> = {
-	vdpu2: () => hantroFields(vdpu2()),
-	g1: () => hantroFields(g1()),
-	rkvdec: rkvdecFields,
-	cedrus: cedrusFields,
-};
-
 /** Jobs in canonical form; `label` says how each of them is called where another refers to the picture that it wrote. */
-export function canonical(jobs: RawJob[], label: (index: number) => string): Fields[] {
+export function canonical(codec: RegistersCodec, jobs: RawJob[], label: (index: number) => string): Fields[] {
 	const memory = new Memory();
 	const translators = new Map<string, Translate>();
 	return jobs.map((job, index) => {
 		let translate = translators.get(job.family);
 		if (!translate) {
-			if (!families[job.family])
-				throw new Error(`the registers of ${job.family} have no canonical form yet (canonical.ts)`);
-			translate = families[job.family]();
+			if (!codec.families[job.family])
+				throw new Error(`the registers of ${job.family} have no canonical form for this codec`);
+			translate = codec.families[job.family]();
 			translators.set(job.family, translate);
 		}
 		const fields: Fields = new Map();
 		memory.begin(job);
-		fields.set("stream", content(job));
+		fields.set("stream", content(codec, job));
 		for (const { name, size, crc } of job.streams) fields.set(`bytes of ${name}`, `${size} ${crc}`);
 		fields.set("lines", job.output?.lines ?? "unknown");
 		translate(job, memory, fields);

@@ -7,6 +7,8 @@ import { root } from "../../../../tools/lib/run.ts";
 import { elementaryStream, hardwareArguments } from "../../../clients/lib/decode.ts";
 import { RENDER_NODE } from "../../../clients/lib/device.ts";
 import type { StreamEntry } from "../../../clients/lib/streams.ts";
+import type { Codec } from "../../../codecs/codec.ts";
+import { codecOf } from "../../../codecs/codecs.ts";
 import { guest } from "../../lib/guest.ts";
 import { type RawJob, readLog } from "./log.ts";
 
@@ -39,48 +41,38 @@ export interface CollectOptions {
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Element for the codec that belongs to the board's decoder: GStreamer names all but the first by their video node. */
-const ELEMENT: Record<string, string> = { h264: "h264dec" };
-const PARSERS: Record<string, string> = { h264: "h264parse" };
 const PLUGINS = ["coreelements", "videoparsersbad", "v4l2codecs"];
 
 function command({ stream, client }: Decode, folder: string): string {
+	const codec = codecOf(stream);
 	if (client === "ours") {
 		const words = [...hardwareArguments(stream.path, "nv12", RENDER_NODE), "-f", "null", "-"];
 		return `timeout 60 ffmpeg ${words.map(quote).join(" ")}`;
 	}
 	// Demuxers are not what is compared, and GStreamer's lose pictures of some files.
-	const source = withoutEnd(elementaryStream(stream.path, folder), folder);
-	const parse = PARSERS[stream.codec];
+	const source = prepared(codec, elementaryStream(codec, stream.path, folder), folder);
 	const plugins = join(folder, "plugins");
 	// At the end of the stream the elements do not wait for a last second field, and the pipeline would stop its decoder.
 	const later = "fakesrc format=time num-buffers=2 ! identity sleep-time=100000 ! c.";
 	return `GST_PLUGIN_SYSTEM_PATH_1_0=${quote(plugins)} GST_REGISTRY=${quote(join(folder, "registry"))} \
 timeout 60 gst-launch-1.0 -q concat name=c ! fakesink \
-filesrc location=${quote(source)} ! ${parse} ! $element ! video/x-raw,format=NV12 ! c. ${later}`;
+filesrc location=${quote(source)} ! ${codec.gstreamer.parser} ! $element ! video/x-raw,format=NV12 ! c. ${later}`;
 }
 
-/**
- * A raw H.264 stream without NAL units of type 10 and 11 at its end, and the zero bytes before them: h264parse 1.22 takes
- * a stream that ends so for a broken one, and its pipeline stops before the last picture is decoded.
- */
-function withoutEnd(path: string, folder: string): string {
+/** The path of a stream as GStreamer's parser takes it. */
+function prepared(codec: Codec, path: string, folder: string): string {
 	const bytes = readFileSync(path);
-	let size = bytes.length;
-	for (;;) {
-		while (size > 0 && bytes[size - 1] === 0) size--;
-		const start = bytes.lastIndexOf("000001", size - 4, "hex");
-		if (start < 0 || ![10, 11].includes(bytes[start + 3] & 31)) break;
-		size = start;
-	}
-	if (size === bytes.length) return path;
-	const file = join(folder, `${createHash("sha256").update(path).digest("hex").slice(0, 16)}.264`);
-	writeFileSync(file, bytes.subarray(0, size));
+	const taken = codec.gstreamer.prepare(bytes);
+	if (taken === bytes) return path;
+	const name = createHash("sha256").update(path).digest("hex").slice(0, 16);
+	const file = join(folder, `${name}.${codec.extension}`);
+	writeFileSync(file, taken);
 	return file;
 }
 
 /** Runs in the guest: one line on stdout for each decode, its number and the client's exit code. */
-function script(decodes: Decode[], folder: string, codec: string): string {
+function script(decodes: Decode[], folder: string): string {
+	const { stateless } = codecOf(decodes[0].stream).gstreamer;
 	const lines = [
 		"log=/sys/kernel/debug/fake/log",
 		// All of the bitstream, not only its begin.
@@ -90,7 +82,7 @@ function script(decodes: Decode[], folder: string, codec: string): string {
 		`mkdir -p ${quote(join(folder, "plugins"))}`,
 		`for name in ${PLUGINS.join(" ")}; do ln -sf "$plugins/libgst$name.so" ${quote(join(folder, "plugins"))}/; done`,
 		`export GST_PLUGIN_SYSTEM_PATH_1_0=${quote(join(folder, "plugins"))} GST_REGISTRY=${quote(join(folder, "registry"))}`,
-		`element=$(gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${ELEMENT[codec]}\\):.*/\\1/p' | head -n 1)`,
+		`element=$(gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${stateless}\\):.*/\\1/p' | head -n 1)`,
 		`echo "element $element"`,
 	];
 	for (const [i, decode] of decodes.entries()) {
@@ -112,7 +104,7 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 	mkdirSync(place, { recursive: true });
 	try {
 		const path = join(place, "script");
-		writeFileSync(path, script(decodes, place, decodes[0].stream.codec));
+		writeFileSync(path, script(decodes, place));
 		const { code, stdout, output, kernelLog } = await guest(["sh", path], {
 			board: options.board,
 			kernel: options.kernel,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Two traces of one stream, job by job.
 import { canonical, content, type Fields } from "./canonical.ts";
+import type { RegistersCodec } from "./codec.ts";
 import type { RawJob } from "./log.ts";
 
 /** A job that both have, or that one of them lacks. */
@@ -49,8 +50,11 @@ export interface Trace {
 	fields(label: (index: number) => string): Fields[];
 }
 
-export function traceOf(jobs: RawJob[]): Trace {
-	return { contents: jobs.map(content), fields: (label) => canonical(jobs, label) };
+export function traceOf(codec: RegistersCodec, jobs: RawJob[]): Trace {
+	return {
+		contents: jobs.map((job) => content(codec, job)),
+		fields: (label) => canonical(codec, jobs, label),
+	};
 }
 
 export function pairUp(ours: Trace, theirs: Trace): Pair[] {

@@ -2,7 +2,6 @@
 // The names of registers and fields, from the tables that renew_fields.ts makes of the drivers' source.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../../../../tools/lib/run.ts";
 
 export interface Field {
 	name: string;
@@ -23,19 +22,17 @@ export interface PacketField {
 	step: number;
 }
 
-function rows(name: string): string[][] {
-	const text = readFileSync(
-		join(root, "test", "codecs", "h264", "registers", "fields", `${name}.tsv`),
-		"utf8",
-	);
+/** folder: that of a codec's tables, test/codecs/CODEC/registers/fields. */
+function rows(folder: string, name: string): string[][] {
+	const text = readFileSync(join(folder, `${name}.tsv`), "utf8");
 	const lines = text.trimEnd().split("\n");
 	return lines.filter((line) => !line.startsWith("#")).map((line) => line.split("\t"));
 }
 
 /** By address. */
-export function readRegisters(family: string): Map<number, Register> {
+export function readRegisters(folder: string, family: string): Map<number, Register> {
 	const registers = new Map<number, Register>();
-	for (const [address, name, mask, field] of rows(family)) {
+	for (const [address, name, mask, field] of rows(folder, family)) {
 		const at = Number.parseInt(address, 16);
 		const register = registers.get(at) ?? { name, fields: [] };
 		registers.set(at, register);
@@ -48,8 +45,8 @@ export function readRegisters(family: string): Map<number, Register> {
 	return registers;
 }
 
-export function readPacket(name: string): PacketField[] {
-	return rows(name).map(([field, first, bits, step]) => ({
+export function readPacket(folder: string, name: string): PacketField[] {
+	return rows(folder, name).map(([field, first, bits, step]) => ({
 		name: field,
 		first: Number(first),
 		bits: Number(bits),

@@ -9,15 +9,16 @@ import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge } from "./judge.ts";
 import { writeKept, writeTrace } from "./kept.ts";
-import { fixtures } from "./streams.ts";
+import { takenFixtures, toldCodec } from "./streams.ts";
 
-const { board, codec } = new Command()
-	.requiredOption("--board <name>", "of test/kernel/hardware/boards")
+const { board, codec: name } = new Command()
+	.requiredOption("--board <name>", "of test/kernel/hardware/boards.ts")
 	.option("--codec <name>", "", "h264")
 	.parse()
 	.opts();
 
-const streams = fixtures(codec);
+const codec = toldCodec(name);
+const streams = takenFixtures(codec);
 const decodes = streams.map((stream): Decode => ({ stream, client: "gstreamer" }));
 const runs: Decoded[][] = [];
 for (const memory of [384, 640]) runs.push(await collect(decodes, { board, memory }));
@@ -31,14 +32,20 @@ for (const [i, stream] of streams.entries()) {
 	if (first.length === 0 && /does not support the selected stream/.test(runs[0][i].said)) continue;
 	if (first.length === 0)
 		throw new Error(`GStreamer gave the hardware nothing of ${stream.file}: ${runs[0][i].said}`);
-	const verdict = judge(stream.file, first[0].family, codec, traceOf(first), traceOf(second));
+	const verdict = judge(
+		stream.file,
+		first[0].family,
+		codec.registers,
+		traceOf(codec.registers, first),
+		traceOf(codec.registers, second),
+	);
 	jobs += verdict.jobs;
 	differing += verdict.jobs - verdict.equal;
 	for (const [field, { example }] of verdict.fields)
 		console.log(`${stream.file} job ${example.job}: ${field} is ${example.ours}, then ${example.theirs}`);
 	const md5 = createHash("md5").update(readFileSync(stream.path)).digest("hex");
-	text += writeTrace(stream.file, md5, first);
+	text += writeTrace(codec, stream.file, md5, first);
 }
-console.log(`${board} ${codec}: ${jobs} jobs, ${differing} differ between two amounts of memory`);
+console.log(`${board} ${name}: ${jobs} jobs, ${differing} differ between two amounts of memory`);
 if (differing > 0) process.exitCode = 1;
 else writeKept(board, codec, text);

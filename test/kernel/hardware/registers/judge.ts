@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a comparison comes to: which pictures are equal, which fields differ, and which of that a waiver explains.
 
-import { waivers } from "../../../codecs/h264/registers/waivers.ts";
+import type { RegistersCodec } from "./codec.ts";
 import { type Difference, differences, pairUp, type Trace } from "./compare.ts";
 
 export interface FieldCount {
@@ -25,14 +25,20 @@ export interface Verdict {
 	problem: string;
 }
 
-function waiverFor(difference: Difference, family: string, codec: string): string {
-	const found = waivers.find(
-		(waiver) => waiver.codec === codec && waiver.families.includes(family) && waiver.applies(difference),
+function waiverFor(difference: Difference, family: string, codec: RegistersCodec): string {
+	const found = codec.waivers.find(
+		(waiver) => waiver.families.includes(family) && waiver.applies(difference),
 	);
 	return found?.name ?? "";
 }
 
-export function judge(stream: string, family: string, codec: string, ours: Trace, theirs: Trace): Verdict {
+export function judge(
+	stream: string,
+	family: string,
+	codec: RegistersCodec,
+	ours: Trace,
+	theirs: Trace,
+): Verdict {
 	const verdict: Verdict = {
 		stream,
 		jobs: 0,
@@ -66,10 +72,8 @@ export function judge(stream: string, family: string, codec: string, ours: Trace
 }
 
 /** Of one word each. */
-export function unusedWaivers(verdicts: Verdict[], families: string[], codec: string): string[] {
+export function unusedWaivers(verdicts: Verdict[], families: string[], codec: RegistersCodec): string[] {
 	const used = new Set(verdicts.flatMap((v) => [...v.fields.values()].map((count) => count.waiver)));
-	const concerned = waivers.filter(
-		(w) => w.codec === codec && w.families.some((f) => families.includes(f)),
-	);
+	const concerned = codec.waivers.filter((w) => w.families.some((f) => families.includes(f)));
 	return concerned.map((waiver) => waiver.name).filter((name) => !used.has(name));
 }

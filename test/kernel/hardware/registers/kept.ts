@@ -3,8 +3,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { root } from "../../../../tools/lib/run.ts";
+import { fixtureFolder } from "../../../codecs/codecs.ts";
 import { canonical, content, type Fields } from "./canonical.ts";
+import type { Told } from "./codec.ts";
 import type { Trace } from "./compare.ts";
 import type { RawJob } from "./log.ts";
 
@@ -14,16 +15,16 @@ export interface KeptTrace extends Trace {
 	md5: string;
 }
 
-export function keptPath(board: string, codec: string): string {
-	return join(root, "fixtures", codec, "registers", `${board}.txt.gz`);
+export function keptPath(board: string, codec: Told): string {
+	return join(fixtureFolder(codec), "registers", `${board}.txt.gz`);
 }
 
 /** The jobs of one stream as text. */
-export function writeTrace(stream: string, md5: string, jobs: RawJob[]): string {
+export function writeTrace({ registers }: Told, stream: string, md5: string, jobs: RawJob[]): string {
 	const lines = [`stream ${stream} ${md5} ${jobs[0]?.family ?? "none"}`];
 	let last: Fields = new Map();
-	for (const [i, fields] of canonical(jobs, (index) => String(index + 1)).entries()) {
-		lines.push(`job ${content(jobs[i])}`);
+	for (const [i, fields] of canonical(registers, jobs, (index) => String(index + 1)).entries()) {
+		lines.push(`job ${content(registers, jobs[i])}`);
 		for (const name of last.keys()) if (!fields.has(name)) lines.push(`-${name}`);
 		for (const [name, value] of fields) if (last.get(name) !== value) lines.push(`+${name}\t${value}`);
 		last = fields;
@@ -66,7 +67,7 @@ export function readTraces(text: string): Map<string, KeptTrace> {
 	return traces;
 }
 
-export function readKept(board: string, codec: string): Map<string, KeptTrace> {
+export function readKept(board: string, codec: Told): Map<string, KeptTrace> {
 	const path = keptPath(board, codec);
 	if (!existsSync(path))
 		throw new Error(
@@ -75,7 +76,7 @@ export function readKept(board: string, codec: string): Map<string, KeptTrace> {
 	return readTraces(gunzipSync(readFileSync(path)).toString());
 }
 
-export function writeKept(board: string, codec: string, text: string): void {
+export function writeKept(board: string, codec: Told, text: string): void {
 	const path = keptPath(board, codec);
 	mkdirSync(dirname(path), { recursive: true });
 	writeFileSync(path, gzipSync(text, { level: 9 }));

@@ -5,17 +5,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import CliProgress from "cli-progress";
 import { Command } from "commander";
-import { root } from "../../../../tools/lib/run.ts";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
-import { fitsMemory } from "../lib/board.ts";
+import { fixtureFolder } from "../../../codecs/codecs.ts";
+import { boards, fitsMemory } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge, unusedWaivers, type Verdict } from "./judge.ts";
-import { taken } from "./streams.ts";
+import { taken, toldCodec } from "./streams.ts";
 
 const options = new Command()
 	.name("npm run registers --")
-	.requiredOption("--board <name>", "rk3568, rk3399, rk3288, imx8mq or a64")
+	.requiredOption("--board <name>", boards.map(({ name }) => name).join(", "))
 	.option("--vectors <folder>", "streams with an index.tsv, besides the project's fixtures")
 	.option("--codec <name>", "", "h264")
 	.option("--kernel <version>", "of Linux")
@@ -26,10 +26,11 @@ const options = new Command()
 	.parse()
 	.opts();
 
-const folders = [join(root, "fixtures", "h264"), ...(options.vectors ? [options.vectors] : [])];
+const codec = toldCodec(options.codec);
+const folders = [fixtureFolder(codec), ...(options.vectors ? [options.vectors] : [])];
 const streams = folders
 	.flatMap((folder) => readIndex(join(folder, "index.tsv")))
-	.filter((entry) => taken(entry, options.codec) && (!options.only || entry.path.includes(options.only)))
+	.filter((entry) => taken(entry, codec) && (!options.only || entry.path.includes(options.only)))
 	.filter((entry) => fitsMemory(options.board, options.kernel, entry.height));
 if (streams.length === 0) throw new Error("no stream is left to compare");
 
@@ -47,7 +48,13 @@ for (const stream of streams) {
 
 function verdictOf(stream: StreamEntry, ours: Decoded, theirs: Decoded): Verdict {
 	const family = ours.jobs[0]?.family ?? "";
-	const verdict = judge(stream.file, family, stream.codec, traceOf(ours.jobs), traceOf(theirs.jobs));
+	const verdict = judge(
+		stream.file,
+		family,
+		codec.registers,
+		traceOf(codec.registers, ours.jobs),
+		traceOf(codec.registers, theirs.jobs),
+	);
 	const failed = (who: string, decoded: Decoded) =>
 		decoded.jobs.length === 0
 			? `${who} gave the hardware nothing (${decoded.code}): ${decoded.said.slice(0, 300)}`
@@ -95,7 +102,7 @@ for (const verdict of verdicts) {
 				`    ${field}: ${jobs} jobs, as job ${example.job}: ${example.ours}, GStreamer: ${example.theirs}`,
 			);
 }
-const unused = unusedWaivers(verdicts, [...families], options.codec);
+const unused = unusedWaivers(verdicts, [...families], codec.registers);
 if (unused.length > 0) console.log(`waivers that never applied: ${unused.join(", ")}`);
 const problems = verdicts.filter((verdict) => verdict.problem).length;
 console.log(

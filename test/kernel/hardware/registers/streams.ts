@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: MIT
-import { join } from "node:path";
-import { root } from "../../../../tools/lib/run.ts";
-import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
+import type { StreamEntry } from "../../../clients/lib/streams.ts";
+import type { Codec } from "../../../codecs/codec.ts";
+import { codecNamed, codecNames, codecs, fixturesOf } from "../../../codecs/codecs.ts";
+import { isTold, type Told } from "./codec.ts";
 
 /** What the boards' decoders take: 8 bit, 4:2:0 or 4:0:0. The others are refused, which is not compared here. */
-export function taken(entry: StreamEntry, codec: string): boolean {
-	return entry.codec === codec && entry.set === "decode" && /^(yuvj?420p|gray)$/.test(entry.pixelFormat);
+export function taken(entry: StreamEntry, codec: Codec): boolean {
+	return (
+		entry.codec === codec.name && entry.set === "decode" && /^(yuvj?420p|gray)$/.test(entry.pixelFormat)
+	);
 }
 
-export function fixtures(codec: string): StreamEntry[] {
-	return readIndex(join(root, "fixtures", "h264", "index.tsv")).filter((entry) => taken(entry, codec));
+export const takenFixtures = (codec: Codec): StreamEntry[] =>
+	fixturesOf(codec).filter((entry) => taken(entry, codec));
+
+/** The codec that a command line names. */
+export function toldCodec(name: string): Told {
+	const codec = codecNamed(name);
+	if (!isTold(codec))
+		throw new Error(`the registers of ${name} are not compared; there are ${codecNames.join(", ")}`);
+	return codec;
 }
+
+export const toldCodecs = codecs.filter(isTold);

@@ -12,39 +12,23 @@ import { buildFolder, ensureBuild } from "../../../clients/lib/device.ts";
 import type { StreamEntry } from "../../../clients/lib/streams.ts";
 import { allFields, type Field } from "../../../clients/mutate/fields.ts";
 import { readTable, tablePath, writeTable } from "../../../clients/mutate/sensitivity.ts";
-import { constants } from "../../../support/abi.ts";
+import { fixturesNamed } from "../../../codecs/codecs.ts";
 import { content, type Fields } from "../registers/canonical.ts";
 import { collect, type Decode, type Decoded } from "../registers/collect.ts";
 import { NOTHING, traceOf } from "../registers/compare.ts";
-import { fixtures } from "../registers/streams.ts";
-
-/** Fixtures of one size that are decoded as one stream: fields, MBAFF, long-term references, weights, scaling lists, gaps. */
-const STREAMS: Record<string, string[][]> = {
-	h264: [
-		[
-			"paff-b-temporal",
-			"long-term-fields",
-			"explicit-b",
-			"long-term-frames",
-			"paff-b-spatial",
-			"poc1-fields",
-			"poc2",
-			"gaps",
-			"scaling-fallback",
-			"mixed-fields",
-		],
-		["mbaff-cavlc", "high-cqm-custom", "weighted-p", "main-cabac", "high-cqm-jvt"],
-	],
-};
+import { toldCodec } from "../registers/streams.ts";
 
 const options = new Command()
 	.name("npm run sensitivity --")
-	.requiredOption("--board <name>", "of test/kernel/hardware/boards")
+	.requiredOption("--board <name>", "of test/kernel/hardware/boards.ts")
 	.option("--codec <name>", "", "h264")
 	.option("--kernel <version>", "of Linux", "6.12")
 	.option("--tries <jobs>", "jobs of each stream that each flip is tried in, at least", "12")
 	.parse()
 	.opts();
+
+const codec = toldCodec(options.codec);
+const { registers: told } = codec;
 
 interface Flip {
 	field: Field;
@@ -62,12 +46,8 @@ const mutator = join(buildFolder, "test", "kernel", "hardware", "sensitivity", "
 
 /** Raw streams begin with their parameter sets, so one behind the other is a stream. */
 function joined(names: string[], folder: string, number: number): StreamEntry {
-	const entries = names.map((name) => {
-		const entry = fixtures(options.codec).find((e) => e.file.replace(/\.\w+$/, "") === name);
-		if (!entry) throw new Error(`there is no fixture ${name}`);
-		return entry;
-	});
-	const path = join(folder, `${number}.${entries[0].file.split(".").pop()}`);
+	const entries = fixturesNamed(codec, names);
+	const path = join(folder, `${number}.${codec.extension}`);
 	writeFileSync(path, Buffer.concat(entries.map((entry) => readFileSync(entry.path))));
 	return { ...entries[0], file: names.join("+"), path };
 }
@@ -75,13 +55,8 @@ function joined(names: string[], folder: string, number: number): StreamEntry {
 /** What the name of a value says about a register: without the picture, and for references which part differs. */
 function registersOf(name: string, before: string, after: string): string[] {
 	const reference = /^(reference|slot of|picture of job|output)\b/.test(name);
-	if (name === "default counts read") return []; // not of a register
-	const plain = name
-		.replace(/\(\d+\)/, "")
-		.replace(/\[\d+\]$/, "")
-		.replace(/(RLIST_[FB])\d+$/, "$1")
-		.replace(/(scaling list .x.) \d$/, "$1")
-		.replace(/^(weight) .*/, "$1");
+	const plain = told.register(name);
+	if (plain === "") return [];
 	if (!reference) return [plain];
 	const kind = name.startsWith("output") ? "output" : "reference";
 	if (before === NOTHING || after === NOTHING) return [kind];
@@ -107,17 +82,14 @@ function changes(before: Fields, after: Fields): string[] {
 	return [...found];
 }
 
-/** What the kernel's driver remembers beyond the job: sizes, kinds of pictures, where references are. */
-const REMEMBERED = /^(sps\.|decode_params\.(flags|dpb|nal_ref_idc))/;
-
 /**
  * For each decode, which flip goes into which job. Flips that leave nothing behind share decodes, and move on by a step from
  * one to the next; the others have one of their own, in all of its jobs.
  */
 function plan(jobs: number, flips: Flip[], tries: number): Map<number, number>[] {
 	const all = Array.from({ length: jobs }, (_, job) => job);
-	const alone = [...flips.keys()].filter((i) => REMEMBERED.test(flips[i].field.name));
-	const sharing = [...flips.keys()].filter((i) => !REMEMBERED.test(flips[i].field.name));
+	const alone = [...flips.keys()].filter((i) => told.remembered.test(flips[i].field.name));
+	const sharing = [...flips.keys()].filter((i) => !told.remembered.test(flips[i].field.name));
 	const runs = Math.ceil((tries * sharing.length) / jobs);
 	const step = Math.max(1, Math.floor(sharing.length / runs));
 	const shared = Array.from(
@@ -130,8 +102,7 @@ function plan(jobs: number, flips: Flip[], tries: number): Map<number, number>[]
 function flipLines(assigned: Map<number, number>, flips: Flip[]): string {
 	const lines = [...assigned].map(([job, index]) => {
 		const { field, bits } = flips[index];
-		const id = constants[`V4L2_CID_STATELESS_H264_${field.control.toUpperCase()}`];
-		return `${job + 1} ${id} ${field.offset} ${field.size} 0x${bits.toString(16)}`;
+		return `${job + 1} ${field.control.id} ${field.offset} ${field.size} 0x${bits.toString(16)}`;
 	});
 	return `${lines.join("\n")}\n`;
 }
@@ -144,12 +115,12 @@ function judge(
 	findings: Finding[],
 ): void {
 	const label = (index: number) => String(index + 1);
-	const before = traceOf(base.jobs).fields(label);
-	const after = traceOf(mutated.jobs).fields(label);
+	const before = traceOf(told, base.jobs).fields(label);
+	const after = traceOf(told, mutated.jobs).fields(label);
 	const refused = new Set([...log.matchAll(/^refused (\d+)$/gm)].map((match) => Number(match[1]) - 1));
 	for (const [job, index] of assigned) {
 		const finding = findings[index];
-		if (!after[job] || content(mutated.jobs[job]) !== content(base.jobs[job]))
+		if (!after[job] || content(told, mutated.jobs[job]) !== content(told, base.jobs[job]))
 			throw new Error(`job ${job + 1} decodes something else once controls are flipped`);
 		finding.tried++;
 		if (refused.has(job)) {
@@ -175,13 +146,13 @@ function cell(findings: Finding[]): string {
 
 await ensureBuild();
 if (!existsSync(mutator)) throw new Error(`there is no ${mutator}: run \`npm run build\` first`);
-const fields = allFields();
+const fields = allFields(codec);
 const flips = fields.flatMap((field): Flip[] => field.flips.map((bits) => ({ field, bits })));
 const findings = flips.map((): Finding => ({ tried: 0, changed: 0, refused: 0, registers: new Set() }));
 const folder = join(root, "build", "sensitivity", options.board);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-const streams = STREAMS[options.codec].map((names, i) => joined(names, folder, i));
+const streams = told.sensitivity.map((names, i) => joined(names, folder, i));
 const bases = await collect(
 	streams.map((stream) => ({ stream, client: "ours" })),
 	{ board: options.board, kernel: options.kernel },

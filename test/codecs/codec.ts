@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// What the tests and tools must know of a codec. Each codec is a folder here; its codec.ts gives one of these, and codecs.ts
+// lists them. A part that is missing leaves the codec out of the tests that need it.
+import type { StreamEntry } from "../clients/lib/streams.ts";
+import type { AgreeCodec } from "../kernel/agree/codec.ts";
+import type { RegistersCodec } from "../kernel/hardware/registers/codec.ts";
+
+/** How a decoder takes pictures: whole, with start codes where the codec has such; or slice by slice, without. */
+export type DeviceMode = "frame" | "slice";
+
+/** A stateless control of the codec. */
+export interface Control {
+	/** As the simulated device calls it, without the codec: "sps". */
+	name: string;
+	id: number;
+	/** The struct of its value, or of an element of it. */
+	struct: string;
+	/** What it belongs to; controls of slices exist in slice-based decoders only. */
+	per: "sequence" | "picture" | "slice";
+}
+
+export interface Ffmpeg {
+	/** FFmpeg's name of the codec. */
+	name: string;
+	/** Its muxer for elementary streams. */
+	muxer: string;
+	/** Whether Debian 12's ffmpeg decodes the stream over VA-API; va-decode does where it does not. */
+	plays(entry: StreamEntry): boolean;
+}
+
+export interface GStreamer {
+	parser: string;
+	/** The end of the stateless element's name: v4l2slh264dec, or v4l2slhantroh264dec where there are several decoders. */
+	stateless: string;
+	/** Elements that decode over VA-API. */
+	va: { gva: string; vaapi: string };
+	/** A stream as its parser takes it, where that does not take every one; otherwise the bytes as they are. */
+	prepare(bytes: Buffer): Buffer;
+}
+
+/** Fixtures for tests that take only some, by name without extension; each list has every kind of stream that there is. */
+export interface Samples {
+	/** Of one size each: mpv's encoder mode, which gives us its pictures, takes no other. The first is the longest. */
+	mpv: string[];
+	/** One of each kind. */
+	kinds: string[];
+	/** Of those, what GStreamer's VA-API elements do not decode right, in software neither. */
+	notGStreamer: string[];
+}
+
+/** For npm run test:mutate and npm run sensitivity, which flip the fields of controls. */
+export interface Flips {
+	/** Fixtures, in the order in which they are tried. */
+	clips: string[];
+	/** The constants that are the bits of a flags field begin with: by field ("sps.flags"). */
+	flagPrefixes: Record<string, string>;
+	/** Values to exclusive-or where the lowest bit means nothing, by field. */
+	special: Record<string, bigint[]>;
+	/** The elements of an array that are tried, as indices. */
+	elements(field: string, dims: number[]): number[][];
+	/** Fields of which a flip shows nowhere, and why: a file with name, tab, reason. */
+	exceptions: string;
+}
+
+/** One size of a film of npm run stress. */
+export interface FilmPart {
+	size: string;
+	pictures: number;
+	/** ffmpeg's arguments for the encoder. */
+	encoder: string[];
+}
+
+/** For npm run bench. */
+export interface Bench {
+	/** ffmpeg's arguments for the encoder of a clip with so many slices to a picture. */
+	encoder(slices: number): string[];
+	/** The VAProfile of those clips, as a number. */
+	profile: number;
+	/** The same as the core's fill code in plain C (test/bench/fill.h). */
+	fill: string;
+}
+
+export interface Codec {
+	/** As in index.tsv, in V4L2SIM_KIND and on command lines. */
+	name: string;
+	title: string;
+	/** Of elementary streams, without the dot. */
+	extension: string;
+	/** The coded format, as v4l2-ctl shows it. */
+	format: string;
+	/** What vainfo lists of a decoder that takes all that VA-API has and this driver decodes in 8 bit. */
+	profiles: string[];
+	/** Of the simulated device. */
+	modes: DeviceMode[];
+	/** Whether decoders of this mode refuse a stream that is to be decoded: cedrus takes no 4:0:0. */
+	refuses(mode: DeviceMode, entry: StreamEntry): boolean;
+	controls: Control[];
+	ffmpeg: Ffmpeg;
+	gstreamer: GStreamer;
+	/** Its bit in what Firefox's vaapitest prints (Firefox, toolkit/xre/glxtest). */
+	firefox: number;
+	/** Arguments of va-decode with which it decodes every fixture, too. */
+	habits: string[][];
+	/** The like for streams of 10 bit alone. */
+	deepHabits: string[][];
+	samples: Samples;
+	flips?: Flips;
+	agree?: AgreeCodec;
+	registers?: RegistersCodec;
+	/** Films whose sizes change. */
+	films: Record<string, FilmPart[]>;
+	bench?: Bench;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The codecs that the driver decodes: one joins the tests and tools by its name here (and in meson.build, for what is in C).
+import { join } from "node:path";
+import { root } from "../../tools/lib/run.ts";
+import { readIndex, type StreamEntry } from "../clients/lib/streams.ts";
+import type { Codec } from "./codec.ts";
+import { h264 } from "./h264/codec.ts";
+
+export const codecs: Codec[] = [h264];
+
+export const codecNames = codecs.map(({ name }) => name);
+
+export function codecNamed(name: string): Codec {
+	const found = codecs.find((codec) => codec.name === name);
+	if (!found) throw new Error(`there is no codec ${name}; there are ${codecNames.join(", ")}`);
+	return found;
+}
+
+export const codecOf = (entry: StreamEntry): Codec => codecNamed(entry.codec);
+
+export const fixtureFolder = (codec: Codec): string => join(root, "fixtures", codec.name);
+
+export const fixturesOf = (codec: Codec): StreamEntry[] => readIndex(join(fixtureFolder(codec), "index.tsv"));
+
+/** Those with these names, in their order. */
+export function fixturesNamed(codec: Codec, names: string[]): StreamEntry[] {
+	const all = fixturesOf(codec);
+	return names.map((name) => {
+		const entry = all.find(({ file }) => file === `${name}.${codec.extension}`);
+		if (!entry) throw new Error(`fixtures/${codec.name}/index.tsv has no ${name}.${codec.extension}`);
+		return entry;
+	});
+}
+
+export const fixtureNamed = (codec: Codec, name: string): StreamEntry => fixturesNamed(codec, [name])[0];

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// The boards of the lab (trees/NAME.dts), and what their decoders are. Whoever needs boards takes them from here.
+import type { DeviceMode } from "../../codecs/codec.ts";
+
+export interface Decoder {
+	/** The name of its video node. */
+	node: string;
+	/** In MEDIA_IOC_DEVICE_INFO. */
+	driver: "hantro-vpu" | "rkvdec" | "cedrus";
+	title: string;
+	/** Coded formats, as v4l2-ctl shows them and Linux 6.12 has them. */
+	formats: string[];
+	mode: DeviceMode;
+	/** Its registers tell fields apart, so each job paints its own lines. */
+	fields?: boolean;
+	/** The largest of the usual sizes that is not too large for it, nor for the guest's memory. */
+	large: "1920x1080" | "3840x2160";
+}
+
+export interface Board {
+	name: string;
+	chips: string;
+	decoders: Decoder[];
+	/** Its decoders have an MMU: there is a second device tree, NAME-iommu. */
+	mmu: boolean;
+}
+
+const VDPU = ["MG2S", "S264", "VP8F"];
+const frames = { mode: "frame", fields: true } as const;
+
+export const boards: Board[] = [
+	{
+		name: "rk3568",
+		chips: "RK3566, RK3568",
+		decoders: [
+			{
+				...{ node: "rockchip,rk3568-vpu-dec", driver: "hantro-vpu", title: "hantro (VDPU2)" },
+				...{ formats: VDPU, large: "1920x1080", ...frames },
+			},
+		],
+		mmu: true,
+	},
+	{
+		name: "rk3399",
+		chips: "RK3399",
+		decoders: [
+			{
+				...{ node: "rockchip,rk3399-vpu-dec", driver: "hantro-vpu", title: "hantro (VDPU2)" },
+				...{ formats: ["MG2S", "VP8F"], large: "1920x1080", ...frames },
+			},
+			{
+				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec" },
+				...{ formats: ["S264", "VP9F"], large: "3840x2160", mode: "frame" },
+			},
+		],
+		mmu: true,
+	},
+	{
+		name: "rk3288",
+		chips: "RK3288",
+		decoders: [
+			{
+				...{ node: "rockchip,rk3288-vpu-dec", driver: "hantro-vpu", title: "hantro (G1)" },
+				...{ formats: VDPU, large: "3840x2160", ...frames },
+			},
+		],
+		mmu: true,
+	},
+	{
+		name: "imx8mq",
+		chips: "i.MX8MQ",
+		decoders: [
+			{
+				...{ node: "nxp,imx8mq-vpu-g1-dec", driver: "hantro-vpu", title: "hantro (G1)" },
+				...{ formats: VDPU, large: "1920x1080", ...frames },
+			},
+			{
+				...{ node: "nxp,imx8mq-vpu-g2-dec", driver: "hantro-vpu", title: "hantro (G2)" },
+				...{ formats: ["S265", "VP9F"], large: "3840x2160", mode: "frame" },
+			},
+		],
+		mmu: false,
+	},
+	{
+		name: "a64",
+		chips: "A64",
+		decoders: [
+			{
+				...{ node: "cedrus", driver: "cedrus", title: "cedrus" },
+				...{ formats: ["MG2S", "S264", "S265", "VP8F"], large: "1920x1080" },
+				...{ mode: "slice", fields: true },
+			},
+		],
+		mmu: false,
+	},
+];
+
+/** The names of device trees: each board without an MMU, and with it where it has one. */
+export const treesOf = ({ name, mmu }: Board): string[] => (mmu ? [name, `${name}-iommu`] : [name]);
+export const trees = boards.flatMap(treesOf);
+
+/** Trees for tests that take long: as the board really is, with its MMU; and one board both ways. */
+export const usualTrees = boards.flatMap((board) =>
+	board.name === "rk3568" ? treesOf(board) : treesOf(board).slice(-1),
+);
+
+/** A board for each of the three drivers that decode H.264. */
+export const boardOfEachDriver = ["rk3568", "rk3399", "a64"];
+
+/** The board of a device tree. */
+export function boardOf(tree: string): Board {
+	const board = boards.find((each) => treesOf(each).includes(tree));
+	if (!board) throw new Error(`there is no board ${tree}; there are ${trees.join(", ")}`);
+	return board;
+}
+
+/** A board's decoder of a coded format. */
+export const decoderOf = (tree: string, format: string): Decoder | undefined =>
+	boardOf(tree).decoders.find(({ formats }) => formats.includes(format));
+
+/** Boards that decode it. */
+export const boardsWith = (format: string): Board[] =>
+	boards.filter(({ name }) => decoderOf(name, format) !== undefined);
+
+/**
+ * Whether pictures of that height fit into the guest's memory: cedrus_h264_start() of 6.1 wants the motion vectors of all
+ * references in one piece, more than there is for 720 lines.
+ */
+export const fitsMemory = (tree: string, kernel: string | undefined, height: number): boolean =>
+	tree !== "a64" || kernel !== "6.1" || height < 720;

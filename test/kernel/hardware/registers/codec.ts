@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What the comparison of registers must know of a codec: test/codecs/CODEC/registers.
+import type { Codec } from "../../../codecs/codec.ts";
+import type { Fields, Memory } from "./canonical.ts";
+import type { Difference } from "./compare.ts";
+import type { RawJob } from "./log.ts";
+
+/** Gives a job's registers and tables names and values that do not depend on where memory lies. */
+export type Translate = (job: RawJob, memory: Memory, into: Fields) => void;
+
+/**
+ * A difference between what our driver and what GStreamer makes the hardware do, with the reason why it is right. It holds for
+ * the fields and the situation that it names; one that never applies is reported.
+ */
+export interface Waiver {
+	name: string;
+	/** The families of register blocks that it concerns. */
+	families: string[];
+	applies(difference: Difference): boolean;
+	/** From the hardware driver's source, or the specification. */
+	reason: string;
+}
+
+/** Where the names of a family's registers and of their bits are in the source of its driver; see renew_fields.ts. */
+export interface FamilySource {
+	name: string;
+	/** Files below drivers/; the first writes the registers, and all may define macros. */
+	sources: string[];
+	/** Begin of the macros' names; of the names of registers themselves; what is left off to say them. */
+	prefix: RegExp;
+	shorten: RegExp;
+	/** A call that writes a register: which argument is the value, which the register. */
+	write: RegExp;
+	value: number;
+	register: number;
+	/** Registers in arrays: how many. */
+	arrays: Record<string, number>;
+	/** The table of the fields of packets in memory (PS_FIELD), where it has such. */
+	packets?: string;
+}
+
+export interface RegistersCodec {
+	/** By family of register blocks, as the log names it: a translator for the jobs of one stream. */
+	families: Record<string, () => Translate>;
+	/** What of a job's stream is decoded, without what a client may add around it: jobs are matched by it. */
+	content(bytes: Buffer): Buffer;
+	waivers: Waiver[];
+	/** Fixtures that the tests compare; npm run registers takes all. */
+	sample: string[];
+	/** Fixtures of one size that are decoded as one stream while controls are flipped. */
+	sensitivity: string[][];
+	/** Fields of which the kernel's driver remembers something beyond the job. */
+	remembered: RegExp;
+	/** The register that the name of a value belongs to, without its index; "": not of a register. */
+	register(name: string): string;
+	sources: FamilySource[];
+}
+
+/** A codec whose registers can be compared. */
+export type Told = Codec & { registers: RegistersCodec };
+
+export const isTold = (codec: Codec): codec is Told => codec.registers !== undefined;
