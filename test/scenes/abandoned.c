@@ -34,12 +34,18 @@ static void begun(struct show *show, struct seat *seat, const VABufferID *buffer
 	begin(show, seat);
 }
 
+/* Of the picture that is next. */
+static unsigned int parameters_of(const struct show *show)
+{
+	return show_parameters(show, &show->film->pictures[show->position]);
+}
+
 static void parameters_only(struct show *show, struct seat *seat, const VABufferID *buffers,
                             unsigned int count)
 {
 	(void)count;
 	begin(show, seat);
-	render(show, buffers, 2);
+	render(show, buffers, parameters_of(show));
 }
 
 static void slice_without_data(struct show *show, struct seat *seat, const VABufferID *buffers,
@@ -47,7 +53,7 @@ static void slice_without_data(struct show *show, struct seat *seat, const VABuf
 {
 	(void)count;
 	begin(show, seat);
-	render(show, buffers, 3);
+	render(show, buffers, parameters_of(show) + 1);
 }
 
 static void first_slice_only(struct show *show, struct seat *seat, const VABufferID *buffers,
@@ -55,7 +61,7 @@ static void first_slice_only(struct show *show, struct seat *seat, const VABuffe
 {
 	(void)count;
 	begin(show, seat);
-	render(show, buffers, 4);
+	render(show, buffers, parameters_of(show) + 2);
 }
 
 static void all_but_the_end(struct show *show, struct seat *seat, const VABufferID *buffers,
@@ -102,12 +108,19 @@ static VABufferID noise(struct show *show)
 static void slice_refused(struct show *show, struct seat *seat, const VABufferID *buffers, unsigned int count,
                           uint32_t size)
 {
-	VASliceParameterBufferH264 slice = {.slice_data_size = size, .slice_data_flag = VA_SLICE_DATA_FLAG_ALL};
+	const struct film_picture *picture = &show->film->pictures[show->position];
+	const VASliceParameterBufferBase base = {.slice_data_size = size,
+	                                         .slice_data_flag = VA_SLICE_DATA_FLAG_ALL};
+	const size_t length = picture->buffers[picture->parameters].size;
+	uint8_t *slice = calloc(1, length);
 	VABufferID pair[2];
 
+	CHECK(slice);
+	memcpy(slice, &base, sizeof(base)); /* every codec's slice parameters begin so */
 	first_slice_only(show, seat, buffers, count);
-	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, VASliceParameterBufferType, sizeof(slice), 1,
-	                        &slice, &pair[0]));
+	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, VASliceParameterBufferType, (unsigned int)length,
+	                        1, slice, &pair[0]));
+	free(slice);
 	pair[1] = noise(show);
 	CHECK_EQUAL(vaRenderPicture(show->screen->va, show->context, pair, 2), VA_STATUS_ERROR_INVALID_PARAMETER);
 	CHECK_EQUAL(vaEndPicture(show->screen->va, show->context), VA_STATUS_ERROR_INVALID_PARAMETER);
@@ -167,8 +180,7 @@ enum { MISHAPS = sizeof(mishaps) / sizeof(mishaps[0]) };
 
 static bool spared(const struct film_picture *picture, const struct mishap *mishap, bool by_slices)
 {
-	return picture->parameters.pic_fields.bits.reference_pic_flag &&
-	       (mishap->submits == PICTURE || (mishap->submits == SLICES && by_slices));
+	return picture->reference && (mishap->submits == PICTURE || (mishap->submits == SLICES && by_slices));
 }
 
 static void play_with(struct screen *screen, const struct film *film, unsigned int first, unsigned int step,

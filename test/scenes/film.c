@@ -6,12 +6,10 @@
 #include <string.h>
 
 #include "harness.h"
-#include "va_decode.h"
 
-/* While the pictures are read. The decoder serves va-decode's parameters.c: surface ids are numbers of frames. */
+/* While the pictures are read. */
 struct reading {
 	struct film *film;
-	struct decoder decoder;
 	AVCodecContext *software;
 	AVPacket *packet;
 	AVFrame *output;
@@ -91,108 +89,89 @@ static void decode_software(struct reading *r, const uint8_t *data, size_t size,
 
 /* ---- the pictures ------------------------------------------------------------------------------ */
 
-static VAProfile profile_of(const struct v4l2_ctrl_h264_sps *sps)
+static void copy_buffer(const struct reader_buffer *from, struct film_buffer *to)
 {
-	switch (sps->profile_idc) {
-	case 66:
-		return VAProfileH264ConstrainedBaseline;
-	case 77:
-		return VAProfileH264Main;
-	case 110:
-		return H264_HIGH_10;
-	default:
-		return VAProfileH264High;
-	}
-}
+	const size_t places = from->place_count * sizeof(*to->places);
 
-static void take_slices(struct reading *r, const struct client_picture *from,
-                        const struct v4l2_ctrl_h264_sps *sps,
-                        const struct v4l2_ctrl_h264_decode_params *control,
-                        const struct references *references, struct film_picture *to)
-{
-	to->slices = calloc(from->count, sizeof(*to->slices));
-	CHECK(to->slices);
-	for (unsigned int i = 0; i < from->count; i++) {
-		const struct client_picture_slice *slice = &from->slices[i];
-		struct v4l2_ctrl_h264_slice_params params;
-		struct film_slice *kept = &to->slices[to->slice_count];
-
-		if (slice->slice.redundant)
-			continue;
-		client_fill_slice(&r->decoder.dpb, &slice->slice, sps, control, &params);
-		fill_slice(slice, &params, references, sps->chroma_format_idc, &kept->parameters);
-		kept->data = slice->nal.data;
-		to->slice_count++;
-	}
+	*to = (struct film_buffer){from->type, malloc(from->size), from->size, malloc(places + 1),
+	                           from->place_count};
+	CHECK(to->data && to->places);
+	memcpy(to->data, from->data, from->size);
+	if (places)
+		memcpy(to->places, from->places, places);
 }
 
 static void name_references(struct film *film, const struct film_picture *picture)
 {
-	for (int i = 0; i < 16; i++) {
-		VASurfaceID frame = picture->parameters.ReferenceFrames[i].picture_id;
+	for (unsigned int i = 0; i < picture->parameters; i++) {
+		const struct film_buffer *buffer = &picture->buffers[i];
 
-		if (frame != VA_INVALID_SURFACE)
-			frame_at(film, frame)->last_use = film->count;
+		for (unsigned int j = 0; j < buffer->place_count; j++) {
+			VASurfaceID frame;
+
+			memcpy(&frame, buffer->data + buffer->places[j], sizeof(frame));
+			if (frame != VA_INVALID_SURFACE)
+				frame_at(film, frame)->last_use = film->count;
+		}
 	}
 	frame_at(film, picture->frame)->last_use = film->count;
 }
 
-static bool take_picture(void *opaque, const struct client_picture *from)
+static bool take_picture(void *opaque, const struct reader_picture *from)
 {
 	struct reading *r = opaque;
 	struct film *film = r->film;
-	struct decoder *d = &r->decoder;
-	const struct client_slice *first = &from->slices[0].slice;
-	const struct client_pps *pps = &d->stream.pps[first->pps_id];
-	const struct v4l2_ctrl_h264_sps *sps = &d->stream.sps[pps->v4l2.seq_parameter_set_id].v4l2;
-	struct v4l2_ctrl_h264_decode_params control;
-	struct references references;
 	struct film_picture *picture;
 
-	client_begin(&d->dpb, first, sps);
 	film->pictures = realloc(film->pictures, (film->count + 1) * sizeof(*film->pictures));
 	CHECK(film->pictures);
 	picture = &film->pictures[film->count];
 	*picture = (struct film_picture){
-		.frame = d->dpb.frame,
-		.key = first->nal_unit_type == 5 && !d->dpb.second,
+		.buffers = calloc(from->count, sizeof(*picture->buffers)),
+		.count = from->count,
+		.parameters = from->parameters,
+		.frame = from->frame,
+		.key = from->key,
 		.closes = true,
+		.reference = from->reference,
 	};
-	if (d->dpb.second)
+	CHECK(picture->buffers);
+	for (unsigned int i = 0; i < from->count; i++)
+		copy_buffer(&from->buffers[i], &picture->buffers[i]);
+	if (from->second)
 		picture[-1].closes = false;
-	else if (!film->count)
-		film->profile = profile_of(sps);
-	d->width = (sps->pic_width_in_mbs_minus1 + 1u) * 16;
-	d->height = (sps->pic_height_in_map_units_minus1 + 1u) *
-	            (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 16 : 32);
-	d->current = &d->surfaces[picture->frame % SURFACES];
-	*d->current = (struct surface){.id = picture->frame, .decoded = true, .frame = picture->frame};
-	if (d->surface_count <= picture->frame % SURFACES)
-		d->surface_count = picture->frame % SURFACES + 1;
-
-	client_fill(&d->dpb, first, sps, &control);
-	fill_references(d, &control, &references);
-	fill_picture(d, first, &references, &picture->parameters);
-	fill_matrix(pps, &picture->matrix);
-	take_slices(r, from, sps, &control, &references, picture);
-	client_end(&d->dpb, first, sps);
+	if (!film->count)
+		film->profile = from->profiles[0];
 	name_references(film, picture);
 	film->count++;
 	decode_software(r, film->data + from->start, from->end - from->start, picture->frame);
 	return true;
 }
 
-static void read_file(struct film *film, const char *name)
+/* The codec is that of the first file with the name. */
+static FILE *open_file(struct film *film, const char *name)
 {
 	const char *folder = getenv("SCENES_FIXTURES");
 	char path[1024];
-	FILE *file;
 
 	CHECK(folder);
-	snprintf(path, sizeof(path), "%s/%s.264", folder, name);
-	file = fopen(path, "rb");
-	if (!file)
-		fprintf(stderr, "    %s cannot be read\n", path);
+	for (unsigned int i = 0; readers[i]; i++) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/%s%s", folder, name, readers[i]->extension);
+		film->reader = readers[i];
+		file = fopen(path, "rb");
+		if (file)
+			return file;
+	}
+	fprintf(stderr, "    %s cannot be read\n", path);
+	return NULL;
+}
+
+static void read_file(struct film *film, const char *name)
+{
+	FILE *file = open_file(film, name);
+
 	CHECK(file);
 	fseek(file, 0, SEEK_END);
 	film->size = (size_t)ftell(file);
@@ -204,24 +183,27 @@ static void read_file(struct film *film, const char *name)
 
 void film_open(struct film *film, const char *name)
 {
-	static const struct options options;
+	static const struct reader_habits habits;
 	struct reading *r = calloc(1, sizeof(*r));
+	const struct reader_client client = {r, take_picture};
+	struct reader_stream *stream;
 	unsigned int unreadable = 0;
 
 	memset(film, 0, sizeof(*film));
 	read_file(film, name);
 	CHECK(r);
 	r->film = film;
-	r->decoder.options = &options;
 	r->packet = av_packet_alloc();
 	r->output = av_frame_alloc();
-	r->software = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
+	r->software = avcodec_alloc_context3(avcodec_find_decoder_by_name(film->reader->decoder));
 	CHECK(r->packet && r->output && r->software);
 	r->software->thread_count = 1;
 	r->software->apply_cropping = 0;
 	r->software->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
 	CHECK(avcodec_open2(r->software, NULL, NULL) >= 0);
-	CHECK(client_pictures(&r->decoder.stream, film->data, film->size, take_picture, r, &unreadable));
+	stream = film->reader->open(film->data, film->size, &habits);
+	CHECK(stream && film->reader->read(stream, &client, &unreadable));
+	film->reader->close(stream);
 	CHECK_EQUAL(unreadable, 0);
 	decode_software(r, NULL, 0, 0);
 	for (unsigned int i = 0; i < film->count; i++)
@@ -234,8 +216,13 @@ void film_open(struct film *film, const char *name)
 
 void film_close(struct film *film)
 {
-	for (unsigned int i = 0; i < film->count; i++)
-		free(film->pictures[i].slices);
+	for (unsigned int i = 0; i < film->count; i++) {
+		for (unsigned int j = 0; j < film->pictures[i].count; j++) {
+			free(film->pictures[i].buffers[j].data);
+			free(film->pictures[i].buffers[j].places);
+		}
+		free(film->pictures[i].buffers);
+	}
 	for (unsigned int i = 0; i < film->frame_count; i++)
 		free(film->frames[i].samples);
 	free(film->pictures);

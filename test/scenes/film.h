@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A film: an H.264 stream as the VA buffers of its pictures, with the frames that software decoding makes of it. Pictures
+ * A film: a stream as the VA buffers of its pictures, with the frames that software decoding makes of it. Pictures
  * can be taken in any order that makes sense, by any number of players at once: nothing in a film changes once it is read.
  */
 #ifndef TEST_SCENES_FILM_H
@@ -11,20 +11,26 @@
 #include <stdint.h>
 #include <va/va.h>
 
-struct film_slice {
-	VASliceParameterBufferH264 parameters;
-	const uint8_t *data;
+#include "reader.h"
+
+/* One buffer, as vaCreateBuffer takes it. */
+struct film_buffer {
+	VABufferType type;
+	uint8_t *data;
+	size_t size;
+	/* Where it names surfaces: at each of these places there is a VASurfaceID, the number of a frame of the film. */
+	uint32_t *places;
+	unsigned int place_count;
 };
 
-/* A frame or field. In all parameters picture_id is the number of a frame of the film. */
+/* A frame or field. */
 struct film_picture {
-	VAPictureParameterBufferH264 parameters;
-	VAIQMatrixBufferH264 matrix;
-	struct film_slice *slices;
-	unsigned int slice_count;
+	struct film_buffer *buffers; /* parameters first, then slice parameters and their data by turns */
+	unsigned int count, parameters;
 	unsigned int frame;
-	bool key;    /* IDR: nothing before it is needed from here on */
-	bool closes; /* its frame is complete */
+	bool key;       /* nothing before it is needed from here on */
+	bool closes;    /* its frame is complete */
+	bool reference; /* others may refer to it */
 };
 
 struct film_frame {
@@ -34,6 +40,7 @@ struct film_frame {
 };
 
 struct film {
+	const struct reader *reader; /* of its codec */
 	VAProfile profile;
 	struct film_picture *pictures;
 	unsigned int count;
@@ -43,7 +50,7 @@ struct film {
 	size_t size;
 };
 
-/* Reads a film of the fixtures by its name without .264; ends the program where that fails. */
+/* Reads a film of the fixtures by its name without extension; ends the program where that fails. */
 void film_open(struct film *film, const char *name);
 void film_close(struct film *film);
 /* The first key picture at or after this one; film->count: there is none. */

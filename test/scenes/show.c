@@ -274,51 +274,61 @@ void show_drain(struct show *show)
 
 /* ---- decoding ---------------------------------------------------------------------------------- */
 
-static void name_surface(const struct show *show, VAPictureH264 *picture)
+/* Writes the surface that has the frame whose number is there, or what stands for none. */
+static void name_surface(const struct show *show, uint8_t *place)
 {
-	for (unsigned int i = 0; i < show->seat_count && picture->picture_id != VA_INVALID_SURFACE; i++) {
+	const struct reader *reader = show->film->reader;
+	VASurfaceID frame;
+
+	memcpy(&frame, place, sizeof(frame));
+	for (unsigned int i = 0; i < show->seat_count && frame != VA_INVALID_SURFACE; i++) {
 		const struct seat *seat = &show->seats[i];
 
-		if (!seat->taken || seat->frame != picture->picture_id)
+		if (!seat->taken || seat->frame != frame)
 			continue;
-		picture->picture_id = seat->id;
+		memcpy(place, &seat->id, sizeof(seat->id));
 		return;
 	}
-	*picture = (VAPictureH264){.picture_id = VA_INVALID_SURFACE, .flags = VA_PICTURE_H264_INVALID};
+	memcpy(place, reader->absent, reader->absent_size);
 }
 
-static VABufferID add_buffer(struct show *show, VABufferType type, const void *data, size_t size)
+static VABufferID add_buffer(struct show *show, const struct film_buffer *buffer)
 {
+	uint8_t *bytes = malloc(buffer->size);
 	VABufferID id;
 
-	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, type, (unsigned int)size, 1,
-	                        (void *)(uintptr_t)data, &id));
+	CHECK(bytes);
+	memcpy(bytes, buffer->data, buffer->size);
+	for (unsigned int i = 0; i < buffer->place_count; i++)
+		name_surface(show, bytes + buffer->places[i]);
+	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, buffer->type, (unsigned int)buffer->size, 1,
+	                        bytes, &id));
+	free(bytes);
 	return id;
+}
+
+static bool is_left_out(const struct show *show, const struct film_buffer *buffer)
+{
+	return show->manner.no_matrix && buffer->type == VAIQMatrixBufferType;
 }
 
 unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers)
 {
-	VAPictureParameterBufferH264 parameters = picture->parameters;
 	unsigned int count = 0;
 
-	CHECK(2 + 2 * picture->slice_count <= SHOW_BUFFERS);
-	name_surface(show, &parameters.CurrPic);
-	for (int i = 0; i < 16; i++)
-		name_surface(show, &parameters.ReferenceFrames[i]);
-	buffers[count++] = add_buffer(show, VAPictureParameterBufferType, &parameters, sizeof(parameters));
-	if (!show->manner.no_matrix)
-		buffers[count++] = add_buffer(show, VAIQMatrixBufferType, &picture->matrix, sizeof(picture->matrix));
-	for (unsigned int i = 0; i < picture->slice_count; i++) {
-		VASliceParameterBufferH264 slice = picture->slices[i].parameters;
+	CHECK(picture->count <= SHOW_BUFFERS);
+	for (unsigned int i = 0; i < picture->count; i++)
+		if (!is_left_out(show, &picture->buffers[i]))
+			buffers[count++] = add_buffer(show, &picture->buffers[i]);
+	return count;
+}
 
-		for (int j = 0; j < 32; j++) {
-			name_surface(show, &slice.RefPicList0[j]);
-			name_surface(show, &slice.RefPicList1[j]);
-		}
-		buffers[count++] = add_buffer(show, VASliceParameterBufferType, &slice, sizeof(slice));
-		buffers[count++] =
-			add_buffer(show, VASliceDataBufferType, picture->slices[i].data, slice.slice_data_size);
-	}
+unsigned int show_parameters(const struct show *show, const struct film_picture *picture)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < picture->parameters; i++)
+		count += !is_left_out(show, &picture->buffers[i]);
 	return count;
 }
 
@@ -332,7 +342,7 @@ VAStatus show_submit(struct show *show, const struct film_picture *picture, stru
 {
 	VABufferID buffers[SHOW_BUFFERS];
 	VADisplay va = show->screen->va;
-	const unsigned int parameters = show->manner.no_matrix ? 1 : 2;
+	const unsigned int parameters = show_parameters(show, picture);
 	unsigned int count;
 	VAStatus status, ended;
 

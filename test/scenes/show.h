@@ -119,8 +119,10 @@ void show_check_kept(const struct show *show);
 struct seat *show_seat(struct show *show);
 struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int height, unsigned int depth);
 enum { SHOW_BUFFERS = 2 + 2 * 64 };
-/* The buffers of a picture: two of parameters (one: no_matrix), then slice parameters and data by turns. */
+/* The buffers of a picture: those of parameters, then slice parameters and data by turns. */
 unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers);
+/* How many of them are parameters. */
+unsigned int show_parameters(const struct show *show, const struct film_picture *picture);
 void show_destroy_buffers(struct show *show, const VABufferID *buffers, unsigned int count);
 /* The whole of a picture, with the surface that show_seat() gave; the first status that is not success. */
 VAStatus show_submit(struct show *show, const struct film_picture *picture, struct seat *seat);

@@ -109,7 +109,15 @@ export async function decodeWithVaDecode(
 		const { result, log } = await withDevice(options, (env, renderNode) =>
 			run({
 				program: vaDecodePath(),
-				arguments: ["--device", renderNode, ...size, ...(options.habits ?? []), file],
+				arguments: [
+					"--codec",
+					entry.codec,
+					"--device",
+					renderNode,
+					...size,
+					...(options.habits ?? []),
+					file,
+				],
 				env,
 				timeout: options.timeout ?? 120,
 				onOutput: (chunk) => {

@@ -11,30 +11,8 @@
 #include <va/va_drm.h>
 #include <va/va_drmcommon.h>
 
-/* Profiles whose decoders take the stream, the narrowest first. Baseline without slice groups is Constrained Baseline but
- * for redundant and unordered slices; the former are left out, the latter no stateless decoder takes. */
-static unsigned int candidates(const struct v4l2_ctrl_h264_sps *sps, VAProfile *out)
+static bool choose_profile(struct decoder *d, const struct reader_picture *picture, VAProfile *profile)
 {
-	unsigned int n = 0;
-
-	if (sps->chroma_format_idc > 1 || sps->bit_depth_luma_minus8 != sps->bit_depth_chroma_minus8)
-		return 0;
-	if (sps->profile_idc == 66)
-		out[n++] = VAProfileH264ConstrainedBaseline;
-	if (sps->profile_idc == 66 || sps->profile_idc == 77 ||
-	    (sps->profile_idc == 88 && sps->constraint_set_flags & V4L2_H264_SPS_CONSTRAINT_SET1_FLAG))
-		out[n++] = VAProfileH264Main;
-	if (n || sps->profile_idc == 100 || (sps->profile_idc == 110 && !sps->bit_depth_luma_minus8))
-		out[n++] = VAProfileH264High;
-	if (sps->profile_idc == 110 && (sps->bit_depth_luma_minus8 == 0 || sps->bit_depth_luma_minus8 == 2))
-		out[n++] = H264_HIGH_10;
-	return n;
-}
-
-static bool choose_profile(struct decoder *d, const struct v4l2_ctrl_h264_sps *sps, VAProfile *profile)
-{
-	VAProfile wanted[4];
-	unsigned int count = candidates(sps, wanted);
 	int most = vaMaxNumProfiles(d->display), offered = 0;
 	VAProfile *offer = calloc((size_t)(most > 0 ? most : 1), sizeof(*offer));
 	bool found = false;
@@ -42,38 +20,17 @@ static bool choose_profile(struct decoder *d, const struct v4l2_ctrl_h264_sps *s
 	if (!offer)
 		return complain("out of memory");
 	if (good(d, vaQueryConfigProfiles(d->display, offer, &offered), "vaQueryConfigProfiles")) {
-		for (unsigned int i = 0; i < count && !found; i++) {
+		for (unsigned int i = 0; i < picture->profile_count && !found; i++) {
 			for (int j = 0; j < offered && !found; j++) {
-				found = offer[j] == wanted[i];
-				*profile = wanted[i];
+				found = offer[j] == picture->profiles[i];
+				*profile = picture->profiles[i];
 			}
 		}
 		if (!found)
-			complain("%s offers no profile for profile_idc %u, chroma_format_idc %u, %u bit",
-			         vaQueryVendorString(d->display), sps->profile_idc, sps->chroma_format_idc,
-			         sps->bit_depth_luma_minus8 + 8u);
+			complain("%s offers no profile for %s", vaQueryVendorString(d->display), picture->kind);
 	}
 	free(offer);
 	return found;
-}
-
-/* MaxDpbFrames, A.3.1 h) and table A-1. */
-static unsigned int max_dpb_frames(const struct v4l2_ctrl_h264_sps *sps, unsigned int macroblocks)
-{
-	static const struct {
-		unsigned int level, macroblocks;
-	} table[] = {{10, 396},   {11, 900},   {20, 2376},  {21, 4752},   {30, 8100},   {31, 18000},
-	             {32, 20480}, {41, 32768}, {42, 34816}, {50, 110400}, {52, 184320}, {255, 696320}};
-	bool is_1b = sps->level_idc == 11 && sps->profile_idc <= 88 &&
-	             sps->constraint_set_flags & V4L2_H264_SPS_CONSTRAINT_SET3_FLAG;
-	unsigned int i = 0, frames;
-
-	while (!is_1b && table[i].level < sps->level_idc)
-		i++;
-	frames = table[i].macroblocks / macroblocks;
-	if (frames > 16)
-		frames = 16;
-	return frames > sps->max_num_ref_frames ? frames : sps->max_num_ref_frames;
 }
 
 bool device_release(struct decoder *d)
@@ -94,58 +51,45 @@ bool device_release(struct decoder *d)
 	return done;
 }
 
-static void coded_size(const struct v4l2_ctrl_h264_sps *sps, unsigned int *width, unsigned int *height)
+bool device_fits(const struct decoder *d, const struct reader_picture *picture)
 {
-	*width = (sps->pic_width_in_mbs_minus1 + 1u) * 16;
-	*height = (sps->pic_height_in_map_units_minus1 + 1u) *
-	          (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 16 : 32);
+	return d->width == picture->width && d->height == picture->height && d->depth == picture->depth;
 }
 
-bool device_fits(const struct decoder *d, const struct client_sps *sps)
-{
-	unsigned int width, height;
-
-	coded_size(&sps->v4l2, &width, &height);
-	return d->width == width && d->height == height && d->depth == sps->v4l2.bit_depth_luma_minus8 + 8u;
-}
-
-bool device_configure(struct decoder *d, const struct client_sps *sps)
+bool device_configure(struct decoder *d, const struct reader_picture *picture)
 {
 	VAConfigAttrib format = {.type = VAConfigAttribRTFormat};
-	uint32_t needed = sps->v4l2.bit_depth_luma_minus8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
-	unsigned int width, height;
+	uint32_t needed = picture->depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
 	VAProfile profile = VAProfileNone;
 
-	if (!choose_profile(d, &sps->v4l2, &profile))
+	if (!choose_profile(d, picture, &profile))
 		return false;
-	coded_size(&sps->v4l2, &width, &height);
-	d->reorder = max_dpb_frames(&sps->v4l2, width / 16 * (height / 16));
-	if (device_fits(d, sps) && d->profile == profile)
+	d->reorder = picture->reorder;
+	if (device_fits(d, picture) && d->profile == profile)
 		return true;
 	if (!device_release(d) ||
 	    !good(d, vaGetConfigAttributes(d->display, profile, VAEntrypointVLD, &format, 1),
 	          "vaGetConfigAttributes"))
 		return false;
 	if (!(format.value & needed))
-		return complain("profile %d gives no surfaces of %u bit", profile,
-		                sps->v4l2.bit_depth_luma_minus8 + 8u);
+		return complain("profile %d gives no surfaces of %u bit", profile, picture->depth);
 	format.value = needed;
 	if (!good(d, vaCreateConfig(d->display, profile, VAEntrypointVLD, &format, 1, &d->config),
 	          "vaCreateConfig"))
 		return false;
 	/* no surfaces yet: they come one by one, when they are needed */
 	if (!good(d,
-	          vaCreateContext(d->display, d->config, (int)width, (int)height, VA_PROGRESSIVE, NULL, 0,
-	                          &d->context),
+	          vaCreateContext(d->display, d->config, (int)picture->width, (int)picture->height,
+	                          VA_PROGRESSIVE, NULL, 0, &d->context),
 	          "vaCreateContext")) {
 		vaDestroyConfig(d->display, d->config);
 		return false;
 	}
-	d->width = width;
-	d->height = height;
-	d->depth = sps->v4l2.bit_depth_luma_minus8 + 8u;
+	d->width = picture->width;
+	d->height = picture->height;
+	d->depth = picture->depth;
 	d->profile = profile;
-	d->planar = malloc((size_t)width * height * 3 / 2 * (d->depth > 8 ? 2 : 1));
+	d->planar = malloc((size_t)d->width * d->height * 3 / 2 * (d->depth > 8 ? 2 : 1));
 	return d->planar || complain("out of memory");
 }
 
@@ -209,13 +153,18 @@ static bool create_surface(struct decoder *d, struct surface *s)
 	            "vaCreateSurfaces");
 }
 
-struct surface *device_surface(struct decoder *d)
+static bool is_needed(const struct decoder *d, const struct reader_picture *picture, unsigned int frame)
+{
+	return d->options->reader->needs(d->stream, frame) || reader_names(picture, frame);
+}
+
+struct surface *device_surface(struct decoder *d, const struct reader_picture *picture)
 {
 	struct surface *s;
 
 	for (unsigned int i = 0; i < d->surface_count; i++) {
 		s = &d->surfaces[i];
-		if (!s->waiting && !(s->decoded && client_is_reference(&d->dpb, s->frame)))
+		if (!s->waiting && !(s->decoded && is_needed(d, picture, s->frame)))
 			return s;
 	}
 	if (d->surface_count == SURFACES) {

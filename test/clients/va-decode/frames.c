@@ -133,7 +133,7 @@ static void bump(struct decoder *d, unsigned int keep)
 			if (!s->waiting || s->due)
 				continue;
 			count++;
-			if (!next || s->poc < next->poc)
+			if (!next || s->order < next->order)
 				next = s;
 		}
 		if (count <= keep)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * usage: va-decode [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
+ * usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
  *                  [--get-image] [--size WxH] [--heap NODE] [--again] [--each] [--beside FILE] FILE
  *
- * Decodes FILE (H.264, Annex B) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
+ * Decodes FILE (an elementary stream) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
  * fails; then it stops, with status 1.
  *
- * --in-flight N leaves N pictures under way before it waits for one (4). --size WxH takes off more at the right and bottom,
+ * --codec names the codec of FILE (h264). --in-flight N leaves N pictures under way before it waits for one (4). --size WxH takes off more at the right and bottom,
  * where a container said so. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
  * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
  * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
@@ -54,85 +54,109 @@ static bool add_buffer(struct decoder *d, struct buffers *b, VABufferType type, 
                        unsigned int elements)
 {
 	if (!good(d,
-	          vaCreateBuffer(d->display, d->context, type, (unsigned int)size, elements, (void *)data,
-	                         &b->ids[b->count]),
+	          vaCreateBuffer(d->display, d->context, type, (unsigned int)size, elements,
+	                         (void *)(uintptr_t)data, &b->ids[b->count]),
 	          "vaCreateBuffer"))
 		return false;
 	b->count++;
 	return true;
 }
 
-static bool add_slices(struct decoder *d, struct buffers *b, const struct client_picture *picture,
-                       VASliceParameterBufferH264 *slices)
+static VASurfaceID surface_of(const struct decoder *d, VASurfaceID frame)
 {
-	unsigned int n = 0;
-	size_t size = 0;
-	uint8_t *all;
+	for (unsigned int i = 0; frame != VA_INVALID_SURFACE && i < d->surface_count; i++)
+		if (d->surfaces[i].decoded && d->surfaces[i].frame == frame)
+			return d->surfaces[i].id;
+	return VA_INVALID_SURFACE;
+}
+
+/* A copy of the buffer's bytes with surfaces instead of frames. */
+static void name_surfaces(const struct decoder *d, const struct reader_buffer *buffer, uint8_t *bytes)
+{
+	const struct reader *reader = d->options->reader;
+
+	memcpy(bytes, buffer->data, buffer->size);
+	for (unsigned int i = 0; i < buffer->place_count; i++) {
+		uint8_t *place = bytes + buffer->places[i];
+		VASurfaceID surface;
+
+		memcpy(&surface, place, sizeof(surface));
+		surface = surface_of(d, surface);
+		if (surface == VA_INVALID_SURFACE)
+			memcpy(place, reader->absent, reader->absent_size);
+		else
+			memcpy(place, &surface, sizeof(surface));
+	}
+}
+
+static bool add_parameters(struct decoder *d, struct buffers *b, const struct reader_buffer *buffer)
+{
+	uint8_t *bytes = malloc(buffer->size);
 	bool done;
 
-	if (!d->options->one_buffer) {
-		for (unsigned int i = 0; i < picture->count; i++) {
-			const struct client_nal *nal = &picture->slices[i].nal;
-
-			if (!picture->slices[i].slice.redundant &&
-			    (!add_buffer(d, b, VASliceParameterBufferType, &slices[i], sizeof(*slices), 1) ||
-			     !add_buffer(d, b, VASliceDataBufferType, nal->data, nal->size, 1)))
-				return false;
-		}
-		return true;
-	}
-	all = malloc(picture->end - picture->start);
-	if (!all)
+	if (!bytes)
 		return complain("out of memory");
-	for (unsigned int i = 0; i < picture->count; i++) {
-		const struct client_nal *nal = &picture->slices[i].nal;
+	name_surfaces(d, buffer, bytes);
+	done = add_buffer(d, b, buffer->type, bytes, buffer->size, 1);
+	free(bytes);
+	return done;
+}
 
-		if (picture->slices[i].slice.redundant)
-			continue;
-		slices[i].slice_data_offset = (uint32_t)size;
-		memcpy(all + size, nal->data, nal->size);
-		size += nal->size;
-		slices[n++] = slices[i];
+/* All slices in one pair of buffers: slice parameters and their data come by turns. */
+static bool add_slices(struct decoder *d, struct buffers *b, const struct reader_buffer *pairs,
+                       unsigned int slices)
+{
+	const size_t each = pairs[0].size;
+	uint8_t *parameters = malloc(slices * each), *all = NULL;
+	size_t size = 0;
+	bool done;
+
+	for (unsigned int i = 0; i < slices; i++)
+		size += pairs[2 * i + 1].size;
+	all = malloc(size);
+	if (!parameters || !all) {
+		free(parameters);
+		free(all);
+		return complain("out of memory");
 	}
-	done = add_buffer(d, b, VASliceParameterBufferType, slices, sizeof(*slices), n) &&
+	size = 0;
+	for (unsigned int i = 0; i < slices; i++) {
+		const uint32_t offset = (uint32_t)size;
+
+		name_surfaces(d, &pairs[2 * i], parameters + i * each);
+		memcpy(parameters + i * each + offsetof(VASliceParameterBufferBase, slice_data_offset), &offset,
+		       sizeof(offset));
+		memcpy(all + size, pairs[2 * i + 1].data, pairs[2 * i + 1].size);
+		size += pairs[2 * i + 1].size;
+	}
+	done = add_buffer(d, b, VASliceParameterBufferType, parameters, each, slices) &&
 	       add_buffer(d, b, VASliceDataBufferType, all, size, 1);
+	free(parameters);
 	free(all);
 	return done;
 }
 
-static bool add_picture(struct decoder *d, struct buffers *b, const struct client_picture *picture)
+static bool add_picture(struct decoder *d, struct buffers *b, const struct reader_picture *picture)
 {
-	const struct client_slice *first = &picture->slices[0].slice;
-	const struct client_pps *pps = &d->stream.pps[first->pps_id];
-	const struct v4l2_ctrl_h264_sps *sps = &d->stream.sps[pps->v4l2.seq_parameter_set_id].v4l2;
-	VASliceParameterBufferH264 *slices = calloc(picture->count, sizeof(*slices));
-	struct v4l2_ctrl_h264_decode_params control;
-	struct v4l2_ctrl_h264_slice_params params;
-	struct references references;
-	VAPictureParameterBufferH264 parameters;
-	VAIQMatrixBufferH264 matrix;
-	bool done;
+	const unsigned int first = picture->parameters;
 
-	if (!slices)
-		return complain("out of memory");
-	client_fill(&d->dpb, first, sps, &control);
-	fill_references(d, &control, &references);
-	fill_picture(d, first, &references, &parameters);
-	fill_matrix(pps, &matrix);
 	for (unsigned int i = 0; i < picture->count; i++) {
-		client_fill_slice(&d->dpb, &picture->slices[i].slice, sps, &control, &params);
-		fill_slice(&picture->slices[i], &params, &references, sps->chroma_format_idc, &slices[i]);
+		const struct reader_buffer *buffer = &picture->buffers[i];
+
+		if (i == first && d->options->one_buffer)
+			return add_slices(d, b, buffer, (picture->count - first) / 2);
+		if (buffer->type == VASliceDataBufferType
+		        ? !add_buffer(d, b, buffer->type, buffer->data, buffer->size, 1)
+		        : !add_parameters(d, b, buffer))
+			return false;
 	}
-	done = add_buffer(d, b, VAPictureParameterBufferType, &parameters, sizeof(parameters), 1) &&
-	       add_buffer(d, b, VAIQMatrixBufferType, &matrix, sizeof(matrix), 1) &&
-	       add_slices(d, b, picture, slices);
-	free(slices);
-	return done;
+	return true;
 }
 
-static bool submit(struct decoder *d, const struct client_picture *picture)
+static bool submit(struct decoder *d, const struct reader_picture *picture)
 {
-	struct buffers b = {.ids = calloc(2 + 2 * (size_t)picture->count, sizeof(*b.ids))};
+	struct buffers b = {.ids = calloc(picture->count, sizeof(*b.ids))};
+	const unsigned int parameters = picture->parameters;
 	bool done;
 
 	if (!b.ids)
@@ -142,8 +166,10 @@ static bool submit(struct decoder *d, const struct client_picture *picture)
 		done = good(d, vaBeginPicture(d->display, d->context, d->current->id), "vaBeginPicture");
 		if (done) {
 			done =
-				good(d, vaRenderPicture(d->display, d->context, b.ids, 2), "vaRenderPicture (parameters)") &&
-				good(d, vaRenderPicture(d->display, d->context, b.ids + 2, (int)b.count - 2),
+				good(d, vaRenderPicture(d->display, d->context, b.ids, (int)parameters),
+			         "vaRenderPicture (parameters)") &&
+				good(d,
+			         vaRenderPicture(d->display, d->context, b.ids + parameters, (int)(b.count - parameters)),
 			         "vaRenderPicture (slices)");
 			/* a picture that was begun is ended, whatever became of it */
 			done = good(d, vaEndPicture(d->display, d->context), "vaEndPicture") && done;
@@ -156,23 +182,6 @@ static bool submit(struct decoder *d, const struct client_picture *picture)
 }
 
 /* ---- the stream -------------------------------------------------------------------------------- */
-
-/* H.264 C.4.4: all frames before such a picture come out before it. */
-static bool ends_sequence(const struct client_slice *slice)
-{
-	for (unsigned int i = 0; i < slice->operations; i++)
-		if (slice->operation[i].op == 5)
-			return true;
-	return slice->nal_unit_type == 5;
-}
-
-static bool stands_alone(const struct client_picture *picture)
-{
-	for (unsigned int i = 0; i < picture->count; i++)
-		if (picture->slices[i].slice.type != 2)
-			return false;
-	return true;
-}
 
 /* The frame that was under way is complete. */
 static bool close_frame(struct decoder *d)
@@ -190,7 +199,7 @@ static bool crop(const struct decoder *d, const unsigned int *coded, unsigned in
 
 	memcpy(seen, coded, 4 * sizeof(*seen));
 	if (seen[0] + seen[1] >= d->width || seen[2] + seen[3] >= d->height)
-		return complain("the SPS crops everything away");
+		return complain("the stream crops everything away");
 	if (o->width && d->width - seen[0] - seen[1] > o->width)
 		seen[1] = d->width - seen[0] - o->width;
 	if (o->height && d->height - seen[2] - seen[3] > o->height)
@@ -198,57 +207,52 @@ static bool crop(const struct decoder *d, const unsigned int *coded, unsigned in
 	return true;
 }
 
-static bool open_frame(struct decoder *d, const struct client_slice *first, const struct client_sps *sps)
+static bool open_frame(struct decoder *d, const struct reader_picture *picture)
 {
 	if (!close_frame(d))
 		return false;
-	if ((ends_sequence(first) || !device_fits(d, sps)) && !frames_flush(d))
+	if ((picture->flushes || !device_fits(d, picture)) && !frames_flush(d))
 		return false;
-	if ((first->nal_unit_type == 5 || !device_fits(d, sps)) && !device_configure(d, sps))
+	if ((picture->key || !device_fits(d, picture)) && !device_configure(d, picture))
 		return false;
-	d->current = device_surface(d);
+	d->current = device_surface(d, picture);
 	if (!d->current)
 		return false;
 	d->current->decoded = true;
-	d->current->frame = d->dpb.frame;
-	return crop(d, sps->crop, d->current->crop);
+	d->current->frame = picture->frame;
+	return crop(d, picture->crop, d->current->crop);
 }
 
-static bool take_picture(void *opaque, const struct client_picture *picture)
+static bool take_picture(void *opaque, const struct reader_picture *picture)
 {
 	struct decoder *d = opaque;
-	const struct client_slice *first = &picture->slices[0].slice;
-	const struct client_sps *sps = &d->stream.sps[d->stream.pps[first->pps_id].v4l2.seq_parameter_set_id];
 
-	if (first->redundant)
-		return true;
-	/* what comes before the first picture that refers to no other has nothing to begin with */
-	d->begun |= stands_alone(picture);
-	if (!d->begun)
-		return true;
-	client_begin(&d->dpb, first, &sps->v4l2);
-	if (!d->dpb.second && !open_frame(d, first, sps))
+	if (!picture->second && !open_frame(d, picture))
 		return false;
-	if (ends_sequence(first) && !frames_flush(d)) /* a second field can do that too */
+	if (picture->flushes && !frames_flush(d)) /* a second field can do that too */
 		return false;
 	if (!submit(d, picture))
 		return false;
 	d->pictures++;
-	client_end(&d->dpb, first, &sps->v4l2);
-	if (first->field && !d->dpb.second)
-		d->current->poc = d->dpb.poc[first->bottom];
-	else
-		d->current->poc = d->dpb.poc[0] < d->dpb.poc[1] ? d->dpb.poc[0] : d->dpb.poc[1];
+	d->current->order = picture->order;
 	return true;
 }
 
 bool decode_stream(struct decoder *d, const uint8_t *data, size_t size)
 {
+	const struct reader *reader = d->options->reader;
+	const struct reader_client client = {d, take_picture};
 	unsigned int unreadable = 0;
-	bool done = client_pictures(&d->stream, data, size, take_picture, d, &unreadable);
+	bool done;
 
-	if (done && (!close_frame(d) || !frames_flush(d)))
-		return false;
+	d->stream = reader->open(data, size, &d->options->habits);
+	if (!d->stream)
+		return complain("out of memory");
+	done = reader->read(d->stream, &client, &unreadable);
+	if (done)
+		done = close_frame(d) && frames_flush(d);
+	reader->close(d->stream);
+	d->stream = NULL;
 	if (done && unreadable)
 		return complain("%u slices cannot be read: no parameter sets, slice groups or data partitioning",
 		                unreadable);
@@ -281,6 +285,8 @@ static const char *read_options(int argc, char **argv, struct options *options)
 	for (; i < argc - 1; i++) {
 		if (!strcmp(argv[i], "--device") && i + 2 < argc)
 			options->device = argv[++i];
+		else if (!strcmp(argv[i], "--codec") && i + 2 < argc)
+			options->reader = reader_named(argv[++i]);
 		else if (!strcmp(argv[i], "--heap") && i + 2 < argc)
 			options->heap = argv[++i];
 		else if (!strcmp(argv[i], "--beside") && i + 2 < argc)
@@ -293,9 +299,9 @@ static const char *read_options(int argc, char **argv, struct options *options)
 		else if (!strcmp(argv[i], "--md5"))
 			options->md5 = true;
 		else if (!strcmp(argv[i], "--init-qp-offset"))
-			options->init_qp_offset = true;
+			options->habits.init_qp_offset = true;
 		else if (!strcmp(argv[i], "--holes"))
-			options->holes = true;
+			options->habits.holes = true;
 		else if (!strcmp(argv[i], "--one-buffer"))
 			options->one_buffer = true;
 		else if (!strcmp(argv[i], "--get-image"))
@@ -309,14 +315,15 @@ static const char *read_options(int argc, char **argv, struct options *options)
 	}
 	if (options->each ? options->md5 : (options->again && !options->md5) || options->beside)
 		return NULL;
-	if (options->beside && options->again)
+	if ((options->beside && options->again) || !options->reader)
 		return NULL;
 	return i == argc - 1 && argv[i][0] != '-' && options->in_flight <= 16 ? argv[i] : NULL;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.device = "/dev/dri/renderD128", .in_flight = 4, .title = ""};
+	struct options options = {
+		.device = "/dev/dri/renderD128", .reader = reader_named("h264"), .in_flight = 4, .title = ""};
 	const char *path = read_options(argc, argv, &options);
 	struct decoder *d = calloc(1, sizeof(*d));
 	uint8_t *data = NULL, *other = NULL;
@@ -325,7 +332,8 @@ int main(int argc, char **argv)
 
 	if (!path) {
 		free(d);
-		complain("usage: va-decode [--device NODE] [--md5] [--in-flight 0-16] [--init-qp-offset] [--holes] "
+		complain("usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight 0-16] "
+		         "[--init-qp-offset] [--holes] "
 		         "[--one-buffer] [--get-image] [--size WxH] [--heap NODE] [--again] [--each] [--beside FILE] "
 		         "FILE");
 		return 2;

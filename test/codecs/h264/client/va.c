@@ -9,13 +9,13 @@
  *   - weights are explicit for each entry; implicit weighting has none
  *   - there is always a scaling matrix, flat if the stream has none, in raster order
  * and with these of its own: an entry of a reference list whose picture is missing stays where it is, as invalid; and
- * pic_init_qp_minus26 and pic_init_qs_minus26 are those of the PPS, where FFmpeg has QpBdOffset added (--init-qp-offset).
+ * pic_init_qp_minus26 and pic_init_qs_minus26 are those of the PPS, where FFmpeg has QpBdOffset added (reader_habits.init_qp_offset).
  */
-#include "va_decode.h"
+#include "va.h"
 
 #include <string.h>
 
-static const VAPictureH264 no_picture = {.picture_id = VA_INVALID_SURFACE, .flags = VA_PICTURE_H264_INVALID};
+const VAPictureH264 va_no_picture = {.picture_id = VA_INVALID_SURFACE, .flags = VA_PICTURE_H264_INVALID};
 
 static uint32_t field_flags(unsigned int fields)
 {
@@ -24,38 +24,37 @@ static uint32_t field_flags(unsigned int fields)
 	return fields == V4L2_H264_TOP_FIELD_REF ? VA_PICTURE_H264_TOP_FIELD : VA_PICTURE_H264_BOTTOM_FIELD;
 }
 
-void fill_references(const struct decoder *d, const struct v4l2_ctrl_h264_decode_params *params,
-                     struct references *references)
+void va_fill_references(const struct v4l2_ctrl_h264_decode_params *params,
+                        bool (*decoded)(const void *opaque, unsigned int frame), const void *opaque,
+                        struct va_references *references)
 {
 	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
 		const struct v4l2_h264_dpb_entry *from = &params->dpb[i];
 		VAPictureH264 *to = &references->entry[i];
 
-		*to = no_picture;
-		for (unsigned int j = 0; from->flags && j < d->surface_count; j++) {
-			const struct surface *s = &d->surfaces[j];
+		const unsigned int frame = (unsigned int)(from->reference_ts / 1000) - 1;
 
-			if (!s->decoded || (s->frame + 1) * 1000ull != from->reference_ts)
-				continue;
-			*to = (VAPictureH264){
-				.picture_id = s->id,
-				.frame_idx = from->frame_num,
-				.flags = field_flags(from->fields) | (from->flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM
-			                                              ? VA_PICTURE_H264_LONG_TERM_REFERENCE
-			                                              : VA_PICTURE_H264_SHORT_TERM_REFERENCE),
-				.TopFieldOrderCnt = from->top_field_order_cnt,
-				.BottomFieldOrderCnt = from->bottom_field_order_cnt,
-			};
-		}
+		*to = va_no_picture;
+		if (!from->flags || !decoded(opaque, frame))
+			continue;
+		*to = (VAPictureH264){
+			.picture_id = frame,
+			.frame_idx = from->frame_num,
+			.flags = field_flags(from->fields) | (from->flags & V4L2_H264_DPB_ENTRY_FLAG_LONG_TERM
+		                                              ? VA_PICTURE_H264_LONG_TERM_REFERENCE
+		                                              : VA_PICTURE_H264_SHORT_TERM_REFERENCE),
+			.TopFieldOrderCnt = from->top_field_order_cnt,
+			.BottomFieldOrderCnt = from->bottom_field_order_cnt,
+		};
 	}
 }
 
-static void place_references(const struct references *references, bool holes, VAPictureH264 *frames)
+static void place_references(const struct va_references *references, bool holes, VAPictureH264 *frames)
 {
 	unsigned int count = 0, n = 0;
 
 	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
-		frames[i] = no_picture;
+		frames[i] = va_no_picture;
 		count += references->entry[i].picture_id != VA_INVALID_SURFACE;
 	}
 	/* with holes: the first at the end, the others before it at equal distances */
@@ -67,27 +66,29 @@ static void place_references(const struct references *references, bool holes, VA
 	}
 }
 
-void fill_picture(const struct decoder *d, const struct client_slice *slice,
-                  const struct references *references, VAPictureParameterBufferH264 *out)
+void va_fill_picture(const struct client_stream *stream, const struct client_dpb *dpb,
+                     const struct client_slice *slice, const struct va_references *references,
+                     const struct reader_habits *habits, VAPictureParameterBufferH264 *out)
 {
-	const struct v4l2_ctrl_h264_pps *pps = &d->stream.pps[slice->pps_id].v4l2;
-	const struct v4l2_ctrl_h264_sps *sps = &d->stream.sps[pps->seq_parameter_set_id].v4l2;
-	int offset = d->options->init_qp_offset ? 6 * sps->bit_depth_luma_minus8 : 0;
+	const struct v4l2_ctrl_h264_pps *pps = &stream->pps[slice->pps_id].v4l2;
+	const struct v4l2_ctrl_h264_sps *sps = &stream->sps[pps->seq_parameter_set_id].v4l2;
+	const unsigned int lines = sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 1 : 2;
+	int offset = habits->init_qp_offset ? 6 * sps->bit_depth_luma_minus8 : 0;
 
 	memset(out, 0, sizeof(*out));
 	out->CurrPic = (VAPictureH264){
-		.picture_id = d->current->id,
+		.picture_id = dpb->frame,
 		.frame_idx = slice->frame_num,
-		.TopFieldOrderCnt = d->dpb.poc[0],
-		.BottomFieldOrderCnt = d->dpb.poc[1],
+		.TopFieldOrderCnt = dpb->poc[0],
+		.BottomFieldOrderCnt = dpb->poc[1],
 	};
 	if (slice->field)
 		out->CurrPic.flags |= slice->bottom ? VA_PICTURE_H264_BOTTOM_FIELD : VA_PICTURE_H264_TOP_FIELD;
 	if (slice->nal_ref_idc)
 		out->CurrPic.flags |= VA_PICTURE_H264_SHORT_TERM_REFERENCE;
-	place_references(references, d->options->holes, out->ReferenceFrames);
-	out->picture_width_in_mbs_minus1 = (uint16_t)(d->width / 16 - 1);
-	out->picture_height_in_mbs_minus1 = (uint16_t)(d->height / 16 - 1);
+	place_references(references, habits->holes, out->ReferenceFrames);
+	out->picture_width_in_mbs_minus1 = (uint16_t)sps->pic_width_in_mbs_minus1;
+	out->picture_height_in_mbs_minus1 = (uint16_t)((sps->pic_height_in_map_units_minus1 + 1u) * lines - 1);
 	out->bit_depth_luma_minus8 = sps->bit_depth_luma_minus8;
 	out->bit_depth_chroma_minus8 = sps->bit_depth_chroma_minus8;
 	out->num_ref_frames = sps->max_num_ref_frames;
@@ -122,18 +123,18 @@ void fill_picture(const struct decoder *d, const struct client_slice *slice,
 	out->frame_num = (uint16_t)slice->frame_num;
 }
 
-void fill_matrix(const struct client_pps *pps, VAIQMatrixBufferH264 *out)
+void va_fill_matrix(const struct client_pps *pps, VAIQMatrixBufferH264 *out)
 {
 	memset(out, 0, sizeof(*out));
 	memcpy(out->ScalingList4x4, pps->matrix.scaling_list_4x4, sizeof(out->ScalingList4x4));
 	memcpy(out->ScalingList8x8, pps->matrix.scaling_list_8x8, sizeof(out->ScalingList8x8));
 }
 
-static void fill_list(const struct references *references, const struct v4l2_h264_reference *from,
+static void fill_list(const struct va_references *references, const struct v4l2_h264_reference *from,
                       unsigned int count, VAPictureH264 *to)
 {
 	for (unsigned int i = 0; i < 32; i++) {
-		to[i] = no_picture;
+		to[i] = va_no_picture;
 		if (i >= count || from[i].index >= V4L2_H264_NUM_DPB_ENTRIES)
 			continue;
 		to[i] = references->entry[from[i].index];
@@ -166,8 +167,8 @@ static void fill_weights(const struct client_slice *s, bool chroma, VASliceParam
 	memcpy(out->chroma_offset_l1, w[1].chroma_offset, sizeof(out->chroma_offset_l1));
 }
 
-void fill_slice(const struct client_picture_slice *slice, const struct v4l2_ctrl_h264_slice_params *params,
-                const struct references *references, bool chroma, VASliceParameterBufferH264 *out)
+void va_fill_slice(const struct client_picture_slice *slice, const struct v4l2_ctrl_h264_slice_params *params,
+                   const struct va_references *references, bool chroma, VASliceParameterBufferH264 *out)
 {
 	const struct client_slice *s = &slice->slice;
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A reader takes an elementary stream apart into its pictures and fills the VA buffers of each, as a player would. There is one
+ * for each codec (test/codecs/CODEC/client); none shares code with the driver, the models or FFmpeg. va-decode and the scenes
+ * decode what they give.
+ */
+#ifndef TEST_CODECS_READER_H
+#define TEST_CODECS_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <va/va.h>
+
+/* libva 2.18 gave it a name; to every libva it is a number that it hands through. */
+#define H264_HIGH_10 ((VAProfile)36)
+
+/* One buffer, as vaCreateBuffer takes it. */
+struct reader_buffer {
+	VABufferType type;
+	const uint8_t *data; /* slice data lies in the stream; the rest is the reader's, until take() returns */
+	size_t size;
+	/* Where it names surfaces: at each of these places there is a VASurfaceID, a frame's number or VA_INVALID_SURFACE. */
+	const uint32_t *places;
+	unsigned int place_count;
+};
+
+enum { READER_PROFILES = 4 };
+
+/* A frame or field. */
+struct reader_picture {
+	const struct reader_buffer *buffers; /* parameters first, then slice parameters and their data by turns */
+	unsigned int count, parameters;
+	unsigned int
+		frame;      /* its number in decoding order; numbers of frames that were never sent are left out */
+	bool second;    /* the second field of the frame before */
+	bool key;       /* nothing before it is needed from here on */
+	bool flushes;   /* all frames before it come out before it does */
+	bool reference; /* others may refer to it */
+	int order;      /* frames come out by rising order, of those since the last that flushes */
+	unsigned int reorder;                /* so many frames at most wait for their turn */
+	unsigned int width, height, depth;   /* coded size; bits */
+	unsigned int crop[4];                /* not to be seen: left, right, top, bottom, in luma samples */
+	VAProfile profiles[READER_PROFILES]; /* whose decoders take it, the narrowest first */
+	unsigned int profile_count;
+	const char *kind;  /* of stream, for whoever finds no profile for it */
+	size_t start, end; /* its bytes in the stream */
+};
+
+/* What clients do in one way or another, where a codec has it. */
+struct reader_habits {
+	bool init_qp_offset; /* FFmpeg's reading of pic_init_qp_minus26 */
+	bool holes;          /* references are spread over ReferenceFrames */
+};
+
+struct reader_client {
+	void *opaque;
+	/* Each picture from the first that refers to no other; false ends the reading. */
+	bool (*take)(void *opaque, const struct reader_picture *picture);
+};
+
+/* An open stream. */
+struct reader_stream;
+
+struct reader {
+	const char *name;      /* of the codec: "h264" */
+	const char *extension; /* of elementary streams: ".264" */
+	const char *decoder;   /* libavcodec's */
+	/* What stands in a buffer, from the place of the surface on, where the client has no such frame. */
+	const void *absent;
+	size_t absent_size;
+	/* NULL: no memory. */
+	struct reader_stream *(*open)(const uint8_t *data, size_t size, const struct reader_habits *habits);
+	/* False when a picture was not taken, or without memory; unreadable: slices whose header cannot be read. */
+	bool (*read)(struct reader_stream *stream, const struct reader_client *client, unsigned int *unreadable);
+	/* Whether pictures after the one that was taken last may refer to the frame. */
+	bool (*needs)(const struct reader_stream *stream, unsigned int frame);
+	void (*close)(struct reader_stream *stream);
+};
+
+/* NULL behind the last. */
+extern const struct reader *const readers[];
+
+const struct reader *reader_named(const char *name); /* NULL: there is none */
+
+/* Whether the picture, or its own parameters, name the frame. */
+bool reader_names(const struct reader_picture *picture, unsigned int frame);
+
+#endif
