@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What contradicts itself is refused in one sentence, and the next picture is none the worse; what players are known to get
 // wrong is not.
+import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c, structs } from "../../../support/abi.ts";
@@ -228,6 +229,50 @@ test("references that are missing, never decoded or the picture's own are named 
 	const next = player.decode(writeFrame(inter), ({ picture }) => (picture.last_ref_frame = own));
 	assert.is(next.control.last_frame_ts, 0n);
 	assert.is(next.control.golden_frame_ts, golden);
+});
+
+test("a key frame has mode probabilities of its own, whatever the player gives", () => {
+	const player = playing();
+	const { control, expected } = player.decode(writeFrame(updating), ({ picture }) => {
+		picture.y_mode_probs = [112, 86, 140, 37];
+		picture.uv_mode_probs = [162, 101, 204];
+	});
+	assert.equal(control.entropy.y_mode_probs, [145, 156, 163, 128]);
+	assert.equal(control.entropy.uv_mode_probs, [142, 114, 183]);
+	assert.equal(control, expected);
+});
+
+test("any bytes whatever are refused or decoded, and the picture behind them is decoded", () => {
+	const bytes = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
+	const anything = fc.record({
+		picture: bytes(structs.VAPictureParameterBufferVP8.size),
+		probabilities: bytes(structs.VAProbabilityDataBufferVP8.size),
+		matrix: bytes(structs.VAIQMatrixBufferVP8.size),
+		slice: bytes(structs.VASliceParameterBufferVP8.size),
+		data: fc.uint8Array({ minLength: 1, maxLength: 200 }),
+		sizes: fc.boolean(),
+	});
+	const player = playing();
+	fc.assert(
+		fc.property(anything, ({ picture, probabilities, matrix, slice, data, sizes }) => {
+			const view = new DataView(slice.buffer, slice.byteOffset);
+			// Sizes that make sense of themselves let it get further.
+			if (sizes)
+				for (const [i, value] of [data.length, 0, 0, 0].entries()) view.setUint32(4 * i, value, true);
+			if (sizes) for (let i = 0; i < 9; i++) view.setUint32(20 + 4 * i, 1, true);
+			player.events.begin(40);
+			player.events.parameter(c.VAPictureParameterBufferType, picture);
+			player.events.parameter(c.VAProbabilityBufferType, probabilities);
+			player.events.parameter(c.VAIQMatrixBufferType, matrix);
+			player.events.slice(slice, data);
+			player.events.end();
+			player.device.completeAll();
+		}),
+		{ numRuns: 300, seed: 6386 },
+	);
+	const { outcome, control, expected } = player.decode(writeFrame(updating));
+	assert.is(outcome.status, 0);
+	assert.equal(control, expected);
 });
 
 // ---- segments, whose values persist ------------------------------------------------------------------------
