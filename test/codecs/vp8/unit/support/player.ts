@@ -12,7 +12,8 @@ const PROFILE = c.VAProfileVP8Version0_3;
 
 /**
  * plain: the slice data is what follows the frame tag (FFmpeg, Firefox). tagged: it is the whole frame.
- * offset: it is the whole frame as well, and slice_data_offset leaves the tag out (GStreamer, Chromium).
+ * offset: it is the whole frame as well, and slice_data_offset leaves the tag out, as GStreamer and Chromium have it; but they
+ * count the tag in slice_data_size all the same, which the session refuses.
  */
 export type Style = "plain" | "tagged" | "offset";
 
