@@ -33,7 +33,10 @@ export function core_output_address(): u32 {
 
 // ---- display ----------------------------------------------------------------------------------------
 
-/** Input: core_decoder. A decoder that offers nothing this driver speaks is kept out of every answer. Returns VAStatus. */
+/**
+ * Input: core_decoder. A decoder that offers nothing this driver speaks is kept out of every answer. Returns VAStatus:
+ * MAX_NUM_EXCEEDED for the ninth.
+ */
 export function display_add_decoder(): u32 {
 	return add_decoder();
 }
@@ -80,7 +83,10 @@ export function display_surface_attributes(profile: u32, rt_format: u32): u32 {
 	return surface_attributes(profile, rt_format);
 }
 
-/** Input: core_surface_attribute[count] as the player gave them (pointers as 1, NULL as 0). Output: core_surface. Returns VAStatus. */
+/**
+ * Input: core_surface_attribute[count] as the player gave them (pointers as 1, NULL as 0). Output: core_surface. Returns
+ * VAStatus.
+ */
 export function display_create_surface(rt_format: u32, width: u32, height: u32, count: u32): u32 {
 	return create_surface(rt_format, width, height, count);
 }
@@ -193,8 +199,9 @@ export function context_slice_header_size(size: u32): u32 {
  * vaRenderPicture, one slice: called when its data buffer is rendered, once for each element of the slice parameter
  * buffers that came before it. Input: the element at 0 (size bytes), the first bytes of its slice data (those at
  * slice_data_offset, as many as context_slice_header_size said) at CORE_PARAMETER_CAPACITY, its last ones (at most
- * CORE_SLICE_TAIL_CAPACITY) ending where the input area ends. Plan: its APPEND steps take bytes from that data buffer. data_size: bytes of the whole data buffer, for the core to check
- * slice_data_offset and slice_data_size against. How many header bytes there are follows from both.
+ * CORE_SLICE_TAIL_CAPACITY) ending where the input area ends. data_size: bytes of the whole data buffer, for the core to check
+ * slice_data_offset and slice_data_size against. How many header bytes there are follows from both. Plan: its APPEND steps
+ * take bytes from that data buffer.
  */
 export function context_render_slice(size: u32, data_size: u32): u32 {
 	context.render_slice(size, data_size);

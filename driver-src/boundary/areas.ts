@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MIT
-/** The two areas of linear memory that the glue and the core share (glue-c/core/exchange.h). */
+/**
+ * The two areas of linear memory that the glue and the core share (glue-c/core/exchange.h).
+ *
+ * All memory of an instance is static, 512 KiB of which (asconfig.json, glue-c/core/wasm-rt.h):
+ *
+ *   input, output   8 KiB each, here
+ *   decoders        8 x 5.6 KiB      device/registry.ts, of the display
+ *   codec           192 KiB          codec/arena.ts, of the context's codec
+ *   surfaces        128 records      queues/surfaces.ts
+ *   slice           8 KiB            session/picture.ts, kept over reports
+ *
+ * and some small tables. There is no stack and no heap in it: locals are those of wasm, and tools/gate.mjs refuses allocation.
+ */
 import { CORE_INPUT_CAPACITY, CORE_OUTPUT_CAPACITY, CORE_PARAMETER_CAPACITY } from "../abi/exchange";
 
 const INPUT: usize = memory.data(CORE_INPUT_CAPACITY, 8);

@@ -265,8 +265,8 @@ export function negotiation_step_failed(op: u32, error: u32): bool {
 }
 
 /**
- * Whether a step failed because the device does not take the sequence. It does not say what of it: where the sequence is
- * of the kind that all devices take, it is something else (hantro_try_ctrl(), rkvdec_h264_validate_sps(), cedrus_try_ctrl()).
+ * Whether a step failed because the device does not take the sequence. EINVAL does not say which field. For 8-bit 4:2:0, which
+ * every device takes, the cause lies elsewhere (hantro_try_ctrl(), rkvdec_h264_validate_sps(), cedrus_try_ctrl()).
  */
 export function negotiation_format_refused(op: u32, error: u32): bool {
 	return (
@@ -277,7 +277,7 @@ export function negotiation_format_refused(op: u32, error: u32): bool {
 	);
 }
 
-/** Ends the plan with the word that the device does not take such sequences. */
+/** Ends the plan with FORMAT_NOT_SUPPORTED. */
 export function negotiation_refuse_format(): void {
 	plan_return(
 		VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
@@ -287,7 +287,7 @@ export function negotiation_refuse_format(): void {
 	);
 }
 
-/** Adds the steps that free both queues. Buffers of before, and the pictures in them, are no references any more. */
+/** Adds the steps that free both queues. Earlier buffers and their pictures can no longer be references. */
 export function negotiation_teardown(): void {
 	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_OUTPUT;
 	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;

@@ -12,14 +12,14 @@
  *   - it waits: each picture of this surface was waited for, and so were the last 16 that were replaced in any exported
  *     surface. vaSyncSurface, and calls that read the samples, wait; an export does so for the player.
  *
- * A surface whose picture was left alone once gives the second reason no more: whoever holds its export has not waited at
- * that time, and need not at another. That costs players nothing that export anew, among them all that drop late pictures.
+ * Once a picture of a surface was replaced without being waited for, the second rule never applies to it again: whoever holds
+ * its export did not wait then, and may not wait later. That costs players nothing that export anew, among them all that drop late pictures.
  * What no rule can know is the first time: of a player that has waited for everything so far and stops, the pictures are
  * trusted until the first of them is replaced.
  */
 import { SurfaceRecord } from "../queues/surfaces";
 
-/** So many in a row: a few may be screenshots, or the ones that a player of other habits happened to read. */
+/** Pictures in a row that were waited for: a few may be screenshots, or the ones that a player of other habits happened to read. */
 const ENOUGH: u32 = 16;
 /** Whoever caches an export has exported once. */
 const EXPORTS_ANEW: u32 = 2;

@@ -73,6 +73,7 @@ const LEVEL_COUNT: u32 = 12;
 
 // ---- SPS ----------------------------------------------------------------------------------------------
 
+/** SPS (7.3.2.1.1) from VAPictureParameterBufferH264. Raises the profile of the context to what the picture uses. */
 export function fill_sps(sps: v4l2_ctrl_h264_sps): void {
 	const picture = h264_picture();
 	const profile = raised_profile();
@@ -109,6 +110,7 @@ export function fill_sps(sps: v4l2_ctrl_h264_sps): void {
 	sps.flags = flags;
 }
 
+/** profile_idc (A.2) of a VAProfile; High for those that are not H.264. */
 export function profile_idc_of(profile: u32): u32 {
 	switch (profile) {
 		case VAProfileH264ConstrainedBaseline:
@@ -193,6 +195,7 @@ export function fill_probe_sps(sps: v4l2_ctrl_h264_sps, bit_depth: u32): void {
 
 // ---- PPS ----------------------------------------------------------------------------------------------
 
+/** PPS (7.3.2.2) from VAPictureParameterBufferH264, and the id of the first slice header. */
 export function fill_pps(pps: v4l2_ctrl_h264_pps): void {
 	const picture = h264_picture();
 	const header = h264_first_header();
@@ -301,6 +304,7 @@ function copy_8x8(to: usize, from: usize): bool {
 
 // ---- SLICE_PARAMS -------------------------------------------------------------------------------------
 
+/** SLICE_PARAMS (7.3.3) from VASliceParameterBufferH264 and the slice header. The DPB must have been filled. */
 export function fill_slice_params(
 	params: v4l2_ctrl_h264_slice_params,
 	slice: VASliceParameterBufferH264,
@@ -344,6 +348,7 @@ export function weights_required(pps: v4l2_ctrl_h264_pps, params: v4l2_ctrl_h264
 	return (<u32>pps.flags & V4L2_H264_PPS_FLAG_WEIGHTED_PRED) != 0;
 }
 
+/** PRED_WEIGHTS (7.3.3.2) from VASliceParameterBufferH264, for the active entries of each list. */
 export function fill_pred_weights(
 	weights: v4l2_ctrl_h264_pred_weights,
 	slice: VASliceParameterBufferH264,
@@ -382,6 +387,7 @@ function fill_weights(
 
 // ---- DECODE_PARAMS ------------------------------------------------------------------------------------
 
+/** DECODE_PARAMS: the DPB, counts and flags of the picture, and what the first slice header says. */
 export function fill_decode_params(params: v4l2_ctrl_h264_decode_params): void {
 	const state = h264_state();
 	const picture = h264_picture();

@@ -42,6 +42,7 @@ export const INIT_QP_WITH_OFFSET: u32 = 2;
 /** References that the slices name and the picture parameters do not. */
 export const MAX_EXTRA_REFERENCES: u32 = 16;
 
+/** What is kept between calls; flags are 0 or 1. The first part is the context's, the second is cleared by begin(). */
 @unmanaged
 export class State {
 	// ---- the context
