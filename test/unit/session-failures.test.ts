@@ -2,9 +2,9 @@
 // What goes wrong: players in disorder, flagged pictures, silent devices, steps that fail.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { Player, plain, profileHigh } from "../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../support/abi.ts";
 import { Device } from "./support/device.ts";
-import { Player, plain, profileHigh } from "./support/h264.ts";
 import { begun, buffers, decode, of, running, state, sync } from "./support/session.ts";
 import type { Fields } from "./support/struct.ts";
 

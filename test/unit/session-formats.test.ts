@@ -2,9 +2,9 @@
 // Formats and buffers: settled from the stream, changed with it, grown for what does not fit.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { profileHigh, profileHigh10 } from "../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../support/abi.ts";
 import { Device, decoderFacts } from "./support/device.ts";
-import { profileHigh, profileHigh10 } from "./support/h264.ts";
 import { begun, buffers, decode, firstReference, of, opened, running, sync } from "./support/session.ts";
 import { type Fields, sizeOf } from "./support/struct.ts";
 

@@ -2,9 +2,9 @@
 // Where pictures are decoded to when a surface's own memory will not do, and when they are copied there.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { plain } from "../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../support/abi.ts";
 import type { Device, DeviceOptions } from "./support/device.ts";
-import { plain } from "./support/h264.ts";
 import { decode, firstReference, of, opened, running, type Shown, state, sync } from "./support/session.ts";
 import type { Fields } from "./support/struct.ts";
 

@@ -2,9 +2,9 @@
 // The life of a context: pictures in order, in flight, in fields and slices, waited for, destroyed.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { profileHigh, profileHigh10 } from "../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../support/abi.ts";
 import { Device } from "./support/device.ts";
-import { profileHigh, profileHigh10 } from "./support/h264.ts";
 import {
 	begun,
 	buffers,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The smallest pictures that exercise the session: intra slices of one kind, as many and as large as a test says.
 import * as assert from "uvu/assert";
-import { constants as c } from "../../support/abi.ts";
-import { Device, type DeviceOptions, type Outcome } from "./device.ts";
 import {
 	filled,
 	intra,
@@ -16,7 +14,9 @@ import {
 	vaPicture,
 	vaSlice,
 	writeSlice,
-} from "./h264.ts";
+} from "../../codecs/h264/unit/support/h264.ts";
+import { constants as c } from "../../support/abi.ts";
+import { Device, type DeviceOptions, type Outcome } from "./device.ts";
 import { encode, type Fields } from "./struct.ts";
 
 export interface Shown {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Pictures for the stand-in codec (test/unit/stand-in/codec.ts), and a decoder that has it.
+
+import { Player } from "../../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../../support/abi.ts";
 import { Device, type DeviceOptions, decoderFacts, type Outcome, type Submission } from "./device.ts";
-import { Player } from "./h264.ts";
 import type { Fields } from "./struct.ts";
 
 /** Its profiles: of 8 or 10 bit; and one that needs a menu. As in test/unit/stand-in/rewrite.mjs. */

@@ -5,7 +5,7 @@
 
 import type { Fields } from "../../../kernel/agree/fields.ts";
 import type { Difference, Rule } from "../../../kernel/agree/rule.ts";
-import { h264Levels } from "../../../support/h264-levels.ts";
+import { h264Levels } from "../levels.ts";
 import { readSliceStart } from "./header.ts";
 
 const NONE = "none of hantro, rkvdec, cedrus, tegra-vde and mediatek";

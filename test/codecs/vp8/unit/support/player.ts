@@ -3,8 +3,8 @@
 // Chromium do, and the surfaces. And what a decoder must get for it.
 import { constants as c } from "../../../../support/abi.ts";
 import { Device, type DeviceOptions, decoderFacts, type Outcome } from "../../../../unit/support/device.ts";
-import { Player } from "../../../../unit/support/h264.ts";
 import { decode, encode, type Fields } from "../../../../unit/support/struct.ts";
+import { Player } from "../../../h264/unit/support/h264.ts";
 import { type Frame, Stream } from "./stream.ts";
 import { keyUvModeProbs, keyYModeProbs } from "./tables.ts";
 

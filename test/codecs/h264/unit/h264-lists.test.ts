@@ -2,6 +2,7 @@
 // The reference lists of slice-based devices: indices into the decoded picture buffer, by surface and parity.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { BOTTOM, FRAME, frames, lists, none, pair, short, TOP } from "./support/dpb.ts";
 import {
 	B,
 	interlaced,
@@ -14,7 +15,6 @@ import {
 	type Reference,
 	type Slice,
 } from "./support/h264.ts";
-import { BOTTOM, FRAME, frames, lists, none, pair, short, TOP } from "./support/h264-dpb.ts";
 
 test("lists: by surface, unused entries 0xff", () => {
 	const references = [short(2), null, short(1), short(0)];

@@ -2,18 +2,7 @@
 // The decoded picture buffer: which entry names which picture, as what, and with which numbers.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Submission } from "./support/device.ts";
-import {
-	B,
-	interlaced,
-	intra,
-	type Picture,
-	Player,
-	plain,
-	predicted,
-	type Reference,
-	type Slice,
-} from "./support/h264.ts";
+import type { Submission } from "../../../unit/support/device.ts";
 import {
 	ACTIVE,
 	after,
@@ -29,7 +18,18 @@ import {
 	short,
 	TOP,
 	VALID,
-} from "./support/h264-dpb.ts";
+} from "./support/dpb.ts";
+import {
+	B,
+	interlaced,
+	intra,
+	type Picture,
+	Player,
+	plain,
+	predicted,
+	type Reference,
+	type Slice,
+} from "./support/h264.ts";
 
 test("short-term frames: timestamp, FrameNumWrap, both fields, order counts", () => {
 	const player = after(3);

@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { constants } from "../support/abi.ts";
+import { constants } from "../../../support/abi.ts";
+import type { Fields } from "../../../unit/support/struct.ts";
 import {
 	B,
 	I,
@@ -18,7 +19,6 @@ import {
 	profileHigh10,
 	type Slice,
 } from "./support/h264.ts";
-import type { Fields } from "./support/struct.ts";
 
 const c = constants;
 

@@ -2,9 +2,10 @@
 // The sequence control, field by field, and when it is set.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { constants } from "../support/abi.ts";
-import { h264Levels } from "../support/h264-levels.ts";
-import { decoderFacts } from "./support/device.ts";
+import { constants } from "../../../support/abi.ts";
+import { decoderFacts } from "../../../unit/support/device.ts";
+import { type Fields, sizeOf } from "../../../unit/support/struct.ts";
+import { h264Levels } from "../levels.ts";
 import {
 	B,
 	interlaced,
@@ -20,7 +21,6 @@ import {
 	profileMain,
 	type Slice,
 } from "./support/h264.ts";
-import { type Fields, sizeOf } from "./support/struct.ts";
 
 const c = constants;
 

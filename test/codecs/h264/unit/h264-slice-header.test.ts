@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { constants } from "../support/abi.ts";
+import { constants } from "../../../support/abi.ts";
+import { encode, type Fields } from "../../../unit/support/struct.ts";
 import {
 	B,
 	I,
@@ -23,7 +24,6 @@ import {
 	type Weights,
 	writeSlice,
 } from "./support/h264.ts";
-import { encode, type Fields } from "./support/struct.ts";
 
 const runs = { numRuns: 400 };
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 // H.264 streams for tests: parameter sets as plain data, the slice headers that follow from them (7.3.3), and the VA
 // buffers a player makes of both.
-import { constants } from "../../support/abi.ts";
-import { BitWriter, escape } from "./bit-writer.ts";
-import { Device, type DeviceOptions, type Outcome, type Submission } from "./device.ts";
-import { encode, type Fields, sizeOf } from "./struct.ts";
+import { constants } from "../../../../support/abi.ts";
+import { BitWriter, escape } from "../../../../unit/support/bit-writer.ts";
+import {
+	Device,
+	type DeviceOptions,
+	type Outcome,
+	type Submission,
+} from "../../../../unit/support/device.ts";
+import { encode, type Fields, sizeOf } from "../../../../unit/support/struct.ts";
 
 export const P = 0;
 export const B = 1;

@@ -2,7 +2,7 @@
 // LongTermFrameIdx of field pictures whose list modifications name long-term references: FFmpeg gives LongTermPicNum.
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Submission } from "./support/device.ts";
+import type { Submission } from "../../../unit/support/device.ts";
 import { B, interlaced, intra, Player, predicted, type Reference } from "./support/h264.ts";
 
 /** A player that has decoded four frames to surfaces 10, 11, 12, 13. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Players in a state of interest, and the decoded picture buffer they submit, in short.
 import * as assert from "uvu/assert";
-import { constants } from "../../support/abi.ts";
-import type { Submission } from "./device.ts";
+import { constants } from "../../../../support/abi.ts";
+import type { Submission } from "../../../../unit/support/device.ts";
+import type { Fields } from "../../../../unit/support/struct.ts";
 import { intra, type Picture, Player, plain, predicted, type Reference, type Slice } from "./h264.ts";
-import type { Fields } from "./struct.ts";
 
 export const c = constants;
 export const VALID = c.V4L2_H264_DPB_ENTRY_FLAG_VALID;

@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { constants } from "../support/abi.ts";
+import { constants } from "../../../support/abi.ts";
+import { encode, type Fields, offsetOf, sizeOf } from "../../../unit/support/struct.ts";
 import {
 	interlaced,
 	intra,
@@ -18,7 +19,6 @@ import {
 	vaSlice,
 	writeSlice,
 } from "./support/h264.ts";
-import { encode, type Fields, offsetOf, sizeOf } from "./support/struct.ts";
 
 const c = constants;
 const place = (field: string): number => offsetOf("VAPictureParameterBufferH264", field);
