@@ -123,6 +123,7 @@ const spoiltSlices: [string, (buffers: Buffers) => void][] = [
 	["uv_ac", ({ matrix }) => matrix!.quantization_index[3][5]--],
 	["an index out of range", ({ matrix }) => (matrix!.quantization_index[3][0] = 128)],
 	["a segment's level", ({ picture }) => (picture.loop_filter_level = [10, 6, 15, 10])],
+	["a segment's level, by the greatest", ({ picture }) => (picture.loop_filter_level = [10, 6, 63, 10])],
 	["a first partition of 512 KiB", ({ slice }) => (slice.partition_size[0] = 0x80000)],
 	["a size that wraps around", ({ slice }) => (slice.partition_size[0] = 0xffffffff)],
 	[
