@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Stock players against the driver and the simulated device: node tools/run.mjs test/clients/run.ts [part of a name ...]
-import { join } from "node:path";
-import { hasProgram, root } from "../../tools/lib/run.ts";
+import { hasProgram } from "../../tools/lib/run.ts";
 import { codecs, fixturesOf } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
 import { abuseTests } from "./abuse.ts";
 import { faultTests } from "./faults.ts";
 import { ffmpegTests } from "./ffmpeg.ts";
 import { ensureBuild } from "./lib/device.ts";
-import { readIndex } from "./lib/streams.ts";
 import { runTests } from "./lib/suite.ts";
 import { memoryTests } from "./memory.ts";
 import { mpvTests } from "./mpv.ts";
 import { silenceTests } from "./silence.ts";
 import { vainfoTests } from "./vainfo.ts";
-import { vp8Tests } from "./vp8.ts";
 
 await ensureBuild();
 for (const program of ["ffmpeg", "mpv", "vainfo"]) {
@@ -32,5 +29,4 @@ const sample = fixturesOf(h264);
 faultTests(sample);
 abuseTests();
 silenceTests(sample);
-vp8Tests(readIndex(join(root, "fixtures", "vp8", "index.tsv")));
 await runTests(2, process.argv.slice(2));

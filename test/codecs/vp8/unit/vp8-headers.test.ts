@@ -92,6 +92,25 @@ test("a header may take half of the header's room in the core", () => {
 	assert.equal(control, expected);
 });
 
+test("a key frame of another size sets the formats anew, one that needs as many macroblocks does not", () => {
+	const player = new Vp8Player("plain", 176, 144);
+	const formats = () => player.device.log.filter(({ op }) => op === "SET_FORMAT").length;
+	player.decode(writeFrame({}));
+	for (const [width, height, more] of [
+		[175, 130, 0],
+		[320, 240, 2],
+		[64, 80, 2],
+	]) {
+		const before = formats();
+		for (const key of [true, false]) {
+			const { outcome, control, expected } = player.decode(writeFrame({ key, width, height }));
+			assert.is(outcome.status, 0);
+			assert.equal(control, expected);
+		}
+		assert.is(formats() - before, more, `${width}x${height}`);
+	}
+});
+
 test("the scale of a key frame holds for the frames behind it", () => {
 	const player = new Vp8Player("tagged", 176, 144);
 	const scales = [

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// VP8, for the tests and tools.
+import { constants } from "../../support/abi.ts";
+import type { Codec } from "../codec.ts";
+
+export const vp8: Codec = {
+	name: "vp8",
+	title: "VP8",
+	extension: "ivf",
+	format: "VP8F",
+	profiles: ["VAProfileVP8Version0_3"],
+	// A picture is never in slices.
+	modes: ["frame"],
+	refuses: () => false,
+	controls: [
+		{
+			name: "frame",
+			id: constants.V4L2_CID_STATELESS_VP8_FRAME,
+			struct: "v4l2_ctrl_vp8_frame",
+			per: "picture",
+		},
+	],
+	ffmpeg: { name: "vp8", muxer: "ivf", plays: () => true },
+	gstreamer: {
+		parser: "ivfparse",
+		stateless: "vp8dec",
+		va: { gva: "vavp8dec", vaapi: "vaapivp8dec" },
+		prepare: (bytes) => bytes,
+	},
+	firefox: 1 << 6,
+	habits: [],
+	deepHabits: [],
+	samples: {
+		// mpv 0.35 gives up on pictures of odd width (mp_image_crop).
+		mpv: ["segments", "version3", "partitions8"],
+		kinds: ["segments", "version1", "partitions4", "odd"],
+		notGStreamer: [],
+	},
+	films: {},
+};
