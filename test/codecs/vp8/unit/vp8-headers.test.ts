@@ -137,6 +137,33 @@ test("a hidden frame is marked so where its tag is there", () => {
 	}
 });
 
+test("whether the tag is there is told for each picture", () => {
+	const player = new Vp8Player("tagged", 176, 144);
+	const styles: Style[] = ["tagged", "plain", "offset", "tagged", "offset", "plain"];
+	for (const [i, style] of [...styles, ...styles].entries()) {
+		player.style = style;
+		const given = { key: i % 2 === 0, shown: i % 3 !== 0, horizontalScale: 1, verticalScale: 3 };
+		const { control, expected, bytes, frame } = player.decode(writeFrame(given));
+		assert.equal(control, expected, `picture ${i}, ${style}`);
+		assert.is(bytes.length, frame.bytes.length);
+	}
+});
+
+test("a reference keeps its CAPTURE buffer for as long as pictures name it", () => {
+	for (const kept of ["golden", "altref"]) {
+		const player = new Vp8Player("plain", 176, 144, { captureBuffers: 5 });
+		let surface = 100;
+		player.freeSurface = () => surface++;
+		player.decode(writeFrame({}));
+		for (let i = 0; i < 12; i++) {
+			const other = kept === "golden" ? { refreshAlternate: true } : { refreshGolden: true };
+			const { outcome, control, expected } = player.decode(writeFrame({ key: false, ...other }));
+			assert.is(outcome.status, 0);
+			assert.equal(control, expected, `${kept}, picture ${i}`);
+		}
+	}
+});
+
 test("a tag with one bit that is not the picture's is none", () => {
 	for (const key of [true, false]) {
 		const [size, free] = key ? [10, [4, 62, 63, 78, 79]] : [3, [4]];

@@ -249,7 +249,7 @@ export class Vp8Player {
 	private scale = { horizontalScale: 0, verticalScale: 0 };
 
 	constructor(
-		readonly style: Style,
+		public style: Style,
 		width: number,
 		height: number,
 		options: DeviceOptions = {},
