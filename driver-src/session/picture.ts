@@ -186,6 +186,11 @@ export function picture_slice(size: u32, available: u32): u32 {
 	const base = changetype<VASliceParameterBufferBase>(input_address());
 	data_offset = base.slice_data_offset;
 	data_size = base.slice_data_size;
+	// GStreamer and Chromium leave VP8's frame tag out of the data by slice_data_offset, and count it in slice_data_size.
+	if (own_codec().nal == 0 && data_offset <= available && data_size > available - data_offset) {
+		data_size = available - data_offset;
+		base.slice_data_size = data_size;
+	}
 	if (data_size == 0 || data_offset > available || data_size > available - data_offset) {
 		return fail(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_SLICE_RANGE, data_offset, data_size);
 	}

@@ -12,8 +12,8 @@ const PROFILE = c.VAProfileVP8Version0_3;
 
 /**
  * plain: the slice data is what follows the frame tag (FFmpeg, Firefox). tagged: it is the whole frame.
- * offset: it is the whole frame as well, and slice_data_offset leaves the tag out, as GStreamer and Chromium have it; but they
- * count the tag in slice_data_size all the same, which the session refuses.
+ * offset: it is the whole frame as well, slice_data_offset leaves the tag out, and slice_data_size counts it all the same
+ * (GStreamer, Chromium).
  */
 export type Style = "plain" | "tagged" | "offset";
 
@@ -101,7 +101,7 @@ export function vaBuffers(frame: Frame, references: (number | null)[], style: St
 	const data = style === "plain" ? frame.bytes.subarray(frame.tagSize) : frame.bytes;
 	const offset = style === "offset" ? frame.tagSize : 0;
 	const slice = {
-		slice_data_size: data.length - offset,
+		slice_data_size: data.length,
 		slice_data_offset: offset,
 		slice_data_flag: c.VA_SLICE_DATA_FLAG_ALL,
 		macroblock_offset: frame.headerBits,
