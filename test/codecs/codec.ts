@@ -44,8 +44,10 @@ export interface Samples {
 	mpv: string[];
 	/** One of each kind. */
 	kinds: string[];
-	/** Of those, what GStreamer's VA-API elements do not decode right, in software neither. */
+	/** Of those, what GStreamer's VA-API elements do not decode right, in software neither, or not into plain planes. */
 	notGStreamer: string[];
+	/** Of those, what mpv does not write, of software's pictures neither. */
+	notMpv: string[];
 }
 
 /** For npm run test:mutate and npm run sensitivity, which flip the fields of controls. */

@@ -86,6 +86,7 @@ export const h264: Codec = {
 		],
 		// GStreamer 1.22 tells VA-API nothing of a frame of which only the second field is left as a reference.
 		notGStreamer: ["long-term-fields"],
+		notMpv: [],
 	},
 	flips: h264Flips,
 	agree: h264Agree,

@@ -31,10 +31,12 @@ export const vp8: Codec = {
 	habits: [],
 	deepHabits: [],
 	samples: {
-		// mpv 0.35 gives up on pictures of odd width (mp_image_crop).
 		mpv: ["segments", "version3", "partitions8"],
 		kinds: ["segments", "version1", "partitions4", "odd"],
-		notGStreamer: [],
+		// Rows of GStreamer's I420 are whole words.
+		notGStreamer: ["odd"],
+		// mpv 0.35 gives up on pictures of odd width (mp_image_crop).
+		notMpv: ["odd"],
 	},
 	films: {},
 };
