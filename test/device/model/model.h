@@ -39,8 +39,7 @@ struct model_menu {
 struct model_control {
 	uint32_t id;
 	uint32_t type;                 /* enum v4l2_ctrl_type */
-	uint32_t size;                 /* bytes of a value, or of an element of an array */
-	uint32_t max_elements;         /* of an array; 0: it is none */
+	uint32_t size;                 /* bytes of its value */
 	const char *name;              /* of V4L2SIM_MUTATE: "h264.sps" */
 	const char *title;             /* as v4l2_ctrl_get_name() has it */
 	unsigned modes;                /* 1 << enum model_mode: which devices have it */
@@ -110,9 +109,9 @@ struct model_codec {
 	const struct model_control *controls; /* by ascending id */
 	unsigned control_count;
 
-	/* The initial value of a control, or of one element; it is zero before. std_init_compound() */
+	/* The initial value of a control; it is zero before. std_init_compound() */
 	void (*init)(uint32_t id, void *value);
-	/* 0 or -EINVAL; puts right what may be put right. Compound controls, one element: std_validate_compound() */
+	/* 0 or -EINVAL; puts right what may be put right. Compound controls: std_validate_compound() */
 	int (*validate)(uint32_t id, void *value);
 	/* What the value of this control says of the stream; false when it is not the control that does. NULL: none does. */
 	bool (*sequence)(uint32_t id, const void *value, struct model_sequence *sequence);
