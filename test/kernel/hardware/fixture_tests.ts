@@ -31,10 +31,14 @@ function takes(tree: string, entry: StreamEntry): boolean {
 	return !codecOf(entry).refuses(decoder.mode, entry);
 }
 
-/** mpv's encoder, which gives us its pictures, takes no change of size ("resolution changes not supported"). */
+/**
+ * mpv's encoder, which gives us its pictures, takes no change of size ("resolution changes not supported"), and mpv 0.35 ends in
+ * an assertion of its own with a picture of odd size (mp_image_crop).
+ */
 function playersOf(entry: StreamEntry): string[] {
 	const sizes = new Set(decodedFrames(entry.path).map(({ width, height }) => `${width}x${height}`));
-	return Object.keys(players).filter((player) => player !== "mpv" || sizes.size === 1);
+	const odd = entry.width % 2 !== 0 || entry.height % 2 !== 0;
+	return Object.keys(players).filter((player) => player !== "mpv" || (sizes.size === 1 && !odd));
 }
 
 /** Runs in the guest. */

@@ -40,14 +40,15 @@ export function paintedBy(
 
 /** MD5 of the picture that a job paints, as planar 4:2:0; `bottom`: the job that paints the lines of the bottom field. */
 export function paintedMd5(job: number, width: number, height: number, bottom = job): string {
-	const bytes = new Uint8Array((width * height * 3) / 2);
+	const [columns, rows] = [Math.ceil(width / 2), Math.ceil(height / 2)];
+	const bytes = new Uint8Array(width * height + 2 * columns * rows);
 	const painter = (y: number) => (y & 1 ? bottom : job);
 	let at = 0;
 	for (let y = 0; y < height; y++)
 		for (let x = 0; x < width; x++) bytes[at++] = lumaSample(painter(y), x, y);
 	for (const component of [0, 1]) {
-		for (let y = 0; y < height / 2; y++)
-			for (let x = component; x < width; x += 2) bytes[at++] = chromaSample(painter(y), x, y);
+		for (let y = 0; y < rows; y++)
+			for (let x = component; x < 2 * columns; x += 2) bytes[at++] = chromaSample(painter(y), x, y);
 	}
 	return createHash("md5").update(bytes).digest("hex");
 }
