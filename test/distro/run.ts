@@ -17,9 +17,10 @@ const program = new Command("npm run test:distro --")
 	.argument("[release]", `one of ${releases.join(", ")}`)
 	.argument("[stage...]", "only these stages; `start` is one, too")
 	.option("--other", "the stable release that this machine is not")
+	.option("--run <command>", "a shell command in the clone instead of tests")
 	.option("--shell", "a shell in the clone instead of tests")
 	.parse();
-const options = program.opts<{ other?: boolean; shell?: boolean }>();
+const options = program.opts<{ other?: boolean; run?: string; shell?: boolean }>();
 const [named, ...stages] = options.other ? [otherRelease(), ...program.args] : program.args;
 
 function otherRelease(): string {
@@ -61,6 +62,11 @@ async function main(): Promise<void> {
 		const inside = { folders: { media: place }, show: true };
 		if (options.shell) {
 			await enter(root, `${clone}\nexec bash`, { ...inside, interactive: true });
+			return;
+		}
+
+		if (options.run) {
+			process.exitCode = (await enter(root, `${clone}\n${options.run}`, inside)).code;
 			return;
 		}
 
