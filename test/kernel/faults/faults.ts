@@ -124,8 +124,8 @@ function judge(trial: Trial, result: JobResult | undefined): Row {
 	if (result.struck !== call.call) complaints.push(`it struck ${result.struck ?? "nothing"}`);
 	if (errno.harmless && (reading.harm || reading.said.length > 0))
 		complaints.push("the driver must get over it");
-	// A list that ends early is a list all the same: of a device that has less, and the player says what it misses.
-	const shorter = call.call.startsWith("VIDIOC_ENUM_") && errno.name === "EINVAL";
+	// A list of formats that ends early is a list all the same: of a device that has less, and the player says what it misses.
+	const shorter = call.call.startsWith("VIDIOC_ENUM_FMT") && errno.name === "EINVAL";
 	if (reading.harm && reading.said.length === 0 && !shorter) complaints.push("the driver said nothing");
 	if (!reading.harm && reading.said.some((sentence) => /not decoded|is lost/.test(sentence)))
 		complaints.push("no picture is lost, but it says so");
