@@ -37,7 +37,7 @@ struct output_slots {
 /* REQBUFS on OUTPUT, with mappings and requests; count 0 frees everything. Returns 0 or errno, and then there are none. */
 int slots_request(struct output_slots *slots, const struct v4l2_device *device, uint32_t count,
                   struct core_buffers *result);
-/* CREATE_BUFS: more of them, of another size. On failure those of before stay. */
+/* CREATE_BUFS: more of them, of another size. On failure the earlier ones stay. */
 int slots_create(struct output_slots *slots, const struct v4l2_device *device, uint32_t count, uint32_t size,
                  struct core_buffers *result);
 /* Unmaps and closes without a word to the device, which is about to be closed. */

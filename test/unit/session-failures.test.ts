@@ -316,7 +316,7 @@ for (const options of [
 					assert.is(
 						device.completed.at(-1)?.bytes,
 						options.sliceBased ? 100 : 103,
-						`${place}: nothing of before in its buffer`,
+						`${place}: nothing of earlier pictures in its buffer`,
 					);
 				}
 				device.event("context_destroy");

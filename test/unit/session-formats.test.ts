@@ -58,7 +58,7 @@ test("a change of size finishes what is in flight and starts over", () => {
 		of(device, "REQUEST_BUFFERS").map((step) => step.count > 0),
 		[false, false, true, true],
 	);
-	assert.is(sync(device, 101).status, 0, "the last picture of before is good");
+	assert.is(sync(device, 101).status, 0, "the picture before the change is good");
 	decode(device, { surface: 201, width: 640, height: 480, frameNum: 2, references: [[101, 1]] });
 	assert.is(firstReference(device), 0n, "but no reference any more");
 	decode(device, { surface: 202, width: 640, height: 480, frameNum: 2, references: [100] });

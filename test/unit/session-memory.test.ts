@@ -160,7 +160,7 @@ test("new formats may suit the surface: its memory is tried again", () => {
 	assert.is(decode(device, { surface: 101, width: 640, height: 480 }).status, 0);
 	assert.equal(staged(device), [false]);
 	assert.is(sync(device, 101).status, 0);
-	assert.equal(device.delivered, [101], "the one of before");
+	assert.equal(device.delivered, [101], "the earlier one");
 });
 
 // ---- a device that imports nothing --------------------------------------------------------------

@@ -107,7 +107,7 @@ function optional(bits: u32): i8 {
 	return bool_flag() ? signed(bits) : 0;
 }
 
-/** update_segmentation(), 9.3. Values that are not updated are those of before; a key frame begins with deltas of 0. */
+/** update_segmentation(), 9.3. Values without an update keep what earlier frames gave them; a key frame begins with deltas of 0. */
 function parse_segment(segment: v4l2_vp8_segment, key: bool): void {
 	const before = remembered_segment();
 	let delta: u32 = V4L2_VP8_SEGMENT_FLAG_DELTA_VALUE_MODE;

@@ -311,7 +311,7 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 		for (unsigned int i = 0; i < s->slice_count; i++)
 			if (s->slices[i].slice.type != 2)
 				return true;
-		/* As a player does: nothing of before is known to it any more. */
+		/* As a player does: it knows no earlier picture any more. */
 		close_frame(s);
 		memset(&s->dpb, 0, sizeof(s->dpb));
 		s->dpb.frames = frames;

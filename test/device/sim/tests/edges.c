@@ -257,7 +257,7 @@ static void buffer_fields(void)
 	for (uint32_t i = 0; i < 3; i++) {
 		struct v4l2_buffer buffer;
 
-		OK(ioctl(requests[i], MEDIA_REQUEST_IOC_QUEUE)); /* no controls: those of before */
+		OK(ioctl(requests[i], MEDIA_REQUEST_IOC_QUEUE)); /* no controls: the earlier ones */
 		CHECK(wait_for_request(requests[i]));
 		buffer = buffer_of(&decoder, decoder.output_type, 99, V4L2_MEMORY_DMABUF);
 		OK(ioctl(decoder.video, VIDIOC_DQBUF, &buffer)); /* which, and of what memory, is not looked at */
