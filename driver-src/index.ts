@@ -172,9 +172,9 @@ export function context_create(profile: u32, width: u32, height: u32): u32 {
 	return 0;
 }
 
-/** vaBeginPicture. Plan. */
-export function context_begin_picture(surface: u32): u32 {
-	context.begin_picture(surface);
+/** vaBeginPicture. width, height: of the surface. Plan. */
+export function context_begin_picture(surface: u32, width: u32, height: u32): u32 {
+	context.begin_picture(surface, width, height);
 	return 0;
 }
 

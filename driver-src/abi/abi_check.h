@@ -3679,6 +3679,7 @@ _Static_assert((int64_t)CORE_MESSAGE_DECODER_SILENT == 4, "regenerate driver-src
 _Static_assert((int64_t)CORE_MESSAGE_DEVICE_GONE == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 15, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FORMAT_NOT_SUPPORTED == 6, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_LARGER_THAN_SURFACE == 23, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NONE == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NO_MEMORY == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NO_PICTURE_OPEN == 17, "regenerate driver-src/abi");
@@ -3687,7 +3688,7 @@ _Static_assert((int64_t)CORE_MESSAGE_NO_SLICES == 9, "regenerate driver-src/abi"
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 22, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_OPEN == 16, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 19, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_REFERENCES_LOST == 23, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_REFERENCES_LOST == 24, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SIZE_NOT_SUPPORTED == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_STEP_FAILED == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 18, "regenerate driver-src/abi");

@@ -10,6 +10,9 @@ export class Sequence {
 	/** Luma samples of a coded frame (of both fields together). */
 	width: u32;
 	height: u32;
+	/** Luma samples that a player shows, which its surface must have; 0 where VA does not say (H.264's and HEVC's cropping). */
+	visible_width: u32;
+	visible_height: u32;
 	bit_depth: u32;
 	chroma_format_idc: u32;
 	/** How many frames may be references at once. */

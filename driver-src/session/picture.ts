@@ -14,6 +14,7 @@ import {
 	CORE_MESSAGE_BAD_PARAMETER_SIZE,
 	CORE_MESSAGE_BAD_SLICE_RANGE,
 	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
+	CORE_MESSAGE_LARGER_THAN_SURFACE,
 	CORE_MESSAGE_NO_PICTURE_OPEN,
 	CORE_MESSAGE_NO_SLICES,
 	CORE_MESSAGE_PICTURE_TOO_LARGE,
@@ -30,6 +31,7 @@ import {
 	VA_SLICE_DATA_FLAG_ALL,
 	VA_STATUS_ERROR_DECODING_ERROR,
 	VA_STATUS_ERROR_INVALID_PARAMETER,
+	VA_STATUS_ERROR_INVALID_SURFACE,
 	VA_STATUS_ERROR_NOT_ENOUGH_BUFFER,
 	VA_STATUS_ERROR_OPERATION_FAILED,
 	VA_STATUS_ERROR_UNIMPLEMENTED,
@@ -48,7 +50,7 @@ import {
 	codec_slice_header_size,
 } from "../codec/codec";
 import { refusal_message, refusal_value } from "../codec/refusal";
-import { SLICE, slice_clear } from "../codec/result";
+import { SEQUENCE, SLICE, slice_clear } from "../codec/result";
 import { slots_queued } from "../queues/slots";
 import { surfaces_next_picture, surfaces_pending } from "../queues/surfaces";
 import {
@@ -116,6 +118,9 @@ let failure: u32 = 0;
 /** errno of the request that could not be queued. */
 let recover_error: u32 = 0;
 let slice_count: u32 = 0;
+/** The size of the surface begun. */
+let surface_width: u32 = 0;
+let surface_height: u32 = 0;
 /** The slice at hand. */
 let slice_address: usize = 0;
 let slice_size: u32 = 0;
@@ -136,10 +141,12 @@ export function picture_is_open(): bool {
 	return open;
 }
 
-/** vaBeginPicture. One that was never ended is given up first. */
-export function picture_begin(surface: u32): void {
+/** vaBeginPicture, with the size of the surface. One that was never ended is given up first. */
+export function picture_begin(surface: u32, width: u32, height: u32): void {
 	picture_abandon();
 	open = true;
+	surface_width = width;
+	surface_height = height;
 	failure = VA_STATUS_SUCCESS;
 	slice_count = 0;
 	bitstream_begin();
@@ -257,6 +264,15 @@ export function picture_advance(): u32 {
 				const status = parse();
 				if (status != VA_STATUS_SUCCESS) {
 					return fail(status, refusal_message(), refusal_value(0), refusal_value(1));
+				}
+				// FFmpeg keeps its first surfaces when VP8 changes its size, and would show a part of each picture.
+				if (SEQUENCE.visible_width > surface_width || SEQUENCE.visible_height > surface_height) {
+					return fail(
+						VA_STATUS_ERROR_INVALID_SURFACE,
+						CORE_MESSAGE_LARGER_THAN_SURFACE,
+						SEQUENCE.visible_width,
+						SEQUENCE.visible_height,
+					);
 				}
 				data_offset += SLICE.skip;
 				data_size -= SLICE.skip;

@@ -231,6 +231,13 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		         "the decoder reports an error in a picture; the stream is damaged there, or asks for what "
 		         "this decoder cannot do");
 		break;
+	case CORE_MESSAGE_LARGER_THAN_SURFACE:
+		snprintf(
+			text, size,
+			"the stream changes to %ux%u, which is larger than the player's surface; this picture is not "
+			"decoded, and the player must make new surfaces or use software decoding",
+			a, b);
+		break;
 	case CORE_MESSAGE_REFERENCES_LOST:
 		snprintf(text, size,
 		         "the stream changes to %ux%u in a picture that refers to pictures of another size, which no "

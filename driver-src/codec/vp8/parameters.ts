@@ -65,6 +65,8 @@ export function take_picture(address: usize): u32 {
 	// Whole macroblocks are decoded, and referred to.
 	SEQUENCE.width = (picture.frame_width + 15) & ~15;
 	SEQUENCE.height = (picture.frame_height + 15) & ~15;
+	SEQUENCE.visible_width = picture.frame_width;
+	SEQUENCE.visible_height = picture.frame_height;
 	SEQUENCE.bit_depth = 8;
 	SEQUENCE.chroma_format_idc = 1;
 	SEQUENCE.references = REFERENCES;

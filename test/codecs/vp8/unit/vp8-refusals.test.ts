@@ -197,6 +197,25 @@ test("buffers that are missing, too small or of another kind", () => {
 	assert.equal(values, [c.VASliceParameterBufferType, 20]);
 });
 
+test("a frame larger than its surface, and not one that is as large", () => {
+	const player = playing();
+	const larger = writeFrame({ ...updating, width: 175, height: 143 });
+	for (const size of [
+		[174, 143],
+		[175, 142],
+	] as const) {
+		player.surfaceSize = [...size];
+		const { outcome } = player.decode(larger);
+		assert.equal(outcome, {
+			status: c.VA_STATUS_ERROR_INVALID_SURFACE,
+			message: c.CORE_MESSAGE_LARGER_THAN_SURFACE,
+			values: [175, 143],
+		});
+		player.surfaceSize = [175, 143];
+		assert.is(player.decode(larger).outcome.status, 0);
+	}
+});
+
 test("a second slice", () => {
 	const player = playing();
 	let kept: Buffers | undefined;

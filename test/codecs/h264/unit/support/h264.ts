@@ -383,8 +383,9 @@ export class Player {
 		if (status !== 0) throw new Error(`vaCreateContext: status ${status}`);
 	}
 
-	begin(surface: number): Outcome {
-		return this.device.event("context_begin_picture", surface);
+	/** The size of the surface is beyond that of any picture, unless it is given. */
+	begin(surface: number, width = 16384, height = 16384): Outcome {
+		return this.device.event("context_begin_picture", surface, width, height);
 	}
 
 	parameter(type: number, bytes: Uint8Array): Outcome {

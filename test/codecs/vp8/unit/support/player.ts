@@ -243,6 +243,8 @@ export class Vp8Player {
 	readonly stream = new Stream();
 	readonly device: Device;
 	readonly events: Player;
+	/** Of the surfaces to come; none: larger than any picture. */
+	surfaceSize: [width?: number, height?: number] = [];
 	/** last, golden, altref. */
 	references: (Reference | null)[] = [null, null, null];
 	private readonly leftovers = new FfmpegLeftovers();
@@ -310,7 +312,7 @@ export class Vp8Player {
 	/** GStreamer and Chromium give the picture parameters after the other two. */
 	private send(surface: number, { picture, matrix, probabilities, slice, data }: Buffers): Outcome {
 		const player = this.events;
-		const outcomes = [player.begin(surface)];
+		const outcomes = [player.begin(surface, ...this.surfaceSize)];
 		const parameters: [number, string, Fields | null][] = [
 			[c.VAPictureParameterBufferType, "VAPictureParameterBufferVP8", picture],
 			[c.VAProbabilityBufferType, "VAProbabilityDataBufferVP8", probabilities],
