@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Why a codec refused something last: the sentence for the player, beside the VAStatus that the verb returns. */
-import { CORE_MESSAGE_NONE } from "../abi/exchange";
+import { CORE_MESSAGE_BAD_PICTURE, CORE_MESSAGE_NONE } from "../abi/exchange";
+import { VA_STATUS_ERROR_INVALID_PARAMETER } from "../abi/va";
 
 let message: u32 = CORE_MESSAGE_NONE;
 let first_value: u32 = 0;
@@ -12,6 +13,11 @@ export function refuse(status: u32, why: u32, first: u32 = 0, second: u32 = 0): 
 	first_value = first;
 	second_value = second;
 	return status;
+}
+
+/** Refuses picture parameters for the value of one field. name: the field's in the specification, or in VA-API where only that has it. */
+export function refuse_field(name: string): u32 {
+	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PICTURE, <u32>changetype<usize>(name));
 }
 
 /** For a new picture. */

@@ -57,9 +57,8 @@ const void *core_bytes(const struct core *core, uint32_t address, uint32_t size)
 	return memory->data + address;
 }
 
-/* Reads an AssemblyScript string: UTF-16, its length in bytes in the word before it. What is not ASCII becomes '?'.
- * The core has just failed, so nothing it says is taken on trust. */
-static void read_string(struct core *core, uint32_t address, char *text, size_t capacity)
+/* An AssemblyScript string is UTF-16, with its length in bytes in the word before it. */
+void core_text(const struct core *core, uint32_t address, char *text, size_t capacity)
 {
 	size_t length = 0;
 	const uint8_t *head = core_bytes(core, address - 4, 4); /* below 4 this wraps, to no memory */
@@ -82,8 +81,8 @@ void w2c_env_abort(struct w2c_env *env, u32 message, u32 file, u32 line, u32 col
 	static const char folder[] = "driver-src/";
 	char what[TEXT_SIZE];
 	char place[TEXT_SIZE];
-	read_string(core, message, what, sizeof(what));
-	read_string(core, file, place, sizeof(place));
+	core_text(core, message, what, sizeof(what));
+	core_text(core, file, place, sizeof(place));
 	const char *name = strncmp(place, folder, strlen(folder)) == 0 ? place + strlen(folder) : place;
 	(void)column;
 	snprintf(core->reason, sizeof(core->reason), "%s%s in %s:%u",

@@ -27,6 +27,9 @@ const char *core_trap_reason(const struct core *core);
 /* The bytes [address, address + size) of linear memory, for a device that reads them as they are (controls, bitstream);
  * NULL when they are not all inside it. Answers are taken with answers.h. */
 const void *core_bytes(const struct core *core, uint32_t address, uint32_t size);
+/* The text at an address, as many characters as fit; empty when it is not all inside linear memory. What is not printable ASCII
+ * becomes '?'. */
+void core_text(const struct core *core, uint32_t address, char *text, size_t capacity);
 /* The input area, CORE_INPUT_CAPACITY bytes, to be written before a call. Never NULL. */
 void *core_input(struct core *core);
 

@@ -336,7 +336,7 @@ enum {
 	CORE_MESSAGE_BAD_BUFFER_TYPE,    /* value: VABufferType */
 	CORE_MESSAGE_BAD_SLICE_RANGE,    /* values: slice_data_offset, slice_data_size */
 	CORE_MESSAGE_BAD_SLICE_HEADER,   /* value: which slice of the picture */
-	CORE_MESSAGE_BAD_PICTURE, /* picture parameters contradict the specification; value: a field's place */
+	CORE_MESSAGE_BAD_PICTURE, /* picture parameters contradict the specification; value: a text, the field */
 	CORE_MESSAGE_FEATURE_NOT_SUPPORTED, /* value: CORE_FEATURE_* */
 	CORE_MESSAGE_PICTURE_OPEN,          /* calls in the wrong order */
 	CORE_MESSAGE_NO_PICTURE_OPEN,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SENTENCE = 512 };
+enum { SENTENCE = 512, FIELD = 64 };
 
 static void deliver(struct driver *driver, const char *sentence)
 {
@@ -121,8 +121,9 @@ static void fourcc_text(uint32_t fourcc, char text[5])
 	text[4] = 0;
 }
 
-/* trap: why the instance is lost (may be empty), NULL while it is well. */
-static void sentence_of(const struct executor_outcome *outcome, const char *trap, char *text, size_t size)
+/* trap: why the instance is lost (may be empty), NULL while it is well. field: of CORE_MESSAGE_BAD_PICTURE. */
+static void sentence_of(const struct executor_outcome *outcome, const char *trap, const char *field,
+                        char *text, size_t size)
 {
 	uint32_t a = outcome->values[0];
 	uint32_t b = outcome->values[1];
@@ -197,8 +198,8 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		break;
 	case CORE_MESSAGE_BAD_PICTURE:
 		snprintf(text, size,
-		         "the picture parameters contradict the specification (field %u); the stream is damaged here",
-		         a);
+		         "the picture parameters contradict the specification (%s); the stream is damaged here",
+		         field);
 		break;
 	case CORE_MESSAGE_FEATURE_NOT_SUPPORTED:
 		snprintf(text, size, "this decoder cannot decode %s; use software decoding for this stream",
@@ -270,6 +271,7 @@ VAStatus messages_outcome(struct context *context, const struct executor_outcome
 {
 	char sentence[SENTENCE / 2];
 	char reason[SENTENCE / 4] = "";
+	char field[FIELD] = "";
 	const char *why;
 	bool fault;
 	bool say;
@@ -282,10 +284,12 @@ VAStatus messages_outcome(struct context *context, const struct executor_outcome
 	say = first_word(context, outcome->message);
 	if (why)
 		snprintf(reason, sizeof(reason), "%s", why);
+	if (outcome->message == CORE_MESSAGE_BAD_PICTURE)
+		core_text(context->executor.core, outcome->values[0], field, sizeof(field));
 	executor_unlock(&context->executor);
 	if (!say)
 		return status_of_core(outcome->status);
-	sentence_of(outcome, fault ? reason : NULL, sentence, sizeof(sentence));
+	sentence_of(outcome, fault ? reason : NULL, field, sentence, sizeof(sentence));
 	messages_say(context->driver, "%s (%s): %s", context->node->video_path, context->node->driver, sentence);
 	return status_of_core(outcome->status);
 }

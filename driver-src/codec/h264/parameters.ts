@@ -5,7 +5,6 @@
  */
 import {
 	CORE_FEATURE_FMO,
-	CORE_MESSAGE_BAD_PICTURE,
 	CORE_MESSAGE_FEATURE_NOT_SUPPORTED,
 	CORE_MESSAGE_FORMAT_NOT_SUPPORTED,
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
@@ -21,10 +20,9 @@ import {
 	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 	VA_STATUS_SUCCESS,
 	VAIQMatrixBufferH264,
-	VAPictureH264,
 	VAPictureParameterBufferH264,
 } from "../../abi/va";
-import { refuse } from "../refusal";
+import { refuse, refuse_field } from "../refusal";
 import {
 	PICTURE,
 	PICTURE_BOTTOM_FIELD,
@@ -39,11 +37,6 @@ import { h264_picture, h264_scaling_matrix, h264_state, State } from "./state";
 /** Level 6.2, table A-1: MaxFS, and the longest side that A.3.1 allows with it, in macroblocks. */
 const MAX_FRAME_MBS: u32 = 139264;
 const MAX_SIDE_MBS: u32 = 1055;
-
-/** place: of the field that is wrong in VAPictureParameterBufferH264. */
-function bad_picture(place: u32): u32 {
-	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PICTURE, place);
-}
 
 /** VAIQMatrixBufferH264, of one picture. */
 export function take_matrix(address: usize): void {
@@ -145,14 +138,12 @@ function check_sequence(picture: VAPictureParameterBufferH264): u32 {
 		);
 	}
 	if (picture.seq_fields_frame_mbs_only_flag == 0 && (height & 1) != 0)
-		return bad_picture(VAPictureParameterBufferH264.AT_picture_height_in_mbs_minus1); // (7-18)
-	if (picture.num_ref_frames > 16) return bad_picture(VAPictureParameterBufferH264.AT_num_ref_frames);
-	if (picture.seq_fields_log2_max_frame_num_minus4 > 12)
-		return bad_picture(VAPictureParameterBufferH264.AT_seq_fields_value);
-	if (picture.seq_fields_pic_order_cnt_type > 2)
-		return bad_picture(VAPictureParameterBufferH264.AT_seq_fields_value);
+		return refuse_field("picture_height_in_mbs_minus1"); // (7-18)
+	if (picture.num_ref_frames > 16) return refuse_field("num_ref_frames");
+	if (picture.seq_fields_log2_max_frame_num_minus4 > 12) return refuse_field("log2_max_frame_num_minus4");
+	if (picture.seq_fields_pic_order_cnt_type > 2) return refuse_field("pic_order_cnt_type");
 	if (picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4 > 12)
-		return bad_picture(VAPictureParameterBufferH264.AT_seq_fields_value);
+		return refuse_field("log2_max_pic_order_cnt_lsb_minus4");
 	return VA_STATUS_SUCCESS;
 }
 
@@ -168,24 +159,19 @@ function check_picture(picture: VAPictureParameterBufferH264): u32 {
 	const offset: i32 = 6 * <i32>picture.bit_depth_luma_minus8;
 	const init_qp: i32 = picture.pic_init_qp_minus26;
 	const init_qs: i32 = picture.pic_init_qs_minus26;
-	if (init_qp < -26 - offset || init_qp > 25 + offset)
-		return bad_picture(VAPictureParameterBufferH264.AT_pic_init_qp_minus26);
-	if (init_qs < -26 || init_qs > 25 + offset)
-		return bad_picture(VAPictureParameterBufferH264.AT_pic_init_qs_minus26);
-	if (beyond_chroma_offset(picture.chroma_qp_index_offset))
-		return bad_picture(VAPictureParameterBufferH264.AT_chroma_qp_index_offset);
+	if (init_qp < -26 - offset || init_qp > 25 + offset) return refuse_field("pic_init_qp_minus26");
+	if (init_qs < -26 || init_qs > 25 + offset) return refuse_field("pic_init_qs_minus26");
+	if (beyond_chroma_offset(picture.chroma_qp_index_offset)) return refuse_field("chroma_qp_index_offset");
 	if (beyond_chroma_offset(picture.second_chroma_qp_index_offset))
-		return bad_picture(VAPictureParameterBufferH264.AT_second_chroma_qp_index_offset);
-	if (picture.pic_fields_weighted_bipred_idc > 2)
-		return bad_picture(VAPictureParameterBufferH264.AT_pic_fields_value);
+		return refuse_field("second_chroma_qp_index_offset");
+	if (picture.pic_fields_weighted_bipred_idc > 2) return refuse_field("weighted_bipred_idc");
 	if (<u32>picture.frame_num >> (picture.seq_fields_log2_max_frame_num_minus4 + 4) != 0)
-		return bad_picture(VAPictureParameterBufferH264.AT_frame_num);
+		return refuse_field("frame_num");
 	if (picture.pic_fields_field_pic_flag != 0) {
-		if (picture.seq_fields_frame_mbs_only_flag != 0)
-			return bad_picture(VAPictureParameterBufferH264.AT_pic_fields_value);
+		if (picture.seq_fields_frame_mbs_only_flag != 0) return refuse_field("field_pic_flag");
 		const parity = picture.CurrPic.flags & (VA_PICTURE_H264_TOP_FIELD | VA_PICTURE_H264_BOTTOM_FIELD);
 		if (parity != VA_PICTURE_H264_TOP_FIELD && parity != VA_PICTURE_H264_BOTTOM_FIELD)
-			return bad_picture(VAPictureParameterBufferH264.AT_CurrPic + VAPictureH264.AT_flags);
+			return refuse_field("CurrPic.flags");
 	}
 	return VA_STATUS_SUCCESS;
 }

@@ -19,7 +19,7 @@ import {
 	v4l2_vp8_entropy,
 	v4l2_vp8_segment,
 } from "../../abi/v4l2";
-import { VAPictureParameterBufferVP8, VAProbabilityDataBufferVP8 } from "../../abi/va";
+import { VAProbabilityDataBufferVP8 } from "../../abi/va";
 import {
 	is_key_frame,
 	remembered_segment,
@@ -36,61 +36,64 @@ import { COEFF_COUNT } from "./tables";
 const MAX_INDEX: i32 = 127;
 const MAX_LEVEL: i32 = 63;
 
-export const NO_CONTRADICTION: u32 = 0xffffffff;
-
 /** Whether a header's flag is what VA has in a bit field. */
 function same(flags: u64, flag: u64, bit: u32): bool {
 	return ((flags & flag) != 0) == (bit != 0);
 }
 
-/** The place in VAPictureParameterBufferVP8 of what the header contradicts, NO_CONTRADICTION when nothing is. */
-export function contradicted_field(): u32 {
+/** The field of VAPictureParameterBufferVP8 that the header contradicts; null when there is none. */
+export function contradicted_field(): string | null {
 	const picture = vp8_picture();
-	if (!fields_agree()) return VAPictureParameterBufferVP8.AT_pic_fields_value;
+	const flag = contradicted_flag();
+	if (flag != null) return flag;
 	for (let i: u32 = 0; i < 3; i++) {
 		if (vp8_header().segment.get_segment_probs(i) != picture.get_mb_segment_tree_probs(i))
-			return VAPictureParameterBufferVP8.AT_mb_segment_tree_probs;
+			return "mb_segment_tree_probs";
 	}
 	for (let i: u32 = 0; i < 4; i++) {
 		if (vp8_header().lf.get_ref_frm_delta(i) != picture.get_loop_filter_deltas_ref_frame(i))
-			return VAPictureParameterBufferVP8.AT_loop_filter_deltas_ref_frame;
+			return "loop_filter_deltas_ref_frame";
 		if (vp8_header().lf.get_mb_mode_delta(i) != picture.get_loop_filter_deltas_mode(i))
-			return VAPictureParameterBufferVP8.AT_loop_filter_deltas_mode;
+			return "loop_filter_deltas_mode";
 	}
 	return contradicted_probability();
 }
 
-/** The bit fields. */
-function fields_agree(): bool {
+/** Of the bit fields. */
+function contradicted_flag(): string | null {
 	const picture = vp8_picture();
 	const header = vp8_header();
 	const segment = header.segment.flags;
 	const lf = header.lf.flags;
-	if (!same(segment, V4L2_VP8_SEGMENT_FLAG_ENABLED, picture.pic_fields_segmentation_enabled)) return false;
+	if (!same(segment, V4L2_VP8_SEGMENT_FLAG_ENABLED, picture.pic_fields_segmentation_enabled))
+		return "segmentation_enabled";
 	if ((segment & V4L2_VP8_SEGMENT_FLAG_ENABLED) != 0) {
 		const map = picture.pic_fields_update_mb_segmentation_map;
 		const data = picture.pic_fields_update_segment_feature_data;
-		if (!same(segment, V4L2_VP8_SEGMENT_FLAG_UPDATE_MAP, map)) return false;
-		if (!same(segment, V4L2_VP8_SEGMENT_FLAG_UPDATE_FEATURE_DATA, data)) return false;
+		if (!same(segment, V4L2_VP8_SEGMENT_FLAG_UPDATE_MAP, map)) return "update_mb_segmentation_map";
+		if (!same(segment, V4L2_VP8_SEGMENT_FLAG_UPDATE_FEATURE_DATA, data))
+			return "update_segment_feature_data";
 	}
-	if (!same(lf, V4L2_VP8_LF_FILTER_TYPE_SIMPLE, picture.pic_fields_filter_type)) return false;
-	if (<u32>header.lf.sharpness_level != picture.pic_fields_sharpness_level) return false;
-	if ((header.lf.level == 0) != (picture.pic_fields_loop_filter_disable != 0)) return false;
-	if (!same(lf, V4L2_VP8_LF_ADJ_ENABLE, picture.pic_fields_loop_filter_adj_enable)) return false;
+	if (!same(lf, V4L2_VP8_LF_FILTER_TYPE_SIMPLE, picture.pic_fields_filter_type)) return "filter_type";
+	if (<u32>header.lf.sharpness_level != picture.pic_fields_sharpness_level) return "sharpness_level";
+	if ((header.lf.level == 0) != (picture.pic_fields_loop_filter_disable != 0)) return "loop_filter_disable";
+	if (!same(lf, V4L2_VP8_LF_ADJ_ENABLE, picture.pic_fields_loop_filter_adj_enable))
+		return "loop_filter_adj_enable";
 	if ((lf & V4L2_VP8_LF_ADJ_ENABLE) != 0) {
 		const update = picture.pic_fields_mode_ref_lf_delta_update;
-		if (!same(lf, V4L2_VP8_LF_DELTA_UPDATE, update)) return false;
+		if (!same(lf, V4L2_VP8_LF_DELTA_UPDATE, update)) return "mode_ref_lf_delta_update";
 	}
 	const skip = picture.pic_fields_mb_no_coeff_skip;
-	if (!same(header.flags, V4L2_VP8_FRAME_FLAG_MB_NO_SKIP_COEFF, skip)) return false;
-	if (is_key_frame()) return true;
-	return (
-		same(header.flags, V4L2_VP8_FRAME_FLAG_SIGN_BIAS_GOLDEN, picture.pic_fields_sign_bias_golden) &&
-		same(header.flags, V4L2_VP8_FRAME_FLAG_SIGN_BIAS_ALT, picture.pic_fields_sign_bias_alternate)
-	);
+	if (!same(header.flags, V4L2_VP8_FRAME_FLAG_MB_NO_SKIP_COEFF, skip)) return "mb_no_coeff_skip";
+	if (is_key_frame()) return null;
+	if (!same(header.flags, V4L2_VP8_FRAME_FLAG_SIGN_BIAS_GOLDEN, picture.pic_fields_sign_bias_golden))
+		return "sign_bias_golden";
+	if (!same(header.flags, V4L2_VP8_FRAME_FLAG_SIGN_BIAS_ALT, picture.pic_fields_sign_bias_alternate))
+		return "sign_bias_alternate";
+	return null;
 }
 
-function contradicted_probability(): u32 {
+function contradicted_probability(): string | null {
 	const picture = vp8_picture();
 	const header = vp8_header();
 	const entropy = header.entropy;
@@ -98,26 +101,23 @@ function contradicted_probability(): u32 {
 		(header.flags & V4L2_VP8_FRAME_FLAG_MB_NO_SKIP_COEFF) != 0 &&
 		header.prob_skip_false != picture.prob_skip_false
 	)
-		return VAPictureParameterBufferVP8.AT_prob_skip_false;
-	if (is_key_frame()) return NO_CONTRADICTION;
-	if (header.prob_intra != picture.prob_intra) return VAPictureParameterBufferVP8.AT_prob_intra;
-	if (header.prob_last != picture.prob_last) return VAPictureParameterBufferVP8.AT_prob_last;
-	if (header.prob_gf != picture.prob_gf) return VAPictureParameterBufferVP8.AT_prob_gf;
+		return "prob_skip_false";
+	if (is_key_frame()) return null;
+	if (header.prob_intra != picture.prob_intra) return "prob_intra";
+	if (header.prob_last != picture.prob_last) return "prob_last";
+	if (header.prob_gf != picture.prob_gf) return "prob_gf";
 	for (let i: u32 = 0; i < 4; i++) {
-		if (entropy.get_y_mode_probs(i) != picture.get_y_mode_probs(i))
-			return VAPictureParameterBufferVP8.AT_y_mode_probs;
+		if (entropy.get_y_mode_probs(i) != picture.get_y_mode_probs(i)) return "y_mode_probs";
 	}
 	for (let i: u32 = 0; i < 3; i++) {
-		if (entropy.get_uv_mode_probs(i) != picture.get_uv_mode_probs(i))
-			return VAPictureParameterBufferVP8.AT_uv_mode_probs;
+		if (entropy.get_uv_mode_probs(i) != picture.get_uv_mode_probs(i)) return "uv_mode_probs";
 	}
 	for (let axis: u32 = 0; axis < 2; axis++) {
 		for (let i: u32 = 0; i < V4L2_VP8_MV_PROB_CNT; i++) {
-			if (entropy.get_mv_probs(axis, i) != picture.get_mv_probs(axis, i))
-				return VAPictureParameterBufferVP8.AT_mv_probs;
+			if (entropy.get_mv_probs(axis, i) != picture.get_mv_probs(axis, i)) return "mv_probs";
 		}
 	}
-	return NO_CONTRADICTION;
+	return null;
 }
 
 /** Whether VAProbabilityDataBufferVP8 has what the header updates. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Takes in VA's picture and slice parameters, and the first bytes of the data, and refuses what does not fit together. */
 import {
-	CORE_MESSAGE_BAD_PICTURE,
 	CORE_MESSAGE_BAD_SLICE_HEADER,
 	CORE_MESSAGE_BAD_SLICE_RANGE,
 	CORE_MESSAGE_NO_PICTURE_PARAMETERS,
@@ -13,15 +12,9 @@ import {
 	VAPictureParameterBufferVP8,
 	VASliceParameterBufferVP8,
 } from "../../abi/va";
-import { refuse } from "../refusal";
+import { refuse, refuse_field } from "../refusal";
 import { PICTURE, picture_refers_to, SEQUENCE, SLICE } from "../result";
-import {
-	contradicted_field,
-	NO_CONTRADICTION,
-	probabilities_agree,
-	settle_segments,
-	slice_agrees,
-} from "./agreement";
+import { contradicted_field, probabilities_agree, settle_segments, slice_agrees } from "./agreement";
 import { header_parse } from "./frame-header";
 import {
 	MAX_FIRST_PART_SIZE,
@@ -41,11 +34,6 @@ const REFERENCES: u32 = 3;
 /** Each DCT partition but the last has its size, 3 bytes, behind the first partition (9.5). */
 const SIZE_OF_SIZE: u64 = 3;
 
-/** place: of the field that is wrong in VAPictureParameterBufferVP8. */
-function bad_picture(place: u32): u32 {
-	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PICTURE, place);
-}
-
 function bad_slice(): u32 {
 	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_SLICE_HEADER, 0);
 }
@@ -56,12 +44,9 @@ export function take_picture(address: usize): u32 {
 	const state = vp8_state();
 	memory.copy(changetype<usize>(picture), address, VAPictureParameterBufferVP8.SIZE);
 	state.has_picture = 0;
-	if (picture.frame_width == 0 || picture.frame_width > MAX_SIDE)
-		return bad_picture(VAPictureParameterBufferVP8.AT_frame_width);
-	if (picture.frame_height == 0 || picture.frame_height > MAX_SIDE)
-		return bad_picture(VAPictureParameterBufferVP8.AT_frame_height);
-	if (picture.pic_fields_version > MAX_VERSION)
-		return bad_picture(VAPictureParameterBufferVP8.AT_pic_fields_value);
+	if (picture.frame_width == 0 || picture.frame_width > MAX_SIDE) return refuse_field("frame_width");
+	if (picture.frame_height == 0 || picture.frame_height > MAX_SIDE) return refuse_field("frame_height");
+	if (picture.pic_fields_version > MAX_VERSION) return refuse_field("version");
 	// Whole macroblocks are decoded, and referred to.
 	SEQUENCE.width = (picture.frame_width + 15) & ~15;
 	SEQUENCE.height = (picture.frame_height + 15) & ~15;
@@ -109,7 +94,7 @@ export function take_slice(address: usize, data: usize, size: u32): u32 {
 	header_parse(vp8_header(), data + skipped, size - skipped, key);
 	if (!slice_agrees()) return bad_slice();
 	const field = contradicted_field();
-	if (field != NO_CONTRADICTION) return bad_picture(field);
+	if (field != null) return refuse_field(field);
 	if (!probabilities_agree() || !settle_segments()) return bad_slice();
 	if (<u64>skipped + partitions_size() > <u64>slice.slice_data_size)
 		return refuse(

@@ -134,6 +134,32 @@ static void derived_image_is_the_surface(void)
 	player_close(player);
 }
 
+/* ---- sentences --------------------------------------------------------------------------------- */
+
+static void a_wrong_field_is_named(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	struct player_picture picture;
+	VABufferID buffers[PLAYER_BUFFERS];
+	VAPictureParameterBufferH264 *parameters;
+
+	open_session(&session);
+	picture = (struct player_picture){session.surfaces[0], VA_INVALID_SURFACE, 0, 1};
+	CHECK_EQUAL(player_buffers(player, session.context, &picture, buffers), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaMapBuffer(&player->va, buffers[0], (void **)&parameters), VA_STATUS_SUCCESS);
+	parameters->num_ref_frames = 17;
+	CHECK_EQUAL(player->table.vaUnmapBuffer(&player->va, buffers[0]), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaRenderPicture(&player->va, session.context, buffers, PLAYER_BUFFERS),
+	            VA_STATUS_ERROR_INVALID_PARAMETER);
+	CHECK(strstr(player->last, "contradict the specification (num_ref_frames);"));
+	CHECK_EQUAL(player->messages, 1);
+	player->table.vaEndPicture(&player->va, session.context);
+	close_session(&session);
+}
+
 /* ---- export ------------------------------------------------------------------------------------ */
 
 /* Exported once, before the first picture; decoded to again and again; outlives surface, context and display. */
@@ -580,6 +606,7 @@ int main(int argc, char **argv)
 		{"vaGetImage of a surface that was never decoded to", getimage_of_an_undecoded_surface, NULL},
 		{"vaPutImage is read back", putimage_is_read_back, NULL},
 		{"a derived image is the surface's memory", derived_image_is_the_surface, NULL},
+		{"a sentence names the field that is wrong", a_wrong_field_is_named, NULL},
 		{"an export is for life", export_is_for_life, NULL},
 		{"a refused export leaves nothing behind", refused_export_leaves_nothing, NULL},
 		{"init, terminate, init", init_terminate_init, NULL},

@@ -31,17 +31,10 @@ export class Core {
 	private readonly output: number;
 
 	constructor(withStandIn = false) {
-		const text = (at: number): string => {
-			const bytes = new DataView(this.memory.buffer);
-			const length = at < 4 ? 0 : bytes.getUint32(at - 4, true) >>> 1;
-			return Array.from({ length }, (_, i) =>
-				String.fromCharCode(bytes.getUint16(at + 2 * i, true)),
-			).join("");
-		};
 		const instance = new WebAssembly.Instance(withStandIn ? standIn : driver, {
 			env: {
 				abort: (message: number, file: number, line: number) => {
-					throw new Trap(`${text(message)} at ${text(file)}:${line}`);
+					throw new Trap(`${this.text(message)} at ${this.text(file)}:${line}`);
 				},
 			},
 		});
@@ -60,6 +53,15 @@ export class Core {
 
 	bytes(address: number, size: number): Uint8Array {
 		return new Uint8Array(this.memory.buffer.slice(address, address + size));
+	}
+
+	/** An AssemblyScript string: UTF-16, with its length in bytes in the word before it. */
+	text(at: number): string {
+		const bytes = new DataView(this.memory.buffer);
+		const length = at < 4 ? 0 : bytes.getUint32(at - 4, true) >>> 1;
+		return Array.from({ length }, (_, i) => String.fromCharCode(bytes.getUint16(at + 2 * i, true))).join(
+			"",
+		);
 	}
 
 	/** Fills the input area, the rest with a pattern that is no data: nothing may depend on it. */

@@ -114,6 +114,8 @@ export interface Outcome {
 	status: number;
 	message: number;
 	values: number[];
+	/** Of BAD_PICTURE: the field that is wrong, in place of the value. */
+	field?: string;
 }
 
 /** What no kernel would say, since no caller would do it. */
@@ -185,6 +187,11 @@ export class Device {
 		return this.event("context_create", profile, width, height);
 	}
 
+	private outcomeOf({ status, message, message_values: values }: Fields): Outcome {
+		if (message !== c.CORE_MESSAGE_BAD_PICTURE) return { status, message, values };
+		return { status, message, values: [], field: this.core.text(values[0]) };
+	}
+
 	/** Calls an export that answers with a plan, and carries the plan out to its end. */
 	event(name: string, ...args: number[]): Outcome {
 		this.core.call(name, ...args);
@@ -194,7 +201,7 @@ export class Device {
 			if (failed) {
 				this.core.call("context_step_failed", failed.step, failed.error);
 			} else if (plan.then === c.CORE_THEN_RETURN) {
-				return { status: plan.status, message: plan.message, values: plan.message_values };
+				return this.outcomeOf(plan);
 			} else if (plan.then === c.CORE_THEN_REPORT) {
 				this.core.call("context_report");
 			} else {

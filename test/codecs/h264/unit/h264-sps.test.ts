@@ -95,8 +95,8 @@ test("SPS: the height is in map units where there may be fields (7-18)", () => {
 	);
 	const odd = new Player({ ...interlaced, heightInMbs: 15 }).decode([intra]);
 	assert.equal(
-		[odd.status, odd.message, odd.values[0]],
-		[c.VA_STATUS_ERROR_INVALID_PARAMETER, c.CORE_MESSAGE_BAD_PICTURE, 614],
+		[odd.status, odd.message, odd.field],
+		[c.VA_STATUS_ERROR_INVALID_PARAMETER, c.CORE_MESSAGE_BAD_PICTURE, "picture_height_in_mbs_minus1"],
 	);
 });
 
