@@ -11,7 +11,7 @@
 #include "device.h"
 #include "topology.h"
 
-enum { MAX_MEDIA_NODES = 64, MAX_VIDEO_NODES = 128 };
+enum { MAX_MEDIA_NODES = 64 };
 
 #define VIDEO_VARIABLE "LIBVA_V4L2_REQUEST_VIDEO_PATH"
 #define MEDIA_VARIABLE "LIBVA_V4L2_REQUEST_MEDIA_PATH"
@@ -148,7 +148,7 @@ static void try_node(struct search *search, const char *video_path, const char *
 
 static bool path_of_video(dev_t number, char *path, size_t size)
 {
-	for (int i = 0; i < MAX_VIDEO_NODES; i++) {
+	for (int i = 0; i < TOPOLOGY_MAX_NODES; i++) {
 		struct stat status;
 
 		snprintf(path, size, "/dev/video%d", i);

@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { TOPOLOGY_MAX_NODES = 8 };
+/* As many as /dev is searched for; how many decoders are kept is for discovery.c to say. */
+enum { TOPOLOGY_MAX_NODES = 128 };
 
 /* Device numbers of the video nodes behind the decoding entities of a media device (not those of its encoders). */
 struct topology {
