@@ -3677,6 +3677,7 @@ _Static_assert((int64_t)CORE_MESSAGE_CAPTURE_FORMAT == 7, "regenerate driver-src
 _Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 20, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_SILENT == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DEVICE_GONE == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_END == 25, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 15, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FORMAT_NOT_SUPPORTED == 6, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_LARGER_THAN_SURFACE == 23, "regenerate driver-src/abi");

@@ -346,7 +346,8 @@ enum {
 	CORE_MESSAGE_TOO_MANY_REFERENCES,
 	CORE_MESSAGE_PICTURE_FLAGGED,     /* the decoder returned it with V4L2_BUF_FLAG_ERROR */
 	CORE_MESSAGE_LARGER_THAN_SURFACE, /* values: width, height of the picture */
-	CORE_MESSAGE_REFERENCES_LOST /* of a picture that is of another size than they are; values: its width, height */
+	CORE_MESSAGE_REFERENCES_LOST, /* of a picture that is of another size than they are; values: its width, height */
+	CORE_MESSAGE_END              /* how many there are */
 };
 
 enum { CORE_FEATURE_FMO = 1, CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD };

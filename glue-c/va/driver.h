@@ -10,8 +10,10 @@
  *   buffer->lock             how often a buffer is mapped
  *   driver->display_lock     the core instance of the display
  *   driver->objects.lock     the table of ids
+ *   driver->messages.lock    sentences that are not said yet
  *
- * Nobody holds two of the same kind, and nothing is held while libva's callbacks run (they may call back).
+ * Nobody holds two of the same kind, and nothing is held while libva's callbacks run (they may call back): what there is to
+ * say waits for the end of the call (calls.c).
  */
 #ifndef GLUE_VA_DRIVER_H
 #define GLUE_VA_DRIVER_H
@@ -34,7 +36,18 @@ enum {
 	DRIVER_MAX_ATTRIBUTES = 64,
 	DRIVER_MAX_IMAGE_FORMATS = 16,
 	DRIVER_MAX_SURFACE_ATTRIBUTES = 64,
-	DRIVER_REASON = 384
+	DRIVER_REASON = 384,
+	DRIVER_MESSAGES = 8,
+	DRIVER_SENTENCE = 512
+};
+
+/* Sentences that are not said yet: from the first to the last, in a ring. More are counted only. */
+struct messages {
+	pthread_mutex_t lock;
+	char waiting[DRIVER_MESSAGES][DRIVER_SENTENCE];
+	uint32_t first;
+	_Atomic uint32_t count; /* is looked at without the lock */
+	uint32_t left_out;
 };
 
 struct driver {
@@ -50,6 +63,7 @@ struct driver {
 	char reason[DRIVER_REASON];
 	bool reason_worth;
 	char vendor[256];
+	struct messages messages;
 };
 
 struct config {
@@ -94,8 +108,9 @@ struct context {
 		*output; /* that gets its samples, with a reference, during vaEndPicture; NULL: the target */
 
 	struct executor executor;
-	bool closing;   /* somebody is destroying it; under executor.lock */
-	bool loss_said; /* under executor.lock */
+	bool closing;                    /* somebody is destroying it; under executor.lock */
+	bool loss_said;                  /* under executor.lock */
+	uint32_t said[CORE_MESSAGE_END]; /* how often each sentence had a reason; under executor.lock */
 };
 
 struct buffer {

@@ -11,20 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "config.h"
-#include "context.h"
+#include "calls.h"
 #include "driver.h"
-#include "export.h"
-#include "image.h"
 #include "messages.h"
-#include "picture.h"
 #include "questions.h"
-#include "surface.h"
-#include "surface_picture.h"
 #include "unoffered.h"
-
-static void fill_vtable(struct VADriverVTable *vtable);
 
 /* Removes every name of a class; what is still in use elsewhere goes with its last reference. */
 static void remove_all(struct driver *driver, enum object_type type)
@@ -45,6 +36,7 @@ static void free_driver(struct driver *driver)
 {
 	display_close(driver);
 	objects_close(&driver->objects);
+	messages_close(driver);
 	free(driver);
 }
 
@@ -60,6 +52,7 @@ static VAStatus terminate(VADriverContextP va)
 	remove_all(driver, OBJECT_BUFFER);
 	remove_all(driver, OBJECT_SURFACE);
 	remove_all(driver, OBJECT_CONFIG);
+	messages_deliver(driver);
 	free_driver(driver);
 	va->pDriverData = NULL;
 	return VA_STATUS_SUCCESS;
@@ -123,15 +116,18 @@ VAStatus driver_init(VADriverContextP va)
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
 	driver->va = va;
 	objects_open(&driver->objects);
+	messages_open(driver);
 	status = display_open(driver);
 	if (status != VA_STATUS_SUCCESS) {
 		objects_close(&driver->objects);
+		messages_close(driver);
 		free(driver);
 		return status;
 	}
 	find_decoders(driver);
 	status = display_add_decoders(driver);
 	if (status != VA_STATUS_SUCCESS) {
+		messages_deliver(driver);
 		free_driver(driver);
 		return status;
 	}
@@ -147,50 +143,11 @@ VAStatus driver_init(VADriverContextP va)
 	va->max_subpic_formats = 1;
 	va->max_display_attributes = 0;
 	va->str_vendor = driver->vendor;
-	fill_vtable(va->vtable);
+	va->vtable->vaTerminate = terminate;
+	calls_fill(va->vtable);
 	unoffered_fill(va);
 	if (driver->reason[0])
 		messages_say(driver, "%s", driver->reason);
+	messages_deliver(driver);
 	return VA_STATUS_SUCCESS;
-}
-
-static void fill_vtable(struct VADriverVTable *vtable)
-{
-	vtable->vaTerminate = terminate;
-	vtable->vaQueryConfigProfiles = config_query_profiles;
-	vtable->vaQueryConfigEntrypoints = config_query_entrypoints;
-	vtable->vaGetConfigAttributes = config_get_attributes;
-	vtable->vaCreateConfig = config_create;
-	vtable->vaDestroyConfig = config_destroy;
-	vtable->vaQueryConfigAttributes = config_query_attributes;
-	vtable->vaCreateSurfaces = surface_create;
-	vtable->vaCreateSurfaces2 = surface_create2;
-	vtable->vaDestroySurfaces = surface_destroy;
-	vtable->vaQuerySurfaceAttributes = surface_query_attributes;
-	vtable->vaCreateContext = context_create;
-	vtable->vaDestroyContext = context_destroy;
-	vtable->vaCreateBuffer = buffer_create;
-	vtable->vaBufferSetNumElements = buffer_set_elements;
-	vtable->vaMapBuffer = buffer_map;
-#if VA_CHECK_VERSION(1, 21, 0)
-	vtable->vaMapBuffer2 = buffer_map2;
-#endif
-	vtable->vaUnmapBuffer = buffer_unmap;
-	vtable->vaDestroyBuffer = buffer_destroy;
-	vtable->vaBufferInfo = buffer_info;
-	vtable->vaBeginPicture = picture_begin;
-	vtable->vaRenderPicture = picture_render;
-	vtable->vaEndPicture = picture_end;
-	vtable->vaSyncSurface = surface_sync;
-	vtable->vaSyncSurface2 = surface_sync2;
-	vtable->vaQuerySurfaceStatus = surface_query_status;
-	vtable->vaQuerySurfaceError = surface_query_error;
-	vtable->vaExportSurfaceHandle = surface_export;
-	vtable->vaQueryImageFormats = image_query_formats;
-	vtable->vaCreateImage = image_create;
-	vtable->vaDeriveImage = image_derive;
-	vtable->vaDestroyImage = image_destroy;
-	vtable->vaSetImagePalette = image_set_palette;
-	vtable->vaGetImage = image_get;
-	vtable->vaPutImage = image_put;
 }

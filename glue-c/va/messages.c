@@ -3,42 +3,104 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SENTENCE = 512, FIELD = 64 };
+enum { SENTENCE = DRIVER_SENTENCE, FIELD = 64 };
 
-static void deliver(struct driver *driver, const char *sentence)
+void messages_open(struct driver *driver)
+{
+	pthread_mutex_init(&driver->messages.lock, NULL);
+}
+
+void messages_close(struct driver *driver)
+{
+	pthread_mutex_destroy(&driver->messages.lock);
+}
+
+/* ---- saying ------------------------------------------------------------------------------------ */
+
+/* The callback belongs to libva, which calls the player's. Not every version of it looks whether the player has one:
+ * vaSetErrorCallback(display, NULL, NULL) means that nothing is to be logged. */
+static bool is_heard(VADriverContextP va)
+{
+	const struct VADisplayContext *display = va->pDisplayContext;
+
+	return va->error_callback && (!display || display->error_callback);
+}
+
+static void say(VADriverContextP va, const char *sentence)
 {
 	char line[SENTENCE + 32];
 
-	if (!driver->va->error_callback)
+	if (!is_heard(va))
 		return;
 	/* libva and its users print what they are given, so the line ends here. */
 	snprintf(line, sizeof(line), "v4l2_request: %s\n", sentence);
-	driver->va->error_callback(driver->va, line);
+	va->error_callback(va, line);
+}
+
+/* Takes the sentence that waits longest; false when there is none. */
+static bool take(struct messages *messages, char sentence[SENTENCE])
+{
+	bool taken = true;
+
+	pthread_mutex_lock(&messages->lock);
+	if (messages->count > 0) {
+		memcpy(sentence, messages->waiting[messages->first], SENTENCE);
+		messages->first = (messages->first + 1) % DRIVER_MESSAGES;
+		messages->count--;
+	} else if (messages->left_out > 0) {
+		snprintf(sentence, SENTENCE, "%u more sentences of this call are left out", messages->left_out);
+		messages->left_out = 0;
+	} else {
+		taken = false;
+	}
+	pthread_mutex_unlock(&messages->lock);
+	return taken;
+}
+
+void messages_deliver(struct driver *driver)
+{
+	char sentence[SENTENCE];
+
+	if (atomic_load_explicit(&driver->messages.count, memory_order_relaxed) == 0)
+		return;
+	while (take(&driver->messages, sentence))
+		say(driver->va, sentence);
+}
+
+static void keep(struct messages *messages, const char *format, va_list arguments)
+{
+	pthread_mutex_lock(&messages->lock);
+	if (messages->count < DRIVER_MESSAGES) {
+		uint32_t place = (messages->first + messages->count) % DRIVER_MESSAGES;
+
+		vsnprintf(messages->waiting[place], SENTENCE, format, arguments);
+		messages->count++;
+	} else {
+		messages->left_out++;
+	}
+	pthread_mutex_unlock(&messages->lock);
 }
 
 void messages_say(struct driver *driver, const char *format, ...)
 {
-	char sentence[SENTENCE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	keep(&driver->messages, format, arguments);
 	va_end(arguments);
-	deliver(driver, sentence);
 }
 
 VAStatus messages_refuse(struct driver *driver, VAStatus status, const char *format, ...)
 {
-	char sentence[SENTENCE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	keep(&driver->messages, format, arguments);
 	va_end(arguments);
-	deliver(driver, sentence);
 	return status;
 }
 
@@ -255,16 +317,27 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 	}
 }
 
-/* Whether this is the first word about the end of a context: what follows from it is not said again. */
-static bool first_word(struct context *context, uint32_t message)
+/* Whether a context says this now; executor.lock held. The end of a context is said once, with what follows from it. Of the
+ * rest, each sentence is said the first time, the 10th, the 100th ...: a damaged stream has a reason for it in each picture. */
+static bool worth_saying(struct context *context, uint32_t message, uint32_t *times)
 {
 	bool ends = message == CORE_MESSAGE_CONTEXT_LOST || message == CORE_MESSAGE_DEVICE_GONE ||
 	            message == CORE_MESSAGE_DECODER_SILENT;
-	bool said = context->loss_said;
+	uint32_t power = 1;
 
-	if (ends)
+	*times = 1;
+	if (ends) {
+		bool said = context->loss_said;
+
 		context->loss_said = true;
-	return !ends || !said;
+		return !said;
+	}
+	if (message >= CORE_MESSAGE_END)
+		return true;
+	*times = ++context->said[message];
+	while (power < *times && power <= UINT32_MAX / 10)
+		power *= 10;
+	return power == *times;
 }
 
 VAStatus messages_outcome(struct context *context, const struct executor_outcome *outcome)
@@ -272,24 +345,29 @@ VAStatus messages_outcome(struct context *context, const struct executor_outcome
 	char sentence[SENTENCE / 2];
 	char reason[SENTENCE / 4] = "";
 	char field[FIELD] = "";
+	char again[64] = "";
 	const char *why;
+	uint32_t times;
 	bool fault;
-	bool say;
+	bool worth;
 
 	if (outcome->message == CORE_MESSAGE_NONE)
 		return status_of_core(outcome->status);
 	executor_lock(&context->executor);
 	why = core_trap_reason(context->executor.core);
 	fault = context->executor.lost;
-	say = first_word(context, outcome->message);
+	worth = worth_saying(context, outcome->message, &times);
 	if (why)
 		snprintf(reason, sizeof(reason), "%s", why);
 	if (outcome->message == CORE_MESSAGE_BAD_PICTURE)
 		core_text(context->executor.core, outcome->values[0], field, sizeof(field));
 	executor_unlock(&context->executor);
-	if (!say)
+	if (!worth)
 		return status_of_core(outcome->status);
+	if (times > 1)
+		snprintf(again, sizeof(again), " (the %uth time in this stream)", times);
 	sentence_of(outcome, fault ? reason : NULL, field, sentence, sizeof(sentence));
-	messages_say(context->driver, "%s (%s): %s", context->node->video_path, context->node->driver, sentence);
+	messages_say(context->driver, "%s (%s): %s%s", context->node->video_path, context->node->driver, sentence,
+	             again);
 	return status_of_core(outcome->status);
 }

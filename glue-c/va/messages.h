@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Everything the driver ever says: one sentence for what failed, through libva's error callback. Call these with no
- * lock held: the callback is the player's and may call back.
+ * Everything the driver ever says: one sentence for what failed, through libva's error callback. A sentence waits until
+ * messages_deliver() says it at the end of the call.
  */
 #ifndef GLUE_VA_MESSAGES_H
 #define GLUE_VA_MESSAGES_H
@@ -9,6 +9,11 @@
 #include <stddef.h>
 
 #include "driver.h"
+
+void messages_open(struct driver *driver);
+void messages_close(struct driver *driver);
+/* Says what waits. With no lock held: the callback is the player's and may call back. */
+void messages_deliver(struct driver *driver);
 
 /* Says one sentence, without a full stop or a line end. */
 void messages_say(struct driver *driver, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -23,7 +28,8 @@ VAStatus messages_unknown(struct driver *driver, VAStatus status, const char *ca
 void messages_trap(char *text, size_t size, const char *what, const char *why);
 /* The sentence for something that discovery found, as of discovery_finding. */
 void messages_finding(char *text, size_t size, const char *node, const char *what, int error);
-/* Says what a plan wants said, if anything, and returns its status. */
+/* Says what a plan wants said, if anything, and returns its status. What happens again in one context is said the first time,
+ * the 10th, the 100th ... */
 VAStatus messages_outcome(struct context *context, const struct executor_outcome *outcome);
 
 #endif

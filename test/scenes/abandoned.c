@@ -15,6 +15,7 @@ struct mishap {
 	void (*happen)(struct show *show, struct seat *seat, const VABufferID *buffers, unsigned int count);
 	const char *said;
 	enum { NOTHING, SLICES, PICTURE } submits;
+	bool names_nothing; /* the sentence is about an id, and said each time */
 };
 
 static void begin(struct show *show, struct seat *seat)
@@ -164,17 +165,17 @@ static void surface_destroyed_in_flight(struct show *show, struct seat *seat, co
 }
 
 static const struct mishap mishaps[] = {
-	{"begun", begun, NULL, NOTHING},
-	{"parameters only", parameters_only, NULL, NOTHING},
-	{"a slice without its data", slice_without_data, NULL, NOTHING},
-	{"the first slice only", first_slice_only, NULL, NOTHING},
-	{"all but the end", all_but_the_end, NULL, SLICES},
-	{"ended without slices", ended_without_slices, "slice", NOTHING},
-	{"a buffer that does not exist", buffer_missing, "does not exist", NOTHING},
-	{"a slice too long", slice_too_long, "v4l2_request:", SLICES},
-	{"a slice of noise", slice_of_noise, "v4l2_request:", SLICES},
-	{"its surface destroyed", surface_destroyed, NULL, SLICES},
-	{"its surface destroyed in flight", surface_destroyed_in_flight, NULL, PICTURE},
+	{"begun", begun, NULL, NOTHING, false},
+	{"parameters only", parameters_only, NULL, NOTHING, false},
+	{"a slice without its data", slice_without_data, NULL, NOTHING, false},
+	{"the first slice only", first_slice_only, NULL, NOTHING, false},
+	{"all but the end", all_but_the_end, NULL, SLICES, false},
+	{"ended without slices", ended_without_slices, "slice", NOTHING, false},
+	{"a buffer that does not exist", buffer_missing, "does not exist", NOTHING, true},
+	{"a slice too long", slice_too_long, "v4l2_request:", SLICES, false},
+	{"a slice of noise", slice_of_noise, "v4l2_request:", SLICES, false},
+	{"its surface destroyed", surface_destroyed, NULL, SLICES, false},
+	{"its surface destroyed in flight", surface_destroyed_in_flight, NULL, PICTURE, false},
 };
 enum { MISHAPS = sizeof(mishaps) / sizeof(mishaps[0]) };
 
@@ -186,6 +187,7 @@ static bool spared(const struct film_picture *picture, const struct mishap *mish
 static void play_with(struct screen *screen, const struct film *film, unsigned int first, unsigned int step,
                       bool by_slices)
 {
+	unsigned int times[MISHAPS] = {0};
 	struct show show;
 
 	show_open(&show, screen, film, LOOK_DERIVE);
@@ -205,8 +207,10 @@ static void play_with(struct screen *screen, const struct film *film, unsigned i
 			count = show_buffers(&show, picture, buffers);
 			mishap->happen(&show, seat, buffers, count);
 			show_destroy_buffers(&show, buffers, count);
-			if (mishap->said)
+			if (mishap->said && mishap->names_nothing)
 				screen_said(screen, mishap->said);
+			else if (mishap->said)
+				screen_said_again(screen, mishap->said, ++times[mishap - mishaps]);
 			if (screen->bytes)
 				fprintf(stderr, "    after \"%s\", picture %u: %s", mishap->name, n, screen->first);
 			CHECK_EQUAL(screen->bytes, 0);

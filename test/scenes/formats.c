@@ -252,7 +252,7 @@ static void largest(void)
 		change_film(&show, &large);
 		seat = show_seat(&show);
 		CHECK_EQUAL(show_submit(&show, &large.pictures[0], seat), VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
-		screen_said(&screen, "v4l2_request:");
+		screen_said_again(&screen, "v4l2_request:", (unsigned int)round + 1);
 		change_film(&show, &fits);
 		show_play(&show);
 	}

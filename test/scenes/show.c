@@ -61,6 +61,14 @@ void screen_said(struct screen *screen, const char *part)
 	screen->first[0] = 0;
 }
 
+void screen_said_again(struct screen *screen, const char *part, unsigned int times)
+{
+	while (times % 10 == 0)
+		times /= 10;
+	if (times == 1)
+		screen_said(screen, part);
+}
+
 /* ---- surfaces ---------------------------------------------------------------------------------- */
 
 static uint32_t fourcc_of(unsigned int depth)

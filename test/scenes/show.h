@@ -26,6 +26,8 @@ void screen_open(struct screen *screen);
 void screen_close(struct screen *screen);
 /* Exactly one sentence was said, with this in it; it is forgotten. */
 void screen_said(struct screen *screen, const char *part);
+/* The same of a sentence that has a reason for the `times`th time in a context: it is said the 1st, the 10th, the 100th time. */
+void screen_said_again(struct screen *screen, const char *part, unsigned int times);
 
 /* How a frame is looked at. */
 enum look {
