@@ -166,9 +166,9 @@ export function display_copy_picture(): u32 {
 
 // ---- context ----------------------------------------------------------------------------------------
 
-/** vaCreateContext. Input: core_decoder, the one that display_choose_decoder() named. Plan. */
-export function context_create(profile: u32, width: u32, height: u32): u32 {
-	context.create(profile, width, height);
+/** vaCreateContext. Input: core_decoder, the one that display_choose_decoder() named. flags: CORE_CONTEXT_*. Plan. */
+export function context_create(profile: u32, width: u32, height: u32, flags: u32): u32 {
+	context.create(profile, width, height, flags);
 	return 0;
 }
 
@@ -234,9 +234,23 @@ export function context_sync_surface(surface: u32): u32 {
 	return 0;
 }
 
+/** vaQuerySurfaceStatus. Plan, the same as of context_sync_surface(): whoever only asks waits until now. */
+export function context_ask_surface(surface: u32): u32 {
+	context.ask_surface(surface);
+	return 0;
+}
+
 /** No plan. Returns CORE_SURFACE_*, after the glue handed in what the device has finished. */
 export function context_surface_state(surface: u32): u32 {
 	return context.surface_state(surface);
+}
+
+/**
+ * No plan. Returns a surface whose picture is damaged or missing, as context_surface_state() says, each picture once; CORE_NONE
+ * when there is no more. Worth a call after an error of the device, a copy or a plan.
+ */
+export function context_damaged_surface(): u32 {
+	return context.damaged_surface();
 }
 
 /** vaExportSurfaceHandle or a derived image's mapping of a surface last rendered here. Plan (may wait). */

@@ -19,11 +19,27 @@ function plan(): core_plan {
 	return changetype<core_plan>(output_address());
 }
 
+/** What the next plan that returns has to say, unless it says something else: CORE_MESSAGE_*, and its value. */
+let remark: u32 = CORE_MESSAGE_NONE;
+let remark_value: u32 = 0;
+
+/** Says this with the next plan that returns. Of several the last remains. */
+export function plan_remark(message: u32, value: u32): void {
+	remark = message;
+	remark_value = value;
+	if (plan().then == CORE_THEN_RETURN) plan_return(plan().status, plan().message);
+}
+
+/** For a new context. */
+export function plan_reset(): void {
+	remark = CORE_MESSAGE_NONE;
+}
+
 /** An empty plan that returns success. Steps and controls are cleared as they are added. */
 export function plan_begin(): void {
+	if (plan().then == CORE_THEN_RETURN && plan().message == remark) remark = CORE_MESSAGE_NONE;
 	memory.fill(output_address(), 0, <u32>(changetype<usize>(plan().controls(0)) - output_address()));
-	plan().then = CORE_THEN_RETURN;
-	plan().status = VA_STATUS_SUCCESS;
+	plan_return(VA_STATUS_SUCCESS);
 }
 
 /** Adds a step; the caller fills in what its operation reads. */
@@ -59,10 +75,11 @@ export function plan_return(
 	first: u32 = 0,
 	second: u32 = 0,
 ): void {
+	const remarks = message == CORE_MESSAGE_NONE;
 	plan().then = CORE_THEN_RETURN;
 	plan().status = status;
-	plan().message = message;
-	plan().set_message_values(0, first);
+	plan().message = remarks ? remark : message;
+	plan().set_message_values(0, remarks ? remark_value : first);
 	plan().set_message_values(1, second);
 }
 
@@ -76,6 +93,11 @@ export function plan_wait(token: u32, timeout_ms: u32): void {
 	plan().then = CORE_THEN_WAIT;
 	plan().token = token;
 	plan().timeout_ms = timeout_ms;
+}
+
+/** The VAStatus that the plan ends with as it stands, if it returns. */
+export function plan_status(): u32 {
+	return plan().status;
 }
 
 /** Whether the plan ends with success as it stands. */

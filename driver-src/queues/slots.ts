@@ -70,6 +70,13 @@ export function slot_release(slot: u32): void {
 	if (slot < slot_count) store<u8>(STATES + slot, FREE);
 }
 
+/** The device has none of them any more. */
+export function slots_take_back(): void {
+	for (let slot: u32 = 0; slot < slot_count; slot++) {
+		if (slot_is_queued(slot)) slot_release(slot);
+	}
+}
+
 /** Whether the device has it. */
 export function slot_is_queued(slot: u32): bool {
 	return slot < slot_count && load<u8>(STATES + slot) == QUEUED;

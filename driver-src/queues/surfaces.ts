@@ -23,7 +23,9 @@ const FORGOTTEN: u32 = CORE_NONE - 1;
 export const SURFACE_UNKNOWN: u32 = 0;
 export const SURFACE_PENDING: u32 = 1;
 export const SURFACE_READY: u32 = 2;
-export const SURFACE_FAILED: u32 = 3;
+export const SURFACE_DAMAGED: u32 = 3;
+export const SURFACE_MISSING: u32 = 4;
+export const SURFACE_LOST: u32 = 5;
 
 /** One surface. `surface` is CORE_NONE while the record is free. */
 @unmanaged
@@ -48,6 +50,8 @@ export class SurfaceRecord {
 	spoiled: u32;
 	/** The device flagged a part of it, and nobody has been told yet. */
 	flagged: u32;
+	/** It is damaged or missing, and the glue has not asked for it yet. */
+	untold: u32;
 	/** The device writes to memory of the CAPTURE buffer's own, which is copied to the surface when it is done. */
 	own_memory: u32;
 	/** While the device writes to another surface's memory: the position of that surface's record. CORE_NONE: to its own. */
@@ -108,7 +112,7 @@ export function surfaces_rebind(count: u32): void {
 		record.output = CORE_NONE;
 		memory.fill(surface_codec_memory(record), 0, CODEC_MEMORY_SIZE);
 		record.own_memory = 0;
-		if (record.state == SURFACE_PENDING) record.state = SURFACE_FAILED;
+		if (record.state == SURFACE_PENDING) surface_is(record, SURFACE_MISSING);
 	}
 }
 
@@ -223,6 +227,7 @@ function surface_is_submitted(record: SurfaceRecord, timestamp: u64): void {
 	record.generation++;
 	record.spoiled = 0;
 	record.flagged = 0;
+	record.untold = 0;
 	record.captured = 0;
 	pending_count++;
 }
@@ -249,10 +254,34 @@ export function surface_finished(record: SurfaceRecord, failed: bool): void {
 	surface_is_finished(record, failed);
 }
 
+/** Nothing of its picture goes to the device: it is missing, or will never come. */
+export function surface_fails(record: SurfaceRecord, missing: bool): void {
+	surface_is(record, missing ? SURFACE_MISSING : SURFACE_LOST);
+}
+
 function surface_is_finished(record: SurfaceRecord, failed: bool): void {
 	if (record.state == SURFACE_PENDING) pending_count--;
-	record.state = failed || record.spoiled != 0 ? SURFACE_FAILED : SURFACE_READY;
+	surface_is(record, failed ? SURFACE_MISSING : record.spoiled != 0 ? SURFACE_DAMAGED : SURFACE_READY);
 	record.held = 0;
+}
+
+function surface_is(record: SurfaceRecord, state: u32): void {
+	record.state = state;
+	record.untold = state == SURFACE_DAMAGED || state == SURFACE_MISSING ? 1 : 0;
+}
+
+/**
+ * A surface whose picture is damaged or missing, each picture once; CORE_NONE when there is no more. open: the surface of a
+ * picture that is being put together, whose earlier picture is of no interest any more.
+ */
+export function surfaces_next_damaged(open: u32): u32 {
+	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
+		const record = record_at(i);
+		if (record.untold == 0 || record.surface == open) continue;
+		record.untold = 0;
+		if (record.surface != FORGOTTEN) return record.surface;
+	}
+	return CORE_NONE;
 }
 
 /** The surface in flight that owns a CAPTURE buffer, or null. */
@@ -278,12 +307,16 @@ export function surface_held(): SurfaceRecord | null {
 	return null;
 }
 
-/** Everything in flight is lost. */
-export function surfaces_fail_pending(): void {
+/** Nothing comes of what is in flight: SURFACE_MISSING where the context goes on, SURFACE_LOST where it does not. */
+export function surfaces_give_up(state: u32): void {
 	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
-		if (record.state == SURFACE_PENDING) surface_finished(record, true);
+		if (record.state != SURFACE_PENDING) continue;
+		record.held = 0;
+		record.output = CORE_NONE;
+		surface_is(record, state);
 	}
+	pending_count = 0;
 }
 
 /** The surface is destroyed. While the device still writes to it, its buffer index stays taken. */

@@ -9,7 +9,9 @@
  * The exports are the bodies of the context_* calls in index.ts, which documents them.
  */
 import {
+	CORE_CONTEXT_STRICT,
 	CORE_MESSAGE_CONTEXT_LOST,
+	CORE_MESSAGE_DECODER_RESTARTED,
 	CORE_MESSAGE_DECODER_SILENT,
 	CORE_MESSAGE_DEVICE_GONE,
 	CORE_MESSAGE_NO_MEMORY,
@@ -21,6 +23,7 @@ import {
 	CORE_OP_QUEUE_CAPTURE,
 	CORE_OP_SET_FORMAT,
 	CORE_OP_STREAM_OFF,
+	CORE_OP_STREAM_ON,
 	CORE_QUEUE_CAPTURE,
 	CORE_QUEUE_OUTPUT,
 } from "../abi/exchange";
@@ -33,12 +36,22 @@ import {
 	VA_STATUS_ERROR_TIMEDOUT,
 	VA_STATUS_ERROR_UNSUPPORTED_PROFILE,
 } from "../abi/va";
-import { plan_begin, plan_return, plan_returns_success, plan_step, plan_step_op } from "../boundary/plan";
+import {
+	plan_begin,
+	plan_remark,
+	plan_reset,
+	plan_return,
+	plan_returns_success,
+	plan_step,
+	plan_step_op,
+} from "../boundary/plan";
 import { codec_reset } from "../codec/codec";
 import { coded_takes_size } from "../device/decoder";
 import { OFFERED, verdict } from "../device/offers";
-import { slot_is_queued, slot_release, slot_surface, slots_hold } from "../queues/slots";
+import { slot_is_queued, slot_release, slot_surface, slots_hold, slots_take_back } from "../queues/slots";
 import {
+	SURFACE_LOST,
+	SURFACE_MISSING,
 	SURFACE_PENDING,
 	SURFACE_UNKNOWN,
 	SurfaceRecord,
@@ -50,7 +63,8 @@ import {
 	surface_of_index,
 	surface_output,
 	surface_position,
-	surfaces_fail_pending,
+	surfaces_give_up,
+	surfaces_next_damaged,
 	surfaces_reset,
 } from "../queues/surfaces";
 import { own_coded_format, own_decoder, own_depth, own_modes, set_modes, take_decoder } from "./decoder";
@@ -68,6 +82,7 @@ import {
 	picture_advance,
 	picture_begin,
 	picture_end,
+	picture_failed,
 	picture_is_open,
 	picture_parameter,
 	picture_report,
@@ -79,8 +94,9 @@ import {
 	picture_was_recovering,
 } from "./picture";
 import { player_reset } from "./player";
-import { submission_output, submission_target } from "./submission";
+import { submission_output, submission_restarted, submission_target } from "./submission";
 import {
+	ask_for_surface,
 	device_has_work,
 	PATIENCE_MS,
 	WAIT_DESTROY,
@@ -93,6 +109,7 @@ import {
 	wait_for_surface,
 	wait_goes_on,
 	waiter_of,
+	waiting_reset,
 } from "./waiting";
 
 /** Who made the last plan. */
@@ -101,6 +118,8 @@ const OWNER_PICTURE: u32 = 1;
 
 let owner: u32 = OWNER_CONTEXT;
 let lost: bool = false;
+/** How often the device has not answered since it gave anything back. */
+let silences: u32 = 0;
 /** A picture call is inside a wait. */
 let picture_waiting: bool = false;
 /** The surface that gets the samples of the picture being ended, when the player holds an export of it. */
@@ -111,11 +130,14 @@ let destroyed_output: u32 = CORE_NONE;
 
 // ---- life -------------------------------------------------------------------------------------------
 
-export function create(profile: u32, width: u32, height: u32): void {
+export function create(profile: u32, width: u32, height: u32, flags: u32): void {
 	lost = false;
 	picture_waiting = false;
 	destroyed_target = CORE_NONE;
 	destroyed_output = CORE_NONE;
+	silences = 0;
+	plan_reset();
+	waiting_reset((flags & CORE_CONTEXT_STRICT) != 0);
 	take_decoder(profile);
 	codec_reset(profile, own_modes());
 	player_reset();
@@ -194,10 +216,7 @@ export function end_picture(surface_exported: bool): void {
 /** Opens the plan of a picture call; false when the context cannot take one (the plan then says so). */
 function picture_call(): bool {
 	own_plan(OWNER_CONTEXT);
-	if (lost) {
-		plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_CONTEXT_LOST);
-		return false;
-	}
+	if (refuse_lost()) return false;
 	if (picture_waiting) {
 		// Another thread is inside a call for this very picture.
 		plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_PICTURE_OPEN);
@@ -205,6 +224,12 @@ function picture_call(): bool {
 	}
 	owner = OWNER_PICTURE;
 	return true;
+}
+
+/** Whether the context is lost; the plan then says so. */
+function refuse_lost(): bool {
+	if (lost) plan_return(VA_STATUS_ERROR_OPERATION_FAILED, CORE_MESSAGE_CONTEXT_LOST);
+	return lost;
 }
 
 /** Completes the plan of a picture call. */
@@ -226,9 +251,19 @@ export function sync_surface(surface: u32): void {
 	wait_for_surface(surface);
 }
 
+export function ask_surface(surface: u32): void {
+	own_plan(OWNER_CONTEXT);
+	ask_for_surface(surface);
+}
+
 export function surface_exported(surface: u32): void {
 	own_plan(OWNER_CONTEXT);
 	wait_for_export(surface);
+}
+
+/** One whose picture is damaged or missing, each picture once; CORE_NONE when there is no more. */
+export function damaged_surface(): u32 {
+	return surfaces_next_damaged(picture_is_open() ? submission_target() : CORE_NONE);
 }
 
 /** CORE_SURFACE_*, which share their values with SURFACE_*. */
@@ -255,6 +290,7 @@ function forget_destroyed(): void {
 
 export function output_done(slot: u32, flags: u32): void {
 	if (!slot_is_queued(slot)) return;
+	silences = 0;
 	const record = surface_at(slot_surface(slot));
 	slot_release(slot);
 	if (record.state != SURFACE_PENDING) return;
@@ -306,14 +342,19 @@ export function resume(token: u32, timed_out: bool): void {
 	const waiter = waiter_of(token);
 	if (waiter == WAIT_PICTURE) picture_waiting = false;
 	if (timed_out && !lost) {
-		lose();
-		plan_return(VA_STATUS_ERROR_TIMEDOUT, CORE_MESSAGE_DECODER_SILENT, PATIENCE_MS);
-		if (waiter == WAIT_DESTROY) destroy_when_idle();
-		return;
+		if (waiter == WAIT_DESTROY || silences > 0) {
+			lose();
+			plan_return(VA_STATUS_ERROR_TIMEDOUT, CORE_MESSAGE_DECODER_SILENT, PATIENCE_MS);
+			if (waiter == WAIT_DESTROY) destroy_when_idle();
+			return;
+		}
+		restart();
 	}
 	switch (waiter) {
 		case WAIT_PICTURE:
-			if (picture_call()) picture_went(picture_advance());
+			if (refuse_lost()) return;
+			owner = OWNER_PICTURE;
+			picture_went(picture_advance());
 			return;
 		case WAIT_SURFACE:
 		case WAIT_EXPORT:
@@ -322,6 +363,22 @@ export function resume(token: u32, timed_out: bool): void {
 		default:
 			destroy_when_idle();
 	}
+}
+
+/**
+ * The device has not answered: adds the steps that take everything back and start its queues again. The pictures that it had
+ * are missing; references stay bound to their CAPTURE buffers, and the open picture goes on.
+ */
+function restart(): void {
+	silences++;
+	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_OUTPUT;
+	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;
+	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_OUTPUT;
+	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_CAPTURE;
+	slots_take_back();
+	surfaces_give_up(SURFACE_MISSING);
+	submission_restarted();
+	plan_remark(CORE_MESSAGE_DECODER_RESTARTED, PATIENCE_MS);
 }
 
 // ---- what fails -------------------------------------------------------------------------------------
@@ -337,8 +394,9 @@ export function step_failed(step: u32, error: u32): void {
 	}
 	// The end of a context. Its pictures are done, and closing the node ends what STREAMOFF could not
 	// (v4l2_m2m_ctx_release()): nothing is lost, so nothing is said.
-	if (owner == OWNER_CONTEXT && op == CORE_OP_STREAM_OFF) return;
-	if (owner == OWNER_PICTURE && !picture_was_recovering()) {
+	if (lost && op == CORE_OP_STREAM_OFF) return;
+	const of_picture = owner == OWNER_PICTURE && !picture_was_recovering();
+	if (of_picture) {
 		if (picture_use_own_memory(op, error)) {
 			picture_went(PICTURE_DONE);
 			return;
@@ -352,6 +410,7 @@ export function step_failed(step: u32, error: u32): void {
 	}
 	if (format_refused) negotiation_refuse_format();
 	else fail_with(op, error);
+	if (of_picture) picture_failed();
 }
 
 /** The plan's end for a step that failed for good. */
@@ -368,7 +427,7 @@ function fail_with(op: u32, error: u32): void {
 /** Nothing more is asked of the device: what is in flight counts as failed. */
 function lose(): void {
 	lost = true;
-	surfaces_fail_pending();
+	surfaces_give_up(SURFACE_LOST);
 }
 
 /** Opens the plan that answers an event. */

@@ -29,19 +29,21 @@ import {
 } from "../abi/exchange";
 import {
 	VA_SLICE_DATA_FLAG_ALL,
-	VA_STATUS_ERROR_DECODING_ERROR,
+	VA_STATUS_ERROR_ALLOCATION_FAILED,
 	VA_STATUS_ERROR_INVALID_PARAMETER,
 	VA_STATUS_ERROR_INVALID_SURFACE,
 	VA_STATUS_ERROR_NOT_ENOUGH_BUFFER,
 	VA_STATUS_ERROR_OPERATION_FAILED,
+	VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
 	VA_STATUS_ERROR_UNIMPLEMENTED,
+	VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT,
 	VA_STATUS_SUCCESS,
 	VASliceParameterBufferBase,
 	VASliceParameterBufferBase_SIZE,
 } from "../abi/va";
 import { START_CODE, START_CODE_SIZE, start_code_size, trailing_zeros } from "../bits/annex-b";
 import { input_address, slice_tail_end } from "../boundary/areas";
-import { plan_report, plan_return } from "../boundary/plan";
+import { plan_report, plan_return, plan_status } from "../boundary/plan";
 import {
 	codec_begin,
 	codec_end,
@@ -162,7 +164,21 @@ export function picture_abandon(): void {
 	stage = STAGE_IDLE;
 	bitstream_clear();
 	codec_end(submission_target(), false);
-	submission_fail_target();
+	submission_fail_target(!never_comes(failure));
+}
+
+/**
+ * Whether a picture that failed with this status is none that a damaged stream lacks, but one that this decoder, or these surfaces,
+ * cannot have: the players must hear of it, to go on in software.
+ */
+function never_comes(status: u32): bool {
+	return (
+		status == VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT ||
+		status == VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED ||
+		status == VA_STATUS_ERROR_UNIMPLEMENTED ||
+		status == VA_STATUS_ERROR_INVALID_SURFACE ||
+		status == VA_STATUS_ERROR_ALLOCATION_FAILED
+	);
 }
 
 /** vaRenderPicture with anything but slices. Input: one element. */
@@ -287,7 +303,7 @@ export function picture_advance(): u32 {
 				if (!negotiation_running()) negotiation_start();
 				const result = negotiation_advance();
 				if (result == NEGOTIATION_WAIT) return PICTURE_WAIT;
-				if (result == NEGOTIATION_REFUSED) failure = VA_STATUS_ERROR_DECODING_ERROR;
+				if (result == NEGOTIATION_REFUSED) failure = plan_status();
 				if (result != NEGOTIATION_DONE) return PICTURE_DONE;
 				append();
 				break;
@@ -338,7 +354,7 @@ export function picture_advance(): u32 {
 export function picture_report(): bool {
 	if (stage == STAGE_NEGOTIATE) {
 		if (negotiation_report()) return true;
-		failure = VA_STATUS_ERROR_DECODING_ERROR;
+		failure = plan_status();
 		stage = STAGE_IDLE;
 		return false;
 	}
@@ -386,6 +402,11 @@ export function picture_step_failed(op: u32, error: u32): bool {
 	return false;
 }
 
+/** The plan that the caller completed after picture_step_failed() says why. */
+export function picture_failed(): void {
+	failure = plan_status();
+}
+
 /** Whether the plan made last was itself cleaning up: then there is nothing left to try. */
 export function picture_was_recovering(): bool {
 	return stage == STAGE_RECOVERING;
@@ -416,7 +437,7 @@ function append(): void {
 }
 
 function refused_submission(): u32 {
-	failure = VA_STATUS_ERROR_DECODING_ERROR;
+	failure = plan_status();
 	stage = STAGE_IDLE;
 	return PICTURE_DONE;
 }

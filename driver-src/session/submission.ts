@@ -27,12 +27,15 @@ import { plan_return, plan_step } from "../boundary/plan";
 import { codec_end, codec_fill_picture } from "../codec/codec";
 import { refusal_message, refusal_value } from "../codec/refusal";
 import { PICTURE, PICTURE_FRAME, picture_reference } from "../codec/result";
-import { slot_queue, slot_release } from "../queues/slots";
+import { slot_queue, slot_release, slots_queued } from "../queues/slots";
 import {
+	SURFACE_DAMAGED,
+	SURFACE_MISSING,
 	SURFACE_PENDING,
 	SurfaceRecord,
 	surface_acquire,
 	surface_bind,
+	surface_fails,
 	surface_find,
 	surface_finished,
 	surface_held,
@@ -56,6 +59,10 @@ let ready: bool = false;
 let second_field: bool = false;
 /** The CAPTURE buffer is with the device already, held for this request. */
 let capture_held: bool = false;
+/** Slices of the picture were submitted, and more follow. */
+let unfinished: bool = false;
+/** A part of the picture is lost already: an earlier slice, or the first field. */
+let damaged: bool = false;
 let timestamp: u64 = 0;
 let next_timestamp: u64 = 1000;
 let last_slot: u32 = CORE_NONE;
@@ -67,8 +74,16 @@ export function submission_begin(surface: u32): void {
 	target = surface;
 	ready = false;
 	capture_held = false;
+	unfinished = false;
+	damaged = false;
 	last_slot = CORE_NONE;
 	stray = false;
+}
+
+/** The queues were started again: what the device had of the open picture is lost, and it holds no CAPTURE buffer. */
+export function submission_restarted(): void {
+	if (capture_held) damaged = true;
+	capture_held = false;
 }
 
 /** The surface of the picture begun last. */
@@ -83,13 +98,22 @@ export function submission_output(): u32 {
 
 /**
  * Has the device give back the CAPTURE buffer it holds, if any, as it is: nothing more comes for it. Only with no request
- * queued: V4L2_DEC_CMD_FLUSH takes the hold from the last of those instead (v4l2_m2m_ioctl_stateless_decoder_cmd).
+ * queued: V4L2_DEC_CMD_FLUSH takes the hold from the last of those instead (v4l2_m2m_ioctl_stateless_decoder_cmd). The open
+ * picture's is not released: more slices follow.
  */
 export function release_held(): void {
 	const record = surface_held();
-	if (record == null) return;
+	if (record == null || (unfinished && record == surface_find(target))) return;
 	plan_step(CORE_OP_FLUSH);
 	record.held = 0;
+}
+
+/**
+ * Whether the device has nothing to give back for this surface until the player goes on: it holds the buffer for more slices of
+ * the open picture.
+ */
+export function submission_stalls(record: SurfaceRecord): bool {
+	return unfinished && slots_queued() == 0 && surface_find(target) == record;
 }
 
 /** Adds the steps that submit what is in `slot`; last: nothing of this picture (frame or field) follows. Returns SUBMIT_*. */
@@ -117,9 +141,11 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	plan_step(CORE_OP_QUEUE_REQUEST).slot = slot;
 	slot_queue(slot, surface_position(record));
 	surface_submitted(record, timestamp, hold);
+	if (damaged) record.spoiled = 1;
 	last_slot = slot;
 	last_queued_capture = !capture_held;
 	capture_held = hold;
+	unfinished = !last;
 	if (last) codec_end(target, true);
 	return SUBMIT_DONE;
 }
@@ -140,6 +166,8 @@ function prepare_target(): u32 {
 		if (!second_field || known.held == 0) return SUBMIT_WAIT;
 		capture_held = true;
 	}
+	if (second_field && known != null)
+		damaged = known.state == SURFACE_DAMAGED || known.state == SURFACE_MISSING;
 	if (PICTURE.output != target && surface_is_pending(PICTURE.output)) return SUBMIT_WAIT;
 	for (let i: u32 = 0; i < PICTURE.reference_count; i++) surface_use(picture_reference(i));
 	const record = surface_acquire(target);
@@ -172,14 +200,18 @@ function no_surface(): u32 {
 	return SUBMIT_REFUSED;
 }
 
-/** The picture will not be completed: its surface is marked bad, and what the device holds for it is released. */
-export function submission_fail_target(): void {
+/**
+ * The picture will not be completed: its surface is marked as one without it (missing) or as one that never gets any, and what the
+ * device holds for it is released.
+ */
+export function submission_fail_target(missing: bool): void {
+	unfinished = false;
 	if (target == CORE_NONE) return;
-	if (PICTURE.output != target) fail_surface(PICTURE.output);
+	if (PICTURE.output != target) fail_surface(PICTURE.output, missing);
 	const record = surface_acquire(target);
 	if (record == null) return;
 	if (record.state != SURFACE_PENDING) {
-		surface_finished(record, true);
+		surface_fails(record, missing);
 		return;
 	}
 	// An earlier picture in flight to the same surface is not this one's to spoil.
@@ -189,9 +221,9 @@ export function submission_fail_target(): void {
 }
 
 /** Nothing of this picture comes to the surface. An earlier picture in flight to it is not this one's to spoil. */
-function fail_surface(surface: u32): void {
+function fail_surface(surface: u32, missing: bool): void {
 	const record = surface_acquire(surface);
-	if (record != null && record.state != SURFACE_PENDING) surface_finished(record, true);
+	if (record != null && record.state != SURFACE_PENDING) surface_fails(record, missing);
 }
 
 function is_submission_step(op: u32): bool {
@@ -227,6 +259,7 @@ export function submission_step_failed(op: u32): bool {
 	if (last_slot == CORE_NONE || !is_submission_step(op)) return false;
 	const record = surface_find(target);
 	const slot = last_slot;
+	unfinished = false;
 	last_slot = CORE_NONE;
 	if (op == CORE_OP_QUEUE_REQUEST && last_queued_capture) {
 		// The CAPTURE buffer is queued, its request is not.

@@ -7,11 +7,13 @@
  * held up by a later one in the same surface.
  */
 import { CORE_MESSAGE_NONE, CORE_MESSAGE_PICTURE_FLAGGED } from "../abi/exchange";
-import { VA_STATUS_ERROR_DECODING_ERROR } from "../abi/va";
+import { VA_STATUS_ERROR_DECODING_ERROR, VA_STATUS_SUCCESS } from "../abi/va";
 import { plan_return, plan_wait } from "../boundary/plan";
 import { slots_queued } from "../queues/slots";
 import {
-	SURFACE_FAILED,
+	SURFACE_DAMAGED,
+	SURFACE_LOST,
+	SURFACE_MISSING,
 	SURFACE_PENDING,
 	SURFACE_RECORDS,
 	SurfaceRecord,
@@ -27,7 +29,7 @@ import {
 	player_waits,
 	player_will_wait,
 } from "./player";
-import { release_held } from "./submission";
+import { release_held, submission_stalls } from "./submission";
 
 /** Who waits. */
 export const WAIT_PICTURE: u32 = 1; // the picture that is being put together
@@ -35,14 +37,22 @@ export const WAIT_SURFACE: u32 = 2; // the player, for a finished picture
 export const WAIT_DESTROY: u32 = 3; // the end of the context
 export const WAIT_EXPORT: u32 = 4; // the player, for a finished picture that it then looks at
 
-/** A picture takes tens of milliseconds, and kernel watchdogs (hantro, 2 s) answer for hardware that hangs. */
-export const PATIENCE_MS: u32 = 5000;
+/** A picture takes tens of milliseconds, and kernel watchdogs (hantro, rkvdec, cedrus: 2 s) answer for hardware that hangs. */
+export const PATIENCE_MS: u32 = 3000;
 
 /** A token: who waits above 20 bits of the record's generation above the record's position. */
 const WAITER_SHIFT: u32 = 28;
 const GENERATION_SHIFT: u32 = 8;
 const GENERATION_MASK: u32 = 0xfffff;
 const POSITION_MASK: u32 = SURFACE_RECORDS - 1;
+
+/** A picture that is damaged or missing fails the calls that wait for it (LIBVA_V4L2_REQUEST_STRICT). */
+let strict: bool = false;
+
+/** For a new context. */
+export function waiting_reset(as_strict: bool): void {
+	strict = as_strict;
+}
 
 /** WAIT_* of a token. */
 export function waiter_of(token: u32): u32 {
@@ -75,8 +85,9 @@ function wait_with(token: u32): void {
 }
 
 /**
- * vaSyncSurface, vaGetImage and their like: ends the plan with a wait while the picture is not finished, then with
- * DECODING_ERROR for a bad one.
+ * vaSyncSurface, vaGetImage and their like: ends the plan with a wait while the picture is not finished. A damaged or missing one
+ * is a picture to show, which is said: players give up hardware decoding for the whole film when a call fails. One that will
+ * never come is a DECODING_ERROR.
  */
 export function wait_for_surface(surface: u32): void {
 	const record = surface_find(surface);
@@ -85,7 +96,13 @@ export function wait_for_surface(surface: u32): void {
 	wait_until_done(record);
 }
 
-/** The same for a picture that is exported. Of a bad one, players hear from the vaSyncSurface that they call next. */
+/** The same for a player that asks how far the picture is: of whether it waits for its pictures, that says nothing. */
+export function ask_for_surface(surface: u32): void {
+	const record = surface_find(surface);
+	if (record != null) wait_until_done(record);
+}
+
+/** The same for a picture that is exported. A strict context lets players hear of a bad one from the vaSyncSurface that they call next. */
 export function wait_for_export(surface: u32): void {
 	const record = surface_find(surface);
 	if (record == null) return;
@@ -111,18 +128,25 @@ export function wait_goes_on(token: u32): void {
 }
 
 function finish_export(record: SurfaceRecord): void {
+	if (submission_stalls(record)) return;
 	if (record.state == SURFACE_PENDING) wait_with(surface_token(record, WAIT_EXPORT));
-	else if (!player_hears_later()) wait_until_done(record);
+	else if (!strict || !player_hears_later()) wait_until_done(record);
 }
 
+/** Of a picture that is not ended there is nothing to wait for once its slices so far are decoded. */
 function wait_until_done(record: SurfaceRecord): void {
+	if (submission_stalls(record)) return;
 	if (record.state == SURFACE_PENDING) {
 		wait_with(surface_token(record, WAIT_SURFACE));
 		return;
 	}
-	if (record.state != SURFACE_FAILED) return;
+	if (record.state == SURFACE_LOST) {
+		plan_return(VA_STATUS_ERROR_DECODING_ERROR);
+		return;
+	}
+	if (record.state != SURFACE_DAMAGED && record.state != SURFACE_MISSING) return;
 	plan_return(
-		VA_STATUS_ERROR_DECODING_ERROR,
+		strict ? VA_STATUS_ERROR_DECODING_ERROR : VA_STATUS_SUCCESS,
 		record.flagged != 0 ? CORE_MESSAGE_PICTURE_FLAGGED : CORE_MESSAGE_NONE,
 	);
 	record.flagged = 0; // said once

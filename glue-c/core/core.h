@@ -53,7 +53,7 @@ void *core_input(struct core *core);
 	X4(display_get_image)                        \
 	X6(display_put_image)                        \
 	X0(display_copy_picture)                     \
-	X3(context_create)                           \
+	X4(context_create)                           \
 	X3(context_begin_picture)                    \
 	X2(context_render_parameter)                 \
 	X1(context_slice_header_size)                \
@@ -62,7 +62,9 @@ void *core_input(struct core *core);
 	X1(context_end_picture)                      \
 	X0(context_destroy)                          \
 	X1(context_sync_surface)                     \
+	X1(context_ask_surface)                      \
 	X1(context_surface_state)                    \
+	X0(context_damaged_surface)                  \
 	X1(context_surface_exported)                 \
 	X1(context_forget_surface)                   \
 	X2(context_output_done)                      \

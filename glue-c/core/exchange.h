@@ -317,7 +317,19 @@ struct core_buffers {
 };
 
 /* What is known of a surface in a context: the answer of context_surface_state(). */
-enum { CORE_SURFACE_UNKNOWN, CORE_SURFACE_PENDING, CORE_SURFACE_READY, CORE_SURFACE_FAILED };
+enum {
+	CORE_SURFACE_UNKNOWN,
+	CORE_SURFACE_PENDING,
+	CORE_SURFACE_READY,
+	CORE_SURFACE_DAMAGED, /* the device flagged it */
+	CORE_SURFACE_MISSING, /* nothing of it was decoded, or not all of it */
+	CORE_SURFACE_LOST /* it will never come: the device had it when the context was lost, or cannot decode such */
+};
+
+/* flags of context_create() */
+enum {
+	CORE_CONTEXT_STRICT = 1 /* calls that wait for a damaged or missing picture fail with DECODING_ERROR */
+};
 
 /* ---- messages: the sentence for each is in glue-c/va/messages.c ---------------------------------- */
 
@@ -326,7 +338,8 @@ enum {
 	CORE_MESSAGE_STEP_FAILED,          /* values: CORE_OP_*, errno */
 	CORE_MESSAGE_DEVICE_GONE,          /* ENODEV in mid-stream */
 	CORE_MESSAGE_NO_MEMORY,            /* values: CORE_OP_* */
-	CORE_MESSAGE_DECODER_SILENT,       /* value: milliseconds waited */
+	CORE_MESSAGE_DECODER_SILENT,       /* value: milliseconds waited; the context is lost */
+	CORE_MESSAGE_DECODER_RESTARTED,    /* value: the same; its queues were started again */
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,   /* values: width, height */
 	CORE_MESSAGE_FORMAT_NOT_SUPPORTED, /* values: bit depth, chroma_format_idc */
 	CORE_MESSAGE_CAPTURE_FORMAT,       /* values: fourcc wanted, fourcc got */

@@ -40,6 +40,9 @@ typedef void executor_give_back(void *owner, struct executor_lease *lease);
 typedef int executor_deliver(void *owner, const struct executor *executor, const struct dmabuf *picture,
                              uint32_t surface);
 
+/* A surface's picture is damaged or missing (CORE_SURFACE_*). */
+typedef void executor_damaged(void *owner, uint32_t surface, uint32_t state);
+
 /* The VA data buffer that is being rendered: what APPEND takes bytes from. */
 struct executor_data {
 	const uint8_t *bytes;
@@ -72,12 +75,15 @@ struct executor {
 	executor_borrow *borrow;
 	executor_give_back *give_back;
 	executor_deliver *deliver;
+	executor_damaged *damaged;
 
-	uint64_t returned; /* buffers that the device gave back so far */
-	bool leading;      /* a thread polls the device; it alone takes buffers */
-	int gone;          /* errno that says the device is gone for good; 0 while it is well */
-	bool lost;         /* the core trapped or broke the contract */
-	bool closed;       /* the context is destroyed: nothing may enter the core */
+	uint64_t returned;     /* buffers that the device gave back so far */
+	uint64_t silent_since; /* CLOCK_MONOTONIC; 0: it has returned something since it was waited for */
+	bool leading;          /* a thread polls the device; it alone takes buffers */
+	int gone;              /* errno that says the device is gone for good; 0 while it is well */
+	bool damage;           /* something failed once, so there may be damaged pictures to ask the core for */
+	bool lost;             /* the core trapped or broke the contract */
+	bool closed;           /* the context is destroyed: nothing may enter the core */
 };
 
 /* Opens the decoder and an instance. video_path must stay where it is. Returns 0 or errno; then there is nothing to close. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run.h"
 
+#include <errno.h>
 #include <string.h>
 #include <va/va.h>
 
@@ -37,13 +38,37 @@ static void name_cause(const struct executor *executor, struct executor_outcome 
 	}
 }
 
-void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
-                  struct executor_outcome *outcome)
+/*
+ * Waits as long as the plan has patience with a device that returns nothing, or until the player's is at its end. The silence
+ * that counts begins with the first wait of all, since a player may wait in many short calls. Returns 0, ETIMEDOUT or why the device
+ * is gone; *given_up: the player did, and the core is told nothing.
+ */
+static int wait_for_device(struct executor *executor, uint64_t patience_ns, uint64_t deadline, bool *given_up)
+{
+	uint64_t now = now_ns();
+	uint64_t until;
+	int error;
+
+	if (executor->silent_since == 0)
+		executor->silent_since = now;
+	until = executor->silent_since + patience_ns;
+	*given_up = until > deadline;
+	if (*given_up)
+		until = deadline;
+	error = executor_wait(executor, until > now ? until - now : 0);
+	*given_up = *given_up && error == ETIMEDOUT;
+	return error;
+}
+
+/* Plan after plan, until one returns. */
+static void run_plans(struct executor *executor, bool alive, const struct executor_data *data,
+                      uint64_t deadline, struct executor_outcome *outcome)
 {
 	struct core_plan plan;
 	union step_result result;
 	uint32_t answer;
 	uint32_t failed = 0;
+	bool given_up;
 	int error;
 
 	memset(outcome, 0, sizeof(*outcome));
@@ -56,6 +81,7 @@ void executor_run(struct executor *executor, bool alive, const struct executor_d
 		if (error == STEP_BROKEN)
 			break;
 		if (error) {
+			executor->damage = true;
 			alive = core_context_step_failed(executor->core, &answer, failed, (uint32_t)error);
 			continue;
 		}
@@ -72,12 +98,34 @@ void executor_run(struct executor *executor, bool alive, const struct executor_d
 			alive = core_context_report(executor->core, &answer);
 			continue;
 		}
-		error = executor_wait(executor, (uint64_t)plan.timeout_ms * 1000000u);
+		error = wait_for_device(executor, (uint64_t)plan.timeout_ms * 1000000u, deadline, &given_up);
 		if (executor->closed) {
 			executor_refuses(executor, outcome);
+			return;
+		}
+		if (given_up) {
+			outcome->status = VA_STATUS_ERROR_TIMEDOUT;
 			return;
 		}
 		alive = !executor->lost && core_context_resume(executor->core, &answer, plan.token, error ? 1 : 0);
 	}
 	executor_lose(executor, outcome);
+}
+
+void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
+                  struct executor_outcome *outcome)
+{
+	executor_run_until(executor, alive, data, UINT64_MAX, outcome);
+}
+
+void executor_run_until(struct executor *executor, bool alive, const struct executor_data *data,
+                        uint64_t deadline, struct executor_outcome *outcome)
+{
+	run_plans(executor, alive, data, deadline, outcome);
+	executor->damage |= outcome->status != VA_STATUS_SUCCESS || outcome->message != CORE_MESSAGE_NONE;
+	if (executor->lost)
+		return;
+	executor_tell_damage(executor);
+	if (executor->lost)
+		executor_lose(executor, outcome);
 }

@@ -14,5 +14,9 @@
  */
 void executor_run(struct executor *executor, bool alive, const struct executor_data *data,
                   struct executor_outcome *outcome);
+/* The same until a deadline of the player's (CLOCK_MONOTONIC, ns): then the status is TIMEDOUT, and the core is not told that
+ * nobody waits any more. For events that only wait. */
+void executor_run_until(struct executor *executor, bool alive, const struct executor_data *data,
+                        uint64_t deadline, struct executor_outcome *outcome);
 
 #endif

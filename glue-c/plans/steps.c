@@ -122,12 +122,24 @@ static int stream(struct executor *executor, const struct core_step *step, bool 
 	if (!queue_is_sound(step))
 		return STEP_BROKEN;
 	error = device_stream(&executor->device, step->queue, on);
+	if (!on && !error) {
+		/* What was queued is given back, and the error of the queue, too (__vb2_queue_cancel()). */
+		executor->returned++;
+		executor->silent_since = 0;
+		if (executor->gone == EIO)
+			executor->gone = 0;
+		if (step->queue == CORE_QUEUE_CAPTURE)
+			captures_stopped(&executor->captures);
+	}
 	/* Whoever waits looks again: poll() tells another story from here on. */
 	pthread_cond_broadcast(&executor->progress);
 	if (error || on || step->queue != CORE_QUEUE_OUTPUT)
 		return error;
-	for (uint32_t i = 0; i < executor->output.count && !error; i++)
-		error = slot_renew(&executor->output.slot[i], &executor->device);
+	/* An idle slot may hold what the open picture has so far. */
+	for (uint32_t i = 0; i < executor->output.count && !error; i++) {
+		if (executor->output.slot[i].state != SLOT_IDLE || executor->output.slot[i].touched)
+			error = slot_renew(&executor->output.slot[i], &executor->device);
+	}
 	return error;
 }
 
@@ -204,6 +216,8 @@ static int queue_capture(struct executor *executor, const struct core_step *step
 		lease.size = captures->own[step->index].size;
 	}
 	error = device_queue_capture(&executor->device, step->index, lease.fd, lease.size);
+	if (!error)
+		captures_queued(captures, step->index, step->surface);
 	executor->give_back(executor->owner, &lease);
 	return error;
 }

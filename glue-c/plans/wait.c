@@ -7,10 +7,13 @@
 
 /* poll() answers POLLERR at once when neither queue has a buffer (v4l2_m2m_poll_for_data()): look again this often. */
 enum { IDLE_LOOK_MS = 10 };
+/* How long the others still trust whoever polls once their own time is over: after a stop of the process all are late at once. */
+enum { GRACE_MS = 100 };
 /* No device returns this many buffers without being asked to take new ones. */
+enum { MAX_TOLD = 256 };
 enum { MAX_COLLECT = 4 * (CORE_MAX_OUTPUT_SLOTS + CORE_MAX_CAPTURE_BUFFERS) };
 
-static uint64_t now_ns(void)
+uint64_t now_ns(void)
 {
 	struct timespec now;
 
@@ -38,6 +41,7 @@ static void note_error(struct executor *executor, int error)
 static void hand_in(struct executor *executor, bool alive)
 {
 	executor->returned++;
+	executor->silent_since = 0;
 	if (!alive)
 		executor->lost = true;
 }
@@ -58,6 +62,7 @@ static void finish_slot(struct executor *executor, uint32_t index)
 		executor->gone = error;
 		return;
 	}
+	executor->damage |= (slot->flags & V4L2_BUF_FLAG_ERROR) != 0;
 	hand_in(executor, core_context_output_done(executor->core, &answer, index, slot->flags));
 }
 
@@ -83,6 +88,8 @@ static bool finish_capture(struct executor *executor, const struct v4l2_device_d
 	uint32_t surface;
 	uint32_t answer;
 
+	executor->damage |= (done->flags & V4L2_BUF_FLAG_ERROR) != 0;
+	captures_returned(&executor->captures, done->index);
 	if (!core_context_capture_done(executor->core, &surface, done->index, done->flags))
 		return false;
 	if (surface == CORE_NONE)
@@ -90,6 +97,7 @@ static bool finish_capture(struct executor *executor, const struct v4l2_device_d
 	if (executor->captures.own[done->index].map &&
 	    executor->deliver(executor->owner, executor, &executor->captures.own[done->index], surface) == 0)
 		return true;
+	executor->damage = true;
 	return core_context_copy_failed(executor->core, &answer, surface);
 }
 
@@ -105,6 +113,26 @@ static bool dequeue_capture(struct executor *executor)
 	if (done.index < executor->captures.count)
 		hand_in(executor, finish_capture(executor, &done));
 	return true;
+}
+
+void executor_tell_damage(struct executor *executor)
+{
+	uint32_t surface;
+	uint32_t state;
+
+	/* As many as a context can know, and no more from a core that lies. */
+	for (int i = 0; i < MAX_TOLD && executor->damage && !executor->lost; i++) {
+		if (!core_context_damaged_surface(executor->core, &surface)) {
+			executor->lost = true;
+			return;
+		}
+		if (surface == CORE_NONE)
+			return;
+		if (!core_context_surface_state(executor->core, &state, surface))
+			executor->lost = true;
+		else if (state == CORE_SURFACE_DAMAGED || state == CORE_SURFACE_MISSING)
+			executor->damaged(executor->owner, surface, state);
+	}
 }
 
 /* revents of the video node decide which queue is asked; DQBUF is never tried on the off chance. Returns whether
@@ -125,16 +153,14 @@ static bool take_returned(struct executor *executor, short revents)
 	return moved || executor->returned != before;
 }
 
-/* Why poll() says POLLERR: nothing is queued, or the device is gone. */
-static void find_out(struct executor *executor, short revents)
+/* Why poll() says POLLERR: nothing is queued, or the device is gone. Returns whether a buffer came after all. */
+static bool find_out(struct executor *executor, short revents)
 {
-	struct v4l2_device_done done;
-
 	/* v4l2_poll() sets POLLHUP for an unregistered node; vb2_queue_error() shows in DQBUF alone. */
-	if (revents & (POLLHUP | POLLNVAL))
-		executor->gone = ENODEV;
-	else
-		note_error(executor, device_dequeue(&executor->device, CORE_QUEUE_OUTPUT, &done));
+	if (!(revents & (POLLHUP | POLLNVAL)))
+		return dequeue_output(executor);
+	executor->gone = ENODEV;
+	return false;
 }
 
 /* Polls the device for the others, outside the lock. Nobody else takes buffers meanwhile: one that vanished between
@@ -157,8 +183,8 @@ static void lead(struct executor *executor, uint64_t deadline)
 	pthread_mutex_lock(&executor->lock);
 	if (ready <= 0 || executor->closed || executor->lost || take_returned(executor, fds[0].revents))
 		return;
-	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
-		find_out(executor, fds[0].revents);
+	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL) && find_out(executor, fds[0].revents))
+		return;
 	now = now_ns();
 	if (!executor->gone && !executor->lost && now < deadline) {
 		uint64_t next = now + IDLE_LOOK_MS * 1000000u;
@@ -167,19 +193,20 @@ static void lead(struct executor *executor, uint64_t deadline)
 	}
 }
 
-int executor_wait(struct executor *executor, uint64_t timeout_ns)
+/* Until the device returned something since it had returned so many buffers. */
+static int wait_until(struct executor *executor, uint64_t returned, uint64_t start, uint64_t deadline)
 {
-	uint64_t start = now_ns();
-	uint64_t deadline = timeout_ns > UINT64_MAX / 2 - start ? UINT64_MAX / 2 : start + timeout_ns;
-	uint64_t returned = executor->returned;
+	const uint64_t grace = start < deadline ? GRACE_MS * 1000000u : 0;
 
 	while (executor->returned == returned && !executor->lost && !executor->closed) {
+		uint64_t now = now_ns();
+
 		if (executor->gone)
 			return executor->gone;
 		if (executor->leading) {
-			if (now_ns() >= deadline)
+			if (now >= deadline + grace)
 				return ETIMEDOUT;
-			sleep_until(executor, deadline);
+			sleep_until(executor, now >= deadline ? deadline + grace : deadline);
 			continue;
 		}
 		executor->leading = true;
@@ -187,10 +214,25 @@ int executor_wait(struct executor *executor, uint64_t timeout_ns)
 		executor->leading = false;
 		/* What came is there for all, and another may lead from here on. */
 		pthread_cond_broadcast(&executor->progress);
-		if (executor->returned == returned && !executor->gone && now_ns() >= deadline)
+		/* Only a look that began after the deadline is the last one. */
+		if (executor->returned == returned && !executor->gone && now >= deadline)
 			return ETIMEDOUT;
 	}
 	return 0;
+}
+
+int executor_wait(struct executor *executor, uint64_t timeout_ns)
+{
+	uint64_t start = now_ns();
+	uint64_t deadline = timeout_ns > UINT64_MAX / 2 - start ? UINT64_MAX / 2 : start + timeout_ns;
+	int cancelling;
+	int error;
+
+	/* A player that cancels this thread must not take the lock, or the lead, along. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
+	error = wait_until(executor, executor->returned, start, deadline);
+	pthread_setcancelstate(cancelling, NULL);
+	return error;
 }
 
 void executor_collect(struct executor *executor)
@@ -206,11 +248,16 @@ void executor_collect(struct executor *executor)
 		if (!take_returned(executor, device.revents))
 			break;
 	}
+	executor_tell_damage(executor);
 	pthread_cond_broadcast(&executor->progress);
 }
 
 void executor_wait_closed(struct executor *executor)
 {
+	int cancelling;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
 	while (!executor->closed)
 		pthread_cond_wait(&executor->progress, &executor->lock);
+	pthread_setcancelstate(cancelling, NULL);
 }

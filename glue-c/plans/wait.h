@@ -8,8 +8,12 @@
 
 #include "executor.h"
 
+/* CLOCK_MONOTONIC. */
+uint64_t now_ns(void);
 /* Hands in what the device has finished, without waiting. */
 void executor_collect(struct executor *executor);
+/* Tells the owner which pictures are damaged or missing, if any can be. */
+void executor_tell_damage(struct executor *executor);
 /* Waits until the device returned something. 0, ETIMEDOUT, or why the device is gone. Releases the lock meanwhile. */
 int executor_wait(struct executor *executor, uint64_t timeout_ns);
 /* Waits until the context is closed by the thread that is destroying it. */

@@ -12,6 +12,32 @@ void captures_init(struct capture_buffers *captures)
 	memset(captures, 0, sizeof(*captures));
 	for (uint32_t i = 0; i < CORE_MAX_CAPTURE_BUFFERS; i++)
 		captures->own[i] = (struct dmabuf)DMABUF_NONE;
+	captures_stopped(captures);
+}
+
+void captures_queued(struct capture_buffers *captures, uint32_t index, uint32_t surface)
+{
+	captures->queued[index] = surface;
+}
+
+void captures_returned(struct capture_buffers *captures, uint32_t index)
+{
+	captures->queued[index] = CORE_NONE;
+}
+
+void captures_stopped(struct capture_buffers *captures)
+{
+	for (uint32_t i = 0; i < CORE_MAX_CAPTURE_BUFFERS; i++)
+		captures->queued[i] = CORE_NONE;
+}
+
+bool captures_hold(const struct capture_buffers *captures, uint32_t surface)
+{
+	for (uint32_t i = 0; i < CORE_MAX_CAPTURE_BUFFERS; i++) {
+		if (captures->queued[i] == surface)
+			return true;
+	}
+	return false;
 }
 
 void captures_close(struct capture_buffers *captures)

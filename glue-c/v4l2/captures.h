@@ -16,6 +16,8 @@
 
 struct capture_buffers {
 	struct dmabuf own[CORE_MAX_CAPTURE_BUFFERS]; /* MMAP: mapped, and without a descriptor */
+	uint32_t queued
+		[CORE_MAX_CAPTURE_BUFFERS]; /* the surface whose picture the device writes; CORE_NONE: not queued */
 	uint32_t count;
 	bool mmap;
 };
@@ -30,6 +32,12 @@ int captures_request(struct capture_buffers *captures, const struct v4l2_device 
  * errno. */
 int captures_own_memory(struct capture_buffers *captures, uint32_t index, const char *video_path,
                         const struct core_allocation *allocation, const void *control, uint32_t smallest);
+/* Buffer `index` was queued for this surface, and given back; the queue was stopped. */
+void captures_queued(struct capture_buffers *captures, uint32_t index, uint32_t surface);
+void captures_returned(struct capture_buffers *captures, uint32_t index);
+void captures_stopped(struct capture_buffers *captures);
+/* Whether the device has a buffer for this surface. */
+bool captures_hold(const struct capture_buffers *captures, uint32_t surface);
 /* Unmaps and closes without a word to the device. */
 void captures_close(struct capture_buffers *captures);
 

@@ -65,7 +65,8 @@ static VAStatus start(struct context *context, uint32_t width, uint32_t height)
 
 	executor_lock(executor);
 	memcpy(core_input(executor->core), &context->node->facts, sizeof(context->node->facts));
-	alive = core_context_create(executor->core, &answer, context->config.profile, width, height);
+	alive = core_context_create(executor->core, &answer, context->config.profile, width, height,
+	                            context->driver->strict ? CORE_CONTEXT_STRICT : 0);
 	executor_run(executor, alive, NULL, &outcome);
 	executor_unlock(executor);
 	return messages_outcome(context, &outcome);
@@ -124,6 +125,7 @@ VAStatus context_create(VADriverContextP va, VAConfigID config_id, int width, in
 	context->executor.borrow = surface_borrow;
 	context->executor.give_back = surface_give_back;
 	context->executor.deliver = surface_deliver;
+	context->executor.damaged = surface_damaged;
 	pthread_mutex_init(&context->turn, NULL);
 	status = start(context, (uint32_t)width, (uint32_t)height);
 	if (status == VA_STATUS_SUCCESS &&
@@ -143,6 +145,7 @@ static void finish(struct context *context, struct executor_outcome *outcome)
 {
 	struct executor *executor = &context->executor;
 	struct driver *driver = context->driver;
+	const bool was_lost = executor->lost;
 	struct object *object;
 	uint32_t cursor = 0;
 	uint32_t answer;
@@ -154,6 +157,8 @@ static void finish(struct context *context, struct executor_outcome *outcome)
 		surface_leave_context((struct surface *)object, context);
 		object_put(object);
 	}
+	if (executor->lost && !was_lost)
+		executor_lose(executor, outcome);
 	executor->closed = true;
 	pthread_cond_broadcast(&executor->progress);
 }

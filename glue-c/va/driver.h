@@ -62,6 +62,7 @@ struct driver {
 	 * empty. */
 	char reason[DRIVER_REASON];
 	bool reason_worth;
+	bool strict; /* LIBVA_V4L2_REQUEST_STRICT: damaged pictures fail the calls that wait for them */
 	char vendor[256];
 	struct messages messages;
 };
@@ -84,8 +85,7 @@ struct surface {
 	uint32_t derived;          /* images that show it now */
 	VAContextID context;       /* that it was last rendered in; VA_INVALID_ID when that is destroyed */
 	uint32_t pictures;         /* how many were begun; tells whether an answer is about this one */
-	bool pending;              /* not known to be finished */
-	bool failed;               /* its picture is bad */
+	uint32_t state; /* CORE_SURFACE_* of its picture, as far as it is known; UNKNOWN: there is none */
 	VASurfaceDecodeMBErrors errors[2];
 };
 

@@ -107,6 +107,14 @@ static void find_useless(struct driver *driver)
 		         found->nodes[0].video_path, found->nodes[0].driver);
 }
 
+/* Whether a variable of the environment is there, and neither empty nor 0. */
+static bool is_set(const char *name)
+{
+	const char *value = secure_getenv(name);
+
+	return value && value[0] && strcmp(value, "0") != 0;
+}
+
 VAStatus driver_init(VADriverContextP va)
 {
 	struct driver *driver = calloc(1, sizeof(*driver));
@@ -115,6 +123,7 @@ VAStatus driver_init(VADriverContextP va)
 	if (!driver)
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
 	driver->va = va;
+	driver->strict = is_set("LIBVA_V4L2_REQUEST_STRICT");
 	objects_open(&driver->objects);
 	messages_open(driver);
 	status = display_open(driver);

@@ -215,7 +215,14 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		         operation_name(a));
 		break;
 	case CORE_MESSAGE_DECODER_SILENT:
-		snprintf(text, size, "the decoder has not answered for %u ms; this picture is lost", a);
+		snprintf(text, size, "the decoder has not answered for %u ms, twice in a row; play the file again",
+		         a);
+		break;
+	case CORE_MESSAGE_DECODER_RESTARTED:
+		snprintf(text, size,
+		         "the decoder has not answered for %u ms and was started again; the pictures that it had are "
+		         "missing",
+		         a);
 		break;
 	case CORE_MESSAGE_SIZE_NOT_SUPPORTED:
 		snprintf(text, size,

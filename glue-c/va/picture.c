@@ -69,8 +69,12 @@ static VAStatus begin(struct context *context, struct surface *surface)
 
 	executor_lock(executor);
 	if (!executor_refuses(executor, &outcome)) {
-		bool alive = core_context_begin_picture(executor->core, &answer, surface->object.id,
-		                                        surface->facts.width, surface->facts.height);
+		bool alive;
+
+		/* One that was never ended is given up. */
+		executor->damage |= context->target != NULL;
+		alive = core_context_begin_picture(executor->core, &answer, surface->object.id, surface->facts.width,
+		                                   surface->facts.height);
 
 		executor_run(executor, alive, NULL, &outcome);
 		if (outcome.status == VA_STATUS_SUCCESS) {

@@ -45,6 +45,7 @@ static VAStatus create_one(struct driver *driver, uint32_t rt_format, const stru
 	/* The player holds that memory, and needs to export nothing to look at it. */
 	surface->exported = imported->fd >= 0;
 	surface->context = VA_INVALID_ID;
+	surface->state = CORE_SURFACE_UNKNOWN;
 	pthread_mutex_init(&surface->lock, NULL);
 	if (!objects_add(&driver->objects, OBJECT_SURFACE, &surface->object, release_surface)) {
 		release_surface(&surface->object);

@@ -5,7 +5,6 @@
 #include "surface_picture.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "../plans/run.h"
 #include "../plans/wait.h"
@@ -14,30 +13,28 @@
 enum { MACROBLOCK = 16 };
 
 /* What a surface knows of its picture, taken at one moment. */
-struct picture_state {
+struct picture {
 	VAContextID context;
-	uint32_t pictures;
-	bool failed;
+	uint32_t number;
+	uint32_t state; /* CORE_SURFACE_* */
 };
 
-static struct picture_state read_state(struct surface *surface)
+static struct picture read_picture(struct surface *surface)
 {
-	struct picture_state state;
+	struct picture picture;
 
 	pthread_mutex_lock(&surface->lock);
-	state = (struct picture_state){surface->context, surface->pictures, surface->failed};
+	picture = (struct picture){surface->context, surface->pictures, surface->state};
 	pthread_mutex_unlock(&surface->lock);
-	return state;
+	return picture;
 }
 
-/* An answer about the picture of `state`; a later one may have been begun since. */
-static void note_finished(struct surface *surface, const struct picture_state *state, bool failed)
+/* What became of a picture; a later one may have been begun since. A verdict stays. */
+static void note_state(struct surface *surface, const struct picture *picture, uint32_t state)
 {
 	pthread_mutex_lock(&surface->lock);
-	if (surface->pictures == state->pictures) {
-		surface->pending = false;
-		surface->failed = failed;
-	}
+	if (surface->pictures == picture->number && surface->state == CORE_SURFACE_PENDING)
+		surface->state = state;
 	pthread_mutex_unlock(&surface->lock);
 }
 
@@ -49,47 +46,74 @@ VAContextID surface_begin_picture(struct surface *surface, VAContextID context)
 	before = surface->context;
 	surface->context = context;
 	surface->pictures++;
-	surface->pending = true;
-	surface->failed = false;
+	surface->state = CORE_SURFACE_PENDING;
 	pthread_mutex_unlock(&surface->lock);
 	return before;
 }
 
+void surface_damaged(void *owner, uint32_t id, uint32_t state)
+{
+	struct context *context = owner;
+	struct surface *surface = get_surface(context->driver, id);
+
+	if (!surface)
+		return;
+	pthread_mutex_lock(&surface->lock);
+	if (surface->context == context->object.id)
+		surface->state = state;
+	pthread_mutex_unlock(&surface->lock);
+	object_put(&surface->object);
+}
+
+/* Of a context that cannot be asked any more: what the device still had is lost. executor.lock held. */
+static uint32_t last_state(const struct context *context, const struct surface *surface, uint32_t state)
+{
+	if (state != CORE_SURFACE_PENDING)
+		return state;
+	return captures_hold(&context->executor.captures, surface->object.id) ? CORE_SURFACE_LOST
+	                                                                      : CORE_SURFACE_READY;
+}
+
 void surface_leave_context(struct surface *surface, struct context *context)
 {
-	struct picture_state state = read_state(surface);
-	uint32_t known = CORE_SURFACE_PENDING;
+	struct picture picture = read_picture(surface);
+	uint32_t state = CORE_SURFACE_UNKNOWN;
 
-	if (state.context != context->object.id)
+	if (picture.context != context->object.id)
 		return;
 	if (!context->executor.lost &&
-	    !core_context_surface_state(context->executor.core, &known, surface->object.id))
+	    !core_context_surface_state(context->executor.core, &state, surface->object.id))
 		context->executor.lost = true;
+	if (state == CORE_SURFACE_UNKNOWN)
+		state = last_state(context, surface, picture.state);
 	pthread_mutex_lock(&surface->lock);
-	if (known == CORE_SURFACE_FAILED || (known == CORE_SURFACE_PENDING && surface->pending))
-		surface->failed = true;
-	surface->pending = false;
+	if (surface->state == CORE_SURFACE_PENDING)
+		surface->state = state == CORE_SURFACE_PENDING ? CORE_SURFACE_LOST : state;
 	surface->context = VA_INVALID_ID;
 	pthread_mutex_unlock(&surface->lock);
 }
 
-static VAStatus status_of_state(const struct picture_state *state)
+/* What the surface alone can say to a player that waits for its picture. */
+static VAStatus status_of_state(const struct driver *driver, uint32_t state)
 {
-	return state->failed ? VA_STATUS_ERROR_DECODING_ERROR : VA_STATUS_SUCCESS;
+	bool bad = state == CORE_SURFACE_DAMAGED || state == CORE_SURFACE_MISSING;
+
+	return state == CORE_SURFACE_LOST || (bad && driver->strict) ? VA_STATUS_ERROR_DECODING_ERROR
+	                                                             : VA_STATUS_SUCCESS;
 }
 
 /*
  * The context of a surface's picture, locked and with a reference, ready for a question. NULL: there is none (any
  * more), and what the surface itself knows is the answer. Waits for a context that is being destroyed.
  */
-static struct context *enter_context(struct surface *surface, struct picture_state *state)
+static struct context *enter_context(struct surface *surface, struct picture *picture)
 {
 	struct context *context;
 
-	*state = read_state(surface);
-	if (state->context == VA_INVALID_ID)
+	*picture = read_picture(surface);
+	if (picture->context == VA_INVALID_ID)
 		return NULL;
-	context = get_context(surface->driver, state->context);
+	context = get_context(surface->driver, picture->context);
 	if (context) {
 		executor_lock(&context->executor);
 		if (!context->closing)
@@ -98,40 +122,65 @@ static struct context *enter_context(struct surface *surface, struct picture_sta
 		executor_unlock(&context->executor);
 		object_put(&context->object);
 	}
-	*state = read_state(surface);
+	*picture = read_picture(surface);
 	return NULL;
 }
 
-VAStatus surface_finish(struct surface *surface, enum surface_finish how)
+/* Hands the question in. executor.lock held. */
+static bool ask(struct context *context, VASurfaceID id, enum surface_finish how)
 {
-	struct picture_state state;
-	struct executor_outcome outcome;
-	struct context *context = enter_context(surface, &state);
-	VASurfaceID id = surface->object.id;
+	struct core *core = context->executor.core;
 	uint32_t answer;
-	VAStatus status;
+
+	switch (how) {
+	case SURFACE_SYNC:
+		return core_context_sync_surface(core, &answer, id);
+	case SURFACE_SHOW:
+		return core_context_surface_exported(core, &answer, id);
+	default:
+		return core_context_ask_surface(core, &answer, id);
+	}
+}
+
+/* Finishes the picture or gives up at the deadline (CLOCK_MONOTONIC, ns): TIMEDOUT. */
+static VAStatus finish_until(struct surface *surface, enum surface_finish how, uint64_t deadline)
+{
+	struct picture picture;
+	struct executor_outcome outcome;
+	struct context *context = enter_context(surface, &picture);
 	bool closed;
+	VAStatus status;
 
 	if (!context)
-		return status_of_state(&state);
-	if (!executor_refuses(&context->executor, &outcome)) {
-		bool alive = how == SURFACE_SYNC ? core_context_sync_surface(context->executor.core, &answer, id)
-		                                 : core_context_surface_exported(context->executor.core, &answer, id);
-
-		executor_run(&context->executor, alive, NULL, &outcome);
+		return status_of_state(surface->driver, picture.state);
+	if (executor_refuses(&context->executor, &outcome)) {
+		status = status_of_state(surface->driver, last_state(context, surface, picture.state));
+		executor_unlock(&context->executor);
+		object_put(&context->object);
+		return status;
 	}
+	executor_run_until(&context->executor, ask(context, surface->object.id, how), NULL, deadline, &outcome);
 	closed = context->executor.closed;
 	executor_unlock(&context->executor);
 	status = messages_outcome(context, &outcome);
 	object_put(&context->object);
-	if (closed) {
-		/* Destroyed while we waited: its last word is with the surface. */
-		state = read_state(surface);
-		return status_of_state(&state);
+	if (status == VA_STATUS_SUCCESS)
+		note_state(surface, &picture, CORE_SURFACE_READY);
+	else if (status == VA_STATUS_ERROR_DECODING_ERROR)
+		note_state(surface, &picture, CORE_SURFACE_LOST);
+	/* Destroyed while we waited, or of more surfaces than the core remembers: the surface has the last word. */
+	if (closed || status == VA_STATUS_SUCCESS) {
+		struct picture now = read_picture(surface);
+
+		status =
+			now.number == picture.number ? status_of_state(surface->driver, now.state) : VA_STATUS_SUCCESS;
 	}
-	if (status == VA_STATUS_SUCCESS || status == VA_STATUS_ERROR_DECODING_ERROR)
-		note_finished(surface, &state, status == VA_STATUS_ERROR_DECODING_ERROR);
 	return status;
+}
+
+VAStatus surface_finish(struct surface *surface, enum surface_finish how)
+{
+	return finish_until(surface, how, UINT64_MAX);
 }
 
 void surface_finish_in(struct surface *surface, VAContextID id)
@@ -167,89 +216,25 @@ VAStatus surface_sync(VADriverContextP va, VASurfaceID id)
 	return status;
 }
 
-/* What the core knows after the device was asked; executor.lock held. */
-static uint32_t ask_state(struct context *context, VASurfaceID id, struct executor_outcome *outcome)
-{
-	uint32_t state = CORE_SURFACE_UNKNOWN;
-
-	if (executor_refuses(&context->executor, outcome))
-		return CORE_SURFACE_UNKNOWN;
-	executor_collect(&context->executor);
-	if (context->executor.lost || !core_context_surface_state(context->executor.core, &state, id)) {
-		executor_lose(&context->executor, outcome);
-		return CORE_SURFACE_UNKNOWN;
-	}
-	return state;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* Waits until the picture is finished or the player's own patience is at its end; true in the latter case. */
-static bool outlast(struct surface *surface, uint64_t timeout_ns)
-{
-	struct picture_state state;
-	struct executor_outcome outcome = {0};
-	struct context *context = enter_context(surface, &state);
-	uint64_t start = now_ns();
-	bool pending;
-
-	if (!context)
-		return false;
-	for (;;) {
-		uint64_t spent = now_ns() - start;
-
-		pending = ask_state(context, surface->object.id, &outcome) == CORE_SURFACE_PENDING;
-		if (!pending || spent >= timeout_ns || context->executor.gone)
-			break;
-		executor_wait(&context->executor, timeout_ns - spent);
-	}
-	if (context->executor.gone)
-		pending = false;
-	executor_unlock(&context->executor);
-	messages_outcome(context, &outcome);
-	object_put(&context->object);
-	return pending;
-}
-
 VAStatus surface_sync2(VADriverContextP va, VASurfaceID id, uint64_t timeout_ns)
 {
 	struct driver *driver = driver_of(va);
 	struct surface *surface = get_surface(driver, id);
+	uint64_t now = now_ns();
 	VAStatus status;
 
 	if (!surface)
 		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_SURFACE, "vaSyncSurface2", "surface", id);
-	if (timeout_ns != VA_TIMEOUT_INFINITE && outlast(surface, timeout_ns))
-		status = VA_STATUS_ERROR_TIMEDOUT;
-	else
-		status = surface_finish(surface, SURFACE_SYNC);
+	status =
+		finish_until(surface, SURFACE_SYNC, timeout_ns > UINT64_MAX - now ? UINT64_MAX : now + timeout_ns);
 	object_put(&surface->object);
 	return status;
 }
 
 /* Without waiting. Returns whether the picture is still with the device. */
-static bool refresh(struct surface *surface)
+static bool is_rendering(struct surface *surface)
 {
-	struct picture_state state;
-	struct executor_outcome outcome = {0};
-	struct context *context = enter_context(surface, &state);
-	uint32_t known;
-
-	if (!context)
-		return false;
-	known = ask_state(context, surface->object.id, &outcome);
-	executor_unlock(&context->executor);
-	messages_outcome(context, &outcome);
-	object_put(&context->object);
-	if (known == CORE_SURFACE_READY || known == CORE_SURFACE_FAILED)
-		note_finished(surface, &state, known == CORE_SURFACE_FAILED);
-	return known == CORE_SURFACE_PENDING;
+	return finish_until(surface, SURFACE_ASK, 0) == VA_STATUS_ERROR_TIMEDOUT;
 }
 
 VAStatus surface_query_status(VADriverContextP va, VASurfaceID id, VASurfaceStatus *status)
@@ -261,23 +246,25 @@ VAStatus surface_query_status(VADriverContextP va, VASurfaceID id, VASurfaceStat
 		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_SURFACE, "vaQuerySurfaceStatus", "surface",
 		                        id);
 	if (status)
-		*status = refresh(surface) ? VASurfaceRendering : VASurfaceReady;
+		*status = is_rendering(surface) ? VASurfaceRendering : VASurfaceReady;
 	object_put(&surface->object);
 	return status ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_INVALID_PARAMETER;
 }
 
-/* V4L2 says that a picture is bad, not where: the record names all of its macroblocks. */
+/* V4L2 says that a picture is damaged, not where: the record names all of its macroblocks. */
 static void fill_errors(struct surface *surface)
 {
 	uint32_t columns = (surface->facts.width + MACROBLOCK - 1) / MACROBLOCK;
 	uint32_t rows = (surface->facts.height + MACROBLOCK - 1) / MACROBLOCK;
+	bool missing = surface->state == CORE_SURFACE_MISSING || surface->state == CORE_SURFACE_LOST;
+	bool bad = missing || surface->state == CORE_SURFACE_DAMAGED;
 
 	memset(surface->errors, 0, sizeof(surface->errors));
-	surface->errors[0].status = surface->failed ? 1 : -1;
+	surface->errors[0].status = bad ? 1 : -1;
 	surface->errors[1].status = -1;
-	if (surface->failed) {
+	if (bad) {
 		surface->errors[0].end_mb = columns * rows - 1;
-		surface->errors[0].decode_error_type = VADecodeMBError;
+		surface->errors[0].decode_error_type = missing ? VADecodeSliceMissing : VADecodeMBError;
 		surface->errors[0].num_mb = columns * rows;
 	}
 }
@@ -291,7 +278,7 @@ VAStatus surface_query_error(VADriverContextP va, VASurfaceID id, VAStatus error
 		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_SURFACE, "vaQuerySurfaceError", "surface",
 		                        id);
 	if (error == VA_STATUS_ERROR_DECODING_ERROR && info) {
-		refresh(surface);
+		is_rendering(surface);
 		pthread_mutex_lock(&surface->lock);
 		fill_errors(surface);
 		pthread_mutex_unlock(&surface->lock);

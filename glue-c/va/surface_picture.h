@@ -4,17 +4,19 @@
 
 #include "driver.h"
 
-/* How the picture of a surface is waited for. */
-enum surface_finish { SURFACE_SYNC, SURFACE_SHOW };
+/* Why the picture of a surface is to be finished: the player waits for it; somebody outside is about to look; it is only asked for. */
+enum surface_finish { SURFACE_SYNC, SURFACE_SHOW, SURFACE_ASK };
 
 /*
- * Waits, outside all locks, until the surface's picture is decoded. SURFACE_SHOW: somebody outside is about to look
- * (export, mapping of a derived image). Returns the status to give to the player.
+ * Waits, outside all locks, until the surface's picture is decoded. Returns the status to give to the player: of a picture that is
+ * damaged or missing it is success, unless the driver is strict.
  */
 VAStatus surface_finish(struct surface *surface, enum surface_finish how);
 
 /* Returns the context that it belonged to before; from here on only `context` can queue it. */
 VAContextID surface_begin_picture(struct surface *surface, VAContextID context);
+/* executor_damaged. */
+void surface_damaged(void *owner, uint32_t surface, uint32_t state);
 /* Waits for what another context still does to the surface. */
 void surface_finish_in(struct surface *surface, VAContextID context);
 /* Its context goes away; what is known then stays. executor.lock held. */

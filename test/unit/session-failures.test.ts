@@ -5,7 +5,17 @@ import * as assert from "uvu/assert";
 import { Player, plain, profileHigh } from "../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../support/abi.ts";
 import { Device } from "./support/device.ts";
-import { begun, buffers, decode, of, running, state, sync } from "./support/session.ts";
+import {
+	assertBad,
+	begun,
+	buffers,
+	decode,
+	firstReference,
+	of,
+	running,
+	state,
+	sync,
+} from "./support/session.ts";
 import type { Fields } from "./support/struct.ts";
 
 const test = suite("failures");
@@ -15,11 +25,56 @@ test("a picture that the device flags is reported as bad, later ones are not", (
 	decode(device, { surface: 101, frameNum: 1 });
 	decode(device, { surface: 102, frameNum: 2 });
 	device.complete(c.V4L2_BUF_FLAG_ERROR);
-	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
-	assert.is(state(device, 101), c.CORE_SURFACE_FAILED);
+	const { status, message } = sync(device, 101);
+	assert.equal([status, message], [0, c.CORE_MESSAGE_PICTURE_FLAGGED], "it is there to be shown");
+	assert.is(state(device, 101), c.CORE_SURFACE_DAMAGED);
 	assert.is(sync(device, 102).status, 0);
 	assert.is(decode(device, { surface: 101, frameNum: 3 }).status, 0);
-	assert.is(sync(device, 101).status, 0, "a surface recovers with its next picture");
+	assert.is(sync(device, 101).status, 0);
+	assert.is(state(device, 101), c.CORE_SURFACE_READY, "a surface recovers with its next picture");
+});
+
+test("in a strict context, a bad picture fails what waits for it", () => {
+	const device = running({ strict: true });
+	decode(device, { surface: 101, frameNum: 1 });
+	device.complete(c.V4L2_BUF_FLAG_ERROR);
+	begun(device, { surface: 102, frameNum: 2 });
+	assert.is.not(device.event("context_end_picture", 0).status, 0, "it has no slices");
+	for (const surface of [101, 102])
+		assert.is(sync(device, surface).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assert.is(decode(device, { surface: 101, frameNum: 2 }).status, 0);
+	assert.is(sync(device, 101).status, 0);
+});
+
+test("the glue is told of each bad picture once, and not while a new one is put together in its surface", () => {
+	const told = (device: Device): number => device.core.call("context_damaged_surface");
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1 });
+	decode(device, { surface: 102, frameNum: 2 });
+	decode(device, { surface: 103, frameNum: 3 });
+	assert.is(told(device), c.CORE_NONE);
+	device.complete(c.V4L2_BUF_FLAG_ERROR);
+	assert.equal([told(device), told(device)], [101, c.CORE_NONE]);
+	begun(device, { surface: 102, frameNum: 4 });
+	device.complete(c.V4L2_BUF_FLAG_ERROR);
+	assert.is(told(device), c.CORE_NONE);
+	assert.is.not(device.event("context_end_picture", 0).status, 0);
+	assert.equal([told(device), told(device)], [102, c.CORE_NONE]);
+	assert.is(state(device, 102), c.CORE_SURFACE_MISSING);
+	device.core.call("context_forget_surface", 103);
+	device.complete(c.V4L2_BUF_FLAG_ERROR);
+	assert.is(told(device), c.CORE_NONE, "nobody can ask for a surface that is gone");
+});
+
+test("a second field does not cure the first", () => {
+	for (const hold of [true, false]) {
+		const device = running({ hold });
+		decode(device, { surface: 101, frameNum: 1, field: "top" });
+		device.complete(c.V4L2_BUF_FLAG_ERROR);
+		decode(device, { surface: 101, frameNum: 1, field: "bottom" });
+		device.completeAll();
+		assertBad(device, 101);
+	}
 });
 
 test("after a slice that was refused, the picture takes no more", () => {
@@ -45,7 +100,7 @@ test("a field is released when the one that was to follow could not be queued", 
 			c.VA_STATUS_ERROR_OPERATION_FAILED,
 		);
 		assert.is(of(device, "FLUSH").length, 1);
-		assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+		assertBad(device, 101);
 	}
 });
 
@@ -61,30 +116,121 @@ test("a slice that fails spoils its picture", () => {
 	const device = running({ sliceBased: true });
 	decode(device, { surface: 101, frameNum: 1, slices: 3 });
 	device.complete(c.V4L2_BUF_FLAG_ERROR);
-	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assertBad(device, 101);
 });
 
-test("a decoder that never answers loses the context, with one sentence", () => {
+/** The device answers all waits but these, counted from 0. */
+function silentIn(device: Device, ...waits: number[]): void {
+	let nth = 0;
+	device.answers = () => !waits.includes(nth++) && device.complete();
+}
+
+test("a decoder that does not answer is started again, and the film goes on", () => {
+	for (const sliceBased of [false, true]) {
+		const device = running({ sliceBased });
+		silentIn(device, 0);
+		decode(device, { surface: 101, frameNum: 1, slices: 2 });
+		decode(device, { surface: 102, frameNum: 2, slices: 2 });
+		const { status, message, values } = sync(device, 101);
+		assert.equal([status, message, values[0]], [0, c.CORE_MESSAGE_DECODER_RESTARTED, 3000]);
+		assert.is(device.patience, 3000);
+		for (const surface of [101, 102]) assert.is(state(device, surface), c.CORE_SURFACE_MISSING);
+		assert.equal([sync(device, 101).message, sync(device, 102).message], [0, 0], "said once");
+		assert.equal(device.streaming, [true, true]);
+		assert.is(decode(device, { surface: 103, frameNum: 3, references: [100], slices: 2 }).status, 0);
+		assert.is(sync(device, 103).status, 0);
+		assert.is(state(device, 103), c.CORE_SURFACE_READY);
+		assert.ok(firstReference(device) > 0n, "what was decoded before is a reference still");
+	}
+});
+
+test("a picture that is put together while the decoder is started again goes on", () => {
+	for (const options of [{}, { hold: false }, { sliceBased: true, outputBuffers: 2 }]) {
+		const device = running(options);
+		const field = options.hold === false ? ("top" as const) : undefined;
+		decode(device, { surface: 101, frameNum: 1, field });
+		silentIn(device, 0);
+		if (field) {
+			// The second field waits for the first.
+			assert.is(decode(device, { surface: 101, frameNum: 1, field: "bottom" }).status, 0);
+			assertBad(device, 101);
+			continue;
+		}
+		// The surface's earlier picture, or a slot, is waited for.
+		assert.is(decode(device, { surface: 101, frameNum: 2, slices: 4 }).status, 0);
+		assert.is(of(device, "STREAM_OFF").length, 2);
+		device.answers = () => device.complete();
+		assert.is(sync(device, 101).status, 0);
+		assert.is(
+			device.completed.at(-1)?.pieces.length,
+			options.sliceBased ? 1 : 4,
+			"what it had so far is there",
+		);
+	}
+});
+
+test("slices that a silent decoder had are missing in the picture that goes on", () => {
+	const device = running({ sliceBased: true, outputBuffers: 2 });
+	silentIn(device, 0);
+	assert.is(decode(device, { surface: 101, frameNum: 1, slices: 4 }).status, 0);
+	assertBad(device, 101);
+	assert.is(decode(device, { surface: 102, frameNum: 2, slices: 4 }).status, 0);
+	assert.is(sync(device, 102).status, 0);
+	assert.is(state(device, 102), c.CORE_SURFACE_READY);
+});
+
+test("a decoder that answers in between may be silent again; one that does not loses the context, with one sentence", () => {
 	const device = running();
-	device.answers = () => false;
-	decode(device, { surface: 101, frameNum: 1 });
-	const outcome = sync(device, 101);
-	assert.is(outcome.status, c.VA_STATUS_ERROR_TIMEDOUT);
-	assert.is(outcome.message, c.CORE_MESSAGE_DECODER_SILENT);
-	assert.equal([outcome.values[0], device.patience], [5000, 5000]);
-	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	silentIn(device, 0, 2, 3);
+	for (const [n, expected] of [
+		[1, c.CORE_MESSAGE_DECODER_RESTARTED],
+		[2, c.CORE_MESSAGE_NONE],
+		[3, c.CORE_MESSAGE_DECODER_RESTARTED],
+	]) {
+		assert.is(decode(device, { surface: 100 + n, frameNum: n }).status, 0);
+		const { status, message } = sync(device, 100 + n);
+		assert.equal([status, message], [0, expected]);
+	}
+	assert.is(decode(device, { surface: 104, frameNum: 4 }).status, 0);
+	const { status, message } = sync(device, 104);
+	assert.equal([status, message], [c.VA_STATUS_ERROR_TIMEDOUT, c.CORE_MESSAGE_DECODER_SILENT]);
+	assert.is(sync(device, 104).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assert.is(state(device, 104), c.CORE_SURFACE_LOST);
+	for (const surface of [101, 102])
+		assert.is(sync(device, surface).status, 0, "what came before the end is there");
 	assert.is(decode(device, { surface: 102, frameNum: 2 }).message, c.CORE_MESSAGE_CONTEXT_LOST);
 	assert.is(device.event("context_destroy").status, 0);
 	assert.equal(device.streaming, [false, false]);
+});
+
+test("a decoder that cannot be started again loses the context", () => {
+	for (const [op, nth] of [
+		["STREAM_OFF", 0],
+		["STREAM_OFF", 1],
+		["STREAM_ON", 0],
+		["STREAM_ON", 1],
+	] as const) {
+		const device = running();
+		let count = 0;
+		silentIn(device, 0);
+		decode(device, { surface: 101, frameNum: 1 });
+		device.fails = (step) => (step.op === op && count++ === nth ? c.EINVAL : 0);
+		assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_OPERATION_FAILED);
+		assert.is(decode(device, { surface: 102, frameNum: 2 }).message, c.CORE_MESSAGE_CONTEXT_LOST);
+	}
 });
 
 test("a silent decoder is noticed by EndPicture when the slots run out", () => {
 	const device = running();
 	device.answers = () => false;
 	let outcome = { status: 0, message: 0 };
-	for (let i = 1; i < 20 && outcome.status === 0; i++)
+	for (let i = 1; i < 30 && outcome.status === 0; i++)
 		outcome = decode(device, { surface: 100 + i, frameNum: i % 16 });
-	assert.is(outcome.status, c.VA_STATUS_ERROR_TIMEDOUT);
+	assert.equal(
+		[outcome.status, outcome.message],
+		[c.VA_STATUS_ERROR_TIMEDOUT, c.CORE_MESSAGE_DECODER_SILENT],
+	);
+	assert.is(of(device, "STREAM_ON").length, 2, "it was started again once");
 });
 
 test("destroying a context whose decoder is silent takes as long as its patience, and stops the queues", () => {
@@ -113,7 +259,7 @@ test("calls in the wrong order get a status and a sentence", () => {
 	player.parameter(c.VAPictureParameterBufferType, parameters);
 	assert.is(device.event("context_end_picture", 0).message, c.CORE_MESSAGE_NO_SLICES);
 	assert.is(device.event("context_end_picture", 0).message, c.CORE_MESSAGE_NO_PICTURE_OPEN);
-	assert.is(state(device, 101), c.CORE_SURFACE_FAILED);
+	assert.is(state(device, 101), c.CORE_SURFACE_MISSING);
 	assert.is(decode(device, { surface: 102 }).status, 0);
 });
 
@@ -127,7 +273,7 @@ test("an abandoned picture leaves nothing behind", () => {
 		}
 		assert.is(decode(device, { surface: 102, frameNum: 1 }).status, 0);
 		assert.is(sync(device, 102).status, 0);
-		assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+		assertBad(device, 101);
 	}
 });
 
@@ -155,7 +301,7 @@ test("slices that lie outside their buffer are refused", () => {
 });
 
 test("that a picture was flagged is said once, whichever buffer had the flag", () => {
-	const { V4L2_BUF_FLAG_ERROR: flag, VA_STATUS_ERROR_DECODING_ERROR: bad } = c;
+	const { V4L2_BUF_FLAG_ERROR: flag } = c;
 	for (const [output, capture] of [
 		[flag, 0],
 		[0, flag],
@@ -168,14 +314,14 @@ test("that a picture was flagged is said once, whichever buffer had the flag", (
 		device.core.call("context_capture_done", index, capture);
 		const said = [sync(device, 101), sync(device, 101)].map(({ status, message }) => [status, message]);
 		assert.equal(said, [
-			[bad, c.CORE_MESSAGE_PICTURE_FLAGGED],
-			[bad, c.CORE_MESSAGE_NONE],
+			[0, c.CORE_MESSAGE_PICTURE_FLAGGED],
+			[0, c.CORE_MESSAGE_NONE],
 		]);
 	}
 });
 
 test("a picture is done with the last of its buffers, whichever queue is asked first", () => {
-	const { V4L2_BUF_FLAG_ERROR: flag, VA_STATUS_ERROR_DECODING_ERROR: bad } = c;
+	const { V4L2_BUF_FLAG_ERROR: flag } = c;
 	const device = running({ sliceBased: true });
 	decode(device, { surface: 101, frameNum: 1, slices: 2 });
 	const [first, last] = device.jobs.splice(0);
@@ -183,7 +329,7 @@ test("a picture is done with the last of its buffers, whichever queue is asked f
 	device.core.call("context_output_done", first.slot, 0);
 	assert.is(state(device, 101), c.CORE_SURFACE_PENDING, "its second slice may have failed");
 	device.core.call("context_output_done", last.slot, flag);
-	assert.is(sync(device, 101).status, bad);
+	assertBad(device, 101);
 });
 
 test("a picture is bad where its copy failed before its last OUTPUT buffer came", () => {
@@ -194,7 +340,7 @@ test("a picture is bad where its copy failed before its last OUTPUT buffer came"
 	device.core.call("context_copy_failed", 101);
 	assert.is(state(device, 101), c.CORE_SURFACE_PENDING);
 	device.core.call("context_output_done", job.slot, 0);
-	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assertBad(device, 101);
 });
 
 test("what was flagged of a destroyed surface is not said of another", () => {
@@ -205,7 +351,7 @@ test("what was flagged of a destroyed surface is not said of another", () => {
 	device.event("context_begin_picture", 102);
 	device.event("context_end_picture", 0);
 	const { status, message } = sync(device, 102);
-	assert.equal([status, message], [c.VA_STATUS_ERROR_DECODING_ERROR, c.CORE_MESSAGE_NONE]);
+	assert.equal([status, message, state(device, 102)], [0, c.CORE_MESSAGE_NONE, c.CORE_SURFACE_MISSING]);
 });
 
 test("each errno has its status and its sentence", () => {
@@ -236,10 +382,11 @@ test("each errno has its status and its sentence", () => {
 		device.fails = (step) => (step.op === op ? error : 0);
 		const { status, message, values } = decode(device, { surface: 101, frameNum: 1 });
 		assert.equal([op, status, message, values], [op, ...expected]);
-		if (op !== "APPEND") assert.is(state(device, 101), c.CORE_SURFACE_FAILED, op);
+		const gone = error === c.ENODEV || error === c.ENXIO;
+		if (op !== "APPEND")
+			assert.is(state(device, 101), gone ? c.CORE_SURFACE_LOST : c.CORE_SURFACE_MISSING, op);
 		device.fails = () => 0;
 		const next = decode(device, { surface: 102, frameNum: 1 });
-		const gone = error === c.ENODEV || error === c.ENXIO;
 		assert.is(next.message, gone ? c.CORE_MESSAGE_CONTEXT_LOST : c.CORE_MESSAGE_NONE, op);
 	}
 });

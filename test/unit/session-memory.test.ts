@@ -5,7 +5,17 @@ import * as assert from "uvu/assert";
 import { plain } from "../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../support/abi.ts";
 import type { Device, DeviceOptions } from "./support/device.ts";
-import { decode, firstReference, of, opened, running, type Shown, state, sync } from "./support/session.ts";
+import {
+	assertBad,
+	decode,
+	firstReference,
+	of,
+	opened,
+	running,
+	type Shown,
+	state,
+	sync,
+} from "./support/session.ts";
 import type { Fields } from "./support/struct.ts";
 
 const test = suite("memory");
@@ -89,7 +99,7 @@ test("where the detour fails too, the surface is named, and the next picture is 
 		[c.VA_STATUS_ERROR_INVALID_SURFACE, c.CORE_MESSAGE_SURFACE_MEMORY, [101, 0]],
 	);
 	assert.equal(staged(device), [false, true]);
-	assert.is(state(device, 101), c.CORE_SURFACE_FAILED);
+	assert.is(state(device, 101), c.CORE_SURFACE_MISSING);
 	device.fails = () => 0;
 	assert.is(decode(device, { surface: 102, frameNum: 1 }).status, 0);
 	assert.is(sync(device, 102).status, 0);
@@ -121,7 +131,7 @@ test("bad pictures are copied as well, and stay bad", () => {
 	decode(device, { surface: 101, frameNum: 1 });
 	device.complete(c.V4L2_BUF_FLAG_ERROR);
 	assert.equal(device.delivered, [101]);
-	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assertBad(device, 101);
 });
 
 test("a copy that cannot be made is a bad picture", () => {
@@ -130,7 +140,7 @@ test("a copy that cannot be made is a bad picture", () => {
 	device.copies = () => false;
 	decode(device, { surface: 101, frameNum: 1 });
 	decode(device, { surface: 102, frameNum: 2 });
-	assert.is(sync(device, 101).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assertBad(device, 101);
 	assert.is(sync(device, 102).status, 0, "the others are not");
 	device.copies = () => true;
 	decode(device, { surface: 101, frameNum: 3 });

@@ -274,7 +274,7 @@ test("destroying a context in the midst of a picture gives the picture up", () =
 	const { slice, data } = buffers({ surface: 101, frameNum: 1 });
 	for (let i = 0; i < 2; i++) assert.is(player.slice(slice(), data).status, 0);
 	assert.is(device.event("context_destroy").status, 0);
-	assert.is(state(device, 101), c.CORE_SURFACE_FAILED);
+	assert.is(state(device, 101), c.CORE_SURFACE_DAMAGED);
 	assert.equal(device.streaming, [false, false]);
 });
 

@@ -298,3 +298,18 @@ VAStatus player_compare(struct player *player, VASurfaceID surface, uint8_t seed
 	player->table.vaDestroyImage(&player->va, image.image_id);
 	return status;
 }
+
+bool player_is_bad(struct player *player, VASurfaceID surface)
+{
+	VASurfaceDecodeMBErrors *errors = NULL;
+
+	if (player->table.vaQuerySurfaceError(&player->va, surface, VA_STATUS_ERROR_DECODING_ERROR,
+	                                      (void **)&errors) != VA_STATUS_SUCCESS)
+		abort();
+	if (errors[0].status == -1)
+		return false;
+	if (errors[0].status != 1 || errors[1].status != -1 || errors[0].start_mb != 0 ||
+	    errors[0].num_mb != errors[0].end_mb + 1)
+		abort();
+	return true;
+}

@@ -59,6 +59,8 @@ VAStatus player_decode(struct player *player, VAContextID context, const struct 
 
 /* Through vaGetImage (NV12); whether every sample is that of `seed`. */
 VAStatus player_compare(struct player *player, VASurfaceID surface, uint8_t seed, bool *equal);
+/* Whether vaQuerySurfaceError says that the surface's picture is damaged or missing, all of it. */
+bool player_is_bad(struct player *player, VASurfaceID surface);
 /* Samples in memory laid out as NV12. */
 bool player_equal(const uint8_t *data, const uint32_t *offsets, const uint32_t *pitches, uint8_t seed);
 

@@ -21,10 +21,15 @@ static const char *const display_exports[] = {
 	"display_get_image",        "display_put_image",
 };
 static const char *const context_exports[] = {
-	"context_create",       "context_begin_picture",  "context_render_parameter", "context_slice_header_size",
-	"context_render_slice", "context_output_surface", "context_end_picture",      "context_destroy",
-	"context_sync_surface", "context_surface_state",  "context_surface_exported", "context_forget_surface",
-	"context_output_done",  "context_capture_done",   "context_report",           "context_resume",
+	"context_create",           "context_begin_picture",
+	"context_render_parameter", "context_slice_header_size",
+	"context_render_slice",     "context_output_surface",
+	"context_end_picture",      "context_destroy",
+	"context_sync_surface",     "context_surface_state",
+	"context_surface_exported", "context_forget_surface",
+	"context_output_done",      "context_capture_done",
+	"context_report",           "context_resume",
+	"context_ask_surface",      "context_damaged_surface",
 };
 
 static const char *export_name;
@@ -48,7 +53,7 @@ static void do_everything(struct player *player, VAConfigID config, VAContextID 
 	VASurfaceAttrib attributes[64];
 	VAConfigAttrib attribute = {.type = VAConfigAttribRTFormat};
 	VASurfaceStatus status;
-	VASurfaceID surface = VA_INVALID_SURFACE;
+	VASurfaceID surface = VA_INVALID_SURFACE, next = VA_INVALID_SURFACE;
 	VAConfigID other = VA_INVALID_ID;
 	VAImage image;
 	VAProfile profiles[64];
@@ -78,6 +83,12 @@ static void do_everything(struct player *player, VAConfigID config, VAContextID 
 		player->table.vaPutImage(&player->va, surface, image.image_id, 0, 0, PLAYER_SIDE, PLAYER_SIDE, 0, 0,
 		                         PLAYER_SIDE, PLAYER_SIDE);
 		player->table.vaDestroyImage(&player->va, image.image_id);
+	}
+	/* A picture that is never ended: its surface is told to be without one. */
+	player->table.vaBeginPicture(&player->va, *context, surface);
+	if (player_surfaces(player, &next, 1) == VA_STATUS_SUCCESS) {
+		player->table.vaBeginPicture(&player->va, *context, next);
+		player->table.vaDestroySurfaces(&player->va, &next, 1);
 	}
 	player->table.vaDestroySurfaces(&player->va, &surface, 1);
 	player->table.vaDestroyContext(&player->va, *context);

@@ -35,6 +35,8 @@ export interface DeviceOptions {
 	captureBuffers?: number;
 	/** CAPTURE takes V4L2_MEMORY_DMABUF. */
 	imports?: boolean;
+	/** Calls that wait for a bad picture fail. */
+	strict?: boolean;
 	/** S_FMT rounds sizes up to this. */
 	align?: number;
 	/** What the decoder is instead of one for H.264; the core then has the stand-in codec. */
@@ -184,7 +186,13 @@ export class Device {
 	/** vaCreateContext */
 	create(profile: number, width: number, height: number): Outcome {
 		this.core.giveStruct("core_decoder", this.options.facts ?? decoderFacts(this.options));
-		return this.event("context_create", profile, width, height);
+		return this.event(
+			"context_create",
+			profile,
+			width,
+			height,
+			this.options.strict ? c.CORE_CONTEXT_STRICT : 0,
+		);
 	}
 
 	private outcomeOf({ status, message, message_values: values }: Fields): Outcome {

@@ -116,6 +116,18 @@ export function state(device: Device, surface: number): number {
 	return device.core.call("context_surface_state", surface);
 }
 
+/** The picture will never come, and a call that waits for it says so. */
+export function assertLost(device: Device, surface: number): void {
+	assert.is(sync(device, surface).status, c.VA_STATUS_ERROR_DECODING_ERROR);
+	assert.is(state(device, surface), c.CORE_SURFACE_LOST);
+}
+
+/** The picture is damaged or missing, and a call that waits for it succeeds. */
+export function assertBad(device: Device, surface: number): void {
+	assert.is(sync(device, surface).status, 0);
+	assert.ok([c.CORE_SURFACE_DAMAGED, c.CORE_SURFACE_MISSING].includes(state(device, surface)));
+}
+
 export function sync(device: Device, surface: number): Outcome {
 	return device.event("context_sync_surface", surface);
 }
