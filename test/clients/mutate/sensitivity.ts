@@ -39,10 +39,14 @@ export function writeTable(path: string, table: Table, kernel: string): void {
 	);
 }
 
-/** The fields that change a register of some board, in the newest table of the codec. */
+/** The fields that change a register of some board, in the newest table of the codec; all of them where there is none yet. */
 export function reachingFields(codec: string, known: Set<string>): Set<string> {
-	const tables = readdirSync(folder).filter((name) => name.startsWith(`${codec}-linux-`));
-	const path = join(folder, tables.sort().pop() ?? "");
+	const newest = readdirSync(folder)
+		.filter((name) => name.startsWith(`${codec}-linux-`))
+		.sort()
+		.pop();
+	if (!newest) return known;
+	const path = join(folder, newest);
 	const reaching = new Set<string>();
 	for (const [field, cells] of readTable(path)) {
 		if (!known.has(field)) throw new Error(`${path}: there is no field ${field}; make the table again`);

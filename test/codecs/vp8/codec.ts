@@ -2,6 +2,7 @@
 // VP8, for the tests and tools.
 import { constants } from "../../support/abi.ts";
 import type { Codec } from "../codec.ts";
+import { vp8Flips } from "./flips.ts";
 
 export const vp8: Codec = {
 	name: "vp8",
@@ -38,5 +39,6 @@ export const vp8: Codec = {
 		// mpv 0.35 gives up on pictures of odd width (mp_image_crop).
 		notMpv: ["odd"],
 	},
+	flips: vp8Flips,
 	films: {},
 };
