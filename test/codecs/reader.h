@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A reader takes an elementary stream apart into its pictures and fills the VA buffers of each, as a player would. There is one
- * for each codec (test/codecs/CODEC/client); none shares code with the driver, the models or FFmpeg. va-decode and the scenes
+ * for each codec (test/codecs/CODEC/client); none shares code with the driver, the models or FFmpeg, tables of a specification apart. va-decode and the scenes
  * decode what they give.
  */
 #ifndef TEST_CODECS_READER_H
@@ -34,6 +34,7 @@ struct reader_picture {
 	unsigned int
 		frame;      /* its number in decoding order; numbers of frames that were never sent are left out */
 	bool second;    /* the second field of the frame before */
+	bool hidden;    /* it never comes out */
 	bool key;       /* nothing before it is needed from here on */
 	bool flushes;   /* all frames before it come out before it does */
 	bool reference; /* others may refer to it */
@@ -47,10 +48,18 @@ struct reader_picture {
 	size_t start, end; /* its bytes in the stream */
 };
 
+/* What becomes of the tag in front of a VP8 frame (RFC 6386 9.1). */
+enum reader_tag {
+	READER_NO_TAG,     /* the slice data begins behind it: FFmpeg, Firefox */
+	READER_TAG,        /* the slice data begins with it */
+	READER_TAG_BEFORE, /* it is in the slice data, and slice_data_offset leaves it out: GStreamer, Chromium */
+};
+
 /* What clients do in one way or another, where a codec has it. */
 struct reader_habits {
 	bool init_qp_offset; /* FFmpeg's reading of pic_init_qp_minus26 */
 	bool holes;          /* references are spread over ReferenceFrames */
+	enum reader_tag tag;
 };
 
 struct reader_client {

@@ -89,7 +89,7 @@ bool device_configure(struct decoder *d, const struct reader_picture *picture)
 	d->height = picture->height;
 	d->depth = picture->depth;
 	d->profile = profile;
-	d->planar = malloc((size_t)d->width * d->height * 3 / 2 * (d->depth > 8 ? 2 : 1));
+	d->planar = malloc(((size_t)d->width + 1) * (d->height + 1) * 3 / 2 * (d->depth > 8 ? 2 : 1));
 	return d->planar || complain("out of memory");
 }
 
@@ -97,13 +97,14 @@ bool device_configure(struct decoder *d, const struct reader_picture *picture)
 static bool create_in_heap(struct decoder *d, struct surface *s)
 {
 	uint32_t pitch = (d->width + 63) & ~63u, luma = pitch * d->height;
-	struct dma_heap_allocation_data memory = {.len = luma + luma / 2, .fd_flags = O_RDWR | O_CLOEXEC};
+	uint32_t size = luma + pitch * ((d->height + 1) / 2);
+	struct dma_heap_allocation_data memory = {.len = size, .fd_flags = O_RDWR | O_CLOEXEC};
 	VADRMPRIMESurfaceDescriptor what = {
 		.fourcc = VA_FOURCC_NV12,
 		.width = d->width,
 		.height = d->height,
 		.num_objects = 1,
-		.objects[0] = {.size = luma + luma / 2, .drm_format_modifier = DRM_FORMAT_MOD_LINEAR},
+		.objects[0] = {.size = size, .drm_format_modifier = DRM_FORMAT_MOD_LINEAR},
 		.num_layers = 1,
 		.layers[0] = {.drm_format = DRM_FORMAT_NV12,
 	                  .num_planes = 2,

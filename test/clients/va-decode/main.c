@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--get-image] [--size WxH] [--heap NODE] [--again] [--each] [--beside FILE] FILE
+ *                  [--tag in|before] [--get-image] [--size WxH] [--heap NODE] [--again] [--each] [--beside FILE] FILE
  *
  * Decodes FILE (an elementary stream) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -10,7 +10,8 @@
  * --codec names the codec of FILE (h264). --in-flight N leaves N pictures under way before it waits for one (4). --size WxH takes off more at the right and bottom,
  * where a container said so. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
  * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
- * buffers; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
+ * buffers; --tag in leaves the frame tag of VP8 in the slice data, before does, too, but lets slice_data_offset point behind it,
+ * as GStreamer and Chromium do; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
  * from a dma-heap (8 bit). --again, with --md5 or --each, is for tests of
  * failures: it decodes a second time in the same process, whatever became of the first, and accounts for both (lives.c).
  * --each prints a line for each frame instead: its MD5, or `bad` where the decoder reported an error in it, which then is
@@ -121,11 +122,13 @@ static bool add_slices(struct decoder *d, struct buffers *b, const struct reader
 	}
 	size = 0;
 	for (unsigned int i = 0; i < slices; i++) {
-		const uint32_t offset = (uint32_t)size;
+		uint8_t *place = parameters + i * each + offsetof(VASliceParameterBufferBase, slice_data_offset);
+		uint32_t offset;
 
 		name_surfaces(d, &pairs[2 * i], parameters + i * each);
-		memcpy(parameters + i * each + offsetof(VASliceParameterBufferBase, slice_data_offset), &offset,
-		       sizeof(offset));
+		memcpy(&offset, place, sizeof(offset));
+		offset += (uint32_t)size;
+		memcpy(place, &offset, sizeof(offset));
 		memcpy(all + size, pairs[2 * i + 1].data, pairs[2 * i + 1].size);
 		size += pairs[2 * i + 1].size;
 	}
@@ -189,7 +192,7 @@ static bool close_frame(struct decoder *d)
 	struct surface *s = d->current;
 
 	d->current = NULL;
-	return !s || frames_insert(d, s);
+	return !s || s->hidden || frames_insert(d, s);
 }
 
 /* What is not to be seen of a frame: left, right, top, bottom. */
@@ -220,6 +223,7 @@ static bool open_frame(struct decoder *d, const struct reader_picture *picture)
 		return false;
 	d->current->decoded = true;
 	d->current->frame = picture->frame;
+	d->current->hidden = picture->hidden;
 	return crop(d, picture->crop, d->current->crop);
 }
 
@@ -304,6 +308,10 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->habits.holes = true;
 		else if (!strcmp(argv[i], "--one-buffer"))
 			options->one_buffer = true;
+		else if (!strcmp(argv[i], "--tag") && i + 2 < argc && !strcmp(argv[i + 1], "in") && i++)
+			options->habits.tag = READER_TAG;
+		else if (!strcmp(argv[i], "--tag") && i + 2 < argc && !strcmp(argv[i + 1], "before") && i++)
+			options->habits.tag = READER_TAG_BEFORE;
 		else if (!strcmp(argv[i], "--get-image"))
 			options->get_image = true;
 		else if (!strcmp(argv[i], "--again"))
@@ -334,7 +342,8 @@ int main(int argc, char **argv)
 		free(d);
 		complain("usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight 0-16] "
 		         "[--init-qp-offset] [--holes] "
-		         "[--one-buffer] [--get-image] [--size WxH] [--heap NODE] [--again] [--each] [--beside FILE] "
+		         "[--one-buffer] [--tag in|before] [--get-image] [--size WxH] [--heap NODE] [--again] "
+		         "[--each] [--beside FILE] "
 		         "FILE");
 		return 2;
 	}

@@ -32,6 +32,7 @@ struct surface {
 	VASurfaceID id;
 	bool decoded;       /* it holds a frame, */
 	unsigned int frame; /* this one of the stream's */
+	bool hidden;        /* never comes out */
 	bool waiting;       /* for its turn to come out, or for being written */
 	bool due;           /* its turn has come */
 	unsigned int turn;

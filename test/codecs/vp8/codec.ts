@@ -29,7 +29,12 @@ export const vp8: Codec = {
 		prepare: (bytes) => bytes,
 	},
 	firefox: 1 << 6,
-	habits: [],
+	habits: [
+		["--in-flight", "1"],
+		["--tag", "in", "--in-flight", "8"],
+		["--tag", "before", "--one-buffer"],
+		["--tag", "before", "--get-image"],
+	],
 	deepHabits: [],
 	samples: {
 		mpv: ["segments", "version3", "partitions8"],

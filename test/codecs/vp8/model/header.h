@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tables.h"
+#include "../tables.h"
 
 enum { VP8_LAST, VP8_GOLDEN, VP8_ALTREF, VP8_REFERENCES };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The probabilities of RFC 6386, flat.
+ * The probabilities of RFC 6386, flat. The model and the reader share these numbers, and nothing else.
  */
 #ifndef TEST_CODECS_VP8_TABLES_H
 #define TEST_CODECS_VP8_TABLES_H
