@@ -4,9 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configure } from "../../tools/lib/build.ts";
-import { hasProgram, mustRun } from "../../tools/lib/run.ts";
-import { fixtureFolder } from "../codecs/codecs.ts";
-import { h264 } from "../codecs/h264/codec.ts";
+import { hasProgram, mustRun, root } from "../../tools/lib/run.ts";
 import { hardwareArguments } from "./lib/decode.ts";
 import { withDevice } from "./lib/device.ts";
 import { type Outcome, run } from "./lib/process.ts";
@@ -84,7 +82,7 @@ async function buildScenes(): Promise<Scenes> {
 		...process.env,
 		LIBVA_DRIVERS_PATH: folder,
 		LIBVA_DRIVER_NAME: "v4l2_request",
-		SCENES_FIXTURES: fixtureFolder(h264),
+		SCENES_FIXTURES: join(root, "fixtures"),
 	};
 	return { folder: join(folder, "test", "scenes"), env };
 }

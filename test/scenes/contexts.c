@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Several contexts at once: of different sizes, profiles and devices, created and destroyed while others decode, in one
+ * Several contexts at once: of different codecs, sizes, profiles and devices, created and destroyed while others decode, in one
  * thread and in many, in one process and in two. Each picture of each of them is compared.
  */
 #include "theatre.h"
 
-enum { FILMS = 6 };
+enum { FILMS = 8 };
 
-static const char *const names[FILMS] = {"long-gop", "high-pyramid",   "cb-cavlc",
-                                         "crop-odd", "paff-b-spatial", "mbaff-cabac"};
+/* H.264; VP8: altref has frames that never come out, odd is 175x143. */
+static const char *const names[FILMS] = {"long-gop", "altref",   "high-pyramid",   "odd",
+                                         "cb-cavlc", "crop-odd", "paff-b-spatial", "mbaff-cabac"};
 
 static void open_films(struct film *films, unsigned int count)
 {
@@ -43,7 +44,7 @@ static void take_turns(void)
 	}
 	for (unsigned int i = 0; i < FILMS; i++) {
 		show_drain(&shows[i]);
-		CHECK_EQUAL(shows[i].seen, films[i].frame_count);
+		CHECK_EQUAL(shows[i].seen, films[i].shown);
 		show_close(&shows[i]);
 	}
 	screen_close(&screen);
@@ -114,7 +115,7 @@ static void any_order_2(void)
 
 static void any_order_3(void)
 {
-	setenv("V4L2SIM_KIND", "h264:slice", 1);
+	setenv("V4L2SIM_KIND", "h264:slice,vp8:frame", 1);
 	any_order(300);
 }
 
@@ -281,7 +282,7 @@ static void *play(void *opaque)
 
 		show_open(&show, player->screen, player->film, player->look);
 		show_play(&show);
-		CHECK_EQUAL(show.seen, player->film->frame_count);
+		CHECK_EQUAL(show.seen, player->film->shown);
 		show_close(&show);
 	}
 	return NULL;
@@ -348,6 +349,39 @@ static void two_devices(void)
 	close_films(films, 2);
 }
 
+/* Two codecs, of one decoder or of two, in threads that each begin many contexts. */
+static void two_codecs(const char *kind)
+{
+	enum { PLAYERS = 8 };
+	static const char *const of[PLAYERS] = {"altref",      "long-gop", "segments", "high-pyramid",
+	                                        "partitions8", "cb-cavlc", "shrink",   "crop-odd"};
+	struct film films[PLAYERS];
+	struct player players[PLAYERS];
+	struct screen screen;
+
+	setenv("V4L2SIM_KIND", kind, 1);
+	setenv("V4L2SIM_DELAY_US", "300", 1);
+	for (unsigned int i = 0; i < PLAYERS; i++)
+		film_open(&films[i], of[i]);
+	screen_open(&screen);
+	for (unsigned int i = 0; i < PLAYERS; i++)
+		players[i] = (struct player){
+			.screen = &screen, .film = &films[i], .look = (enum look)(i % LOOKS), .rounds = 4};
+	play_all(players, PLAYERS);
+	screen_close(&screen);
+	close_films(films, PLAYERS);
+}
+
+static void two_codecs_one_decoder(void)
+{
+	two_codecs("h264+vp8:frame");
+}
+
+static void two_codecs_two_decoders(void)
+{
+	two_codecs("h264:slice,vp8:frame");
+}
+
 static void *decode(void *opaque)
 {
 	theatre_decode(opaque);
@@ -385,7 +419,7 @@ static void shown_by_others(void)
 
 		pthread_join(decoders[i], NULL);
 		pthread_join(viewers[i], NULL);
-		CHECK_EQUAL(t->show.seen, 3 * films[i].frame_count);
+		CHECK_EQUAL(t->show.seen, 3 * films[i].shown);
 		show_close(&t->show);
 		theatre_close(t);
 	}
@@ -475,7 +509,7 @@ static void *open_and_close(void *opaque)
 		screen_open(&screen);
 		show_open(&show, &screen, film, LOOK_GET);
 		show_play(&show);
-		CHECK_EQUAL(show.seen, film->frame_count);
+		CHECK_EQUAL(show.seen, film->shown);
 		show_close(&show);
 		screen_close(&screen);
 	}
@@ -528,7 +562,7 @@ static void two_processes(void)
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
-		{"six contexts take turns in one thread", take_turns, NULL},
+		{"eight contexts take turns in one thread", take_turns, NULL},
 		{"created and destroyed in any order, 1", any_order_1, NULL},
 		{"created and destroyed in any order, 2", any_order_2, NULL},
 		{"created and destroyed in any order, slice by slice", any_order_3, NULL},
@@ -539,6 +573,8 @@ int main(int argc, char **argv)
 		{"looked at while the context goes", looked_at_while_the_context_goes, NULL},
 		{"sixteen contexts in sixteen threads", sixteen, NULL},
 		{"two devices behind one display", two_devices, NULL},
+		{"two codecs of one decoder", two_codecs_one_decoder, NULL},
+		{"two codecs of two decoders", two_codecs_two_decoders, NULL},
 		{"decoded in one thread, shown by another, three times", shown_by_others, NULL},
 		{"init, terminate, init", again_and_again, NULL},
 		{"displays come and go beside one that stays", displays_beside_each_other, NULL},

@@ -28,6 +28,12 @@ static struct film_frame *frame_at(struct film *film, unsigned int number)
 	return &film->frames[number];
 }
 
+/* Chroma is in pairs: an odd size has as many samples of it as the next even one. */
+static unsigned int even(unsigned int size)
+{
+	return (size + 1) & ~1u;
+}
+
 /* One sample to where NV12 or P010 has it; P010 has its samples in the upper bits. */
 static void put_sample(uint8_t *to, const AVFrame *from, int plane, unsigned int x, unsigned int y)
 {
@@ -56,17 +62,18 @@ static void keep_frame(struct film *film, const AVFrame *from)
 
 	CHECK(bytes == 2 || from->format == AV_PIX_FMT_GRAY8 || from->format == AV_PIX_FMT_YUV420P);
 	CHECK(!frame->samples);
-	frame->width = (unsigned int)from->width;
-	frame->height = (unsigned int)from->height;
-	frame->depth = bytes == 2 ? 10 : 8;
-	frame->samples = to = malloc((size_t)frame->width * frame->height * 3 / 2 * bytes);
+	CHECK_EQUAL(from->width, frame->width);
+	CHECK_EQUAL(from->height, frame->height);
+	CHECK_EQUAL(bytes == 2 ? 10 : 8, frame->depth);
+	frame->samples = to = malloc((size_t)even(frame->width) * even(frame->height) * 3 / 2 * bytes);
 	CHECK(to);
+	film->shown++;
 	for (unsigned int y = 0; y < frame->height; y++) {
 		for (unsigned int x = 0; x < frame->width; x++, to += bytes)
 			put_sample(to, from, 0, x, y);
 	}
-	for (unsigned int y = 0; y < frame->height / 2; y++) {
-		for (unsigned int x = 0; x < frame->width; x++, to += bytes)
+	for (unsigned int y = 0; y < even(frame->height) / 2; y++) {
+		for (unsigned int x = 0; x < even(frame->width); x++, to += bytes)
 			put_sample(to, from, 1 + x % 2, x / 2, y);
 	}
 }
@@ -101,6 +108,15 @@ static void copy_buffer(const struct reader_buffer *from, struct film_buffer *to
 		memcpy(to->places, from->places, places);
 }
 
+static void describe_frame(struct film *film, const struct reader_picture *from)
+{
+	struct film_frame *frame = frame_at(film, from->frame);
+
+	frame->width = from->width;
+	frame->height = from->height;
+	frame->depth = from->depth;
+}
+
 static void name_references(struct film *film, const struct film_picture *picture)
 {
 	for (unsigned int i = 0; i < picture->parameters; i++) {
@@ -133,6 +149,7 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 		.frame = from->frame,
 		.key = from->key,
 		.closes = true,
+		.hidden = from->hidden,
 		.reference = from->reference,
 	};
 	CHECK(picture->buffers);
@@ -142,13 +159,14 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 		picture[-1].closes = false;
 	if (!film->count)
 		film->profile = from->profiles[0];
+	describe_frame(film, from);
 	name_references(film, picture);
 	film->count++;
 	decode_software(r, film->data + from->start, from->end - from->start, picture->frame);
 	return true;
 }
 
-/* The codec is that of the first file with the name. */
+/* Of the first codec that has a fixture with the name. */
 static FILE *open_file(struct film *film, const char *name)
 {
 	const char *folder = getenv("SCENES_FIXTURES");
@@ -158,7 +176,7 @@ static FILE *open_file(struct film *film, const char *name)
 	for (unsigned int i = 0; readers[i]; i++) {
 		FILE *file;
 
-		snprintf(path, sizeof(path), "%s/%s%s", folder, name, readers[i]->extension);
+		snprintf(path, sizeof(path), "%s/%s/%s%s", folder, readers[i]->name, name, readers[i]->extension);
 		film->reader = readers[i];
 		file = fopen(path, "rb");
 		if (file)
@@ -207,7 +225,7 @@ void film_open(struct film *film, const char *name)
 	CHECK_EQUAL(unreadable, 0);
 	decode_software(r, NULL, 0, 0);
 	for (unsigned int i = 0; i < film->count; i++)
-		CHECK(film->frames[film->pictures[i].frame].samples);
+		CHECK(film->pictures[i].hidden == !film->frames[film->pictures[i].frame].samples);
 	avcodec_free_context(&r->software);
 	av_frame_free(&r->output);
 	av_packet_free(&r->packet);
@@ -259,12 +277,12 @@ bool film_shows(const struct film *film, unsigned int number, unsigned int width
 
 	CHECK(width <= frame->width && height <= frame->height);
 	for (unsigned int plane = 0; plane < 2; plane++) {
-		/* an odd size has as many samples of chroma as the next even one */
-		unsigned int columns = plane ? (width + 1) / 2 * 2 : width, rows = plane ? (height + 1) / 2 : height;
+		unsigned int columns = plane ? even(width) : width, rows = plane ? even(height) / 2 : height;
+		size_t line = plane ? even(frame->width) : frame->width;
 
 		for (unsigned int y = 0; y < rows; y++) {
 			const uint8_t *shown = data + offsets[plane] + (size_t)y * pitches[plane];
-			const uint8_t *row = right + (size_t)y * frame->width * bytes;
+			const uint8_t *row = right + y * line * bytes;
 
 			if (!memcmp(shown, row, columns * bytes))
 				continue;

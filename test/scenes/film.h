@@ -30,13 +30,14 @@ struct film_picture {
 	unsigned int frame;
 	bool key;       /* nothing before it is needed from here on */
 	bool closes;    /* its frame is complete */
+	bool hidden;    /* and never comes out */
 	bool reference; /* others may refer to it */
 };
 
 struct film_frame {
 	unsigned int width, height, depth; /* coded size */
 	unsigned int last_use;             /* the last picture that names it */
-	uint8_t *samples;                  /* as NV12, or as P010 where depth is above 8; NULL: no such frame */
+	uint8_t *samples; /* as NV12, or as P010 where depth is above 8; NULL: it never comes out */
 };
 
 struct film {
@@ -46,11 +47,12 @@ struct film {
 	unsigned int count;
 	struct film_frame *frames; /* by number, in decoding order; those that a gap infers have no samples */
 	unsigned int frame_count;
+	unsigned int shown; /* frames that come out */
 	uint8_t *data;
 	size_t size;
 };
 
-/* Reads a film of the fixtures by its name without extension; ends the program where that fails. */
+/* Reads a film of the fixtures of whichever codec has it, by its name without extension; ends the program where that fails. */
 void film_open(struct film *film, const char *name);
 void film_close(struct film *film);
 /* The first key picture at or after this one; film->count: there is none. */

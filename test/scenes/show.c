@@ -376,10 +376,10 @@ bool show_step(struct show *show)
 	if (show->position == show->film->count)
 		return false;
 	seat = show_seat(show);
-	seat->unseen = true;
+	seat->unseen = !picture->hidden;
 	CHECK_VA(show_submit(show, picture, seat));
 	show->position++;
-	if (picture->closes) {
+	if (picture->closes && !picture->hidden) {
 		CHECK(show->queued < SEATS);
 		show->queue[show->queued++] = seat;
 	}

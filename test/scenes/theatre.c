@@ -35,11 +35,11 @@ static void play_round(struct theatre *theatre)
 		while (show->queued >= VIEWED)
 			pthread_cond_wait(&theatre->moved, &theatre->lock);
 		seat = show_seat(show);
-		seat->unseen = true;
+		seat->unseen = !picture->hidden;
 		pthread_mutex_unlock(&theatre->lock);
 		CHECK_VA(show_submit(show, picture, seat));
 		pthread_mutex_lock(&theatre->lock);
-		if (picture->closes)
+		if (picture->closes && !picture->hidden)
 			show->queue[show->queued++] = seat;
 		pthread_cond_broadcast(&theatre->moved);
 		pthread_mutex_unlock(&theatre->lock);

@@ -77,7 +77,7 @@ export async function decodeWithFfmpeg(
 	return { outcome: result, log, md5: hash.digest("hex"), bytes };
 }
 
-const isContainer = (path: string): boolean => /\.(mp4|mkv|mov)$/.test(path);
+const isContainer = (path: string): boolean => /\.(mp4|mkv|mov|webm)$/.test(path);
 
 /** The path of a file's elementary stream: unpacked into the folder, or the file itself where it is no container. */
 export function elementaryStream(codec: Codec, path: string, folder: string): string {

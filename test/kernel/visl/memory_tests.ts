@@ -3,10 +3,8 @@
 // and the orders of calls of players.
 import { join } from "node:path";
 import { configure } from "../../../tools/lib/build.ts";
-import { mustRun } from "../../../tools/lib/run.ts";
+import { mustRun, root } from "../../../tools/lib/run.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
-import { fixtureFolder } from "../../codecs/codecs.ts";
-import { h264 } from "../../codecs/h264/codec.ts";
 import { type Device, type Done, describe, FRAME, inGuest, SLICE, type Step } from "./steps.ts";
 
 const PROGRAMS = ["lifetimes", "imports", "pixels", "players", "browsers"];
@@ -33,7 +31,7 @@ function scenes(folder: string, device: Device, what: string, list: Scenes[], be
 		name: `${program}, ${what}`,
 		device,
 		command: `${join(folder, "test", "scenes", `lab_${program}`)} ${part ? `'${part}'` : ""}`,
-		env: { SCENES_FIXTURES: fixtureFolder(h264) },
+		env: { SCENES_FIXTURES: join(root, "fixtures") },
 		before: i === 0 ? before : undefined,
 	}));
 }
