@@ -30,6 +30,8 @@ export interface Ffmpeg {
 
 export interface GStreamer {
 	parser: string;
+	/** The plugin that has the parser: libgstNAME.so. */
+	plugin: string;
 	/** The end of the stateless element's name: v4l2slh264dec, or v4l2slhantroh264dec where there are several decoders. */
 	stateless: string;
 	/** Elements that decode over VA-API. */

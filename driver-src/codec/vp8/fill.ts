@@ -50,14 +50,14 @@ export function fill_frame(frame: v4l2_ctrl_vp8_frame): void {
 }
 
 /**
- * The segments' values as the stream has them; where they are not known (settle_segments()), those that VA has made of them,
- * as absolute values.
+ * The segments' values as the stream has them, also while segmentation is off; where they are not known (settle_segments()),
+ * those that VA has made of them, as absolute values.
  */
 function fill_segment(segment: v4l2_vp8_segment): void {
 	const said = vp8_header().segment;
 	for (let i: u32 = 0; i < 3; i++) segment.set_segment_probs(i, said.get_segment_probs(i));
-	if ((said.flags & V4L2_VP8_SEGMENT_FLAG_ENABLED) == 0) return;
-	if (vp8_state().segment_known != 0) {
+	const enabled = (said.flags & V4L2_VP8_SEGMENT_FLAG_ENABLED) != 0;
+	if (!enabled || vp8_state().segment_known != 0) {
 		for (let i: u32 = 0; i < 4; i++) {
 			segment.set_quant_update(i, said.get_quant_update(i));
 			segment.set_lf_update(i, said.get_lf_update(i));

@@ -54,6 +54,7 @@ export const h264: Codec = {
 	},
 	gstreamer: {
 		parser: "h264parse",
+		plugin: "videoparsersbad",
 		stateless: "h264dec",
 		va: { gva: "vah264dec", vaapi: "vaapih264dec" },
 		prepare: withoutEnd,

@@ -3,6 +3,7 @@
 import { constants } from "../../support/abi.ts";
 import type { Codec } from "../codec.ts";
 import { vp8Flips } from "./flips.ts";
+import { vp8Registers } from "./registers/registers.ts";
 
 export const vp8: Codec = {
 	name: "vp8",
@@ -24,6 +25,7 @@ export const vp8: Codec = {
 	ffmpeg: { name: "vp8", muxer: "ivf", plays: () => true },
 	gstreamer: {
 		parser: "ivfparse",
+		plugin: "ivfparse",
 		stateless: "vp8dec",
 		va: { gva: "vavp8dec", vaapi: "vaapivp8dec" },
 		prepare: (bytes) => bytes,
@@ -45,5 +47,6 @@ export const vp8: Codec = {
 		notMpv: ["odd"],
 	},
 	flips: vp8Flips,
+	registers: vp8Registers,
 	films: {},
 };

@@ -15,7 +15,9 @@ export const h264Registers: RegistersCodec = {
 		rkvdec: rkvdecFields,
 		cedrus: cedrusFields,
 	},
-	content: (bytes) => Buffer.concat(nalUnits(bytes)),
+	content: ({ bytes }) => Buffer.concat(nalUnits(bytes)),
+	// Each begins with its parameter sets.
+	joined: (streams) => Buffer.concat(streams),
 	waivers: h264Waivers,
 	sample: [
 		"cb-cavlc",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../../../support/abi.ts";
-import { ivfFrames } from "./support/ivf.ts";
+import { ivfFrames } from "../ivf.ts";
 import { type Decoded, type Style, Vp8Player } from "./support/player.ts";
 
 const test = suite("vp8-streams");

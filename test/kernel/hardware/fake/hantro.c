@@ -43,14 +43,17 @@ static void log_tables(struct fake_block *block, u32 mode, u32 address)
 }
 
 /*
- * VP8 has two addresses: where the macroblock data begin in the first partition, and the first of the partitions with
- * coefficients. The length of the latter includes the list of their sizes, which lies before that address (cfg_parts).
+ * VP8 has two addresses, of 8 bytes each: where the macroblock data begin in the first partition, and the first of the
+ * partitions with coefficients, which begins some bits further. The length of the latter includes the list of the other
+ * `partitions`' sizes, which lies before that address, and what lies before the list in 8 bytes (cfg_parts).
  */
-static void log_vp8_stream(struct fake_block *block, u32 control, u32 control_size, u32 address, u32 size,
-                           u32 partitions)
+static void log_vp8_stream(struct fake_block *block, u32 control, u32 control_size, u32 address, u32 bits,
+                           u32 size, u32 partitions)
 {
+	u32 before = (bits / 8 - 3 * partitions) & 7;
+
 	fake_log_stream(block, "control", control, control_size);
-	fake_log_stream(block, "coefficients", address, size - 3 * partitions);
+	fake_log_stream(block, "coefficients", address, size - 3 * partitions - before + bits / 8);
 }
 
 /* Pictures have no stride of their own: lines are as long as the coded width; the second field starts one line down. */
@@ -75,6 +78,7 @@ static void frame_picture(struct fake_picture *picture, u32 address, u32 width_i
 #define VDPU2_STREAM SWREG(64)
 #define VDPU2_H264_SIZE SWREG(110)
 #define VDPU2_SIZE SWREG(120)
+#define VDPU2_VP8_START SWREG(122)
 #define VDPU2_VP8_DATA SWREG(124)
 #define VDPU2_VP8_CONTROL SWREG(145)
 #define VDPU2_START BIT(0)
@@ -100,7 +104,9 @@ static void vdpu2_memory(struct fake_block *block)
 
 	if (mode == MODE_VP8)
 		log_vp8_stream(block, fake_reg(block, VDPU2_VP8_CONTROL), FIELD_GET(GENMASK(21, 0), data),
-		               fake_reg(block, VDPU2_STREAM), size, FIELD_GET(GENMASK(27, 24), data));
+		               fake_reg(block, VDPU2_STREAM),
+		               FIELD_GET(GENMASK(31, 26), fake_reg(block, VDPU2_VP8_START)), size,
+		               FIELD_GET(GENMASK(27, 24), data));
 	else
 		fake_log_stream(block, "stream", fake_reg(block, VDPU2_STREAM), size);
 	log_tables(block, mode, fake_reg(block, VDPU2_TABLES));
@@ -135,6 +141,7 @@ const struct fake_family fake_vdpu2 = {
 #define G1_INTERRUPT SWREG(1)
 #define G1_CONTROL SWREG(3)
 #define G1_SIZE SWREG(4)
+#define G1_VP8_START SWREG(5)
 #define G1_STREAM_LENGTH SWREG(6)
 #define G1_VP8_DATA SWREG(9)
 #define G1_STREAM SWREG(12)
@@ -168,7 +175,8 @@ static void g1_memory(struct fake_block *block)
 	/* hantro_g1_vp8_dec.c gives one byte more than there is. */
 	if (g1_mode(block) == MODE_VP8)
 		log_vp8_stream(block, fake_reg(block, G1_VP8_CONTROL), FIELD_GET(GENMASK(21, 0), data) - 1,
-		               fake_reg(block, G1_STREAM), size, FIELD_GET(GENMASK(27, 24), data));
+		               fake_reg(block, G1_STREAM), FIELD_GET(GENMASK(31, 26), fake_reg(block, G1_VP8_START)),
+		               size, FIELD_GET(GENMASK(27, 24), data));
 	else
 		fake_log_stream(block, "stream", fake_reg(block, G1_STREAM), size);
 	log_tables(block, g1_mode(block), fake_reg(block, G1_TABLES));

@@ -3,7 +3,7 @@
 import type { Codec } from "../../../codecs/codec.ts";
 import type { Fields, Memory } from "./canonical.ts";
 import type { Difference } from "./compare.ts";
-import type { RawJob } from "./log.ts";
+import type { RawJob, Stream } from "./log.ts";
 
 /** Gives a job's registers and tables names and values that do not depend on where memory lies. */
 export type Translate = (job: RawJob, memory: Memory, into: Fields) => void;
@@ -35,6 +35,8 @@ export interface FamilySource {
 	register: number;
 	/** Registers in arrays: how many. */
 	arrays: Record<string, number>;
+	/** Registers that are written by other files for the first. */
+	others?: string[];
 	/** The table of the fields of packets in memory (PS_FIELD), where it has such. */
 	packets?: string;
 }
@@ -43,7 +45,9 @@ export interface RegistersCodec {
 	/** By family of register blocks, as the log names it: a translator for the jobs of one stream. */
 	families: Record<string, () => Translate>;
 	/** What of a job's stream is decoded, without what a client may add around it: jobs are matched by it. */
-	content(bytes: Buffer): Buffer;
+	content(stream: Stream): Buffer;
+	/** One stream of several, one after the other. */
+	joined(streams: Buffer[]): Buffer;
 	waivers: Waiver[];
 	/** Fixtures that the tests compare; npm run registers takes all. */
 	sample: string[];

@@ -41,8 +41,6 @@ export interface CollectOptions {
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
-const PLUGINS = ["coreelements", "videoparsersbad", "v4l2codecs"];
-
 function command({ stream, client }: Decode, folder: string): string {
 	const codec = codecOf(stream);
 	if (client === "ours") {
@@ -72,7 +70,7 @@ function prepared(codec: Codec, path: string, folder: string): string {
 
 /** Runs in the guest: one line on stdout for each decode, its number and the client's exit code. */
 function script(decodes: Decode[], folder: string): string {
-	const { stateless } = codecOf(decodes[0].stream).gstreamer;
+	const { stateless, plugin } = codecOf(decodes[0].stream).gstreamer;
 	const lines = [
 		"log=/sys/kernel/debug/fake/log",
 		// All of the bitstream, not only its begin.
@@ -80,7 +78,7 @@ function script(decodes: Decode[], folder: string): string {
 		// Their folder's plugins only: looking through all of them takes seconds.
 		`plugins=$(dirname "$(find /usr/lib -name libgstcoreelements.so | head -n 1)")`,
 		`mkdir -p ${quote(join(folder, "plugins"))}`,
-		`for name in ${PLUGINS.join(" ")}; do ln -sf "$plugins/libgst$name.so" ${quote(join(folder, "plugins"))}/; done`,
+		`for name in coreelements ${plugin} v4l2codecs; do ln -sf "$plugins/libgst$name.so" ${quote(join(folder, "plugins"))}/; done`,
 		`export GST_PLUGIN_SYSTEM_PATH_1_0=${quote(join(folder, "plugins"))} GST_REGISTRY=${quote(join(folder, "registry"))}`,
 		`element=$(gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${stateless}\\):.*/\\1/p' | head -n 1)`,
 		`echo "element $element"`,

@@ -76,6 +76,11 @@ function entries(family: FamilySource, code: string, defines: string): Entry[] {
 		if (found.some((e) => e.address === address && e.field === field)) return;
 		found.push({ register, field, address, mask });
 	};
+	for (const { register, address, field, mask } of described(family, code)) {
+		add(register, address, "", "0xffffffff");
+		add(register, address, field, mask);
+	}
+	for (const name of family.others ?? []) add(name.replace(family.shorten, ""), name, "", "0xffffffff");
 	for (const call of code.matchAll(family.write)) {
 		const { words } = callArguments(code, call.index + call[0].length);
 		const value = words[family.value] ?? "";
@@ -111,6 +116,71 @@ function entries(family: FamilySource, code: string, defines: string): Entry[] {
 	return found;
 }
 
+interface Place {
+	register: string;
+	shift: string;
+	mask: string;
+}
+
+/** The places of a table of struct hantro_reg, with their indices; a base of 0 is no place. */
+function placesIn(table: string): { index: string; place: Place }[] {
+	type Tree = string | Tree[];
+	const json = table
+		.replace(/[^\s{},]+/g, '"$&"')
+		.replaceAll("{", "[")
+		.replaceAll("}", "]")
+		.replace(/,(\s*\])/g, "$1");
+	const walk = (tree: Tree, index: string): { index: string; place: Place }[] => {
+		if (typeof tree === "string") throw new Error(`a table has ${tree} for a place`);
+		if (tree.some((item) => typeof item !== "string"))
+			return tree.flatMap((item, i) => walk(item, `${index}[${i}]`));
+		const [register, shift, mask] = tree as string[];
+		return register === "0" ? [] : [{ index, place: { register, shift, mask } }];
+	};
+	return walk(JSON.parse(json) as Tree, "");
+}
+
+/**
+ * The fields that hantro_reg_write() writes: variables that describe a place, or tables of such, whose names are the fields'; and
+ * the local `reg`, whose fields are called by what is written.
+ */
+function described(family: FamilySource, code: string): Entry[] {
+	const shorten = (name: string) => name.replace(family.shorten, "");
+	const entry = (name: string, { register, shift, mask }: Place): Entry => ({
+		register: shorten(register),
+		field: shorten(name),
+		address: register,
+		mask: `((unsigned)(${mask}) << (${shift}))`,
+	});
+	const found: Entry[] = [];
+	for (const [, name, body] of code.matchAll(/struct hantro_reg (\w+)(?:\[\w+\])+ = (\{[\s\S]*?\n\});/g))
+		for (const { index, place } of placesIn(body)) found.push(entry(`${name}${index}`, place));
+	for (const [, name, body] of code.matchAll(/struct hantro_reg (\w+) = \{([^}]*)\};/g)) {
+		const member = (of: string) => new RegExp(`\\.${of} = ([^,\\s]+)`).exec(body)?.[1] ?? "0";
+		found.push(entry(name, { register: member("base"), shift: member("shift"), mask: member("mask") }));
+	}
+	const local = { base: "", mask: "", shifts: [] as string[] };
+	for (const [, member, value, written] of code.matchAll(
+		/\breg\.(base|mask|shift) = ([^;]+);|hantro_reg_write\(vpu, &reg, ([^;]+)\);/g,
+	)) {
+		if (member === "shift") local.shifts.push(value);
+		else if (member) Object.assign(local, { [member]: value });
+		else {
+			const name = /(\w+)(?!\w*->)/.exec(written.replace(/^.*->/, ""))?.[1] ?? "";
+			for (const [i, shift] of local.shifts.entries())
+				found.push(
+					entry(local.shifts.length > 1 ? `${name}[${i}]` : name, {
+						register: local.base,
+						shift,
+						mask: local.mask,
+					}),
+				);
+			local.shifts = [];
+		}
+	}
+	return found;
+}
+
 /** The macros' numbers, from a program that prints them. */
 function evaluate(defines: string, found: Entry[]): [number, number][] {
 	const folder = mkdtempSync(join(tmpdir(), "fields-"));
@@ -123,6 +193,8 @@ function evaluate(defines: string, found: Entry[]): [number, number][] {
 			`#include <stdio.h>
 #define u32 unsigned
 #define BIT(n) (1u << (n))
+/* only the bits count */
+#define DIV_ROUND_UP(n, d) (n)
 #define GENMASK(h, l) ((~0u << (l)) & (~0u >> (31 - (h))))
 ${defines}
 int main(void)

@@ -44,11 +44,10 @@ interface Finding {
 
 const mutator = join(buildFolder, "test", "kernel", "hardware", "sensitivity", "libmutator.so");
 
-/** Raw streams begin with their parameter sets, so one behind the other is a stream. */
 function joined(names: string[], folder: string, number: number): StreamEntry {
 	const entries = fixturesNamed(codec, names);
 	const path = join(folder, `${number}.${codec.extension}`);
-	writeFileSync(path, Buffer.concat(entries.map((entry) => readFileSync(entry.path))));
+	writeFileSync(path, told.joined(entries.map((entry) => readFileSync(entry.path))));
 	return { ...entries[0], file: names.join("+"), path };
 }
 

@@ -154,15 +154,15 @@ export function expectedControl(
 	const [yAc, yDc, y2Dc, y2Ac, uvDc, uvAc] = frame.quant;
 	return {
 		segment: {
-			quant_update: s.enabled ? s.quant : [0, 0, 0, 0],
-			lf_update: s.enabled ? s.lf : [0, 0, 0, 0],
+			quant_update: s.quant,
+			lf_update: s.lf,
 			segment_probs: s.treeProbs,
 			padding: 0,
 			flags: flags([
 				[s.enabled, c.V4L2_VP8_SEGMENT_FLAG_ENABLED],
 				[s.updateMap, c.V4L2_VP8_SEGMENT_FLAG_UPDATE_MAP],
 				[s.updateData, c.V4L2_VP8_SEGMENT_FLAG_UPDATE_FEATURE_DATA],
-				[s.enabled && !s.absolute, c.V4L2_VP8_SEGMENT_FLAG_DELTA_VALUE_MODE],
+				[!s.absolute, c.V4L2_VP8_SEGMENT_FLAG_DELTA_VALUE_MODE],
 			]),
 		},
 		lf: {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// IVF files: a header of 32 bytes, and before each frame its size and timestamp in 12.
+
+const HEADER = 32;
+const FRAME_HEADER = 12;
+
+/** The frames of a file, without their headers. */
+export function ivfFrames(file: Uint8Array): Uint8Array[] {
+	const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+	const frames: Uint8Array[] = [];
+	for (let at = view.getUint16(6, true); at + FRAME_HEADER <= file.length; ) {
+		const size = view.getUint32(at, true);
+		frames.push(file.subarray(at + FRAME_HEADER, at + FRAME_HEADER + size));
+		at += FRAME_HEADER + size;
+	}
+	return frames;
+}
+
+/** One file of several: frames are counted on, and the first's header tells how many there are. */
+export function joinIvf(files: Uint8Array[]): Buffer {
+	const frames = files.flatMap(ivfFrames).map((frame, i) => {
+		const header = Buffer.alloc(FRAME_HEADER);
+		header.writeUInt32LE(frame.length, 0);
+		header.writeBigUInt64LE(BigInt(i), 4);
+		return Buffer.concat([header, frame]);
+	});
+	const header = Buffer.from(files[0].subarray(0, HEADER));
+	header.writeUInt32LE(frames.length, 24);
+	return Buffer.concat([header, ...frames]);
+}
