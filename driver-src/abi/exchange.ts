@@ -7,6 +7,8 @@ export const CORE_CONTEXT_STRICT: u32 = 1;
 export const CORE_COPY_MERGE: u32 = 2;
 export const CORE_COPY_ROWS: u32 = 0;
 export const CORE_COPY_SPLIT: u32 = 1;
+export const CORE_DEPTH_10: u32 = 2;
+export const CORE_DEPTH_8: u32 = 1;
 export const CORE_FEATURE_FMO: u32 = 1;
 export const CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD: u32 = 2;
 export const CORE_HOLD_CAPTURE: u32 = 1;
@@ -76,6 +78,9 @@ export const CORE_OP_STREAM_OFF: u32 = 6;
 export const CORE_OP_STREAM_ON: u32 = 5;
 export const CORE_OP_USE_LAYOUT: u32 = 7;
 export const CORE_OUTPUT_CAPACITY: u32 = 8192;
+export const CORE_PACKING_FOUR_IN_FIVE: u32 = 1;
+export const CORE_PACKING_NONE: u32 = 0;
+export const CORE_PACKING_THREE_IN_FOUR: u32 = 2;
 export const CORE_PARAMETER_CAPACITY: u32 = 4096;
 export const CORE_QUEUE_CAPTURE: u32 = 1;
 export const CORE_QUEUE_OUTPUT: u32 = 0;
@@ -85,11 +90,12 @@ export const CORE_SIZES_STEPWISE: u32 = 3;
 export const CORE_SIZES_UNKNOWN: u32 = 0;
 export const CORE_SLICE_HEADER_CAPACITY: u32 = 4080;
 export const CORE_SLICE_TAIL_CAPACITY: u32 = 16;
-export const CORE_SOURCE_CONTIGUOUS_HEAP: u32 = 2;
+export const CORE_SOURCE_CONTIGUOUS_HEAP: u32 = 3;
 export const CORE_SOURCE_DECODER: u32 = 1;
+export const CORE_SOURCE_DECODER_OUTPUT: u32 = 2;
 export const CORE_SOURCE_NONE: u32 = 0;
-export const CORE_SOURCE_SYSTEM_HEAP: u32 = 3;
-export const CORE_SOURCE_UDMABUF: u32 = 4;
+export const CORE_SOURCE_SYSTEM_HEAP: u32 = 4;
+export const CORE_SOURCE_UDMABUF: u32 = 5;
 export const CORE_SURFACE_DAMAGED: u32 = 3;
 export const CORE_SURFACE_LOST: u32 = 5;
 export const CORE_SURFACE_MISSING: u32 = 4;
@@ -130,13 +136,28 @@ export class core_frame_sizes {
 	set step_height(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
 }
 
-export const core_coded_format_SIZE: u32 = 296;
+export const core_capture_format_SIZE: u32 = 8;
+
+@unmanaged
+export class core_capture_format {
+	static readonly SIZE: u32 = 8;
+	static at(address: usize): core_capture_format { return changetype<core_capture_format>(address); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 8); }
+	static readonly AT_fourcc: u32 = 0;
+	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
+	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_depths: u32 = 4;
+	get depths(): u32 { return load<u32>(changetype<usize>(this), 4); }
+	set depths(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+}
+
+export const core_coded_format_SIZE: u32 = 292;
 
 @unmanaged
 export class core_coded_format {
-	static readonly SIZE: u32 = 296;
+	static readonly SIZE: u32 = 292;
 	static at(address: usize): core_coded_format { return changetype<core_coded_format>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 296); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 292); }
 	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -145,15 +166,8 @@ export class core_coded_format {
 	static readonly AT_capture_count: u32 = 32;
 	get capture_count(): u32 { return load<u32>(changetype<usize>(this), 32); }
 	set capture_count(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
-	static readonly AT_deep_capture_count: u32 = 36;
-	get deep_capture_count(): u32 { return load<u32>(changetype<usize>(this), 36); }
-	set deep_capture_count(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
-	static readonly AT_capture_formats: u32 = 40;
-	get_capture_formats(i: u32): u32 { assert(i < 32); return load<u32>(changetype<usize>(this) + i * 4, 40); }
-	set_capture_formats(i: u32, value: u32): void { assert(i < 32); store<u32>(changetype<usize>(this) + i * 4, value, 40); }
-	static readonly AT_deep_capture_formats: u32 = 168;
-	get_deep_capture_formats(i: u32): u32 { assert(i < 32); return load<u32>(changetype<usize>(this) + i * 4, 168); }
-	set_deep_capture_formats(i: u32, value: u32): void { assert(i < 32); store<u32>(changetype<usize>(this) + i * 4, value, 168); }
+	static readonly AT_captures: u32 = 36;
+	captures(i: u32): core_capture_format { assert(i < 32); return changetype<core_capture_format>(changetype<usize>(this) + 36 + i * 8); }
 }
 
 export const core_control_facts_SIZE: u32 = 32;
@@ -189,13 +203,13 @@ export class core_control_facts {
 	set menu_mask(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
 }
 
-export const core_decoder_SIZE: u32 = 5612;
+export const core_decoder_SIZE: u32 = 5564;
 
 @unmanaged
 export class core_decoder {
-	static readonly SIZE: u32 = 5612;
+	static readonly SIZE: u32 = 5564;
 	static at(address: usize): core_decoder { return changetype<core_decoder>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 5612); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 5564); }
 	static readonly AT_index: u32 = 0;
 	get index(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set index(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -206,9 +220,9 @@ export class core_decoder {
 	get control_count(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
 	static readonly AT_coded: u32 = 12;
-	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 12 + i * 296); }
-	static readonly AT_controls: u32 = 3564;
-	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3564 + i * 32); }
+	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 12 + i * 292); }
+	static readonly AT_controls: u32 = 3516;
+	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3516 + i * 32); }
 }
 
 export const core_format_SIZE: u32 = 32;
@@ -316,13 +330,13 @@ export class core_surface {
 	set memory_type(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
 
-export const core_layout_SIZE: u32 = 44;
+export const core_layout_SIZE: u32 = 72;
 
 @unmanaged
 export class core_layout {
-	static readonly SIZE: u32 = 44;
+	static readonly SIZE: u32 = 72;
 	static at(address: usize): core_layout { return changetype<core_layout>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 44); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 72); }
 	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -341,9 +355,24 @@ export class core_layout {
 	static readonly AT_offsets: u32 = 28;
 	get_offsets(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 28); }
 	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 28); }
-	static readonly AT_size: u32 = 40;
-	get size(): u32 { return load<u32>(changetype<usize>(this), 40); }
-	set size(value: u32) { store<u32>(changetype<usize>(this), value, 40); }
+	static readonly AT_packing: u32 = 40;
+	get packing(): u32 { return load<u32>(changetype<usize>(this), 40); }
+	set packing(value: u32) { store<u32>(changetype<usize>(this), value, 40); }
+	static readonly AT_tile_bytes: u32 = 44;
+	get tile_bytes(): u32 { return load<u32>(changetype<usize>(this), 44); }
+	set tile_bytes(value: u32) { store<u32>(changetype<usize>(this), value, 44); }
+	static readonly AT_tile_rows: u32 = 48;
+	get_tile_rows(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 48); }
+	set_tile_rows(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 48); }
+	static readonly AT_most_width: u32 = 60;
+	get most_width(): u32 { return load<u32>(changetype<usize>(this), 60); }
+	set most_width(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
+	static readonly AT_most_height: u32 = 64;
+	get most_height(): u32 { return load<u32>(changetype<usize>(this), 64); }
+	set most_height(value: u32) { store<u32>(changetype<usize>(this), value, 64); }
+	static readonly AT_size: u32 = 68;
+	get size(): u32 { return load<u32>(changetype<usize>(this), 68); }
+	set size(value: u32) { store<u32>(changetype<usize>(this), value, 68); }
 }
 
 export const core_external_SIZE: u32 = 64;
@@ -391,13 +420,13 @@ export class core_external {
 	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 52); }
 }
 
-export const core_import_SIZE: u32 = 48;
+export const core_import_SIZE: u32 = 76;
 
 @unmanaged
 export class core_import {
-	static readonly SIZE: u32 = 48;
+	static readonly SIZE: u32 = 76;
 	static at(address: usize): core_import { return changetype<core_import>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 48); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 76); }
 	static readonly AT_refusal: u32 = 0;
 	get refusal(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -443,13 +472,13 @@ export class core_allocation {
 	get assumed(): core_format { return changetype<core_format>(changetype<usize>(this) + 48); }
 }
 
-export const core_copy_SIZE: u32 = 40;
+export const core_copy_SIZE: u32 = 60;
 
 @unmanaged
 export class core_copy {
-	static readonly SIZE: u32 = 40;
+	static readonly SIZE: u32 = 60;
 	static at(address: usize): core_copy { return changetype<core_copy>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 40); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 60); }
 	static readonly AT_kind: u32 = 0;
 	get kind(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set kind(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -480,6 +509,21 @@ export class core_copy {
 	static readonly AT_sample_size: u32 = 36;
 	get sample_size(): u32 { return load<u32>(changetype<usize>(this), 36); }
 	set sample_size(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
+	static readonly AT_source_packing: u32 = 40;
+	get source_packing(): u32 { return load<u32>(changetype<usize>(this), 40); }
+	set source_packing(value: u32) { store<u32>(changetype<usize>(this), value, 40); }
+	static readonly AT_source_tile_bytes: u32 = 44;
+	get source_tile_bytes(): u32 { return load<u32>(changetype<usize>(this), 44); }
+	set source_tile_bytes(value: u32) { store<u32>(changetype<usize>(this), value, 44); }
+	static readonly AT_source_tile_rows: u32 = 48;
+	get source_tile_rows(): u32 { return load<u32>(changetype<usize>(this), 48); }
+	set source_tile_rows(value: u32) { store<u32>(changetype<usize>(this), value, 48); }
+	static readonly AT_source_x: u32 = 52;
+	get source_x(): u32 { return load<u32>(changetype<usize>(this), 52); }
+	set source_x(value: u32) { store<u32>(changetype<usize>(this), value, 52); }
+	static readonly AT_source_y: u32 = 56;
+	get source_y(): u32 { return load<u32>(changetype<usize>(this), 56); }
+	set source_y(value: u32) { store<u32>(changetype<usize>(this), value, 56); }
 }
 
 export const core_step_SIZE: u32 = 72;

@@ -3,6 +3,7 @@
  * What is known of the codecs before anything is decoded: data only. A codec is a row of CODECS, a row of PROFILES for each of
  * its VAProfiles, a row of NEEDED for each control that every picture has, and a line in each verb of codec.ts.
  */
+import { CORE_DEPTH_8, CORE_DEPTH_10 } from "../abi/exchange";
 import {
 	V4L2_CID_MPEG_VIDEO_H264_PROFILE,
 	V4L2_CID_MPEG_VIDEO_VP8_PROFILE,
@@ -38,8 +39,8 @@ export const CODEC_H264: u32 = 1;
 export const CODEC_VP8: u32 = 2;
 
 /** A set of bit depths. */
-export const DEPTH_8: u32 = 1;
-export const DEPTH_10: u32 = 2;
+export const DEPTH_8: u32 = CORE_DEPTH_8;
+export const DEPTH_10: u32 = CORE_DEPTH_10;
 
 /** Of the device's modes: a request holds one slice, not a picture. */
 export const MODE_SLICES: u32 = 1;

@@ -9,7 +9,15 @@ import {
 	core_control_facts,
 	core_decoder,
 } from "../abi/exchange";
-import { V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010 } from "../abi/v4l2";
+import { depth_set } from "../codec/facts";
+import {
+	FORMAT_UNKNOWN,
+	format_bit_depth,
+	format_is_linear,
+	format_memory_planes,
+	format_of_v4l2,
+	format_v4l2_fourcc,
+} from "../formats/formats";
 
 /** The coded format with this fourcc, or null. */
 export function decoder_coded_format(decoder: core_decoder, fourcc: u32): core_coded_format | null {
@@ -35,16 +43,37 @@ export function decoder_menu_has(decoder: core_decoder, id: u32, item: u32): boo
 	return control != null && item < 32 && ((control.menu_mask >> item) & 1) != 0;
 }
 
-/** The linear CAPTURE format that holds this bit depth, 0 when the device has none (tiled ones cannot be shown). */
+/**
+ * The best CAPTURE format that holds this bit depth: a linear one if there is any, else what costs least to convert. 0 when the
+ * device has none that can be shown.
+ */
 export function decoder_capture_fourcc(coded: core_coded_format, bit_depth: u32): u32 {
-	const wanted: u32 = bit_depth > 8 ? V4L2_PIX_FMT_P010 : V4L2_PIX_FMT_NV12;
-	const listed = bit_depth > 8 ? coded.deep_capture_count : coded.capture_count;
-	const count = min<u32>(listed, CORE_MAX_CAPTURE_FORMATS);
+	const count = min<u32>(coded.capture_count, CORE_MAX_CAPTURE_FORMATS);
+	let best: i32 = FORMAT_UNKNOWN;
 	for (let i: u32 = 0; i < count; i++) {
-		const fourcc = bit_depth > 8 ? coded.get_deep_capture_formats(i) : coded.get_capture_formats(i);
-		if (fourcc == wanted) return wanted;
+		const capture = coded.captures(i);
+		if ((capture.depths & depth_set(bit_depth)) == 0) continue;
+		const format = format_of_v4l2(capture.fourcc);
+		if (format == FORMAT_UNKNOWN || format_bit_depth(format) != bit_depth) continue;
+		// The glue queues one memory plane.
+		if (format_memory_planes(format) != 1) continue;
+		if (best == FORMAT_UNKNOWN || format < best) best = format;
 	}
-	return 0;
+	return best == FORMAT_UNKNOWN ? 0 : format_v4l2_fourcc(best);
+}
+
+/** Whether pictures of all these depths (a set) come linear, as far as they come at all. */
+export function decoder_is_linear(coded: core_coded_format, depths: u32): bool {
+	for (let bit_depth: u32 = 8; bit_depth <= 10; bit_depth += 2) {
+		const capture = decoder_capture_fourcc(coded, bit_depth);
+		if (
+			(depths & depth_set(bit_depth)) != 0 &&
+			capture != 0 &&
+			!format_is_linear(format_of_v4l2(capture))
+		)
+			return false;
+	}
+	return true;
 }
 
 /** Greatest picture of a coded format; where the device does not say (ENOTTY on cedrus), what its API can name. */

@@ -22,6 +22,7 @@ import {
 	decoder_capture_fourcc,
 	decoder_coded_format,
 	decoder_control,
+	decoder_is_linear,
 } from "./decoder";
 import { decoder_at, decoder_count } from "./registry";
 
@@ -122,7 +123,7 @@ const MOST_CONTEXTS: u32 = 0xffff;
 
 /**
  * The decoder for a context: of those that serve the profile, one that takes the size, with the most of the depths asked for
- * (a set), and the fewest contexts; of equals, the one discovered first. contexts: address of a u32 for each decoder, 0: none
+ * (a set), linear pictures, and the fewest contexts; of equals, the one discovered first. contexts: address of a u32 for each decoder, 0: none
  * has any. Null when no decoder serves the profile; one that does not take the size will say so itself.
  */
 export function best_decoder(
@@ -142,9 +143,9 @@ export function best_decoder(
 				? 0
 				: min<u32>(load<u32>(contexts + <usize>(decoder_at(i).index * 4)), MOST_CONTEXTS);
 		const takes: u32 = coded_takes_size(coded, width, height) ? 1 : 0;
-		const rank: i32 =
-			<i32>(((takes << 8) | popcnt<u32>(coded_depths(coded) & depths)) * (MOST_CONTEXTS + 1)) -
-			<i32>use;
+		const linear: u32 = decoder_is_linear(coded, depths) ? 1 : 0;
+		const merits: u32 = (takes << 8) | (popcnt<u32>(coded_depths(coded) & depths) << 1) | linear;
+		const rank: i32 = <i32>(merits * (MOST_CONTEXTS + 1)) - <i32>use;
 		if (best != null && rank <= best_rank) continue;
 		best = decoder_at(i);
 		best_rank = rank;

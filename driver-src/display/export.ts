@@ -22,8 +22,9 @@ import {
 	VADRMPRIMESurfaceDescriptor_SIZE,
 } from "../abi/va";
 import { input_address, output_address } from "../boundary/areas";
+import { is_linear } from "../formats/layout";
 
-/** Input: core_layout. Output: VADRMPRIMESurfaceDescriptor without its fds. Returns VAStatus. */
+/** Input: core_layout, a linear one. Output: VADRMPRIMESurfaceDescriptor without its fds. Returns VAStatus. */
 export function export_surface(memory_type: u32, flags: u32): u32 {
 	if (memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2) return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
 	const separate = (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS) != 0;
@@ -31,7 +32,8 @@ export function export_surface(memory_type: u32, flags: u32): u32 {
 		return VA_STATUS_ERROR_INVALID_PARAMETER;
 	const layout = core_layout.at(input_address());
 	const deep = layout.fourcc == VA_FOURCC_P010;
-	if (!deep && layout.fourcc != VA_FOURCC_NV12) return VA_STATUS_ERROR_INVALID_SURFACE;
+	if ((!deep && layout.fourcc != VA_FOURCC_NV12) || !is_linear(layout))
+		return VA_STATUS_ERROR_INVALID_SURFACE;
 	memory.fill(output_address(), 0, VADRMPRIMESurfaceDescriptor_SIZE);
 	const descriptor = VADRMPRIMESurfaceDescriptor.at(output_address());
 	descriptor.fourcc = layout.fourcc;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Memory for surfaces that no context has decoded to yet, from a decoder that could. */
+/** Memory for surfaces that no context has decoded to yet, or that are shown: linear, and from a decoder that could. */
 import {
 	core_allocation,
 	core_control,
@@ -21,8 +21,9 @@ import { CODEC_NONE, codec_of_coded_fourcc, depth_set } from "../codec/facts";
 import { coded_takes_size, decoder_capture_fourcc } from "../device/decoder";
 import { best_decoder, may_have_depth } from "../device/offers";
 import { decoder_at, decoder_count } from "../device/registry";
-import { choose_sources } from "../device/sources";
-import { format_of_picture, layout_of_capture } from "../formats/layout";
+import { choose_linear_sources, choose_sources } from "../device/sources";
+import { format_linear, format_v4l2_fourcc } from "../formats/formats";
+import { layout_of_capture, linear_format } from "../formats/layout";
 
 /** Input: core_decoder. Output: core_control. Returns 1, or 0 when there is nothing to set. */
 export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
@@ -39,7 +40,7 @@ export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
 }
 
 /**
- * Output: core_allocation. The decoder of the player's latest config (profile) is asked first: its memory is the kind
+ * Output: core_allocation of linear memory. The decoder of the player's latest config (profile) is asked first: its memory is the kind
  * that the coming context can write to.
  */
 export function surface_memory(fourcc: u32, width: u32, height: u32, profile: u32): u32 {
@@ -63,8 +64,9 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 			if (capture == 0 || codec == CODEC_NONE || !coded_takes_size(coded, width, height)) continue;
 			const allocation = core_allocation.at(output_address());
 			allocation.clear();
-			choose_sources(allocation);
-			format_of_picture(capture, depth, width, height, allocation.assumed);
+			if (capture == format_v4l2_fourcc(format_linear(depth))) choose_sources(allocation);
+			else choose_linear_sources(allocation);
+			linear_format(depth, width, height, allocation.assumed);
 			allocation.decoder = index;
 			allocation.coded_fourcc = coded.fourcc;
 			// visl takes sizes as they are, and rows of an odd length have no room for chroma.

@@ -14,7 +14,7 @@ import {
 	VA_STATUS_ERROR_INVALID_PARAMETER,
 } from "../abi/va";
 import { output_address } from "../boundary/areas";
-import { is_interleaved, sample_size } from "./layout";
+import { is_interleaved, is_linear, sample_size } from "./layout";
 
 /** Set in the count that copies() returns, when the rest is a VAStatus. */
 export const REFUSED: u32 = 0x80000000;
@@ -25,8 +25,9 @@ function inside(at: u32, length: u32, whole: u32): bool {
 }
 
 /**
- * Copies a rectangle of `source` to a place in `destination`, both layouts of samples of the same size. Corners and extent
- * are in luma samples. Output: core_copy[]. Returns how many, or REFUSED | VAStatus.
+ * Copies a rectangle of `source` to a place in `destination`, both layouts of samples of the same size; the destination is
+ * linear, and so is a planar source. Corners and extent are in luma samples. Output: core_copy[]. Returns how many, or
+ * REFUSED | VAStatus.
  */
 export function copies(
 	source: core_layout,
@@ -47,12 +48,12 @@ export function copies(
 		return REFUSED | VA_STATUS_ERROR_INVALID_PARAMETER;
 	}
 	const size = sample_size(source.fourcc);
-	if (size != sample_size(destination.fourcc)) return REFUSED | VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
+	if (size != sample_size(destination.fourcc) || !is_linear(destination))
+		return REFUSED | VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
 	const chroma_width = chroma_extent(source_x, x, width);
 	const chroma_height = chroma_extent(source_y, y, height);
 	const luma = copy_at(0, CORE_COPY_ROWS, size);
-	luma.source_offset = source.get_offsets(0) + source_y * source.get_pitches(0) + source_x * size;
-	luma.source_pitch = source.get_pitches(0);
+	from_plane(luma, source, 0, source_x * size, source_y);
 	luma.destination_offset = destination.get_offsets(0) + y * destination.get_pitches(0) + x * size;
 	luma.destination_pitch = destination.get_pitches(0);
 	luma.row_bytes = width * size;
@@ -122,13 +123,29 @@ function plane_of(layout: core_layout, which: u32): u32 {
 	return layout.fourcc == VA_FOURCC_YV12 ? 3 - which : which;
 }
 
-function chroma_offset(layout: core_layout, plane: u32, x: u32, y: u32): u32 {
+/** Bytes from the start of a chroma row to the sample that covers a luma column. */
+function chroma_x(layout: core_layout, x: u32): u32 {
 	const samples: u32 = is_interleaved(layout.fourcc) ? 2 : 1;
-	return (
-		layout.get_offsets(plane) +
-		(y >> 1) * layout.get_pitches(plane) +
-		(x >> 1) * samples * sample_size(layout.fourcc)
-	);
+	return (x >> 1) * samples * sample_size(layout.fourcc);
+}
+
+function chroma_offset(layout: core_layout, plane: u32, x: u32, y: u32): u32 {
+	return layout.get_offsets(plane) + (y >> 1) * layout.get_pitches(plane) + chroma_x(layout, x);
+}
+
+/** Where a copy reads: x in bytes and y in rows, as if the plane were linear. */
+function from_plane(copy: core_copy, source: core_layout, plane: u32, x: u32, y: u32): void {
+	copy.source_offset = source.get_offsets(plane);
+	copy.source_pitch = source.get_pitches(plane);
+	if (is_linear(source)) {
+		copy.source_offset += y * source.get_pitches(plane) + x;
+		return;
+	}
+	copy.source_packing = source.packing;
+	copy.source_tile_bytes = source.tile_bytes;
+	copy.source_tile_rows = source.get_tile_rows(plane);
+	copy.source_x = x;
+	copy.source_y = y;
 }
 
 function chroma_copy(
@@ -144,8 +161,7 @@ function chroma_copy(
 	y: u32,
 ): core_copy {
 	const copy = copy_at(place, kind, sample_size(source.fourcc));
-	copy.source_offset = chroma_offset(source, source_plane, source_x, source_y);
-	copy.source_pitch = source.get_pitches(source_plane);
+	from_plane(copy, source, source_plane, chroma_x(source, source_x), source_y >> 1);
 	copy.destination_offset = chroma_offset(destination, destination_plane, x, y);
 	copy.destination_pitch = destination.get_pitches(destination_plane);
 	return copy;

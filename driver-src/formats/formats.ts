@@ -3,6 +3,7 @@
  * The CAPTURE formats whose pictures can be shown, as NV12 or as P010: how the samples lie in memory. Places and sizes are
  * V4L2's ("Tiled NV12", "Tiled NV15" in pixfmt-yuv-planar.rst); what makes rows of them is glue-c/memory/fetch.h.
  */
+import { CORE_PACKING_FOUR_IN_FIVE, CORE_PACKING_NONE, CORE_PACKING_THREE_IN_FOUR } from "../abi/exchange";
 import {
 	V4L2_PIX_FMT_MM21,
 	V4L2_PIX_FMT_NV12,
@@ -29,13 +30,6 @@ export const ARRANGEMENT_TILES: u32 = 1;
 /** Columns as high as the picture, each with its luma, then its chroma; `bytesperline` is the lines of a column. */
 export const ARRANGEMENT_COLUMNS: u32 = 2;
 
-/** Whole bytes: 8 bit, or 16 with the sample's 10 at the top. The numbers are those of enum fetch_packing. */
-export const PACKING_NONE: u32 = 0;
-/** 4 samples of 10 bits in 5 bytes. */
-export const PACKING_FOUR_IN_FIVE: u32 = 1;
-/** 3 samples of 10 bits in 4 bytes, the top 2 bits unused. */
-export const PACKING_THREE_IN_FOUR: u32 = 2;
-
 /** Not a format of the table. */
 export const FORMAT_UNKNOWN: i32 = -1;
 
@@ -55,16 +49,16 @@ const WIDTH = 10;
 /** In each depth the best comes first: what needs no conversion, then what costs least. */
 // biome-ignore format: a table
 const FORMATS: StaticArray<u64> = [
-	V4L2_PIX_FMT_NV12,           VA_FOURCC_NV12,  8, 1, ARRANGEMENT_ROWS,    PACKING_NONE,            0,  1,  1, 0,
-	V4L2_PIX_FMT_NV12_4L4,       VA_FOURCC_NV12,  8, 1, ARRANGEMENT_TILES,   PACKING_NONE,            4,  4,  4, 0,
-	V4L2_PIX_FMT_NV12_32L32,     VA_FOURCC_NV12,  8, 1, ARRANGEMENT_TILES,   PACKING_NONE,           32, 32, 32, DRM_FORMAT_MOD_ALLWINNER_TILED,
-	V4L2_PIX_FMT_MM21,           VA_FOURCC_NV12,  8, 2, ARRANGEMENT_TILES,   PACKING_NONE,           16, 32, 16, 0,
-	V4L2_PIX_FMT_NV12_COL128,    VA_FOURCC_NV12,  8, 1, ARRANGEMENT_COLUMNS, PACKING_NONE,          128,  0,  0, DRM_FORMAT_MOD_BROADCOM_SAND128,
-	V4L2_PIX_FMT_P010,           VA_FOURCC_P010, 10, 1, ARRANGEMENT_ROWS,    PACKING_NONE,            0,  1,  1, 0,
-	V4L2_PIX_FMT_NV15,           VA_FOURCC_P010, 10, 1, ARRANGEMENT_ROWS,    PACKING_FOUR_IN_FIVE,    0,  1,  1, 0,
-	V4L2_PIX_FMT_NV15_4L4,       VA_FOURCC_P010, 10, 1, ARRANGEMENT_TILES,   PACKING_FOUR_IN_FIVE,    5,  4,  4, 0,
-	V4L2_PIX_FMT_P010_4L4,       VA_FOURCC_P010, 10, 1, ARRANGEMENT_TILES,   PACKING_NONE,            8,  4,  4, 0,
-	V4L2_PIX_FMT_NV12_10_COL128, VA_FOURCC_P010, 10, 1, ARRANGEMENT_COLUMNS, PACKING_THREE_IN_FOUR, 128,  0,  0, DRM_FORMAT_MOD_BROADCOM_SAND128,
+	V4L2_PIX_FMT_NV12,           VA_FOURCC_NV12,  8, 1, ARRANGEMENT_ROWS,    CORE_PACKING_NONE,            0,  1,  1, 0,
+	V4L2_PIX_FMT_NV12_4L4,       VA_FOURCC_NV12,  8, 1, ARRANGEMENT_TILES,   CORE_PACKING_NONE,            4,  4,  4, 0,
+	V4L2_PIX_FMT_NV12_32L32,     VA_FOURCC_NV12,  8, 1, ARRANGEMENT_TILES,   CORE_PACKING_NONE,           32, 32, 32, DRM_FORMAT_MOD_ALLWINNER_TILED,
+	V4L2_PIX_FMT_MM21,           VA_FOURCC_NV12,  8, 2, ARRANGEMENT_TILES,   CORE_PACKING_NONE,           16, 32, 16, 0,
+	V4L2_PIX_FMT_NV12_COL128,    VA_FOURCC_NV12,  8, 1, ARRANGEMENT_COLUMNS, CORE_PACKING_NONE,          128,  0,  0, DRM_FORMAT_MOD_BROADCOM_SAND128,
+	V4L2_PIX_FMT_P010,           VA_FOURCC_P010, 10, 1, ARRANGEMENT_ROWS,    CORE_PACKING_NONE,            0,  1,  1, 0,
+	V4L2_PIX_FMT_NV15,           VA_FOURCC_P010, 10, 1, ARRANGEMENT_ROWS,    CORE_PACKING_FOUR_IN_FIVE,    0,  1,  1, 0,
+	V4L2_PIX_FMT_NV15_4L4,       VA_FOURCC_P010, 10, 1, ARRANGEMENT_TILES,   CORE_PACKING_FOUR_IN_FIVE,    5,  4,  4, 0,
+	V4L2_PIX_FMT_P010_4L4,       VA_FOURCC_P010, 10, 1, ARRANGEMENT_TILES,   CORE_PACKING_NONE,            8,  4,  4, 0,
+	V4L2_PIX_FMT_NV12_10_COL128, VA_FOURCC_P010, 10, 1, ARRANGEMENT_COLUMNS, CORE_PACKING_THREE_IN_FOUR, 128,  0,  0, DRM_FORMAT_MOD_BROADCOM_SAND128,
 ];
 
 function cell(format: i32, column: i32): u64 {
@@ -84,6 +78,11 @@ export function format_of_v4l2(fourcc: u32): i32 {
 		if (<u32>cell(format, V4L2_FOURCC) == fourcc) return format;
 	}
 	return FORMAT_UNKNOWN;
+}
+
+/** The linear format of a bit depth. */
+export function format_linear(bit_depth: u32): i32 {
+	return format_of_v4l2(bit_depth > 8 ? V4L2_PIX_FMT_P010 : V4L2_PIX_FMT_NV12);
 }
 
 export function format_v4l2_fourcc(format: i32): u32 {
@@ -109,14 +108,14 @@ export function format_arrangement(format: i32): u32 {
 	return <u32>cell(format, ARRANGEMENT);
 }
 
-/** PACKING_* */
+/** CORE_PACKING_* */
 export function format_packing(format: i32): u32 {
 	return <u32>cell(format, PACKING);
 }
 
 /** Whether its rows are those of the surface already. */
 export function format_is_linear(format: i32): bool {
-	return format_arrangement(format) == ARRANGEMENT_ROWS && format_packing(format) == PACKING_NONE;
+	return format_arrangement(format) == ARRANGEMENT_ROWS && format_packing(format) == CORE_PACKING_NONE;
 }
 
 /** Bytes of one row of a tile, or of a column; 0 without tiles. */
@@ -127,6 +126,19 @@ export function format_tile_bytes(format: i32): u32 {
 /** Rows of a tile of luma (plane 0) or chroma; 1 without tiles, 0 where the picture's format says how high a column is. */
 export function format_tile_rows(format: i32, plane: u32): u32 {
 	return <u32>cell(format, plane == 0 ? LUMA_ROWS : CHROMA_ROWS);
+}
+
+/** Samples of a group, which takes format_group_bytes(): what is not packed comes one by one. */
+export function format_group_samples(format: i32): u32 {
+	const packing = format_packing(format);
+	return packing == CORE_PACKING_FOUR_IN_FIVE ? 4 : packing == CORE_PACKING_THREE_IN_FOUR ? 3 : 1;
+}
+
+export function format_group_bytes(format: i32): u32 {
+	const packing = format_packing(format);
+	if (packing == CORE_PACKING_FOUR_IN_FIVE) return 5;
+	if (packing == CORE_PACKING_THREE_IN_FOUR) return 4;
+	return format_bit_depth(format) > 8 ? 2 : 1;
 }
 
 /** The DRM format modifier of the arrangement, 0 when it is linear or has none. SAND128's wants the lines of a column as well. */

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** Where the bytes of a picture are: in a decoder's CAPTURE memory, in a VAImage, in an exported descriptor. */
-import { CORE_MAX_LAYOUT_SIZE, core_format, core_layout, core_layout_SIZE } from "../abi/exchange";
-import { V4L2_PIX_FMT_NV12, V4L2_PIX_FMT_P010 } from "../abi/v4l2";
+import {
+	CORE_MAX_LAYOUT_SIZE,
+	CORE_PACKING_NONE,
+	core_format,
+	core_layout,
+	core_layout_SIZE,
+} from "../abi/exchange";
 import {
 	VA_FOURCC_I420,
 	VA_FOURCC_NV12,
@@ -10,6 +15,21 @@ import {
 	VA_RT_FORMAT_YUV420,
 	VA_RT_FORMAT_YUV420_10,
 } from "../abi/va";
+import {
+	ARRANGEMENT_COLUMNS,
+	FORMAT_UNKNOWN,
+	format_arrangement,
+	format_group_bytes,
+	format_group_samples,
+	format_linear,
+	format_memory_planes,
+	format_of_v4l2,
+	format_packing,
+	format_tile_bytes,
+	format_tile_rows,
+	format_v4l2_fourcc,
+	format_va_fourcc,
+} from "./formats";
 
 /** Pitches of VAImages: what wide copies and GPU uploads like. */
 const IMAGE_PITCH_ALIGNMENT: u32 = 64;
@@ -23,13 +43,6 @@ export function fourcc_of_rt_format(rt_format: u32): u32 {
 	return 0;
 }
 
-/** The V4L2 CAPTURE format of a surface format; 0 for an unknown one. */
-function capture_of_fourcc(fourcc: u32): u32 {
-	if (fourcc == VA_FOURCC_NV12) return V4L2_PIX_FMT_NV12;
-	if (fourcc == VA_FOURCC_P010) return V4L2_PIX_FMT_P010;
-	return 0;
-}
-
 /** Bytes of one sample. */
 export function sample_size(fourcc: u32): u32 {
 	return fourcc == VA_FOURCC_P010 ? 2 : 1;
@@ -40,10 +53,36 @@ export function is_interleaved(fourcc: u32): bool {
 	return fourcc == VA_FOURCC_NV12 || fourcc == VA_FOURCC_P010;
 }
 
+/** Whether a picture lies as rows of whole bytes. */
+export function is_linear(layout: core_layout): bool {
+	return layout.packing == CORE_PACKING_NONE && layout.tile_bytes == 0;
+}
+
+/** The memory planes of a buffer are mapped one behind the other, each from such a multiple on: any machine's pages. */
+const MEMORY_PLANE_ALIGNMENT: u32 = 65536;
+
+function round_up(value: u32, step: u32): u32 {
+	return ((value + step - 1) / step) * step;
+}
+
+/** Samples across the smallest part of a row that stands alone: a tile, a group of packed samples, or one. */
+function unit_samples(format: i32): u32 {
+	const samples = format_group_samples(format);
+	const tile = format_tile_bytes(format);
+	return tile == 0 ? samples : (tile / format_group_bytes(format)) * samples;
+}
+
+/** The bytes of that part. */
+function unit_bytes(format: i32): u32 {
+	const tile = format_tile_bytes(format);
+	return tile == 0 ? format_group_bytes(format) : tile;
+}
+
 /**
- * The layout of a `width` x `height` picture of a surface format in CAPTURE memory of `format`: chroma follows the
- * luma lines at once (V4L2 "single-planar formats": bytesperline x height). False when that memory is of another
- * format, too small, or contradicts itself.
+ * The layout of a `width` x `height` picture of a surface format in CAPTURE memory of `format`. Chroma follows the luma lines at
+ * once (V4L2 "single-planar formats": bytesperline x height; cedrus_buf_addr(), hantro_g2_chroma_offset()), in columns those of
+ * the same column, with two memory planes it is the second. False when that memory shows as another surface format, is too
+ * small, or contradicts itself.
  */
 export function layout_of_capture(
 	format: core_format,
@@ -52,38 +91,82 @@ export function layout_of_capture(
 	height: u32,
 	layout: core_layout,
 ): bool {
-	const capture = capture_of_fourcc(fourcc);
-	if (capture == 0 || format.fourcc != capture || format.plane_count != 1) return false;
-	if (format.width < width || format.height < height) return false;
+	const capture = format_of_v4l2(format.fourcc);
+	if (capture == FORMAT_UNKNOWN || format_va_fourcc(capture) != fourcc) return false;
+	const planes = format_memory_planes(capture);
+	if (format.plane_count != planes || format.width < width || format.height < height) return false;
 	if (format.width > MAX_SIDE || format.height > MAX_SIDE) return false;
-	const pitch = format.get_bytesperline(0);
-	const size = format.get_sizeimage(0);
-	if (pitch < format.width * sample_size(fourcc) || pitch > MAX_SIDE * 4) return false;
-	const luma = pitch * format.height;
-	const chroma = pitch * ((format.height + 1) >> 1);
-	if (size < luma + chroma || size > CORE_MAX_LAYOUT_SIZE) return false;
+	const lines = format.get_bytesperline(0);
+	const units = (format.width + unit_samples(capture) - 1) / unit_samples(capture);
+	if (lines > MAX_SIDE * 4) return false;
 	memory.fill(changetype<usize>(layout), 0, core_layout_SIZE);
 	layout.fourcc = fourcc;
 	layout.width = width;
 	layout.height = height;
 	layout.plane_count = 2;
+	layout.packing = format_packing(capture);
+	layout.tile_bytes = format_tile_bytes(capture);
+	const fits =
+		format_arrangement(capture) == ARRANGEMENT_COLUMNS
+			? place_columns(format, units, layout)
+			: place_rows(format, capture, units, layout);
+	if (!fits) return false;
+	layout.most_width = (layout.get_pitches(0) / unit_bytes(capture)) * unit_samples(capture);
+	layout.most_height = format.height;
+	return layout.size <= CORE_MAX_LAYOUT_SIZE;
+}
+
+/** Rows, and tiles: a plane is rows of tiles, `bytesperline` times the rows of a tile apart. */
+function place_rows(format: core_format, capture: i32, units: u32, layout: core_layout): bool {
+	const apart = format_memory_planes(capture) == 2;
+	const luma_rows = round_up(format.height, format_tile_rows(capture, 0));
+	const chroma_rows = round_up((format.height + 1) >> 1, format_tile_rows(capture, 1));
+	const pitch = format.get_bytesperline(0);
+	const chroma_pitch = apart ? format.get_bytesperline(1) : pitch;
+	const row = units * unit_bytes(capture);
+	const first = format.get_sizeimage(0);
+	if (pitch < row || chroma_pitch < row || chroma_pitch > MAX_SIDE * 4) return false;
+	if (first > CORE_MAX_LAYOUT_SIZE) return false;
+	const luma = pitch * luma_rows;
+	const chroma = chroma_pitch * chroma_rows;
+	if (apart) {
+		if (first < luma || format.get_sizeimage(1) < chroma) return false;
+		if (format.get_sizeimage(1) > CORE_MAX_LAYOUT_SIZE) return false;
+		layout.set_offsets(1, round_up(first, MEMORY_PLANE_ALIGNMENT));
+		layout.size = layout.get_offsets(1) + format.get_sizeimage(1);
+	} else {
+		// Chroma would begin within luma's last tiles.
+		if (luma_rows != format.height || first < luma + chroma) return false;
+		layout.set_offsets(1, luma);
+		layout.size = first;
+	}
 	layout.set_pitches(0, pitch);
-	layout.set_pitches(1, pitch);
-	layout.set_offsets(1, luma);
-	layout.size = size;
+	layout.set_pitches(1, chroma_pitch);
+	if (is_linear(layout)) return true;
+	layout.set_tile_rows(0, format_tile_rows(capture, 0));
+	layout.set_tile_rows(1, format_tile_rows(capture, 1));
 	return true;
 }
 
-/** A CAPTURE format that nobody was asked for: macroblocks in rows of 64 bytes, as most decoders have them. */
-export function format_of_picture(
-	fourcc: u32,
-	bit_depth: u32,
-	width: u32,
-	height: u32,
-	format: core_format,
-): void {
+/** Columns, `bytesperline` lines each: luma, then chroma. */
+function place_columns(format: core_format, columns: u32, layout: core_layout): bool {
+	const lines = format.get_bytesperline(0);
+	const pitch = columns * layout.tile_bytes;
+	if (lines < format.height + ((format.height + 1) >> 1)) return false;
+	if (<u64>format.get_sizeimage(0) < <u64>pitch * lines) return false;
+	for (let i: u32 = 0; i < 2; i++) {
+		layout.set_pitches(i, pitch);
+		layout.set_tile_rows(i, lines);
+	}
+	layout.set_offsets(1, layout.tile_bytes * format.height);
+	layout.size = format.get_sizeimage(0);
+	return true;
+}
+
+/** A linear format that no decoder was asked for: macroblocks in rows of 64 bytes, as most decoders have them. */
+export function linear_format(bit_depth: u32, width: u32, height: u32, format: core_format): void {
 	const mask = IMAGE_PITCH_ALIGNMENT - 1;
-	format.fourcc = fourcc;
+	format.fourcc = format_v4l2_fourcc(format_linear(bit_depth));
 	format.width = (width + 15) & ~15;
 	format.height = (height + 15) & ~15;
 	format.plane_count = 1;

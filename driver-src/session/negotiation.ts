@@ -362,7 +362,7 @@ function use_layout(): void {
 	allocation.coded_fourcc = own_codec().coded_fourcc;
 	allocation.width = width;
 	allocation.height = height;
-	allocation.capture_fourcc = wanted_capture();
+	allocation.capture_fourcc = allocation.assumed.fourcc;
 	choose_sources(allocation);
 	codec_fill_sequence();
 	allocation.control_size = 0;

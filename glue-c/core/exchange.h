@@ -59,14 +59,22 @@ struct core_frame_sizes {
 	uint32_t step_height;
 };
 
+/* Bit depths, a set. */
+enum { CORE_DEPTH_8 = 1, CORE_DEPTH_10 = 2 };
+
+/* A CAPTURE format, and the depths at which the device enumerates it: 8 bit is its default, 10 bit comes after the sequence
+ * control of display_probe_control(). */
+struct core_capture_format {
+	uint32_t fourcc;
+	uint32_t depths; /* CORE_DEPTH_* */
+};
+
 /* One OUTPUT format, and the CAPTURE formats that the device enumerates while it is set. */
 struct core_coded_format {
 	uint32_t fourcc; /* V4L2_PIX_FMT_H264_SLICE ... */
 	struct core_frame_sizes sizes;
-	uint32_t capture_count;      /* with the device's default (8 bit) */
-	uint32_t deep_capture_count; /* after the 10-bit sequence control of display_probe_control(); 0 if none */
-	uint32_t capture_formats[CORE_MAX_CAPTURE_FORMATS];
-	uint32_t deep_capture_formats[CORE_MAX_CAPTURE_FORMATS];
+	uint32_t capture_count;
+	struct core_capture_format captures[CORE_MAX_CAPTURE_FORMATS];
 };
 
 /* VIDIOC_QUERY_EXT_CTRL (and QUERYMENU) of one control of the codec-stateless class. */
@@ -127,14 +135,29 @@ struct core_surface {
 	uint32_t memory_type; /* VA_SURFACE_ATTRIB_MEM_TYPE_*: VA, or where to find the player's memory */
 };
 
-/* Where the bytes of a picture are. Of a surface's memory, or of a VAImage. */
+/* How samples are packed within a row, little endian, the first sample in the lowest bits. */
+enum {
+	CORE_PACKING_NONE,         /* whole bytes: 8 bit, or 16 with the sample's 10 at the top */
+	CORE_PACKING_FOUR_IN_FIVE, /* 10 bits each: 4 samples in 5 bytes (NV15) */
+	CORE_PACKING_THREE_IN_FOUR /* 10 bits each: 3 samples in 4 bytes, the top 2 bits unused (NC30) */
+};
+
+/*
+ * Where the bytes of a picture are. Of a surface's memory, or of a VAImage. It is linear (rows of whole bytes) unless packing or
+ * tile_bytes is set; of what is not linear, the tiles are those of struct fetch_plane.
+ */
 struct core_layout {
-	uint32_t fourcc; /* VA_FOURCC_* */
+	uint32_t fourcc; /* VA_FOURCC_*: what it shows as */
 	uint32_t width;
 	uint32_t height;
 	uint32_t plane_count;
 	uint32_t pitches[CORE_MAX_PLANES];
 	uint32_t offsets[CORE_MAX_PLANES];
+	uint32_t packing;                    /* CORE_PACKING_* */
+	uint32_t tile_bytes;                 /* of one row of a tile; 0: not tiled */
+	uint32_t tile_rows[CORE_MAX_PLANES]; /* 0 when it is linear */
+	uint32_t most_width;                 /* of a picture in a decoder's memory of this layout */
+	uint32_t most_height;
 	uint32_t size; /* bytes in all */
 };
 
@@ -178,6 +201,8 @@ enum {
 	/* On a descriptor of its own, S_FMT(OUTPUT, coded_fourcc, width, height), the control if control_size is not 0,
 	 * S_FMT(CAPTURE, capture_fourcc), REQBUFS(1, MMAP), EXPBUF. */
 	CORE_SOURCE_DECODER,
+	/* Likewise, but of OUTPUT, which takes any sizeimage: for a layout that CAPTURE does not have. */
+	CORE_SOURCE_DECODER_OUTPUT,
 	CORE_SOURCE_CONTIGUOUS_HEAP, /* DMA_HEAP_IOCTL_ALLOC of sizeimage: contiguous in physical memory, */
 	CORE_SOURCE_SYSTEM_HEAP,     /* or wherever there is some */
 	CORE_SOURCE_UDMABUF          /* UDMABUF_CREATE of a memfd of sizeimage */
@@ -194,13 +219,15 @@ struct core_allocation {
 	uint32_t control_address;
 	uint32_t control_size;
 	uint32_t sources[CORE_MAX_SOURCES]; /* CORE_SOURCE_*, tried in this order until one has memory */
-	struct core_format assumed;         /* what CAPTURE is set to, where the decoder cannot be asked */
+	struct core_format assumed;         /* of the memory, unless CORE_SOURCE_DECODER says otherwise */
 };
 
 enum { CORE_COPY_ROWS, CORE_COPY_SPLIT, CORE_COPY_MERGE };
 
 /* One plane's share of vaGetImage or vaPutImage. SPLIT takes interleaved samples of sample_size bytes apart
- * into two planes (destination, second), MERGE is its inverse (source and second -> destination). */
+ * into two planes (destination, second), MERGE is its inverse (source and second -> destination). The source of ROWS and SPLIT
+ * may be other than linear: then source_offset is where its plane begins, and source_x and source_y say where in the plane,
+ * counted as if it were linear. */
 struct core_copy {
 	uint32_t kind;
 	uint32_t source_offset;
@@ -211,7 +238,12 @@ struct core_copy {
 	uint32_t second_pitch;
 	uint32_t row_bytes; /* bytes of one row on the interleaved (or only) side */
 	uint32_t rows;
-	uint32_t sample_size; /* 1, or 2 above 8 bit */
+	uint32_t sample_size;       /* 1, or 2 above 8 bit */
+	uint32_t source_packing;    /* as in core_layout */
+	uint32_t source_tile_bytes; /* likewise */
+	uint32_t source_tile_rows;  /* likewise */
+	uint32_t source_x;          /* bytes; 0 when it is linear */
+	uint32_t source_y;          /* rows; likewise */
 };
 
 /* ---- plans of the context_* exports ------------------------------------------------------------ */

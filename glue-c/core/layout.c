@@ -18,3 +18,21 @@ bool layout_is_sound(const struct core_layout *layout)
 	}
 	return true;
 }
+
+bool layout_is_linear(const struct core_layout *layout)
+{
+	return layout->packing == CORE_PACKING_NONE && layout->tile_bytes == 0;
+}
+
+bool layout_is_same(const struct core_layout *one, const struct core_layout *other)
+{
+	if (one->plane_count != other->plane_count || one->packing != other->packing ||
+	    one->tile_bytes != other->tile_bytes)
+		return false;
+	for (uint32_t i = 0; i < other->plane_count; i++) {
+		if (one->pitches[i] != other->pitches[i] || one->offsets[i] != other->offsets[i] ||
+		    one->tile_rows[i] != other->tile_rows[i])
+			return false;
+	}
+	return true;
+}

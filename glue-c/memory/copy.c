@@ -3,12 +3,34 @@
 
 #include <string.h>
 
+#include "fetch.h"
+
 /* Bytes up to the end of the last row; more than any memory when there are none or they overlap. */
 static uint64_t plane_end(uint32_t offset, uint32_t pitch, uint32_t row_bytes, uint32_t rows)
 {
 	if (rows > 1 && pitch < row_bytes)
 		return UINT64_MAX;
 	return (uint64_t)offset + (uint64_t)(rows - 1) * pitch + row_bytes;
+}
+
+static bool is_fetched(const struct core_copy *copy)
+{
+	return copy->source_packing != CORE_PACKING_NONE || copy->source_tile_bytes != 0;
+}
+
+static struct fetch_plane fetched_plane(const struct core_copy *copy)
+{
+	return (struct fetch_plane){.offset = copy->source_offset,
+	                            .pitch = copy->source_pitch,
+	                            .tile_bytes = copy->source_tile_bytes,
+	                            .tile_rows = copy->source_tile_rows,
+	                            .packing = copy->source_packing};
+}
+
+static struct fetch_area fetched_area(const struct core_copy *copy)
+{
+	return (struct fetch_area){
+		.x = copy->source_x, .y = copy->source_y, .row_bytes = copy->row_bytes, .rows = copy->rows};
 }
 
 /* Whether the copy is one that there is, of a size that can be. */
@@ -18,6 +40,8 @@ static bool copy_is_sound(const struct core_copy *copy)
 		return false;
 	if (copy->kind == CORE_COPY_ROWS)
 		return true;
+	if (copy->kind == CORE_COPY_MERGE && is_fetched(copy))
+		return false;
 	return (copy->kind == CORE_COPY_SPLIT || copy->kind == CORE_COPY_MERGE) &&
 	       (copy->sample_size == 1 || copy->sample_size == 2) &&
 	       copy->row_bytes % (2 * copy->sample_size) == 0;
@@ -28,6 +52,12 @@ static bool source_fits(const struct core_copy *copy, size_t size)
 {
 	uint32_t half = copy->row_bytes / 2;
 
+	if (is_fetched(copy)) {
+		const struct fetch_plane plane = fetched_plane(copy);
+		const struct fetch_area area = fetched_area(copy);
+
+		return fetch_end(&plane, &area) <= size;
+	}
 	if (copy->kind != CORE_COPY_MERGE)
 		return plane_end(copy->source_offset, copy->source_pitch, copy->row_bytes, copy->rows) <= size;
 	return plane_end(copy->source_offset, copy->source_pitch, half, copy->rows) <= size &&
@@ -119,37 +149,24 @@ static void copy_run(const struct core_copy *copy, uint8_t *destination, const u
 	}
 }
 
-bool copies_run(const struct core_copy *copies, uint32_t count, uint8_t *destination, size_t destination_size,
-                const uint8_t *source, size_t source_size)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		if (!copy_is_sound(&copies[i]) || !source_fits(&copies[i], source_size) ||
-		    !destination_fits(&copies[i], destination_size))
-			return false;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		copy_run(&copies[i], destination, source);
-	return true;
-}
-
 /* Fetches a few rows at a time into lines of its own, and takes those apart. Four, as tiles of four rows are read at once; a
  * multiple of every tile's width. */
-static void split_fetched(const struct core_copy *copy, const struct fetch_plane *plane,
-                          const struct fetch_area *area, uint8_t *destination, const uint8_t *source)
+static void split_fetched(const struct core_copy *copy, uint8_t *destination, const uint8_t *source)
 {
 	enum { LINES = 4, LINE_BYTES = 1536 };
 	uint8_t lines[LINES][LINE_BYTES];
+	const struct fetch_plane plane = fetched_plane(copy);
 	struct fetch_area part;
 
-	for (uint32_t row = 0; row < area->rows; row += part.rows) {
-		part.y = area->y + row;
+	for (uint32_t row = 0; row < copy->rows; row += part.rows) {
+		part.y = copy->source_y + row;
 		part.rows = LINES - part.y % LINES;
-		if (part.rows > area->rows - row)
-			part.rows = area->rows - row;
-		for (uint32_t at = 0; at < area->row_bytes; at += part.row_bytes) {
-			part.x = area->x + at;
-			part.row_bytes = area->row_bytes - at < LINE_BYTES ? area->row_bytes - at : LINE_BYTES;
-			fetch_rows(plane, &part, source, lines[0], LINE_BYTES);
+		if (part.rows > copy->rows - row)
+			part.rows = copy->rows - row;
+		for (uint32_t at = 0; at < copy->row_bytes; at += part.row_bytes) {
+			part.x = copy->source_x + at;
+			part.row_bytes = copy->row_bytes - at < LINE_BYTES ? copy->row_bytes - at : LINE_BYTES;
+			fetch_rows(&plane, &part, source, lines[0], LINE_BYTES);
 			for (uint32_t line = 0; line < part.rows; line++)
 				split_row(destination + copy->destination_offset +
 				              (size_t)(row + line) * copy->destination_pitch + at / 2,
@@ -160,17 +177,30 @@ static void split_fetched(const struct core_copy *copy, const struct fetch_plane
 	}
 }
 
-bool copy_run_fetched(const struct core_copy *copy, const struct fetch_plane *plane,
-                      const struct fetch_area *area, uint8_t *destination, size_t destination_size,
-                      const uint8_t *source, size_t source_size)
+static void copy_run_fetched(const struct core_copy *copy, uint8_t *destination, const uint8_t *source)
 {
-	if (!copy_is_sound(copy) || copy->kind == CORE_COPY_MERGE || copy->row_bytes != area->row_bytes ||
-	    copy->rows != area->rows || fetch_end(plane, area) > source_size ||
-	    !destination_fits(copy, destination_size))
-		return false;
+	const struct fetch_plane plane = fetched_plane(copy);
+	const struct fetch_area area = fetched_area(copy);
+
 	if (copy->kind == CORE_COPY_SPLIT)
-		split_fetched(copy, plane, area, destination, source);
+		split_fetched(copy, destination, source);
 	else
-		fetch_rows(plane, area, source, destination + copy->destination_offset, copy->destination_pitch);
+		fetch_rows(&plane, &area, source, destination + copy->destination_offset, copy->destination_pitch);
+}
+
+bool copies_run(const struct core_copy *copies, uint32_t count, uint8_t *destination, size_t destination_size,
+                const uint8_t *source, size_t source_size)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!copy_is_sound(&copies[i]) || !source_fits(&copies[i], source_size) ||
+		    !destination_fits(&copies[i], destination_size))
+			return false;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_fetched(&copies[i]))
+			copy_run_fetched(&copies[i], destination, source);
+		else
+			copy_run(&copies[i], destination, source);
+	}
 	return true;
 }

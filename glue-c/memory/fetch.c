@@ -20,14 +20,14 @@ struct group {
 	uint32_t unpacked;
 };
 
-static struct group group_of(enum fetch_packing packing)
+static struct group group_of(uint32_t packing)
 {
 	switch (packing) {
-	case FETCH_FOUR_IN_FIVE:
+	case CORE_PACKING_FOUR_IN_FIVE:
 		return (struct group){4, 5, 8};
-	case FETCH_THREE_IN_FOUR:
+	case CORE_PACKING_THREE_IN_FOUR:
 		return (struct group){3, 4, 6};
-	default: /* FETCH_WHOLE_BYTES */
+	default: /* CORE_PACKING_NONE */
 		return (struct group){1, 1, 1};
 	}
 }
@@ -58,8 +58,8 @@ uint64_t fetch_end(const struct fetch_plane *plane, const struct fetch_area *are
 	if (area->row_bytes == 0 || area->row_bytes > MOST_ROW_BYTES || area->x > MOST_ROW_BYTES ||
 	    area->rows == 0 || area->rows > MOST_ROWS || area->y > MOST_ROWS || plane->tile_rows == 0)
 		return UINT64_MAX;
-	if (plane->packing > FETCH_THREE_IN_FOUR ||
-	    (plane->packing != FETCH_WHOLE_BYTES && (area->x % 2 || area->row_bytes % 2)))
+	if (plane->packing > CORE_PACKING_THREE_IN_FOUR ||
+	    (plane->packing != CORE_PACKING_NONE && (area->x % 2 || area->row_bytes % 2)))
 		return UINT64_MAX;
 	if (plane->tile_bytes % group.packed || plane->tile_bytes > MOST_ROW_BYTES ||
 	    (plane->tile_bytes == 0 && plane->tile_rows != 1))
@@ -164,29 +164,28 @@ static void unpack_three_in_four(uint8_t *restrict to, const uint8_t *restrict f
 	}
 }
 
-static void unpack_groups(enum fetch_packing packing, uint8_t *to, const uint8_t *from, size_t groups)
+static void unpack_groups(uint32_t packing, uint8_t *to, const uint8_t *from, size_t groups)
 {
 	switch (packing) {
-	case FETCH_WHOLE_BYTES:
+	case CORE_PACKING_NONE:
 		memcpy(to, from, groups);
 		return;
-	case FETCH_FOUR_IN_FIVE:
+	case CORE_PACKING_FOUR_IN_FIVE:
 		unpack_four_in_five(to, from, groups);
 		return;
-	case FETCH_THREE_IN_FOUR:
+	case CORE_PACKING_THREE_IN_FOUR:
 		unpack_three_in_four(to, from, groups);
 		return;
 	}
 }
 
 /* `bytes` of the row that begins at `from`, after its first `skip`, both counted when unpacked. */
-static void fetch_run(enum fetch_packing packing, uint8_t *to, const uint8_t *from, uint32_t skip,
-                      uint32_t bytes)
+static void fetch_run(uint32_t packing, uint8_t *to, const uint8_t *from, uint32_t skip, uint32_t bytes)
 {
 	struct group group = group_of(packing);
 	uint32_t sample = skip / 2, left = bytes / 2, groups;
 
-	if (packing == FETCH_WHOLE_BYTES) {
+	if (packing == CORE_PACKING_NONE) {
 		memcpy(to, from + skip, bytes);
 		return;
 	}
@@ -251,7 +250,7 @@ static void fetch_tiles(const struct fetch_plane *plane, uint8_t *to, size_t pit
 	struct group group = group_of(plane->packing);
 	size_t groups = plane->tile_bytes / group.packed;
 	size_t tile_size = (size_t)plane->tile_rows * plane->tile_bytes;
-	bool bytes = plane->packing == FETCH_WHOLE_BYTES;
+	bool bytes = plane->packing == CORE_PACKING_NONE;
 	bool four = rows == 4 && plane->tile_rows == 4;
 
 	if (four && bytes && plane->tile_bytes == 4)

@@ -8,12 +8,7 @@
 
 #include <stdint.h>
 
-/* How samples are packed within a row of a tile, little endian, the first sample in the lowest bits. */
-enum fetch_packing {
-	FETCH_WHOLE_BYTES,  /* not packed: 8 bit, or 16 as P010 has them */
-	FETCH_FOUR_IN_FIVE, /* 10 bits each: 4 samples in 5 bytes (NV15) */
-	FETCH_THREE_IN_FOUR /* 10 bits each: 3 samples in 4 bytes, the top 2 bits unused (NC30) */
-};
+#include "../core/exchange.h"
 
 /*
  * One plane, stored tile by tile, from left to right, then downwards. A tile holds its own rows, one behind the other.
@@ -32,7 +27,7 @@ struct fetch_plane {
 	uint32_t pitch;  /* bytes of one row of all tiles; tiles below each other are tile_rows of these apart */
 	uint32_t tile_bytes; /* bytes of one row of one tile; 0: not tiled, rows are `pitch` apart */
 	uint32_t tile_rows;
-	enum fetch_packing packing;
+	uint32_t packing; /* CORE_PACKING_* */
 };
 
 /* The samples that are wanted of a plane. Horizontal measures are bytes of the rows that come out: with packed samples they

@@ -31,12 +31,25 @@ static int settle_format(const struct v4l2_device *device, const struct core_all
 	return format->plane_count == 1 && format->sizeimage[0] ? 0 : EINVAL;
 }
 
-static int allocate_from_decoder(struct dmabuf *memory, const char *video_path,
+/* What CAPTURE has, and sets *format to; or OUTPUT, as large as *format says. */
+static int settle_queue(const struct v4l2_device *device, uint32_t queue,
+                        const struct core_allocation *allocation, const void *control,
+                        struct core_format *format)
+{
+	struct core_format coded;
+
+	if (queue == CORE_QUEUE_CAPTURE)
+		return settle_format(device, allocation, control, format);
+	return device_set_format(device, CORE_QUEUE_OUTPUT, allocation->coded_fourcc, allocation->width,
+	                         allocation->height, format->sizeimage[0], &coded);
+}
+
+static int allocate_from_decoder(struct dmabuf *memory, const char *video_path, uint32_t queue,
                                  const struct core_allocation *allocation, const void *control,
                                  struct core_format *format)
 {
 	struct v4l2_device device;
-	struct core_format settled;
+	struct core_format settled = *format;
 	uint32_t count = 1;
 	uint32_t capabilities;
 	uint32_t length = 0;
@@ -45,23 +58,37 @@ static int allocate_from_decoder(struct dmabuf *memory, const char *video_path,
 
 	if (error)
 		return error;
-	error = settle_format(&device, allocation, control, &settled);
+	error = settle_queue(&device, queue, allocation, control, &settled);
 	if (!error) {
 		*format = settled;
-		error = device_request_buffers(&device, CORE_QUEUE_CAPTURE, V4L2_MEMORY_MMAP, &count, &capabilities);
+		error = device_request_buffers(&device, queue, V4L2_MEMORY_MMAP, &count, &capabilities);
 	}
 	if (!error && count == 0)
 		error = ENOMEM;
 	if (!error)
-		error = device_query_buffer(&device, CORE_QUEUE_CAPTURE, 0, &length, &offset);
+		error = device_query_buffer(&device, queue, 0, &length, &offset);
 	if (!error && length < format->sizeimage[0])
 		error = EINVAL;
 	if (!error)
-		error = device_export_buffer(&device, 0, &memory->fd);
+		error = device_export_buffer(&device, queue, 0, &memory->fd);
 	if (!error)
 		memory->size = length;
 	device_close(&device);
 	return error;
+}
+
+static int allocate_from(uint32_t source, struct dmabuf *memory, const char *video_path,
+                         const struct core_allocation *allocation, const void *control,
+                         struct core_format *format)
+{
+	switch (source) {
+	case CORE_SOURCE_DECODER:
+		return allocate_from_decoder(memory, video_path, CORE_QUEUE_CAPTURE, allocation, control, format);
+	case CORE_SOURCE_DECODER_OUTPUT:
+		return allocate_from_decoder(memory, video_path, CORE_QUEUE_OUTPUT, allocation, control, format);
+	default:
+		return heap_allocate(source, format->sizeimage[0], &memory->fd, &memory->size);
+	}
 }
 
 int allocate_picture(struct dmabuf *memory, const char *video_path, const struct core_allocation *allocation,
@@ -74,10 +101,7 @@ int allocate_picture(struct dmabuf *memory, const char *video_path, const struct
 	memory->map = NULL;
 	*format = allocation->assumed;
 	for (uint32_t i = 0; i < CORE_MAX_SOURCES && allocation->sources[i] != CORE_SOURCE_NONE; i++) {
-		const uint32_t source = allocation->sources[i];
-		int error = source == CORE_SOURCE_DECODER
-		                ? allocate_from_decoder(memory, video_path, allocation, control, format)
-		                : heap_allocate(source, format->sizeimage[0], &memory->fd, &memory->size);
+		int error = allocate_from(allocation->sources[i], memory, video_path, allocation, control, format);
 
 		if (!error)
 			return 0;

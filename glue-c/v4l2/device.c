@@ -202,10 +202,10 @@ int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32
 	return error;
 }
 
-int device_export_buffer(const struct v4l2_device *device, uint32_t index, int *fd)
+int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, int *fd)
 {
 	struct v4l2_exportbuffer export = {
-		.type = device_buffer_type(device, CORE_QUEUE_CAPTURE),
+		.type = device_buffer_type(device, queue),
 		.index = index,
 		.flags = O_RDWR | O_CLOEXEC,
 	};

@@ -55,8 +55,8 @@ int device_create_buffers(const struct v4l2_device *device, uint32_t size, uint3
                           uint32_t *capabilities);
 int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t *length,
                         uint32_t *offset);
-/* A dma-buf of an MMAP buffer on CAPTURE. */
-int device_export_buffer(const struct v4l2_device *device, uint32_t index, int *fd);
+/* A dma-buf of an MMAP buffer. */
+int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, int *fd);
 
 int device_stream(const struct v4l2_device *device, uint32_t queue, bool on);
 int device_flush(const struct v4l2_device *device);

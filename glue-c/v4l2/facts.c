@@ -7,7 +7,7 @@
 #include "../memory/ioctl.h"
 
 /* What formats are enumerated at, where a device does not name its sizes. */
-enum { PROBE_WIDTH = 1920, PROBE_HEIGHT = 1088, DEEP = 10 };
+enum { PROBE_WIDTH = 1920, PROBE_HEIGHT = 1088, DEEP = 10, MAX_ENUMERATED = 256 };
 
 static int32_t clamp_to_int32(int64_t value)
 {
@@ -123,24 +123,54 @@ static int enumerate_sizes(const struct v4l2_device *device, uint32_t fourcc, st
 	return ended(error);
 }
 
-/* The formats of a queue. Returns 0 or errno; *full: FACTS_FULL_* is added when there are more than the table holds. */
-static int enumerate_formats(const struct v4l2_device *device, uint32_t queue, uint32_t *formats,
-                             uint32_t *count, uint32_t *full)
+static int enumerate_coded_formats(const struct v4l2_device *device, uint32_t *formats, uint32_t *count,
+                                   uint32_t *full)
 {
-	const uint32_t capacity = queue == CORE_QUEUE_OUTPUT ? CORE_MAX_CODED_FORMATS : CORE_MAX_CAPTURE_FORMATS;
-
 	for (*count = 0;; (*count)++) {
-		struct v4l2_fmtdesc format = {.index = *count, .type = device_buffer_type(device, queue)};
+		struct v4l2_fmtdesc format = {.index = *count, .type = device_buffer_type(device, CORE_QUEUE_OUTPUT)};
 		int error = retry_ioctl(device->video_fd, VIDIOC_ENUM_FMT, &format);
 
 		if (error)
 			return ended(error);
-		if (*count == capacity) {
-			*full |= queue == CORE_QUEUE_OUTPUT ? FACTS_FULL_CODED : FACTS_FULL_CAPTURE;
+		if (*count == CORE_MAX_CODED_FORMATS) {
+			*full |= FACTS_FULL_CODED;
 			return 0;
 		}
 		formats[*count] = format.pixelformat;
 	}
+}
+
+/* The table's entry of a CAPTURE format, new without depths; NULL when there is no room. */
+static struct core_capture_format *capture_entry(struct core_coded_format *coded, uint32_t fourcc)
+{
+	for (uint32_t i = 0; i < coded->capture_count; i++) {
+		if (coded->captures[i].fourcc == fourcc)
+			return &coded->captures[i];
+	}
+	if (coded->capture_count == CORE_MAX_CAPTURE_FORMATS)
+		return NULL;
+	coded->captures[coded->capture_count] = (struct core_capture_format){.fourcc = fourcc};
+	return &coded->captures[coded->capture_count++];
+}
+
+/* The formats that CAPTURE has now, which are those of a depth. No table goes on for ever. */
+static int enumerate_captures(const struct v4l2_device *device, uint32_t depth,
+                              struct core_coded_format *coded, uint32_t *full)
+{
+	for (uint32_t i = 0; i < MAX_ENUMERATED; i++) {
+		struct v4l2_fmtdesc format = {.index = i, .type = device_buffer_type(device, CORE_QUEUE_CAPTURE)};
+		struct core_capture_format *entry;
+		int error = retry_ioctl(device->video_fd, VIDIOC_ENUM_FMT, &format);
+
+		if (error)
+			return ended(error);
+		entry = capture_entry(coded, format.pixelformat);
+		if (entry)
+			entry->depths |= depth;
+		else
+			*full |= FACTS_FULL_CAPTURE;
+	}
+	return 0;
 }
 
 static int set_coded(const struct v4l2_device *device, const struct core_coded_format *coded)
@@ -173,8 +203,7 @@ static int enumerate_deep(const struct v4l2_device *device, facts_ask_probe *ask
 	error = device_set_controls(device, -1, &sequence, 1);
 	if (error)
 		return ended(error);
-	return enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->deep_capture_formats,
-	                         &coded->deep_capture_count, full);
+	return enumerate_captures(device, CORE_DEPTH_10, coded, full);
 }
 
 static int enumerate_coded(const struct v4l2_device *device, uint32_t fourcc, struct core_coded_format *coded,
@@ -190,7 +219,7 @@ static int enumerate_coded(const struct v4l2_device *device, uint32_t fourcc, st
 	error = set_coded(device, coded);
 	if (error)
 		return ended(error);
-	return enumerate_formats(device, CORE_QUEUE_CAPTURE, coded->capture_formats, &coded->capture_count, full);
+	return enumerate_captures(device, CORE_DEPTH_8, coded, full);
 }
 
 int facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void *opaque,
@@ -205,7 +234,7 @@ int facts_enumerate(const struct v4l2_device *device, facts_ask_probe *ask, void
 	if (!error)
 		error = enumerate_controls(device, V4L2_CTRL_CLASS_CODEC, true, facts, full);
 	if (!error)
-		error = enumerate_formats(device, CORE_QUEUE_OUTPUT, formats, &facts->coded_count, full);
+		error = enumerate_coded_formats(device, formats, &facts->coded_count, full);
 	for (uint32_t i = 0; i < facts->coded_count && !error; i++)
 		error = enumerate_coded(device, formats[i], &facts->coded[i], full);
 	/* After all others: a deep sequence stays set. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/layout.h"
 #include "../memory/copy.h"
 #include "buffer.h"
 #include "messages.h"
@@ -158,7 +159,13 @@ VAStatus image_derive(VADriverContextP va, VASurfaceID id, VAImage *description)
 	}
 	invalidate(description);
 	pthread_mutex_lock(&surface->lock);
-	status = surface_need_memory(surface);
+	if (!layout_is_linear(&surface->layout)) {
+		/* A bad picture is shown as it is; whoever maps the image hears of it. */
+		pthread_mutex_unlock(&surface->lock);
+		surface_finish(surface, SURFACE_SHOW);
+		pthread_mutex_lock(&surface->lock);
+	}
+	status = surface_need_linear(surface);
 	if (status == VA_STATUS_SUCCESS) {
 		/* From here on the memory stays where it is; the image's buffer counts. */
 		layout = surface->layout;
@@ -237,8 +244,10 @@ static VAStatus write_surface(struct surface *surface, struct image *image, cons
 {
 	struct core_copy copies[CORE_MAX_PLANES];
 	uint32_t count;
-	VAStatus status = surface_show(surface, DMA_BUF_SYNC_RW, error);
+	VAStatus status = surface_need_linear(surface);
 
+	if (status == VA_STATUS_SUCCESS)
+		status = surface_show(surface, DMA_BUF_SYNC_RW, error);
 	if (status != VA_STATUS_SUCCESS)
 		return status;
 	status = display_put_image(surface->driver, &image->layout, &surface->layout, area, to_x, to_y, copies,

@@ -199,16 +199,12 @@ VAStatus surface_query_attributes(VADriverContextP va, VAConfigID id, VASurfaceA
 static bool fit_layout(const struct surface *surface, const struct core_layout *layout, uint32_t size,
                        struct core_layout *fitted)
 {
-	uint32_t sample = surface->facts.fourcc == VA_FOURCC_P010 ? 2 : 1;
-
 	*fitted = *layout;
 	fitted->width = surface->facts.width;
 	fitted->height = surface->facts.height;
 	/* The size of the surface is the player's, that of the memory the stream's. */
-	return layout->fourcc == surface->facts.fourcc && fitted->width * sample <= fitted->pitches[0] &&
-	       (fitted->plane_count < 2 || (uint64_t)fitted->pitches[0] * fitted->height <=
-	                                       fitted->offsets[1] - (uint64_t)fitted->offsets[0]) &&
-	       layout_is_sound(fitted) && layout->size <= size;
+	return layout->fourcc == surface->facts.fourcc && fitted->width <= layout->most_width &&
+	       fitted->height <= layout->most_height && layout_is_sound(fitted) && layout->size <= size;
 }
 
 static VAStatus status_of_error(int error)
@@ -272,14 +268,7 @@ void surface_say_unseen(const struct surface *surface, const char *call, int err
 /* Whether the memory that the surface has serves the layout in use. */
 static bool memory_serves(const struct surface *surface, const struct core_layout *layout)
 {
-	if (surface->layout.plane_count != layout->plane_count || surface->memory.size < layout->size)
-		return false;
-	for (uint32_t i = 0; i < layout->plane_count; i++) {
-		if (surface->layout.pitches[i] != layout->pitches[i] ||
-		    surface->layout.offsets[i] != layout->offsets[i])
-			return false;
-	}
-	return true;
+	return surface->memory.size >= layout->size && layout_is_same(&surface->layout, layout);
 }
 
 /* surface->lock held. 0 or errno. */
@@ -294,7 +283,7 @@ static int suit_memory(struct surface *surface, const struct context *context,
 
 	if (surface->memory.fd >= 0 && memory_serves(surface, layout))
 		return 0;
-	if (surface->exported || surface->derived)
+	if (surface->exported || surface->derived || (surface->shown && !layout_is_linear(layout)))
 		return EXDEV;
 	if (!fit_layout(surface, layout, layout->size, &fitted))
 		return EINVAL; /* the player's surface is larger than the stream's pictures, or of another format */
@@ -317,6 +306,9 @@ static int prepare_delivery(struct surface *surface, const struct executor *exec
 {
 	if (surface->facts.fourcc != executor->layout.fourcc)
 		return EXDEV;
+	/* What the decoder could not reach after all. Its picture makes way for the next one anyway. */
+	if (surface->memory.fd >= 0 && !layout_is_linear(&surface->layout))
+		dmabuf_close(&surface->memory);
 	if (surface_need_memory(surface) != VA_STATUS_SUCCESS)
 		return ENOMEM;
 	return dmabuf_map(&surface->memory);
@@ -387,6 +379,37 @@ static int copy_picture(struct surface *surface, const struct core_layout *layou
 		error = EIO;
 	dmabuf_end_access(&surface->memory, DMA_BUF_SYNC_WRITE);
 	return error;
+}
+
+VAStatus surface_need_linear(struct surface *surface)
+{
+	struct dmabuf before = surface->memory;
+	const struct core_layout layout = surface->layout;
+	VAStatus status;
+	int error;
+
+	surface->shown = true;
+	if (before.fd < 0 || layout_is_linear(&layout))
+		return surface_need_memory(surface);
+	surface->memory = (struct dmabuf)DMABUF_NONE;
+	status = surface_need_memory(surface);
+	error = status == VA_STATUS_SUCCESS ? dmabuf_map(&before) : 0;
+	if (status == VA_STATUS_SUCCESS && !error)
+		error = dmabuf_begin_access(&before, DMA_BUF_SYNC_READ);
+	if (status == VA_STATUS_SUCCESS && !error) {
+		error = copy_picture(surface, &layout, &before);
+		dmabuf_end_access(&before, DMA_BUF_SYNC_READ);
+	}
+	if (error)
+		status = status_of_error(error);
+	if (status == VA_STATUS_SUCCESS) {
+		dmabuf_close(&before);
+		return status;
+	}
+	dmabuf_close(&surface->memory);
+	surface->memory = before;
+	surface->layout = layout;
+	return status;
 }
 
 int surface_deliver(void *owner, const struct executor *executor, const struct dmabuf *picture, uint32_t id)

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { constants as c } from "../support/abi.ts";
 import { Core } from "./support/core.ts";
 import { type DeviceOptions, decoderFacts } from "./support/device.ts";
-import type { Fields } from "./support/struct.ts";
+import { type Fields, LINEAR } from "./support/struct.ts";
 
 const test = suite("images");
 const REFUSED = 0x80000000;
@@ -67,7 +67,7 @@ test("image formats", () => {
 test("image layouts: planes one after another, in lines of whole 64 bytes, chroma of planar ones in half lines", () => {
 	const layout = (fourcc: number, width: number, height: number): unknown[] => {
 		const { pitches, offsets, size, plane_count, ...rest } = image(fourcc, width, height);
-		assert.equal(rest, { fourcc, width, height });
+		assert.equal(rest, { fourcc, width, height, ...LINEAR, most_width: 0, most_height: 0 });
 		return [plane_count, pitches, offsets, size];
 	};
 	assert.equal(layout(c.VA_FOURCC_NV12, 1, 1), [2, [64, 64, 0], [0, 64, 0], 128]);

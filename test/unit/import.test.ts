@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../support/abi.ts";
 import { Core } from "./support/core.ts";
-import { encode, type Fields } from "./support/struct.ts";
+import { encode, type Fields, LINEAR } from "./support/struct.ts";
 
 const test = suite("import");
 const WIDTH = 322;
@@ -72,6 +72,9 @@ const expected: Fields = {
 	plane_count: 2,
 	pitches: [PITCH, PITCH, 0],
 	offsets: [0, CHROMA, 0],
+	...LINEAR,
+	most_width: 0,
+	most_height: 0,
 	size: SIZE,
 };
 

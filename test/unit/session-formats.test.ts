@@ -16,7 +16,7 @@ import {
 	running,
 	sync,
 } from "./support/session.ts";
-import { type Fields, sizeOf } from "./support/struct.ts";
+import { type Fields, LINEAR, sizeOf } from "./support/struct.ts";
 
 const test = suite("formats");
 const SUBMISSION = ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE", "QUEUE_REQUEST"];
@@ -102,12 +102,12 @@ test("a size beyond the device is refused in mid-stream, and the old size goes o
 
 test("a device that gives another CAPTURE format is refused", () => {
 	const device = opened();
-	device.captureFormat = { fourcc: c.V4L2_PIX_FMT_NV12_4L4 };
+	device.captureFormat = { fourcc: c.V4L2_PIX_FMT_NV16 };
 	const outcome = decode(device, { surface: 1 });
 	assert.is(outcome.status, c.VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
 	assertLost(device, 1);
 	assert.is(outcome.message, c.CORE_MESSAGE_CAPTURE_FORMAT);
-	assert.equal(outcome.values, [c.V4L2_PIX_FMT_NV12, c.V4L2_PIX_FMT_NV12_4L4]);
+	assert.equal(outcome.values, [c.V4L2_PIX_FMT_NV12, c.V4L2_PIX_FMT_NV16]);
 	device.captureFormat = {};
 	assert.is(decode(device, { surface: 2, width: 640, height: 480 }).status, 0);
 	const widths = of(device, "SET_FORMAT").map(({ width }) => width);
@@ -233,6 +233,9 @@ test("surfaces get the layout that the device gave, and the way to more such mem
 		plane_count: 2,
 		pitches: [384, 384, 0],
 		offsets: [0, 384 * 320, 0],
+		...LINEAR,
+		most_width: 384,
+		most_height: 320,
 		size: 384 * 320 * 1.5,
 	});
 	const { control_address, ...rest } = allocation;

@@ -182,8 +182,9 @@ int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2
 	return 0;
 }
 
-int device_export_buffer(const struct v4l2_device *device, uint32_t index, int *fd)
+int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, int *fd)
 {
+	(void)queue;
 	(void)index;
 	*fd = dup(device->video_fd);
 	return 0;
@@ -535,34 +536,52 @@ static void random_plans(void)
 static void copies_stay_inside(void)
 {
 	uint32_t state = 99;
-	unsigned done = 0;
+	unsigned done[2] = {0};
 
-	for (int round = 0; round < 200000; round++) {
-		uint32_t values[10];
+	for (int round = 0; round < 400000; round++) {
+		uint32_t values[15];
 		struct core_copy copy;
 		uint8_t *source = calloc(1, 300);
 		uint8_t *destination = calloc(1, 400);
 
-		for (int i = 0; i < 10; i++) {
+		for (int i = 0; i < 15; i++) {
 			state = state * 1664525u + 1013904223u;
 			values[i] = state >> 30 ? state >> 25 : state;
 		}
-		copy = (struct core_copy){values[0] % 4, values[1], values[2], values[3],      values[4],
-		                          values[5],     values[6], values[7], values[8] % 40, values[9] % 4};
-		done += copies_run(&copy, 1, destination, 400, source, 300);
+		copy = (struct core_copy){.kind = values[0] % 4,
+		                          .source_offset = values[1],
+		                          .source_pitch = values[2],
+		                          .destination_offset = values[3],
+		                          .destination_pitch = values[4],
+		                          .second_offset = values[5],
+		                          .second_pitch = values[6],
+		                          .row_bytes = values[7],
+		                          .rows = values[8] % 40,
+		                          .sample_size = values[9] % 4};
+		/* Every other one has to be fetched. */
+		if (round % 2) {
+			copy.source_packing = values[10] % 4;
+			copy.source_tile_bytes = values[11] % 20;
+			copy.source_tile_rows = values[12] % 6;
+			copy.source_x = values[13] % 40;
+			copy.source_y = values[14] % 12;
+			copy.row_bytes %= 48;
+			copy.rows %= 8;
+		}
+		done[round % 2] += copies_run(&copy, 1, destination, 400, source, 300);
 		free(source);
 		free(destination);
 	}
-	CHECK(done > 100);
+	CHECK(done[0] > 100 && done[1] > 100);
 }
 
 /* The last of three is outside: none is carried out. */
 static void copies_are_all_or_none(void)
 {
 	struct core_copy copies[3] = {
-		{CORE_COPY_ROWS, 0, 8, 0, 8, 0, 0, 8, 2, 1},
-		{CORE_COPY_ROWS, 16, 8, 16, 8, 0, 0, 8, 1, 1},
-		{CORE_COPY_ROWS, 16, 8, 25, 8, 0, 0, 8, 1, 1},
+		{CORE_COPY_ROWS, 0, 8, 0, 8, 0, 0, 8, 2, 1, 0, 0, 0, 0, 0},
+		{CORE_COPY_ROWS, 16, 8, 16, 8, 0, 0, 8, 1, 1, 0, 0, 0, 0, 0},
+		{CORE_COPY_ROWS, 16, 8, 25, 8, 0, 0, 8, 1, 1, 0, 0, 0, 0, 0},
 	};
 	uint8_t source[24], destination[32] = {0};
 
@@ -580,8 +599,8 @@ static void split_and_merge_are_inverse(void)
 {
 	for (uint32_t size = 1; size <= 2; size++) {
 		uint8_t source[7 * 40], planes[2 * 7 * 24], back[7 * 40] = {0};
-		struct core_copy split = {CORE_COPY_SPLIT, 0, 40, 0, 24, 7 * 24, 24, 32, 7, size};
-		struct core_copy merge = {CORE_COPY_MERGE, 0, 24, 0, 40, 7 * 24, 24, 32, 7, size};
+		struct core_copy split = {CORE_COPY_SPLIT, 0, 40, 0, 24, 7 * 24, 24, 32, 7, size, 0, 0, 0, 0, 0};
+		struct core_copy merge = {CORE_COPY_MERGE, 0, 24, 0, 40, 7 * 24, 24, 32, 7, size, 0, 0, 0, 0, 0};
 
 		for (size_t i = 0; i < sizeof(source); i++)
 			source[i] = (uint8_t)(i * 37 + 11);

@@ -29,6 +29,8 @@ export interface DeviceOptions {
 	profiles?: number[] | null;
 	tenBit?: boolean;
 	captureFourcc?: number;
+	/** Of 10 bit. */
+	deepFourcc?: number;
 	outputLength?: number;
 	/** REQBUFS gives at most so many. */
 	outputBuffers?: number;
@@ -62,6 +64,13 @@ export function decoderFacts(options: DeviceOptions = {}, index = 0): Fields {
 		...(profiles ? [menu(c.V4L2_CID_MPEG_VIDEO_H264_PROFILE, profiles)] : []),
 		...[...structOfControl].map(([id, struct]) => ({ id, elem_size: sizeOf(struct), elems: 1 })),
 	];
+	const captures = [
+		{ fourcc: options.captureFourcc ?? c.V4L2_PIX_FMT_NV12, depths: c.CORE_DEPTH_8 },
+		...deep.map(() => ({
+			fourcc: options.deepFourcc ?? c.V4L2_PIX_FMT_P010,
+			depths: c.CORE_DEPTH_10,
+		})),
+	];
 	const coded = {
 		fourcc: c.V4L2_PIX_FMT_H264_SLICE,
 		sizes: {
@@ -73,10 +82,8 @@ export function decoderFacts(options: DeviceOptions = {}, index = 0): Fields {
 			step_width: 16,
 			step_height: 16,
 		},
-		capture_count: 1,
-		capture_formats: [options.captureFourcc ?? c.V4L2_PIX_FMT_NV12],
-		deep_capture_count: deep.length,
-		deep_capture_formats: deep.map(() => c.V4L2_PIX_FMT_P010),
+		capture_count: captures.length,
+		captures,
 	};
 	return { index, coded_count: 1, control_count: controls.length, coded: [coded], controls };
 }
@@ -396,7 +403,8 @@ export class Device {
 
 	private pictureFormat({ fourcc, width, height }: Fields): Fields {
 		const rounded = this.rounded(width, height);
-		const pitch = rounded.width * (fourcc === c.V4L2_PIX_FMT_P010 ? 2 : 1);
+		const packed = fourcc === c.V4L2_PIX_FMT_NV15 || fourcc === c.V4L2_PIX_FMT_NV15_4L4;
+		const pitch = (rounded.width * (fourcc === c.V4L2_PIX_FMT_P010 ? 8 : packed ? 5 : 4)) / 4;
 		const sizeimage = [(pitch * rounded.height * 3) / 2];
 		return {
 			fourcc,

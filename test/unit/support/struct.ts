@@ -12,6 +12,9 @@ function layoutOf(name: string) {
 	return struct;
 }
 
+/** The fields of a linear core_layout that say so. */
+export const LINEAR: Fields = { packing: 0, tile_bytes: 0, tile_rows: [0, 0, 0] };
+
 export function sizeOf(name: string): number {
 	return layoutOf(name).size;
 }
