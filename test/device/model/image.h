@@ -16,7 +16,25 @@ struct planes {
 	uint32_t depth;
 };
 
-/* A picture in one memory plane. fourcc: NV12 or P010. */
+/* A CAPTURE format, as Documentation/userspace-api/media/v4l/pixfmt-yuv-planar.rst has it. */
+struct image_format {
+	uint32_t fourcc;
+	const char *name;  /* as V4L2SIM_FORMAT has it */
+	const char *title; /* as v4l_fill_fmtdesc() has it */
+	uint32_t depth;
+	uint32_t bits;        /* of a sample in memory */
+	uint32_t tile_width;  /* samples; 0: not tiled */
+	uint32_t tile_height; /* rows */
+};
+
+/* NULL: there is no such. */
+const struct image_format *image_format_of(uint32_t fourcc);
+const struct image_format *image_format_named(const char *name, size_t length);
+
+/* Whether a picture of this size has room. */
+bool image_holds(const struct model_image *image, uint32_t width, uint32_t height);
+
+/* A picture in one memory plane. fourcc: one of the formats. */
 struct model_image image_of(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t bytesperline,
                             uint8_t *bytes);
 

@@ -57,7 +57,7 @@ struct model_sequence {
 
 /* ---- jobs ------------------------------------------------------------------------------------------------- */
 
-/* A picture in memory: NV12, or P010 when depth is 10 (16-bit little-endian samples in the high bits). */
+/* A picture in memory: NV12, or P010 when depth is 10 (16-bit little-endian samples in the high bits); or else than linear. */
 struct model_image {
 	uint8_t *luma;
 	uint8_t *chroma; /* interleaved Cb, Cr */
@@ -66,6 +66,7 @@ struct model_image {
 	uint32_t width;
 	uint32_t height; /* coded size: luma rows that exist in memory, at least that of the sequence */
 	uint32_t depth;  /* 8 or 10 */
+	const struct image_format *format; /* NULL: linear (image.h) */
 };
 
 /* A control as a job decodes with it. */

@@ -123,8 +123,7 @@ static void decode(struct picture *picture, const struct observe_job *job, struc
 		.find_reference = find_reference,
 		.opaque = picture,
 	};
-	const bool known =
-		picture->format.fourcc == V4L2_PIX_FMT_NV12 || picture->format.fourcc == V4L2_PIX_FMT_P010;
+	const bool known = image_format_of(picture->format.fourcc) != NULL;
 	const char *wrong = known ? model_decoder_open(&context->model, model_codec_of(picture->format.coded))
 	                          : "the model does not write this CAPTURE format";
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "image.h"
 #include "sim.h"
 
 struct sim_configuration sim_configuration;
@@ -261,6 +262,22 @@ static const char *profiles_of(const char *list, unsigned number, char *part, si
 	return part;
 }
 
+/* Names of image_format_named(), separated by commas. */
+static void parse_formats(struct sim_device *device, const char *list)
+{
+	for (const char *word = list; *word; word += strcspn(word, ","), word += *word == ',') {
+		const struct image_format *format = image_format_named(word, strcspn(word, ","));
+
+		if (format && device->capture_format_count < SIM_MAX_CAPTURE_FORMATS) {
+			device->capture_formats[device->capture_format_count++] = format->fourcc;
+			continue;
+		}
+		fprintf(stderr, "V4L2SIM_FORMAT=%s: it takes up to %d CAPTURE formats, separated by commas.\n", list,
+		        SIM_MAX_CAPTURE_FORMATS);
+		_exit(2);
+	}
+}
+
 /* A device of this kind, without codecs. */
 static struct sim_device *add_device(const struct sim_kind *kind)
 {
@@ -268,6 +285,7 @@ static struct sim_device *add_device(const struct sim_kind *kind)
 	const char *api = text("V4L2SIM_API");
 	const char *depth = text("V4L2SIM_DEPTH");
 	const char *step = text("V4L2SIM_STEP");
+	const char *formats = text("V4L2SIM_FORMAT");
 
 	device->kind = *kind;
 	if (api)
@@ -277,6 +295,7 @@ static struct sim_device *add_device(const struct sim_kind *kind)
 	device->requires_requests = flag("V4L2SIM_REQUIRE_REQUESTS", true);
 	device->imports = !flag("V4L2SIM_NO_DMABUF", false);
 	device->tiled_default = flag("V4L2SIM_TILED", false);
+	parse_formats(device, formats ? formats : "");
 	device->kind.monochrome = flag("V4L2SIM_MONOCHROME", kind->monochrome);
 	parse_size("V4L2SIM_MIN", &device->kind.min_width, &device->kind.min_height);
 	parse_size("V4L2SIM_MAX", &device->kind.max_width, &device->kind.max_height);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "image.h"
 #include "sim.h"
 
 static uint32_t round_up(uint32_t value, uint32_t step)
@@ -46,8 +47,17 @@ static unsigned output_formats(const struct sim_device *device, uint32_t formats
 
 /* ---- enumeration ---------------------------------------------------------------------------------------------- */
 
-static unsigned capture_formats(const struct sim_context *context, uint32_t formats[2])
+static unsigned capture_formats(const struct sim_context *context, uint32_t formats[SIM_MAX_CAPTURE_FORMATS])
 {
+	const struct sim_device *device = context->device;
+	unsigned named = 0;
+
+	for (unsigned i = 0; i < device->capture_format_count; i++) {
+		if (image_format_of(device->capture_formats[i])->depth == context->depth)
+			formats[named++] = device->capture_formats[i];
+	}
+	if (named)
+		return named;
 	if (context->depth > 8) {
 		formats[0] = V4L2_PIX_FMT_P010;
 		return 1;
@@ -66,15 +76,13 @@ static unsigned capture_formats(const struct sim_context *context, uint32_t form
 static void describe(struct v4l2_fmtdesc *description)
 {
 	const struct model_codec *codec = model_codec_of(description->pixelformat);
-	const char *text = "Y/UV 4:2:0";
+	const char *text = "";
 
 	if (codec) {
 		text = codec->format_title;
 		description->flags = V4L2_FMT_FLAG_COMPRESSED;
-	} else if (description->pixelformat == V4L2_PIX_FMT_P010) {
-		text = "10-bit Y/UV 4:2:0";
-	} else if (description->pixelformat == V4L2_PIX_FMT_NV12_32L32) {
-		text = "Y/UV 4:2:0 (32x32 Linear)";
+	} else if (image_format_of(description->pixelformat)) {
+		text = image_format_of(description->pixelformat)->title;
 	}
 	snprintf((char *)description->description, sizeof(description->description), "%s", text);
 }
@@ -83,7 +91,7 @@ int sim_format_enumerate(struct sim_context *context, struct v4l2_fmtdesc *descr
 {
 	const uint32_t index = description->index;
 	const uint32_t type = description->type;
-	uint32_t formats[SIM_MAX_CODECS];
+	uint32_t formats[SIM_MAX_CODECS > SIM_MAX_CAPTURE_FORMATS ? SIM_MAX_CODECS : SIM_MAX_CAPTURE_FORMATS];
 	unsigned count;
 
 	if (sim_format_check_type(context, type))
@@ -105,7 +113,7 @@ int sim_format_enumerate(struct sim_context *context, struct v4l2_fmtdesc *descr
 int sim_format_frame_sizes(struct sim_context *context, struct v4l2_frmsizeenum *sizes)
 {
 	const struct sim_kind *kind = &context->device->kind;
-	uint32_t formats[2];
+	uint32_t formats[SIM_MAX_CAPTURE_FORMATS];
 
 	if (!kind->frame_sizes)
 		return -ENOTTY;
@@ -160,12 +168,16 @@ static void try_output(const struct sim_context *context, struct sim_format *for
 static void try_capture(const struct sim_context *context, struct sim_format *format)
 {
 	const struct sim_kind *kind = &context->device->kind;
-	uint32_t formats[2];
+	uint32_t formats[SIM_MAX_CAPTURE_FORMATS];
 	const unsigned count = capture_formats(context, formats);
+	const uint32_t wanted = format->fourcc;
 	uint32_t macroblocks;
 
-	if (count < 2 || format->fourcc != formats[1])
-		format->fourcc = formats[0];
+	format->fourcc = formats[0];
+	for (unsigned i = 1; i < count; i++) {
+		if (formats[i] == wanted)
+			format->fourcc = wanted;
+	}
 	format->width = context->output_format.width;
 	format->height = round_up(context->output_format.height, 16);
 	macroblocks = round_up(format->width, 16) / 16 * (format->height / 16);
@@ -175,9 +187,8 @@ static void try_capture(const struct sim_context *context, struct sim_format *fo
 		format->sizeimage = format->bytesperline * (format->height + round_up(format->height, 64) / 2);
 		return;
 	}
-	format->bytesperline = round_up(format->width, kind->stride_alignment);
-	if (format->fourcc == V4L2_PIX_FMT_P010)
-		format->bytesperline *= 2;
+	format->bytesperline =
+		round_up(format->width, kind->stride_alignment) * image_format_of(format->fourcc)->bits / 8;
 	format->sizeimage = format->bytesperline * format->height * 3 / 2 +
 	                    kind->extra_per_macroblock * macroblocks + kind->extra_per_buffer;
 }

@@ -184,8 +184,7 @@ static void decode(struct job *job)
 		.find_reference = find_reference,
 		.opaque = job,
 	};
-	const char *wrong = job->format.fourcc == V4L2_PIX_FMT_NV12_32L32 ? "the model does not write tiles"
-	                                                                  : model_decoder_open(model, job->codec);
+	const char *wrong = model_decoder_open(model, job->codec);
 
 	if (wrong) {
 		verdict_refuse(&job->result, "%s", wrong);

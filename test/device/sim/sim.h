@@ -26,6 +26,7 @@ enum {
 	SIM_MAX_DESCRIPTORS = 65536,
 	SIM_MAX_BUFFERS = 64,
 	SIM_MAX_CODECS = 8,
+	SIM_MAX_CAPTURE_FORMATS = 8,
 	SIM_MAX_CONTROLS = 64,
 	SIM_MAX_REQUEST_BUFFERS = 8,
 	SIM_MAX_REQUEST_CONTEXTS = 4,
@@ -87,6 +88,8 @@ struct sim_device {
 	bool requires_requests; /* OUTPUT is not queued without one */
 	bool imports;           /* CAPTURE takes V4L2_MEMORY_DMABUF */
 	bool tiled_default;
+	uint32_t capture_formats[SIM_MAX_CAPTURE_FORMATS]; /* instead of those of the kind, in their depths */
+	unsigned capture_format_count;
 	int video_minor;
 	int media_minor;
 	char video_path[32];

@@ -387,7 +387,6 @@ static const char *job_refusal(const struct h264_job *job)
 	const struct model_image *to = &job->given->destination;
 	bool slice_based = job->decode_mode == V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED;
 	const char *wrong;
-	size_t sample;
 
 	if (!job->sps || !job->pps || !job->decode_params || (slice_based && !job->slice_params))
 		return "a control that the decode mode needs was never set";
@@ -396,11 +395,9 @@ static const char *job_refusal(const struct h264_job *job)
 		wrong = pps_refusal(job->sps, job->pps);
 	if (wrong)
 		return wrong;
-	sample = to->depth > 8 ? 2 : 1;
 	if (!to->luma || !to->chroma || to->depth != job->sps->bit_depth_luma_minus8 + 8u)
 		return "the CAPTURE format has not the bit depth of the SPS";
-	if (to->width < sps_width(job->sps) || to->height < sps_height(job->sps) ||
-	    to->luma_stride < sps_width(job->sps) * sample || to->chroma_stride < sps_width(job->sps) * sample)
+	if (!image_holds(to, sps_width(job->sps), sps_height(job->sps)))
 		return "the CAPTURE buffer is smaller than the SPS says";
 	if (!job->given->bitstream || job->given->size > (64u << 20))
 		return "the OUTPUT buffer is empty or too large";

@@ -176,7 +176,7 @@ static void decode(void *decoder, const struct model_job *job, struct model_resu
 	}
 	width = aligned(header.now.width);
 	height = aligned(header.now.height);
-	if (to->width < width || to->height < height || to->luma_stride < width || to->chroma_stride < width) {
+	if (!image_holds(to, width, height)) {
 		verdict_refuse(result, "the CAPTURE buffer is smaller than the frame tag says");
 		return;
 	}

@@ -190,6 +190,29 @@ static void is_deep(void)
 	close_decoder(&decoder);
 }
 
+/* The formats of 8 bit, in their order, with the sizes that cedrus_prepare_format() gives tiles of 32x32. */
+static void lists_formats(void)
+{
+	static const uint32_t expected[] = {V4L2_PIX_FMT_NV12_32L32, V4L2_PIX_FMT_NV12_4L4};
+	struct v4l2_format format;
+	struct decoder decoder;
+
+	CHECK(find_decoder());
+	open_decoder(&decoder);
+	OK(set_output_format(&decoder, V4L2_PIX_FMT_H264_SLICE, WIDTH, HEIGHT, &format));
+	for (uint32_t i = 0; i < 3; i++) {
+		struct v4l2_fmtdesc description = {.index = i, .type = decoder.capture_type};
+
+		CHECK_EQUAL(ioctl(decoder.video, VIDIOC_ENUM_FMT, &description), i < 2 ? 0 : -1);
+		CHECK_EQUAL(description.pixelformat, i < 2 ? expected[i] : 0);
+	}
+	format = get_format(&decoder, decoder.capture_type);
+	CHECK_EQUAL(format.fmt.pix_mp.pixelformat, V4L2_PIX_FMT_NV12_32L32);
+	CHECK_EQUAL(format.fmt.pix_mp.plane_fmt[0].bytesperline, (WIDTH + 31) / 32 * 32);
+	CHECK_EQUAL(format.fmt.pix_mp.height, (HEIGHT + 31) / 32 * 32);
+	close_decoder(&decoder);
+}
+
 static void is_single_planar(void)
 {
 	struct decoder decoder;
@@ -328,6 +351,7 @@ static const struct knob_case cases[] = {
      job_fails,
      "the kernel refuses the value of H264 Picture Parameter Set"},
 	{"DEPTH", {"V4L2SIM_DEPTH=10"}, is_deep, NULL},
+	{"FORMAT", {"V4L2SIM_FORMAT=NV12_32L32,NV12_4L4,NV15"}, lists_formats, NULL},
 	{"API", {"V4L2SIM_API=single"}, is_single_planar, NULL},
 	{"KIND", {"V4L2SIM_KIND=scaler,h264:frame,mpeg2:frame"}, several_devices, NULL},
 	{"KIND of two codecs", {"V4L2SIM_KIND=mpeg2+h264:frame"}, two_codecs, "\"jobs\":1,"},
