@@ -172,9 +172,12 @@ export function context_create(profile: u32, width: u32, height: u32, flags: u32
 	return 0;
 }
 
-/** vaBeginPicture. width, height: of the surface. Plan. */
-export function context_begin_picture(surface: u32, width: u32, height: u32): u32 {
-	context.begin_picture(surface, width, height);
+/**
+ * vaBeginPicture. width, height: of the surface; shown: 1 when somebody outside has seen the surface's memory, which stays
+ * linear. Plan.
+ */
+export function context_begin_picture(surface: u32, width: u32, height: u32, shown: u32): u32 {
+	context.begin_picture(surface, width, height, shown != 0);
 	return 0;
 }
 

@@ -18,8 +18,8 @@ export interface Stage {
 
 const hand = "^(abi|guard|glue)"; // what links the driver itself
 const scenes = "^(abi|guard|glue|scenes)"; // and what loads it
-/** Of the scenes that run in several ways: copied or not, frames or slices, each once. */
-const someScenes = `${hand}|^scenes_(?!.*_(slice|frame_copied|deep)$)`;
+/** Of the scenes that run in several ways: copied or not, frames or slices, tiled, each once. */
+const someScenes = `${hand}|^scenes_(?!.*_(slice|frame_copied|frame_tiled|frame_tiled_copied|deep|deep_packed)$)`;
 const native = (folder: string, only: string, ...options: string[]) =>
 	tool("tools/native.ts", folder, "-Dsimulator=true", ...options, "--only", only);
 const sanitize = (folder: string, sanitizers: string) => {
@@ -28,7 +28,8 @@ const sanitize = (folder: string, sanitizers: string) => {
 		command: native(folder, scenes, ...options),
 		share: {
 			command: native(folder, someScenes, ...options),
-			leftOut: "scenes with slices in place, with frames copied, and of 10 bits",
+			leftOut:
+				"scenes with slices in place, with frames copied or tiled, and of 10 bits but for those packed and tiled",
 		},
 	};
 };

@@ -184,10 +184,10 @@ function destroy_when_idle(): void {
 
 // ---- pictures ---------------------------------------------------------------------------------------
 
-export function begin_picture(surface: u32, width: u32, height: u32): void {
+export function begin_picture(surface: u32, width: u32, height: u32, shown: bool): void {
 	if (!picture_call()) return;
 	exported_output = CORE_NONE;
-	picture_begin(surface, width, height);
+	picture_begin(surface, width, height, shown);
 	forget_destroyed();
 }
 

@@ -50,7 +50,7 @@ import { controls_address, controls_count, controls_id, controls_size } from "..
 import { PICTURE, picture_reference, SEQUENCE } from "../codec/result";
 import { coded_takes_size, decoder_capture_fourcc } from "../device/decoder";
 import { choose_sources } from "../device/sources";
-import { layout_of_capture } from "../formats/layout";
+import { is_linear, layout_of_capture } from "../formats/layout";
 import { slots_add, slots_queued, slots_reset } from "../queues/slots";
 import { surface_find, surfaces_pending, surfaces_rebind } from "../queues/surfaces";
 import { set_controls } from "./controls";
@@ -128,6 +128,11 @@ export function negotiation_can_hold(): bool {
 /** Whether CAPTURE buffers have memory of their own. */
 export function negotiation_maps_capture(): bool {
 	return maps_capture;
+}
+
+/** Whether pictures come linear. */
+export function negotiation_is_linear(): bool {
+	return is_linear(changetype<core_layout>(LAYOUT));
 }
 
 /** Bytes of an OUTPUT buffer for pictures of this size; larger pictures get larger buffers (bitstream.ts). */

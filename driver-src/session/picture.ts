@@ -144,7 +144,7 @@ export function picture_is_open(): bool {
 }
 
 /** vaBeginPicture, with the size of the surface. One that was never ended is given up first. */
-export function picture_begin(surface: u32, width: u32, height: u32): void {
+export function picture_begin(surface: u32, width: u32, height: u32, shown: bool): void {
 	picture_abandon();
 	open = true;
 	surface_width = width;
@@ -153,7 +153,7 @@ export function picture_begin(surface: u32, width: u32, height: u32): void {
 	slice_count = 0;
 	bitstream_begin();
 	surfaces_next_picture();
-	submission_begin(surface);
+	submission_begin(surface, shown);
 	codec_begin(surface);
 }
 

@@ -46,7 +46,7 @@ import {
 	surfaces_pending,
 } from "../queues/surfaces";
 import { set_controls } from "./controls";
-import { negotiation_can_hold, negotiation_maps_capture } from "./negotiation";
+import { negotiation_can_hold, negotiation_is_linear, negotiation_maps_capture } from "./negotiation";
 import { player_replaces } from "./player";
 
 /** What submission_submit() left in the plan. */
@@ -55,6 +55,8 @@ export const SUBMIT_WAIT: u32 = 1; // nothing: the device must give something ba
 export const SUBMIT_REFUSED: u32 = 2; // a plan that returns an error
 
 let target: u32 = CORE_NONE;
+/** Somebody outside has seen the target's memory. */
+let target_shown: bool = false;
 let ready: bool = false;
 let second_field: bool = false;
 /** The CAPTURE buffer is with the device already, held for this request. */
@@ -69,9 +71,10 @@ let last_slot: u32 = CORE_NONE;
 let last_queued_capture: bool = false;
 let stray: bool = false;
 
-/** The next picture goes to this surface. */
-export function submission_begin(surface: u32): void {
+/** The next picture goes to this surface. shown: whose memory stays linear. */
+export function submission_begin(surface: u32, shown: bool = false): void {
 	target = surface;
+	target_shown = shown;
 	ready = false;
 	capture_held = false;
 	unfinished = false;
@@ -175,7 +178,11 @@ function prepare_target(): u32 {
 	const output = PICTURE.output == target ? record : surface_acquire(PICTURE.output);
 	if (output == null) return no_surface();
 	surface_writes_to(record, output);
-	if (negotiation_maps_capture()) record.own_memory = 1;
+	if (record.own_memory == 0 && needs_own_memory(output)) {
+		// Pictures in flight may refer to the one in the CAPTURE buffer, which goes when the buffer gets other memory.
+		if (record.timestamp != 0 && surfaces_pending() > 0) return SUBMIT_WAIT;
+		record.own_memory = 1;
+	}
 	if (second_field && record.timestamp != 0) {
 		timestamp = record.timestamp;
 	} else {
@@ -186,6 +193,13 @@ function prepare_target(): u32 {
 	}
 	ready = true;
 	return SUBMIT_DONE;
+}
+
+/** Whether the samples cannot be decoded to where they belong. What this does not know, the glue says with EXDEV. */
+function needs_own_memory(output: SurfaceRecord): bool {
+	return (
+		negotiation_maps_capture() || (target_shown && output.surface == target && !negotiation_is_linear())
+	);
 }
 
 function surface_is_pending(surface: u32): bool {

@@ -54,7 +54,7 @@ void *core_input(struct core *core);
 	X6(display_put_image)                        \
 	X0(display_copy_picture)                     \
 	X4(context_create)                           \
-	X3(context_begin_picture)                    \
+	X4(context_begin_picture)                    \
 	X2(context_render_parameter)                 \
 	X1(context_slice_header_size)                \
 	X2(context_render_slice)                     \

@@ -82,8 +82,9 @@ struct surface {
 	struct dmabuf memory;
 	struct core_layout layout; /* of memory; width and height are the surface's own */
 	bool exported;             /* somebody outside holds the memory, for good */
-	bool shown;          /* somebody outside has seen or written the memory itself: it stays linear, for good */
-	uint32_t derived;    /* images that show it now */
+	_Atomic bool
+		shown;        /* somebody outside has seen or written the memory itself: it stays linear, for good */
+	uint32_t derived; /* images that show it now */
 	VAContextID context; /* that it was last rendered in; VA_INVALID_ID when that is destroyed */
 	uint32_t pictures;   /* how many were begun; tells whether an answer is about this one */
 	uint32_t state;      /* CORE_SURFACE_* of its picture, as far as it is known; UNKNOWN: there is none */

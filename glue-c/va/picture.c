@@ -69,12 +69,13 @@ static VAStatus begin(struct context *context, struct surface *surface)
 
 	executor_lock(executor);
 	if (!executor_refuses(executor, &outcome)) {
+		bool shown = atomic_load_explicit(&surface->shown, memory_order_relaxed);
 		bool alive;
 
 		/* One that was never ended is given up. */
 		executor->damage |= context->target != NULL;
 		alive = core_context_begin_picture(executor->core, &answer, surface->object.id, surface->facts.width,
-		                                   surface->facts.height);
+		                                   surface->facts.height, shown);
 
 		executor_run(executor, alive, NULL, &outcome);
 		if (outcome.status == VA_STATUS_SUCCESS) {

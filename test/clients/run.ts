@@ -4,6 +4,7 @@ import { hasProgram } from "../../tools/lib/run.ts";
 import { codecs, fixturesOf } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
 import { abuseTests } from "./abuse.ts";
+import { arrangementTests } from "./arrangements.ts";
 import { faultTests } from "./faults.ts";
 import { ffmpegTests } from "./ffmpeg.ts";
 import { ensureBuild } from "./lib/device.ts";
@@ -22,6 +23,7 @@ for (const program of ["ffmpeg", "mpv", "vainfo"]) {
 const entries = codecs.flatMap(fixturesOf);
 vainfoTests();
 ffmpegTests(entries);
+arrangementTests(entries);
 mpvTests();
 memoryTests(entries);
 // What follows is about the device and the player, whatever is decoded.

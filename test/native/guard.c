@@ -77,7 +77,7 @@ static void contained(enum trap_kind kind, const char *reason)
 
 	/* Lost for good, whatever is called, without entering the core again. */
 	CHECK(!core_display_profiles(core, &result));
-	CHECK(!core_context_begin_picture(core, &result, 1, 16, 16));
+	CHECK(!core_context_begin_picture(core, &result, 1, 16, 16, 0));
 	CHECK_EQUAL(trap_count(), 1);
 	CHECK(text_has(core_trap_reason(core), reason));
 

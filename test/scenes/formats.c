@@ -84,6 +84,25 @@ static void depth_changes(void)
 		play_in_one_context(names, 4, look, (VAProfile)36 /* H.264 High 10 */, 2);
 }
 
+/* From tiles to rows with each film, in every way of looking. */
+static void sizes_change_in_tiles(void)
+{
+	setenv("V4L2SIM_FORMAT", "NV12_32L32", 1);
+	sizes_change_by_slices();
+}
+
+static void depth_changes_packed(void)
+{
+	setenv("V4L2SIM_FORMAT", "NV12,NV15", 1);
+	depth_changes();
+}
+
+static void depth_changes_in_tiles(void)
+{
+	setenv("V4L2SIM_FORMAT", "NV12_4L4,NV15_4L4", 1);
+	depth_changes();
+}
+
 /* A stream that changes its own size, with B pictures across the last pictures of each. */
 static void stream_resizes(const char *kind)
 {
@@ -377,8 +396,11 @@ int main(int argc, char **argv)
 		{"eight sizes in one context, that was made for 128x128", sizes_change, NULL},
 		{"the same, slice by slice", sizes_change_by_slices, NULL},
 		{"VP8, four sizes in one context", vp8_sizes_change, NULL},
+		{"the same, in tiles", sizes_change_in_tiles, NULL},
 		{"4:2:0 and monochrome by turns", chroma_changes, NULL},
 		{"8 and 10 bit by turns", depth_changes, NULL},
+		{"the same, 10 bit packed", depth_changes_packed, NULL},
+		{"the same, all in tiles", depth_changes_in_tiles, NULL},
 		{"a stream that changes its size", stream_resizes_frames, NULL},
 		{"the same, slice by slice", stream_resizes_slices, NULL},
 		{"a new context for each size of a stream", new_context_for_each_size, NULL},

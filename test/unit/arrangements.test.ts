@@ -282,6 +282,37 @@ test("a surface that somebody has seen gets its pictures by copies, tiles or not
 	assert.equal(device.delivered, [2]);
 });
 
+test("a surface that is shown between two pictures gets other memory once nothing in flight refers to the first", () => {
+	const kinds: DeviceOptions[] = [{}, { sliceBased: true }, { hold: false }];
+	for (const options of kinds) {
+		const device = opened({ ...options, captureFourcc: c.V4L2_PIX_FMT_NV12_32L32, align: 64 });
+		const own = (): boolean[] => of(device, "QUEUE_CAPTURE").map(({ flags }) => flags !== 0);
+		assert.is(decode(device, { surface: 1 }).status, 0);
+		device.completeAll();
+		device.shown.add(1);
+		// This one still reads what is in surface 1.
+		assert.is(decode(device, { surface: 2, frameNum: 1, references: [1] }).status, 0);
+		assert.is(decode(device, { surface: 1, frameNum: 2, references: [[2, 1]] }).status, 0);
+		assert.is(device.completed.length, 2, "it was waited for");
+		assert.is(device.waits, 1);
+		assert.equal(own(), [false, false, true]);
+		assert.is(decode(device, { surface: 2, frameNum: 3, references: [[1, 2]] }).status, 0);
+		assert.is(decode(device, { surface: 1, frameNum: 4, references: [[2, 3]] }).status, 0);
+		assert.equal(own(), [false, false, true, false, true]);
+		assert.is(device.waits, 2, "then only for what is in flight to the same surface, as ever");
+		device.completeAll();
+		assert.equal(device.delivered, [1, 1]);
+	}
+	const linear = opened();
+	linear.shown.add(1);
+	for (const frameNum of [0, 1]) decode(linear, { surface: 1, frameNum });
+	assert.equal(
+		of(linear, "QUEUE_CAPTURE").map(({ flags }) => flags),
+		[0, 0],
+		"linear pictures go where they belong",
+	);
+});
+
 test("High 10 is decoded to NV15 and shows as P010", () => {
 	const options = { tenBit: true, deepFourcc: c.V4L2_PIX_FMT_NV15, align: 64 };
 	const device = new Device(options);

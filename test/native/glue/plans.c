@@ -245,7 +245,7 @@ static void run_plans(const struct executor_data *data, struct executor_outcome 
 
 	plan_next = 0;
 	executor_lock(&executor);
-	executor_run(&executor, core_context_begin_picture(executor.core, &result, 0, 16, 16), data, outcome);
+	executor_run(&executor, core_context_begin_picture(executor.core, &result, 0, 16, 16, 0), data, outcome);
 	executor_unlock(&executor);
 }
 

@@ -153,6 +153,8 @@ export class Device {
 	readonly rawSettings = new Map<number, Uint8Array>();
 	/** Surfaces that pictures were copied to, each as it was asked for. */
 	readonly delivered: number[] = [];
+	/** Surfaces whose memory somebody outside has seen. */
+	readonly shown = new Set<number>();
 	/** What such a copy comes to. */
 	copies: () => boolean = () => true;
 	waits = 0;

@@ -385,7 +385,8 @@ export class Player {
 
 	/** The size of the surface is beyond that of any picture, unless it is given. */
 	begin(surface: number, width = 16384, height = 16384): Outcome {
-		return this.device.event("context_begin_picture", surface, width, height);
+		const shown = this.device.shown.has(surface) ? 1 : 0;
+		return this.device.event("context_begin_picture", surface, width, height, shown);
 	}
 
 	parameter(type: number, bytes: Uint8Array): Outcome {
