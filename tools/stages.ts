@@ -19,7 +19,7 @@ export interface Stage {
 const hand = "^(abi|guard|glue)"; // what links the driver itself
 const scenes = "^(abi|guard|glue|scenes)"; // and what loads it
 /** Of the scenes that run in several ways: copied or not, frames or slices, tiled, each once. */
-const someScenes = `${hand}|^scenes_(?!.*_(slice|frame_copied|frame_tiled|frame_tiled_copied|deep|deep_packed)$)`;
+const someScenes = `${hand}|^scenes_(?!.*_(slice|frame_copied|frame_tiled|frame_tiled_copied|frame_planes_copied|deep|deep_packed)$)`;
 const native = (folder: string, only: string, ...options: string[]) =>
 	tool("tools/native.ts", folder, "-Dsimulator=true", ...options, "--only", only);
 const sanitize = (folder: string, sanitizers: string) => {

@@ -3481,7 +3481,7 @@ _Static_assert(offsetof(struct core_surface, height) == 8, "regenerate driver-sr
 _Static_assert(sizeof(((struct core_surface *)0)->height) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_surface, memory_type) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_surface *)0)->memory_type) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_layout) == 72, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_layout) == 76, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_layout, fourcc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_layout *)0)->fourcc) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_layout, width) == 4, "regenerate driver-src/abi");
@@ -3500,11 +3500,13 @@ _Static_assert(offsetof(struct core_layout, tile_bytes) == 44, "regenerate drive
 _Static_assert(sizeof(((struct core_layout *)0)->tile_bytes) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_layout, tile_rows) == 48, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_layout *)0)->tile_rows) == 12, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_layout, most_width) == 60, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_layout, second_at) == 60, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_layout *)0)->second_at) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_layout, most_width) == 64, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_layout *)0)->most_width) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_layout, most_height) == 64, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_layout, most_height) == 68, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_layout *)0)->most_height) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_layout, size) == 68, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_layout, size) == 72, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_layout *)0)->size) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_external) == 64, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_external, memory_type) == 0, "regenerate driver-src/abi");
@@ -3531,11 +3533,11 @@ _Static_assert(offsetof(struct core_external, pitches) == 40, "regenerate driver
 _Static_assert(sizeof(((struct core_external *)0)->pitches) == 12, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_external, offsets) == 52, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_external *)0)->offsets) == 12, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_import) == 76, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_import) == 80, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_import, refusal) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_import *)0)->refusal) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_import, layout) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct core_import *)0)->layout) == 72, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_import *)0)->layout) == 76, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_allocation) == 80, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_allocation, decoder) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_allocation *)0)->decoder) == 4, "regenerate driver-src/abi");
@@ -3692,6 +3694,7 @@ _Static_assert((int64_t)CORE_MAX_PROBE_CONTROL == 2048, "regenerate driver-src/a
 _Static_assert((int64_t)CORE_MAX_SOURCES == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_STEPS == 24, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_V4L2_PLANES == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MEMORY_PLANE_ALIGNMENT == 65536, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_BAD_BUFFER_TYPE == 12, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_BAD_PARAMETER_SIZE == 11, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_BAD_PICTURE == 15, "regenerate driver-src/abi");

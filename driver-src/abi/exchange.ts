@@ -34,6 +34,7 @@ export const CORE_MAX_PROBE_CONTROL: u32 = 2048;
 export const CORE_MAX_SOURCES: u32 = 4;
 export const CORE_MAX_STEPS: u32 = 24;
 export const CORE_MAX_V4L2_PLANES: u32 = 2;
+export const CORE_MEMORY_PLANE_ALIGNMENT: u32 = 0x10000;
 export const CORE_MESSAGE_BAD_BUFFER_TYPE: u32 = 12;
 export const CORE_MESSAGE_BAD_PARAMETER_SIZE: u32 = 11;
 export const CORE_MESSAGE_BAD_PICTURE: u32 = 15;
@@ -330,13 +331,13 @@ export class core_surface {
 	set memory_type(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
 
-export const core_layout_SIZE: u32 = 72;
+export const core_layout_SIZE: u32 = 76;
 
 @unmanaged
 export class core_layout {
-	static readonly SIZE: u32 = 72;
+	static readonly SIZE: u32 = 76;
 	static at(address: usize): core_layout { return changetype<core_layout>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 72); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 76); }
 	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -364,15 +365,18 @@ export class core_layout {
 	static readonly AT_tile_rows: u32 = 48;
 	get_tile_rows(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 48); }
 	set_tile_rows(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 48); }
-	static readonly AT_most_width: u32 = 60;
-	get most_width(): u32 { return load<u32>(changetype<usize>(this), 60); }
-	set most_width(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
-	static readonly AT_most_height: u32 = 64;
-	get most_height(): u32 { return load<u32>(changetype<usize>(this), 64); }
-	set most_height(value: u32) { store<u32>(changetype<usize>(this), value, 64); }
-	static readonly AT_size: u32 = 68;
-	get size(): u32 { return load<u32>(changetype<usize>(this), 68); }
-	set size(value: u32) { store<u32>(changetype<usize>(this), value, 68); }
+	static readonly AT_second_at: u32 = 60;
+	get second_at(): u32 { return load<u32>(changetype<usize>(this), 60); }
+	set second_at(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
+	static readonly AT_most_width: u32 = 64;
+	get most_width(): u32 { return load<u32>(changetype<usize>(this), 64); }
+	set most_width(value: u32) { store<u32>(changetype<usize>(this), value, 64); }
+	static readonly AT_most_height: u32 = 68;
+	get most_height(): u32 { return load<u32>(changetype<usize>(this), 68); }
+	set most_height(value: u32) { store<u32>(changetype<usize>(this), value, 68); }
+	static readonly AT_size: u32 = 72;
+	get size(): u32 { return load<u32>(changetype<usize>(this), 72); }
+	set size(value: u32) { store<u32>(changetype<usize>(this), value, 72); }
 }
 
 export const core_external_SIZE: u32 = 64;
@@ -420,13 +424,13 @@ export class core_external {
 	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 52); }
 }
 
-export const core_import_SIZE: u32 = 76;
+export const core_import_SIZE: u32 = 80;
 
 @unmanaged
 export class core_import {
-	static readonly SIZE: u32 = 76;
+	static readonly SIZE: u32 = 80;
 	static at(address: usize): core_import { return changetype<core_import>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 76); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
 	static readonly AT_refusal: u32 = 0;
 	get refusal(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 0); }

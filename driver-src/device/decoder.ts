@@ -14,7 +14,6 @@ import {
 	FORMAT_UNKNOWN,
 	format_bit_depth,
 	format_is_linear,
-	format_memory_planes,
 	format_of_v4l2,
 	format_v4l2_fourcc,
 } from "../formats/formats";
@@ -55,8 +54,6 @@ export function decoder_capture_fourcc(coded: core_coded_format, bit_depth: u32)
 		if ((capture.depths & depth_set(bit_depth)) == 0) continue;
 		const format = format_of_v4l2(capture.fourcc);
 		if (format == FORMAT_UNKNOWN || format_bit_depth(format) != bit_depth) continue;
-		// The glue queues one memory plane.
-		if (format_memory_planes(format) != 1) continue;
 		if (best == FORMAT_UNKNOWN || format < best) best = format;
 	}
 	return best == FORMAT_UNKNOWN ? 0 : format_v4l2_fourcc(best);

@@ -2,6 +2,7 @@
 /** Where the bytes of a picture are: in a decoder's CAPTURE memory, in a VAImage, in an exported descriptor. */
 import {
 	CORE_MAX_LAYOUT_SIZE,
+	CORE_MEMORY_PLANE_ALIGNMENT,
 	CORE_PACKING_NONE,
 	core_format,
 	core_layout,
@@ -57,9 +58,6 @@ export function is_interleaved(fourcc: u32): bool {
 export function is_linear(layout: core_layout): bool {
 	return layout.packing == CORE_PACKING_NONE && layout.tile_bytes == 0;
 }
-
-/** The memory planes of a buffer are mapped one behind the other, each from such a multiple on: any machine's pages. */
-const MEMORY_PLANE_ALIGNMENT: u32 = 65536;
 
 function round_up(value: u32, step: u32): u32 {
 	return ((value + step - 1) / step) * step;
@@ -132,8 +130,9 @@ function place_rows(format: core_format, capture: i32, units: u32, layout: core_
 	if (apart) {
 		if (first < luma || format.get_sizeimage(1) < chroma) return false;
 		if (format.get_sizeimage(1) > CORE_MAX_LAYOUT_SIZE) return false;
-		layout.set_offsets(1, round_up(first, MEMORY_PLANE_ALIGNMENT));
-		layout.size = layout.get_offsets(1) + format.get_sizeimage(1);
+		layout.set_offsets(1, round_up(first, CORE_MEMORY_PLANE_ALIGNMENT));
+		layout.second_at = layout.get_offsets(1);
+		layout.size = layout.second_at + format.get_sizeimage(1);
 	} else {
 		// Chroma would begin within luma's last tiles.
 		if (luma_rows != format.height || first < luma + chroma) return false;

@@ -38,7 +38,9 @@ enum {
 	CORE_MAX_OUTPUT_SLOTS = 16, /* OUTPUT buffers, each with a request of its own */
 	CORE_MAX_CAPTURE_BUFFERS = 32,
 	CORE_MAX_SOURCES = 4,
-	CORE_MAX_PROBE_CONTROL = 2048,   /* bytes of the sequence control that settles a CAPTURE format */
+	CORE_MAX_PROBE_CONTROL = 2048, /* bytes of the sequence control that settles a CAPTURE format */
+	/* The memory planes of a buffer are mapped one behind the other, the second from a multiple of this on: any machine's pages. */
+	CORE_MEMORY_PLANE_ALIGNMENT = 65536,
 	CORE_MAX_LAYOUT_SIZE = 256 << 20 /* bytes of a picture in memory: 16384x10922 in NV12 */
 };
 
@@ -156,6 +158,7 @@ struct core_layout {
 	uint32_t packing;                    /* CORE_PACKING_* */
 	uint32_t tile_bytes;                 /* of one row of a tile; 0: not tiled */
 	uint32_t tile_rows[CORE_MAX_PLANES]; /* 0 when it is linear */
+	uint32_t second_at;                  /* where the second memory plane is mapped; 0: there is one only */
 	uint32_t most_width;                 /* of a picture in a decoder's memory of this layout */
 	uint32_t most_height;
 	uint32_t size; /* bytes in all */

@@ -24,13 +24,12 @@
 
 /* Memory of a surface, for as long as it takes to queue it. */
 struct executor_lease {
-	int fd;
-	uint32_t size;
+	struct dmabuf memory; /* the surface's, which goes on owning it */
 	void *surface;
 };
 
 /* Lends a surface's dma-buf with the layout in use, allocated now if it has none. own_memory: the picture is in memory of the
- * CAPTURE buffer's own, and this only sees to it that it can be copied to the surface; fd is -1. 0 or errno (EXDEV: somebody
+ * CAPTURE buffer's own, and this only sees to it that it can be copied to the surface. 0 or errno (EXDEV: somebody
  * already holds its memory, and that cannot take this layout, or not even a copy; ENOENT: there is no such surface). */
 struct executor;
 typedef int executor_borrow(void *owner, const struct executor *executor, uint32_t surface, bool own_memory,

@@ -104,7 +104,7 @@ static int request_buffers(struct executor *executor, const struct core_step *st
 		return STEP_BROKEN;
 	return captures_request(&executor->captures, &executor->device, step->count,
 	                        (step->flags & CORE_MAP_CAPTURE) != 0,
-	                        executor->layout_known ? executor->layout.size : 0, &result->buffers);
+	                        executor->layout_known ? &executor->layout : NULL, &result->buffers);
 }
 
 static int create_buffers(struct executor *executor, const struct core_step *step, union step_result *result)
@@ -206,16 +206,13 @@ static int queue_capture(struct executor *executor, const struct core_step *step
 		return STEP_BROKEN;
 	if (own_memory)
 		error = captures_own_memory(captures, step->index, executor->video_path, &executor->allocation,
-		                            executor->control, executor->layout.size);
+		                            executor->control, &executor->layout);
 	if (!error)
 		error = executor->borrow(executor->owner, executor, step->surface, own_memory, &lease);
 	if (error)
 		return error;
-	if (own_memory) {
-		lease.fd = captures->own[step->index].fd;
-		lease.size = captures->own[step->index].size;
-	}
-	error = device_queue_capture(&executor->device, step->index, lease.fd, lease.size);
+	error = device_queue_capture(&executor->device, step->index,
+	                             own_memory ? &captures->own[step->index] : &lease.memory);
 	if (!error)
 		captures_queued(captures, step->index, step->surface);
 	executor->give_back(executor->owner, &lease);

@@ -28,7 +28,36 @@ static int settle_format(const struct v4l2_device *device, const struct core_all
 	                          allocation->height, 0, format);
 	if (error)
 		return error;
-	return format->plane_count == 1 && format->sizeimage[0] ? 0 : EINVAL;
+	for (uint32_t i = 0; i < format->plane_count && i < CORE_MAX_V4L2_PLANES; i++) {
+		if (!format->sizeimage[i])
+			return EINVAL;
+	}
+	return format->plane_count >= 1 && format->plane_count <= CORE_MAX_V4L2_PLANES ? 0 : EINVAL;
+}
+
+/* The only buffer of the queue, as large as the format says. */
+static int export_memory(struct dmabuf *memory, const struct v4l2_device *device, uint32_t queue,
+                         const struct core_format *format)
+{
+	struct v4l2_device_memory planes;
+	int error = device_query_buffer(device, queue, 0, &planes);
+
+	if (error)
+		return error;
+	if (planes.count != format->plane_count)
+		return EINVAL;
+	for (uint32_t i = 0; i < planes.count; i++) {
+		if (planes.length[i] < format->sizeimage[i])
+			return EINVAL;
+	}
+	error = device_export_buffer(device, queue, 0, 0, &memory->fd);
+	if (!error && planes.count == 2)
+		error = device_export_buffer(device, queue, 0, 1, &memory->second_fd);
+	if (error)
+		dmabuf_close(memory);
+	else
+		dmabuf_set_sizes(memory, planes.length[0], planes.length[1]);
+	return error;
 }
 
 /* What CAPTURE has, and sets *format to; or OUTPUT, as large as *format says. */
@@ -52,8 +81,6 @@ static int allocate_from_decoder(struct dmabuf *memory, const char *video_path, 
 	struct core_format settled = *format;
 	uint32_t count = 1;
 	uint32_t capabilities;
-	uint32_t length = 0;
-	uint32_t offset;
 	int error = device_open(&device, video_path, NULL);
 
 	if (error)
@@ -66,13 +93,7 @@ static int allocate_from_decoder(struct dmabuf *memory, const char *video_path, 
 	if (!error && count == 0)
 		error = ENOMEM;
 	if (!error)
-		error = device_query_buffer(&device, queue, 0, &length, &offset);
-	if (!error && length < format->sizeimage[0])
-		error = EINVAL;
-	if (!error)
-		error = device_export_buffer(&device, queue, 0, &memory->fd);
-	if (!error)
-		memory->size = length;
+		error = export_memory(memory, &device, queue, format);
 	device_close(&device);
 	return error;
 }
@@ -87,6 +108,8 @@ static int allocate_from(uint32_t source, struct dmabuf *memory, const char *vid
 	case CORE_SOURCE_DECODER_OUTPUT:
 		return allocate_from_decoder(memory, video_path, CORE_QUEUE_OUTPUT, allocation, control, format);
 	default:
+		if (format->plane_count != 1)
+			return EINVAL;
 		return heap_allocate(source, format->sizeimage[0], &memory->fd, &memory->size);
 	}
 }
@@ -96,9 +119,7 @@ int allocate_picture(struct dmabuf *memory, const char *video_path, const struct
 {
 	int first = EINVAL;
 
-	memory->fd = -1;
-	memory->size = 0;
-	memory->map = NULL;
+	*memory = (struct dmabuf)DMABUF_NONE;
 	*format = allocation->assumed;
 	for (uint32_t i = 0; i < CORE_MAX_SOURCES && allocation->sources[i] != CORE_SOURCE_NONE; i++) {
 		int error = allocate_from(allocation->sources[i], memory, video_path, allocation, control, format);

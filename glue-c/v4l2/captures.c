@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "allocate.h"
 
@@ -48,27 +47,22 @@ void captures_close(struct capture_buffers *captures)
 }
 
 /* QBUF and DQBUF keep caches in order for a mapping of the node (vb2 finish and prepare). */
-static int map_buffer(struct dmabuf *own, const struct v4l2_device *device, uint32_t index, uint32_t smallest)
+static int map_buffer(struct dmabuf *own, const struct v4l2_device *device, uint32_t index,
+                      const struct core_layout *layout)
 {
-	uint32_t length;
-	uint32_t offset;
-	void *map;
-	int error = device_query_buffer(device, CORE_QUEUE_CAPTURE, index, &length, &offset);
+	struct v4l2_device_memory memory;
+	int error = device_query_buffer(device, CORE_QUEUE_CAPTURE, index, &memory);
 
 	if (error)
 		return error;
-	if (length < smallest)
+	dmabuf_set_sizes(own, memory.length[0], memory.length[1]);
+	if (layout && !dmabuf_holds(own, layout))
 		return EPROTO;
-	map = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, device->video_fd, (off_t)offset);
-	if (map == MAP_FAILED)
-		return errno;
-	own->map = map;
-	own->size = length;
-	return 0;
+	return dmabuf_map_at(own, device->video_fd, memory.offset);
 }
 
 int captures_request(struct capture_buffers *captures, const struct v4l2_device *device, uint32_t count,
-                     bool mmap, uint32_t smallest, struct core_buffers *result)
+                     bool mmap, const struct core_layout *layout, struct core_buffers *result)
 {
 	const uint32_t memory = mmap ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF;
 	uint32_t none = 0;
@@ -85,7 +79,7 @@ int captures_request(struct capture_buffers *captures, const struct v4l2_device 
 	if (count > CORE_MAX_CAPTURE_BUFFERS)
 		count = CORE_MAX_CAPTURE_BUFFERS;
 	for (uint32_t i = 0; mmap && i < count && !error; i++)
-		error = map_buffer(&captures->own[i], device, i, smallest);
+		error = map_buffer(&captures->own[i], device, i, layout);
 	if (error) {
 		captures_close(captures);
 		device_request_buffers(device, CORE_QUEUE_CAPTURE, memory, &none, &capabilities);
@@ -93,12 +87,13 @@ int captures_request(struct capture_buffers *captures, const struct v4l2_device 
 	}
 	captures->count = count;
 	result->count = count;
-	result->length = smallest;
+	result->length = layout ? layout->size : 0;
 	return 0;
 }
 
 int captures_own_memory(struct capture_buffers *captures, uint32_t index, const char *video_path,
-                        const struct core_allocation *allocation, const void *control, uint32_t smallest)
+                        const struct core_allocation *allocation, const void *control,
+                        const struct core_layout *layout)
 {
 	struct dmabuf *own = &captures->own[index];
 	struct core_format format;
@@ -107,7 +102,7 @@ int captures_own_memory(struct capture_buffers *captures, uint32_t index, const 
 	if (own->map)
 		return 0;
 	error = allocate_picture(own, video_path, allocation, control, &format);
-	if (!error && own->size < smallest)
+	if (!error && !dmabuf_holds(own, layout))
 		error = ENOMEM;
 	if (!error)
 		error = dmabuf_map(own);

@@ -24,14 +24,14 @@ struct capture_buffers {
 
 /* No buffers. */
 void captures_init(struct capture_buffers *captures);
-/* REQBUFS on CAPTURE; count 0 frees everything. smallest: bytes that a picture needs. Returns 0 or errno, and then
+/* REQBUFS on CAPTURE; count 0 frees everything. layout: of the pictures, NULL when none is known. Returns 0 or errno, and then
  * there are none. */
 int captures_request(struct capture_buffers *captures, const struct v4l2_device *device, uint32_t count,
-                     bool mmap, uint32_t smallest, struct core_buffers *result);
-/* Gives buffer `index` memory of its own, mapped, at least `smallest` bytes, unless it has some already. Returns 0 or
- * errno. */
+                     bool mmap, const struct core_layout *layout, struct core_buffers *result);
+/* Gives buffer `index` memory of its own, mapped, for pictures of `layout`, unless it has some already. Returns 0 or errno. */
 int captures_own_memory(struct capture_buffers *captures, uint32_t index, const char *video_path,
-                        const struct core_allocation *allocation, const void *control, uint32_t smallest);
+                        const struct core_allocation *allocation, const void *control,
+                        const struct core_layout *layout);
 /* Buffer `index` was queued for this surface, and given back; the queue was stopped. */
 void captures_queued(struct capture_buffers *captures, uint32_t index, uint32_t surface);
 void captures_returned(struct capture_buffers *captures, uint32_t index);

@@ -179,8 +179,8 @@ int device_create_buffers(const struct v4l2_device *device, uint32_t size, uint3
 	return error;
 }
 
-int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t *length,
-                        uint32_t *offset)
+int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index,
+                        struct v4l2_device_memory *memory)
 {
 	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
 	struct v4l2_buffer buffer = {
@@ -195,18 +195,29 @@ int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32
 		buffer.length = VIDEO_MAX_PLANES;
 	}
 	error = retry_ioctl(device->video_fd, VIDIOC_QUERYBUF, &buffer);
-	if (!error) {
-		*length = device->multiplanar ? planes[0].length : buffer.length;
-		*offset = device->multiplanar ? planes[0].m.mem_offset : buffer.m.offset;
+	if (error)
+		return error;
+	*memory = (struct v4l2_device_memory){1, {buffer.length, 0}, {buffer.m.offset, 0}};
+	if (!device->multiplanar)
+		return 0;
+	/* QUERYBUF puts the number of planes into length. */
+	if (buffer.length == 0 || buffer.length > CORE_MAX_V4L2_PLANES)
+		return EPROTO;
+	memory->count = buffer.length;
+	for (uint32_t i = 0; i < memory->count; i++) {
+		memory->length[i] = planes[i].length;
+		memory->offset[i] = planes[i].m.mem_offset;
 	}
-	return error;
+	return 0;
 }
 
-int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, int *fd)
+int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t plane,
+                         int *fd)
 {
 	struct v4l2_exportbuffer export = {
 		.type = device_buffer_type(device, queue),
 		.index = index,
+		.plane = plane,
 		.flags = O_RDWR | O_CLOEXEC,
 	};
 	int error = retry_ioctl(device->video_fd, VIDIOC_EXPBUF, &export);
@@ -252,21 +263,24 @@ int device_queue_output(const struct v4l2_device *device, uint32_t index, uint32
 	return retry_ioctl(device->video_fd, VIDIOC_QBUF, &buffer);
 }
 
-int device_queue_capture(const struct v4l2_device *device, uint32_t index, int dmabuf_fd, uint32_t size)
+int device_queue_capture(const struct v4l2_device *device, uint32_t index, const struct dmabuf *memory)
 {
-	struct v4l2_plane plane = {.length = size, .m.fd = dmabuf_fd};
+	struct v4l2_plane planes[CORE_MAX_V4L2_PLANES] = {
+		{.length = memory->second_at ? memory->first_size : memory->size, .m.fd = memory->fd},
+		{.length = memory->size - memory->second_at, .m.fd = memory->second_fd},
+	};
 	struct v4l2_buffer buffer = {
 		.index = index,
 		.type = device_buffer_type(device, CORE_QUEUE_CAPTURE),
-		.memory = dmabuf_fd < 0 ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF,
+		.memory = memory->fd < 0 ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF,
 	};
 
 	if (device->multiplanar) {
-		buffer.m.planes = &plane;
-		buffer.length = 1;
+		buffer.m.planes = planes;
+		buffer.length = memory->second_at ? 2 : 1;
 	} else {
-		buffer.m.fd = dmabuf_fd;
-		buffer.length = size;
+		buffer.m.fd = memory->fd;
+		buffer.length = memory->size;
 	}
 	return retry_ioctl(device->video_fd, VIDIOC_QBUF, &buffer);
 }

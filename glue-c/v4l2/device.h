@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../core/exchange.h"
+#include "../memory/dmabuf.h"
 
 struct v4l2_device {
 	int video_fd;
@@ -23,6 +24,13 @@ struct v4l2_device {
 struct v4l2_device_done {
 	uint32_t index;
 	uint32_t flags; /* V4L2_BUF_FLAG_* */
+};
+
+/* The memory planes of an MMAP buffer, as VIDIOC_QUERYBUF has them. */
+struct v4l2_device_memory {
+	uint32_t count; /* 1 or 2 */
+	uint32_t length[CORE_MAX_V4L2_PLANES];
+	uint32_t offset[CORE_MAX_V4L2_PLANES];
 };
 
 #define V4L2_DEVICE_CLOSED {.video_fd = -1, .media_fd = -1}
@@ -53,18 +61,19 @@ int device_request_buffers(const struct v4l2_device *device, uint32_t queue, uin
 /* CREATE_BUFS on OUTPUT, MMAP, in the current format with another sizeimage. */
 int device_create_buffers(const struct v4l2_device *device, uint32_t size, uint32_t *count, uint32_t *first,
                           uint32_t *capabilities);
-int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t *length,
-                        uint32_t *offset);
-/* A dma-buf of an MMAP buffer. */
-int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, int *fd);
+int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index,
+                        struct v4l2_device_memory *memory);
+/* A dma-buf of a memory plane of an MMAP buffer. */
+int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t plane,
+                         int *fd);
 
 int device_stream(const struct v4l2_device *device, uint32_t queue, bool on);
 int device_flush(const struct v4l2_device *device);
 
 int device_queue_output(const struct v4l2_device *device, uint32_t index, uint32_t bytes, uint64_t timestamp,
                         uint32_t flags, int request_fd);
-/* dmabuf_fd -1: MMAP, the buffer's own memory. */
-int device_queue_capture(const struct v4l2_device *device, uint32_t index, int dmabuf_fd, uint32_t size);
+/* memory: without descriptors it is MMAP, the buffer's own. */
+int device_queue_capture(const struct v4l2_device *device, uint32_t index, const struct dmabuf *memory);
 int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2_device_done *done);
 
 int device_allocate_request(const struct v4l2_device *device, int *request_fd);

@@ -29,16 +29,18 @@ void slots_close(struct output_slots *slots)
 
 static int open_slot(struct output_slot *slot, const struct v4l2_device *device, uint32_t index)
 {
-	uint32_t offset;
+	struct v4l2_device_memory memory;
 	void *map;
 	int error;
 
 	memset(slot, 0, sizeof(*slot));
 	slot->request_fd = -1;
-	error = device_query_buffer(device, CORE_QUEUE_OUTPUT, index, &slot->length, &offset);
+	error = device_query_buffer(device, CORE_QUEUE_OUTPUT, index, &memory);
 	if (error)
 		return error;
-	map = mmap(NULL, slot->length, PROT_READ | PROT_WRITE, MAP_SHARED, device->video_fd, (off_t)offset);
+	slot->length = memory.length[0];
+	map = mmap(NULL, slot->length, PROT_READ | PROT_WRITE, MAP_SHARED, device->video_fd,
+	           (off_t)memory.offset[0]);
 	if (map == MAP_FAILED)
 		return errno;
 	slot->map = map;

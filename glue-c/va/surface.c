@@ -269,7 +269,7 @@ void surface_say_unseen(const struct surface *surface, const char *call, int err
 /* Whether the memory that the surface has serves the layout in use. */
 static bool memory_serves(const struct surface *surface, const struct core_layout *layout)
 {
-	return surface->memory.size >= layout->size && layout_is_same(&surface->layout, layout);
+	return dmabuf_holds(&surface->memory, layout) && layout_is_same(&surface->layout, layout);
 }
 
 /* surface->lock held. 0 or errno. */
@@ -292,7 +292,7 @@ static int suit_memory(struct surface *surface, const struct context *context,
 	                         &format);
 	if (error)
 		return error;
-	if (memory.size < layout->size) {
+	if (!dmabuf_holds(&memory, layout)) {
 		dmabuf_close(&memory);
 		return ENOMEM;
 	}
@@ -346,8 +346,7 @@ int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bo
 		object_put(&surface->object);
 		return error;
 	}
-	lease->fd = own_memory ? -1 : surface->memory.fd;
-	lease->size = surface->memory.size;
+	lease->memory = surface->memory;
 	lease->surface = surface;
 	return 0;
 }

@@ -9,10 +9,11 @@ import { run } from "./lib/process.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expectEqual, test } from "./lib/suite.ts";
 
-/** Modes and all that CAPTURE has: as cedrus of A10 to A20, and as hantro G2 without its post-processor. */
+/** Modes and all that CAPTURE has: as cedrus of A10 to A20, as hantro G2 without its post-processor, and as mtk-vcodec. */
 const TILED: [DeviceMode, string][] = [
 	["slice", "NV12_32L32"],
 	["frame", "NV12_4L4"],
+	["frame", "MM21"],
 ];
 /** Of 10 bit: as rkvdec, and as hantro G2. */
 const DEEP = ["NV15", "NV15_4L4"];

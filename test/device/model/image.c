@@ -8,6 +8,9 @@
 #ifndef V4L2_PIX_FMT_NV15
 #define V4L2_PIX_FMT_NV15 v4l2_fourcc('N', 'V', '1', '5')
 #endif
+#ifndef V4L2_PIX_FMT_MM21
+#define V4L2_PIX_FMT_MM21 v4l2_fourcc('M', 'M', '2', '1')
+#endif
 #ifndef V4L2_PIX_FMT_NV15_4L4
 #define V4L2_PIX_FMT_NV15_4L4 v4l2_fourcc('V', 'T', '1', '5')
 #endif
@@ -74,12 +77,13 @@ HOT static void shift_down(uint16_t *restrict to, const uint16_t *restrict from,
 enum { LONGEST_ROW = 8192 * 2 };
 
 static const struct image_format formats[] = {
-	{V4L2_PIX_FMT_NV12, "NV12", "Y/UV 4:2:0", 8, 8, 0, 0},
-	{V4L2_PIX_FMT_P010, "P010", "10-bit Y/UV 4:2:0", 10, 16, 0, 0},
-	{V4L2_PIX_FMT_NV12_4L4, "NV12_4L4", "Y/UV 4:2:0 (4x4 Linear)", 8, 8, 4, 4},
-	{V4L2_PIX_FMT_NV12_32L32, "NV12_32L32", "Y/UV 4:2:0 (32x32 Linear)", 8, 8, 32, 32},
-	{V4L2_PIX_FMT_NV15, "NV15", "10-bit Y/UV 4:2:0 (Packed)", 10, 10, 0, 0},
-	{V4L2_PIX_FMT_NV15_4L4, "NV15_4L4", "10-bit Y/UV 4:2:0 (4x4 Linear)", 10, 10, 4, 4},
+	{V4L2_PIX_FMT_NV12, "NV12", "Y/UV 4:2:0", 8, 8, 0, {0, 0}, 1},
+	{V4L2_PIX_FMT_P010, "P010", "10-bit Y/UV 4:2:0", 10, 16, 0, {0, 0}, 1},
+	{V4L2_PIX_FMT_NV12_4L4, "NV12_4L4", "Y/UV 4:2:0 (4x4 Linear)", 8, 8, 4, {4, 4}, 1},
+	{V4L2_PIX_FMT_NV12_32L32, "NV12_32L32", "Y/UV 4:2:0 (32x32 Linear)", 8, 8, 32, {32, 32}, 1},
+	{V4L2_PIX_FMT_MM21, "MM21", "Mediatek 8-bit Block Format", 8, 8, 16, {32, 16}, 2},
+	{V4L2_PIX_FMT_NV15, "NV15", "10-bit Y/UV 4:2:0 (Packed)", 10, 10, 0, {0, 0}, 1},
+	{V4L2_PIX_FMT_NV15_4L4, "NV15_4L4", "10-bit Y/UV 4:2:0 (4x4 Linear)", 10, 10, 4, {4, 4}, 1},
 };
 
 const struct image_format *image_format_of(uint32_t fourcc)
@@ -101,13 +105,13 @@ const struct image_format *image_format_named(const char *name, size_t length)
 }
 
 struct model_image image_of(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t bytesperline,
-                            uint8_t *bytes)
+                            uint8_t *bytes, uint8_t *chroma)
 {
 	const struct image_format *format = image_format_of(fourcc);
 	const bool linear = !format || (format->tile_width == 0 && format->bits != 10);
 	const struct model_image image = {
 		.luma = bytes,
-		.chroma = bytes + (size_t)bytesperline * height,
+		.chroma = chroma ? chroma : bytes + (size_t)bytesperline * height,
 		.luma_stride = bytesperline,
 		.chroma_stride = bytesperline,
 		.width = width,
@@ -130,9 +134,9 @@ bool image_holds(const struct model_image *image, uint32_t width, uint32_t heigh
 /* ---- rows of any format: samples as NV12 and P010 have them --------------------------------------------------------- */
 
 /* The lowest bit of a sample, counted from the first of its plane. */
-static size_t bit_of(const struct image_format *format, size_t stride, uint32_t x, uint32_t y)
+static size_t bit_of(const struct image_format *format, bool chroma, size_t stride, uint32_t x, uint32_t y)
 {
-	const size_t width = format->tile_width, height = format->tile_height;
+	const size_t width = format->tile_width, height = format->tile_height[chroma];
 
 	if (width == 0)
 		return y * stride * 8 + x * format->bits;
@@ -181,7 +185,7 @@ static uint8_t *row_to_read(const struct model_image *image, bool chroma, uint32
 		return plane + row * stride;
 	for (uint32_t x = 0; x < samples; x++) {
 		const unsigned int sample =
-			read_sample(plane, bit_of(image->format, stride, x, row), image->format->bits);
+			read_sample(plane, bit_of(image->format, chroma, stride, x, row), image->format->bits);
 
 		if (image->format->bits == 8)
 			line[x] = (uint8_t)sample;
@@ -211,7 +215,7 @@ static void row_written(const struct model_image *image, bool chroma, uint32_t r
 		const unsigned int sample =
 			image->format->bits == 8 ? line[x] : ((const uint16_t *)(const void *)line)[x] >> 6;
 
-		write_sample(plane, bit_of(image->format, stride, x, row), image->format->bits, sample);
+		write_sample(plane, bit_of(image->format, chroma, stride, x, row), image->format->bits, sample);
 	}
 }
 

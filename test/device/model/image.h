@@ -22,9 +22,10 @@ struct image_format {
 	const char *name;  /* as V4L2SIM_FORMAT has it */
 	const char *title; /* as v4l_fill_fmtdesc() has it */
 	uint32_t depth;
-	uint32_t bits;        /* of a sample in memory */
-	uint32_t tile_width;  /* samples; 0: not tiled */
-	uint32_t tile_height; /* rows */
+	uint32_t bits;           /* of a sample in memory */
+	uint32_t tile_width;     /* samples; 0: not tiled */
+	uint32_t tile_height[2]; /* rows, of luma and of chroma */
+	unsigned memory_planes;
 };
 
 /* NULL: there is no such. */
@@ -34,9 +35,9 @@ const struct image_format *image_format_named(const char *name, size_t length);
 /* Whether a picture of this size has room. */
 bool image_holds(const struct model_image *image, uint32_t width, uint32_t height);
 
-/* A picture in one memory plane. fourcc: one of the formats. */
+/* A picture. fourcc: one of the formats. chroma: where the second memory plane is; NULL: it follows luma. */
 struct model_image image_of(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t bytesperline,
-                            uint8_t *bytes);
+                            uint8_t *bytes, uint8_t *chroma);
 
 /* Which rows of a frame. */
 enum { IMAGE_TOP_FIELD = 1, IMAGE_BOTTOM_FIELD = 2, IMAGE_FRAME = 3 };

@@ -65,7 +65,7 @@ static bool read_format(const struct observe_context *context, struct format *re
 
 static struct model_image image_in(const struct format *format, uint8_t *bytes)
 {
-	return image_of(format->fourcc, format->width, format->height, format->bytesperline, bytes);
+	return image_of(format->fourcc, format->width, format->height, format->bytesperline, bytes, NULL);
 }
 
 /* What the kernel would have read there when the job ran. */
@@ -123,7 +123,8 @@ static void decode(struct picture *picture, const struct observe_job *job, struc
 		.find_reference = find_reference,
 		.opaque = picture,
 	};
-	const bool known = image_format_of(picture->format.fourcc) != NULL;
+	const struct image_format *format = image_format_of(picture->format.fourcc);
+	const bool known = format && format->memory_planes == 1;
 	const char *wrong = known ? model_decoder_open(&context->model, model_codec_of(picture->format.coded))
 	                          : "the model does not write this CAPTURE format";
 

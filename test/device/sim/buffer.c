@@ -8,8 +8,9 @@
 #include "sim.h"
 
 enum {
-	BUFFER_SHIFT = 12 + 3,    /* PLANE_INDEX_SHIFT */
-	CAPTURE_OFFSET = 1 << 30, /* DST_QUEUE_OFF_BASE */
+	PLANE_SHIFT = 12,
+	BUFFER_SHIFT = PLANE_SHIFT + 3, /* PLANE_INDEX_SHIFT */
+	CAPTURE_OFFSET = 1 << 30,       /* DST_QUEUE_OFF_BASE */
 	/* V4L2_BUFFER_MASK_FLAGS: those the kernel sets itself. */
 	KERNEL_FLAGS = V4L2_BUF_FLAG_MAPPED | V4L2_BUF_FLAG_QUEUED | V4L2_BUF_FLAG_DONE | V4L2_BUF_FLAG_ERROR |
 	               V4L2_BUF_FLAG_PREPARED | V4L2_BUF_FLAG_IN_REQUEST | V4L2_BUF_FLAG_REQUEST_FD |
@@ -21,21 +22,34 @@ enum {
 	               V4L2_BUF_FLAG_TIMECODE | V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF
 };
 
-/* __sim_buffer_verify_planes() */
-int sim_buffer_verify_planes(const struct sim_queue *queue, const struct v4l2_buffer *user)
+/* __verify_planes_array() */
+int sim_buffer_verify_planes(const struct sim_buffer *buffer, const struct v4l2_buffer *user)
 {
-	if (!sim_queue_is_multiplanar(queue))
+	if (!sim_queue_is_multiplanar(buffer->queue))
 		return 0;
-	if (!user->m.planes || user->length < 1 || user->length > VIDEO_MAX_PLANES)
+	if (!user->m.planes || user->length < buffer->plane_count || user->length > VIDEO_MAX_PLANES)
 		return -EINVAL;
 	return 0;
+}
+
+static void plane_to_user(const struct sim_queue *queue, const struct sim_plane *plane, uint32_t offset,
+                          struct v4l2_plane *user)
+{
+	user->bytesused = plane->bytesused;
+	user->length = plane->length;
+	if (queue->memory == V4L2_MEMORY_MMAP)
+		user->m.mem_offset = offset;
+	else
+		user->m.fd = plane->descriptor;
+	user->data_offset = plane->data_offset;
+	memset(user->reserved, 0, sizeof(user->reserved));
 }
 
 /* __fill_v4l2_buffer(), with v4l2_m2m_adjust_mem_offset() */
 void sim_buffer_to_user(const struct sim_buffer *buffer, struct v4l2_buffer *user)
 {
 	const struct sim_queue *queue = buffer->queue;
-	const struct sim_plane *plane = &buffer->plane;
+	const struct sim_plane *plane = &buffer->planes[0];
 	const uint32_t offset = (buffer->index << BUFFER_SHIFT) + (queue->output ? 0 : CAPTURE_OFFSET);
 
 	user->index = buffer->index;
@@ -51,17 +65,9 @@ void sim_buffer_to_user(const struct sim_buffer *buffer, struct v4l2_buffer *use
 	user->reserved2 = 0;
 	user->request_fd = 0;
 	if (sim_queue_is_multiplanar(queue)) {
-		struct v4l2_plane *user_plane = &user->m.planes[0];
-
-		user->length = 1;
-		user_plane->bytesused = plane->bytesused;
-		user_plane->length = plane->length;
-		if (queue->memory == V4L2_MEMORY_MMAP)
-			user_plane->m.mem_offset = offset;
-		else
-			user_plane->m.fd = plane->descriptor;
-		user_plane->data_offset = plane->data_offset;
-		memset(user_plane->reserved, 0, sizeof(user_plane->reserved));
+		user->length = buffer->plane_count;
+		for (unsigned i = 0; i < buffer->plane_count; i++)
+			plane_to_user(queue, &buffer->planes[i], offset + (i << PLANE_SHIFT), &user->m.planes[i]);
 	} else {
 		user->length = plane->length;
 		user->bytesused = plane->bytesused;
@@ -101,7 +107,7 @@ void sim_buffer_to_user(const struct sim_buffer *buffer, struct v4l2_buffer *use
 /* __verify_length() */
 static int verify_length(const struct sim_buffer *buffer, const struct v4l2_buffer *user)
 {
-	uint32_t length = buffer->plane.length;
+	uint32_t length = buffer->planes[0].length;
 	uint32_t used;
 
 	if (!buffer->queue->output)
@@ -122,7 +128,7 @@ static int verify_length(const struct sim_buffer *buffer, const struct v4l2_buff
 int sim_buffer_from_user(struct sim_buffer *buffer, const struct v4l2_buffer *user)
 {
 	struct sim_queue *queue = buffer->queue;
-	struct sim_plane *wanted = &buffer->wanted;
+	struct sim_plane *wanted = buffer->wanted;
 	const bool dmabuf = user->memory == V4L2_MEMORY_DMABUF;
 	uint32_t used = 0;
 	int result = verify_length(buffer, user);
@@ -131,17 +137,19 @@ int sim_buffer_from_user(struct sim_buffer *buffer, const struct v4l2_buffer *us
 		return result;
 	if (queue->output && user->field == V4L2_FIELD_ALTERNATE)
 		return -EINVAL;
-	memset(wanted, 0, sizeof(*wanted));
+	memset(wanted, 0, sizeof(buffer->wanted));
 	buffer->sequence = 0;
 	buffer->request_descriptor = -1;
 	buffer->held = false;
 	if (sim_queue_is_multiplanar(queue)) {
-		wanted->length = dmabuf ? user->m.planes[0].length : buffer->plane.length;
-		wanted->descriptor = user->m.planes[0].m.fd;
+		for (unsigned i = 0; i < buffer->plane_count; i++) {
+			wanted[i].length = dmabuf ? user->m.planes[i].length : buffer->planes[i].length;
+			wanted[i].descriptor = user->m.planes[i].m.fd;
+		}
 		wanted->data_offset = queue->output ? user->m.planes[0].data_offset : 0;
 		used = user->m.planes[0].bytesused;
 	} else {
-		wanted->length = dmabuf ? user->length : buffer->plane.length;
+		wanted->length = dmabuf ? user->length : buffer->planes[0].length;
 		wanted->descriptor = user->m.fd;
 		used = user->bytesused;
 	}

@@ -159,10 +159,11 @@ static void try_output(const struct sim_context *context, struct sim_format *for
 		format->fourcc = formats[0]; /* what is not known becomes the first */
 	apply_sizes(kind, format);
 	format->bytesperline = 0;
-	if (kind->mode == MODEL_FRAME_BASED && format->sizeimage == 0)
-		format->sizeimage = format->width * format->height * 2; /* hantro_try_fmt() */
-	if (kind->mode == MODEL_SLICE_BASED && format->sizeimage < 1024)
-		format->sizeimage = 1024; /* cedrus_prepare_format() */
+	format->plane_count = 1;
+	if (kind->mode == MODEL_FRAME_BASED && format->sizeimage[0] == 0)
+		format->sizeimage[0] = format->width * format->height * 2; /* hantro_try_fmt() */
+	if (kind->mode == MODEL_SLICE_BASED && format->sizeimage[0] < 1024)
+		format->sizeimage[0] = 1024; /* cedrus_prepare_format() */
 }
 
 static void try_capture(const struct sim_context *context, struct sim_format *format)
@@ -181,16 +182,25 @@ static void try_capture(const struct sim_context *context, struct sim_format *fo
 	format->width = context->output_format.width;
 	format->height = round_up(context->output_format.height, 16);
 	macroblocks = round_up(format->width, 16) / 16 * (format->height / 16);
+	format->plane_count = image_format_of(format->fourcc)->memory_planes;
+	if (format->plane_count == 2) {
+		/* mtk_vcodec: steps of 64 both ways, a memory plane each. */
+		format->height = round_up(format->height, 64);
+		format->bytesperline = round_up(format->width, 64);
+		format->sizeimage[0] = format->bytesperline * format->height;
+		format->sizeimage[1] = format->sizeimage[0] / 2;
+		return;
+	}
 	if (format->fourcc == V4L2_PIX_FMT_NV12_32L32) {
 		format->bytesperline = round_up(format->width, 32);
 		format->height = round_up(format->height, 32);
-		format->sizeimage = format->bytesperline * (format->height + round_up(format->height, 64) / 2);
+		format->sizeimage[0] = format->bytesperline * (format->height + round_up(format->height, 64) / 2);
 		return;
 	}
 	format->bytesperline =
 		round_up(format->width, kind->stride_alignment) * image_format_of(format->fourcc)->bits / 8;
-	format->sizeimage = format->bytesperline * format->height * 3 / 2 +
-	                    kind->extra_per_macroblock * macroblocks + kind->extra_per_buffer;
+	format->sizeimage[0] = format->bytesperline * format->height * 3 / 2 +
+	                       kind->extra_per_macroblock * macroblocks + kind->extra_per_buffer;
 }
 
 void sim_format_reset_capture(struct sim_context *context)
@@ -225,7 +235,7 @@ static void from_user(const struct v4l2_format *user, bool multiplanar, struct s
 		format->fourcc = pix->pixelformat;
 		format->width = pix->width;
 		format->height = pix->height;
-		format->sizeimage = pix->plane_fmt[0].sizeimage;
+		format->sizeimage[0] = pix->plane_fmt[0].sizeimage;
 		format->colorspace = pix->colorspace;
 		format->ycbcr_enc = pix->ycbcr_enc;
 		format->quantization = pix->quantization;
@@ -235,7 +245,7 @@ static void from_user(const struct v4l2_format *user, bool multiplanar, struct s
 	format->fourcc = user->fmt.pix.pixelformat;
 	format->width = user->fmt.pix.width;
 	format->height = user->fmt.pix.height;
-	format->sizeimage = user->fmt.pix.sizeimage;
+	format->sizeimage[0] = user->fmt.pix.sizeimage;
 	format->colorspace = user->fmt.pix.colorspace;
 	if (user->fmt.pix.priv == V4L2_PIX_FMT_PRIV_MAGIC) { /* v4l_sanitize_format() */
 		format->ycbcr_enc = user->fmt.pix.ycbcr_enc;
@@ -254,9 +264,11 @@ static void to_user(const struct sim_format *format, bool multiplanar, struct v4
 		pix->width = format->width;
 		pix->height = format->height;
 		pix->field = V4L2_FIELD_NONE;
-		pix->num_planes = 1;
-		pix->plane_fmt[0].bytesperline = format->bytesperline;
-		pix->plane_fmt[0].sizeimage = format->sizeimage;
+		pix->num_planes = (uint8_t)format->plane_count;
+		for (unsigned i = 0; i < format->plane_count; i++) {
+			pix->plane_fmt[i].bytesperline = format->bytesperline;
+			pix->plane_fmt[i].sizeimage = format->sizeimage[i];
+		}
 		pix->colorspace = format->colorspace;
 		pix->ycbcr_enc = (uint8_t)format->ycbcr_enc;
 		pix->quantization = (uint8_t)format->quantization;
@@ -268,7 +280,7 @@ static void to_user(const struct sim_format *format, bool multiplanar, struct v4
 	user->fmt.pix.height = format->height;
 	user->fmt.pix.field = V4L2_FIELD_NONE;
 	user->fmt.pix.bytesperline = format->bytesperline;
-	user->fmt.pix.sizeimage = format->sizeimage;
+	user->fmt.pix.sizeimage = format->sizeimage[0];
 	user->fmt.pix.colorspace = format->colorspace;
 	user->fmt.pix.priv = V4L2_PIX_FMT_PRIV_MAGIC;
 	user->fmt.pix.ycbcr_enc = format->ycbcr_enc;

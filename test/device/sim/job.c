@@ -16,7 +16,7 @@ enum { SENTINEL = 0xab };
 
 struct reference {
 	uint64_t timestamp;
-	struct sim_memory *memory;
+	struct sim_memory *memory[SIM_MAX_PLANES];
 };
 
 /* All that a job needs while the lock is given up. */
@@ -26,7 +26,7 @@ struct job {
 	unsigned number;
 	struct sim_format format;
 	struct sim_memory *source;
-	struct sim_memory *destination;
+	struct sim_memory *destination[SIM_MAX_PLANES];
 	size_t offset;
 	size_t size;
 	uint64_t timestamp;
@@ -41,9 +41,10 @@ struct job {
 	_Alignas(8) uint8_t values[]; /* as those of the context */
 };
 
-static struct model_image image_in(const struct sim_format *format, const struct sim_memory *memory)
+static struct model_image image_in(const struct sim_format *format, struct sim_memory *const *memory)
 {
-	return image_of(format->fourcc, format->width, format->height, format->bytesperline, memory->bytes);
+	return image_of(format->fourcc, format->width, format->height, format->bytesperline, memory[0]->bytes,
+	                memory[1] ? memory[1]->bytes : NULL);
 }
 
 /* vb2_find_buffer() on what the queue held when the job began. */
@@ -62,16 +63,30 @@ static bool find_reference(void *opaque, uint64_t timestamp, struct model_image 
 
 /* ---- with the lock ------------------------------------------------------------------------------------------------- */
 
+static bool holds_picture(const struct sim_buffer *buffer, const struct sim_format *format)
+{
+	for (unsigned i = 0; i < format->plane_count; i++) {
+		if (!buffer->planes[i].memory || buffer->planes[i].memory->size < format->sizeimage[i])
+			return false;
+	}
+	return true;
+}
+
+static void reference_planes(struct sim_memory **memory, const struct sim_buffer *buffer)
+{
+	for (unsigned i = 0; i < buffer->plane_count; i++)
+		memory[i] = sim_memory_reference(buffer->planes[i].memory);
+}
+
 static void take_references(struct job *job, const struct sim_queue *capture)
 {
 	for (unsigned i = 0; i < capture->max_buffers; i++) {
 		const struct sim_buffer *buffer = capture->buffers[i];
 
-		if (!buffer || !buffer->copied_timestamp || !buffer->plane.memory ||
-		    buffer->plane.memory->size < job->format.sizeimage)
+		if (!buffer || !buffer->copied_timestamp || !holds_picture(buffer, &job->format))
 			continue;
 		job->references[job->reference_count].timestamp = buffer->timestamp;
-		job->references[job->reference_count++].memory = sim_memory_reference(buffer->plane.memory);
+		reference_planes(job->references[job->reference_count++].memory, buffer);
 	}
 }
 
@@ -118,10 +133,10 @@ static struct job *begin(struct sim_context *context)
 	job->codec = sim_format_codec(context->device, context->output_format.fourcc);
 	job->number = sim_log_job();
 	job->format = context->capture_format;
-	job->source = sim_memory_reference(source->plane.memory);
-	job->destination = sim_memory_reference(destination->plane.memory);
-	job->offset = source->plane.data_offset;
-	job->size = source->plane.bytesused - job->offset;
+	job->source = sim_memory_reference(source->planes[0].memory);
+	reference_planes(job->destination, destination);
+	job->offset = source->planes[0].data_offset;
+	job->size = source->planes[0].bytesused - job->offset;
 	job->timestamp = source->timestamp;
 	job->hold = source->flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF;
 	job->new_frame = context->new_frame;
@@ -147,10 +162,12 @@ static void log_job(const struct job *job, uint64_t busy)
 
 static void end(struct job *job)
 {
-	for (unsigned i = 0; i < job->reference_count; i++)
-		sim_memory_put(job->references[i].memory);
+	for (unsigned k = 0; k < SIM_MAX_PLANES; k++) {
+		for (unsigned i = 0; i < job->reference_count; i++)
+			sim_memory_put(job->references[i].memory[k]);
+		sim_memory_put(job->destination[k]);
+	}
 	sim_memory_put(job->source);
-	sim_memory_put(job->destination);
 	free(job);
 }
 
@@ -205,8 +222,8 @@ static void decode(struct job *job)
 
 static void scribble(const struct job *job)
 {
-	if (sim_configuration.scribble)
-		memset(job->destination->bytes, SENTINEL, job->format.sizeimage);
+	for (unsigned i = 0; i < job->format.plane_count && sim_configuration.scribble; i++)
+		memset(job->destination[i]->bytes, SENTINEL, job->format.sizeimage[i]);
 }
 
 /* ---- the thread ---------------------------------------------------------------------------------------------------- */

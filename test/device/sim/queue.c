@@ -116,7 +116,8 @@ static void free_buffers(struct sim_queue *queue, unsigned first, unsigned count
 	for (unsigned i = first; i < first + count; i++) {
 		if (!queue->buffers[i])
 			continue;
-		sim_memory_put(queue->buffers[i]->plane.memory);
+		for (unsigned k = 0; k < queue->buffers[i]->plane_count; k++)
+			sim_memory_put(queue->buffers[i]->planes[k].memory);
 		free(queue->buffers[i]);
 		queue->buffers[i] = NULL;
 		queue->buffer_count--;
@@ -131,8 +132,36 @@ void sim_queue_release(struct sim_queue *queue)
 	free_buffers(queue, 0, queue->max_buffers);
 }
 
+/* A buffer with planes of these sizes; NULL when there is no memory. */
+static struct sim_buffer *new_buffer(struct sim_queue *queue, uint32_t memory, const uint32_t *sizes)
+{
+	struct sim_buffer *buffer = calloc(1, sizeof(*buffer));
+
+	if (!buffer)
+		return NULL;
+	buffer->queue = queue;
+	buffer->request_descriptor = -1;
+	buffer->plane_count = format_of(queue)->plane_count;
+	for (unsigned i = 0; i < buffer->plane_count; i++) {
+		struct sim_plane *plane = &buffer->planes[i];
+
+		plane->length = sizes[i];
+		plane->min_length = sizes[i];
+		if (memory != V4L2_MEMORY_MMAP)
+			continue;
+		plane->memory = sim_memory_new(sizes[i]);
+		if (plane->memory)
+			continue;
+		if (i > 0)
+			sim_memory_put(buffer->planes[0].memory);
+		free(buffer);
+		return NULL;
+	}
+	return buffer;
+}
+
 /* __vb2_queue_alloc(): at the first gap that is large enough; fewer when there is none. */
-static unsigned allocate(struct sim_queue *queue, uint32_t memory, unsigned count, uint32_t size,
+static unsigned allocate(struct sim_queue *queue, uint32_t memory, unsigned count, const uint32_t *sizes,
                          unsigned *first)
 {
 	unsigned start = 0;
@@ -150,22 +179,11 @@ static unsigned allocate(struct sim_queue *queue, uint32_t memory, unsigned coun
 	}
 	*first = count > 0 ? start : 0;
 	for (made = 0; made < count; made++) {
-		struct sim_buffer *buffer = calloc(1, sizeof(*buffer));
+		struct sim_buffer *buffer = new_buffer(queue, memory, sizes);
 
 		if (!buffer)
 			break;
-		buffer->queue = queue;
 		buffer->index = start + made;
-		buffer->request_descriptor = -1;
-		buffer->plane.length = size;
-		buffer->plane.min_length = size;
-		if (memory == V4L2_MEMORY_MMAP) {
-			buffer->plane.memory = sim_memory_new(size);
-			if (!buffer->plane.memory) {
-				free(buffer);
-				break;
-			}
-		}
 		queue->buffers[buffer->index] = buffer;
 		queue->buffer_count++;
 	}
@@ -236,7 +254,7 @@ int sim_queue_request_buffers(struct sim_queue *queue, struct v4l2_requestbuffer
 int sim_queue_create_buffers(struct sim_queue *queue, struct v4l2_create_buffers *create)
 {
 	int result = verify_memory_type(queue, create->memory, create->format.type);
-	uint32_t size;
+	uint32_t sizes[SIM_MAX_PLANES] = {0};
 	unsigned first;
 	unsigned count;
 
@@ -252,13 +270,14 @@ int sim_queue_create_buffers(struct sim_queue *queue, struct v4l2_create_buffers
 
 		if (planes == 0 || planes > VIDEO_MAX_PLANES)
 			return -EINVAL;
-		size = create->format.fmt.pix_mp.plane_fmt[0].sizeimage;
-		if (planes != 1)
+		for (unsigned i = 0; i < SIM_MAX_PLANES; i++)
+			sizes[i] = create->format.fmt.pix_mp.plane_fmt[i].sizeimage;
+		if (planes != format_of(queue)->plane_count)
 			result = -EINVAL; /* hantro_queue_setup() */
 	} else {
-		size = create->format.fmt.pix.sizeimage;
+		sizes[0] = create->format.fmt.pix.sizeimage;
 	}
-	if (size == 0)
+	if (sizes[0] == 0)
 		return -EINVAL;
 	if (result)
 		return result;
@@ -270,10 +289,12 @@ int sim_queue_create_buffers(struct sim_queue *queue, struct v4l2_create_buffers
 	} else if (queue->memory != create->memory) {
 		return -EINVAL;
 	}
-	if (size < format_of(queue)->sizeimage)
-		return -EINVAL; /* queue_setup of the driver */
+	for (unsigned i = 0; i < format_of(queue)->plane_count; i++) {
+		if (sizes[i] < format_of(queue)->sizeimage[i])
+			return -EINVAL; /* queue_setup of the driver */
+	}
 	count = queue->max_buffers - queue->buffer_count;
-	count = allocate(queue, create->memory, create->count < count ? create->count : count, size, &first);
+	count = allocate(queue, create->memory, create->count < count ? create->count : count, sizes, &first);
 	if (count == 0)
 		return -ENOMEM;
 	queue->memory = create->memory;
@@ -312,7 +333,7 @@ int sim_queue_query(struct sim_queue *queue, struct v4l2_buffer *user)
 	buffer = buffer_at(queue, user->index);
 	if (!buffer)
 		return -EINVAL;
-	result = sim_buffer_verify_planes(queue, user);
+	result = sim_buffer_verify_planes(buffer, user);
 	if (!result)
 		sim_buffer_to_user(buffer, user);
 	return result;
@@ -330,23 +351,20 @@ static void detach_dmabuf(struct sim_plane *plane)
 }
 
 /* __prepare_dmabuf(): the buffer keeps a reference of its own to the memory. */
-static int prepare_dmabuf(struct sim_buffer *buffer)
+static int prepare_plane(struct sim_buffer *buffer, unsigned number)
 {
-	struct sim_plane *plane = &buffer->plane;
-	const struct sim_plane *wanted = &buffer->wanted;
+	struct sim_plane *plane = &buffer->planes[number];
+	const struct sim_plane *wanted = &buffer->wanted[number];
 	struct sim_memory *memory = sim_memory_of_descriptor(wanted->descriptor);
 	uint32_t length = wanted->length;
-	int result = -EINVAL;
 
 	if (!memory)
-		goto refuse;
+		return -EINVAL;
 	if (length == 0)
 		length = (uint32_t)memory->size;
 	/* vb2_dc_map_dmabuf() refuses what is smaller than the length that was claimed. */
-	if (length < plane->min_length || memory->size < length) {
-		result = length < plane->min_length ? -EINVAL : -EFAULT;
-		goto refuse;
-	}
+	if (length < plane->min_length || memory->size < length)
+		return length < plane->min_length ? -EINVAL : -EFAULT;
 	if (memory != plane->memory || plane->length != length) {
 		if (plane->memory)
 			buffer->copied_timestamp = false;
@@ -359,9 +377,23 @@ static int prepare_dmabuf(struct sim_buffer *buffer)
 	plane->bytesused = wanted->bytesused;
 	plane->data_offset = wanted->data_offset;
 	return 0;
+}
 
-refuse: /* what was attached before is gone, too */
-	detach_dmabuf(plane);
+static void detach_dmabufs(struct sim_buffer *buffer)
+{
+	for (unsigned i = 0; i < buffer->plane_count; i++)
+		detach_dmabuf(&buffer->planes[i]);
+}
+
+/* When it fails, what was attached before is gone, too. */
+static int prepare_dmabuf(struct sim_buffer *buffer)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < buffer->plane_count && !result; i++)
+		result = prepare_plane(buffer, i);
+	if (result)
+		detach_dmabufs(buffer);
 	return result;
 }
 
@@ -378,19 +410,21 @@ int sim_buffer_prepare(struct sim_buffer *buffer)
 	if (queue->memory == V4L2_MEMORY_DMABUF) {
 		result = prepare_dmabuf(buffer);
 	} else {
-		buffer->plane.bytesused = buffer->wanted.bytesused;
-		buffer->plane.data_offset = buffer->wanted.data_offset;
+		buffer->planes[0].bytesused = buffer->wanted[0].bytesused;
+		buffer->planes[0].data_offset = buffer->wanted[0].data_offset;
 	}
 	if (result)
 		return result;
 	/* buf_prepare of the driver: the format may have grown since the buffer was allocated. */
-	if (buffer->plane.length < format_of(queue)->sizeimage) {
-		if (queue->memory == V4L2_MEMORY_DMABUF)
-			detach_dmabuf(&buffer->plane);
-		return -EINVAL;
+	for (unsigned i = 0; i < buffer->plane_count; i++) {
+		if (buffer->planes[i].length < format_of(queue)->sizeimage[i]) {
+			if (queue->memory == V4L2_MEMORY_DMABUF)
+				detach_dmabufs(buffer);
+			return -EINVAL;
+		}
+		if (!queue->output)
+			buffer->planes[i].bytesused = format_of(queue)->sizeimage[i];
 	}
-	if (!queue->output)
-		buffer->plane.bytesused = format_of(queue)->sizeimage;
 	buffer->prepared = true;
 	return 0;
 }
@@ -458,7 +492,7 @@ static int take_from_user(struct sim_queue *queue, const struct v4l2_buffer *use
 	*buffer = buffer_at(queue, user->index);
 	if (!*buffer || user->type != queue->type || user->memory != queue->memory)
 		return -EINVAL;
-	result = sim_buffer_verify_planes(queue, user);
+	result = sim_buffer_verify_planes(*buffer, user);
 	if (result)
 		return result;
 	if (!prepare && user->flags & V4L2_BUF_FLAG_REQUEST_FD && (*buffer)->state != SIM_BUFFER_DEQUEUED)
@@ -550,7 +584,7 @@ int sim_queue_dqbuf(struct sim_queue *queue, struct v4l2_buffer *user, bool nonb
 			return -ENODEV;
 	}
 	buffer = sim_list_first(&queue->done);
-	result = sim_buffer_verify_planes(queue, user);
+	result = sim_buffer_verify_planes(buffer, user);
 	if (result)
 		return result;
 	sim_list_remove(&queue->done, buffer);
@@ -577,9 +611,9 @@ int sim_queue_export(struct sim_queue *queue, struct v4l2_exportbuffer *export)
 		return -EINVAL;
 	if (export->flags & ~(uint32_t)(O_CLOEXEC | O_ACCMODE))
 		return -EINVAL;
-	if (export->type != queue->type || export->plane >= 1)
+	if (export->type != queue->type || export->plane >= buffer->plane_count)
 		return -EINVAL;
-	descriptor = sim_memory_export(buffer->plane.memory, export->flags);
+	descriptor = sim_memory_export(buffer->planes[export->plane].memory, export->flags);
 	if (descriptor < 0)
 		return descriptor;
 	export->fd = descriptor;
@@ -640,10 +674,10 @@ int sim_queue_map(struct sim_queue *queue, uint64_t offset, size_t length, int p
 	if (!queue->output)
 		offset -= CAPTURE_OFFSET;
 	buffer = buffer_at(queue, (uint32_t)(offset >> BUFFER_SHIFT));
-	if (!buffer || (offset >> PAGE_BITS & 7) != 0)
+	if (!buffer || (offset >> PAGE_BITS & 7) >= buffer->plane_count)
 		return -EINVAL;
-	if ((length + page - 1) / page * page > buffer->plane.memory->size)
+	*memory = buffer->planes[offset >> PAGE_BITS & 7].memory;
+	if ((length + page - 1) / page * page > (*memory)->size)
 		return -EINVAL;
-	*memory = buffer->plane.memory;
 	return 0;
 }

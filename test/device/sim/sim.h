@@ -26,6 +26,7 @@ enum {
 	SIM_MAX_DESCRIPTORS = 65536,
 	SIM_MAX_BUFFERS = 64,
 	SIM_MAX_CODECS = 8,
+	SIM_MAX_PLANES = 2,
 	SIM_MAX_CAPTURE_FORMATS = 8,
 	SIM_MAX_CONTROLS = 64,
 	SIM_MAX_REQUEST_BUFFERS = 8,
@@ -249,8 +250,9 @@ struct sim_buffer {
 	int request_descriptor;
 	struct sim_request *bound;   /* while it is an object of that request */
 	struct sim_request *request; /* a reference until it is dequeued */
-	struct sim_plane plane;
-	struct sim_plane wanted; /* what QBUF said, until the buffer is prepared */
+	unsigned plane_count;
+	struct sim_plane planes[SIM_MAX_PLANES];
+	struct sim_plane wanted[SIM_MAX_PLANES]; /* what QBUF said, until the buffer is prepared */
 };
 
 struct sim_list {
@@ -282,7 +284,7 @@ void sim_list_remove(struct sim_list *list, struct sim_buffer *buffer);
 struct sim_buffer *sim_list_first(const struct sim_list *list);
 
 /* buffer.c: struct v4l2_buffer */
-int sim_buffer_verify_planes(const struct sim_queue *queue, const struct v4l2_buffer *user);
+int sim_buffer_verify_planes(const struct sim_buffer *buffer, const struct v4l2_buffer *user);
 void sim_buffer_to_user(const struct sim_buffer *buffer, struct v4l2_buffer *user);
 int sim_buffer_from_user(struct sim_buffer *buffer, const struct v4l2_buffer *user);
 void sim_buffer_take_timestamp(struct sim_buffer *buffer, const struct v4l2_buffer *user);
@@ -338,7 +340,8 @@ struct sim_format {
 	uint32_t width;
 	uint32_t height;
 	uint32_t bytesperline;
-	uint32_t sizeimage;
+	unsigned plane_count; /* of CAPTURE; rows are as long in each */
+	uint32_t sizeimage[SIM_MAX_PLANES];
 	uint32_t colorspace;
 	uint32_t ycbcr_enc;
 	uint32_t quantization;

@@ -125,13 +125,12 @@ int device_create_buffers(const struct v4l2_device *device, uint32_t size, uint3
 	return ENOMEM;
 }
 
-int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t *length,
-                        uint32_t *offset)
+int device_query_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index,
+                        struct v4l2_device_memory *memory)
 {
 	(void)device;
 	(void)queue;
-	*length = BUFFER;
-	*offset = index * BUFFER;
+	*memory = (struct v4l2_device_memory){1, {BUFFER, 0}, {index * BUFFER, 0}};
 	return 0;
 }
 
@@ -162,11 +161,10 @@ int device_queue_output(const struct v4l2_device *device, uint32_t index, uint32
 	return 0;
 }
 
-int device_queue_capture(const struct v4l2_device *device, uint32_t index, int dmabuf_fd, uint32_t size)
+int device_queue_capture(const struct v4l2_device *device, uint32_t index, const struct dmabuf *memory)
 {
 	(void)device;
-	(void)dmabuf_fd;
-	(void)size;
+	(void)memory;
 	CHECK(index < CORE_MAX_CAPTURE_BUFFERS);
 	ioctls++;
 	return 0;
@@ -182,10 +180,12 @@ int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2
 	return 0;
 }
 
-int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, int *fd)
+int device_export_buffer(const struct v4l2_device *device, uint32_t queue, uint32_t index, uint32_t plane,
+                         int *fd)
 {
 	(void)queue;
 	(void)index;
+	(void)plane;
 	*fd = dup(device->video_fd);
 	return 0;
 }
@@ -228,8 +228,8 @@ static int lend(void *owner, const struct executor *from, uint32_t surface, bool
 {
 	(void)owner;
 	(void)from;
-	lease->fd = own_memory ? -1 : 0;
-	lease->size = 1;
+	(void)own_memory;
+	lease->memory = (struct dmabuf){.second_fd = -1, .size = 1};
 	return surface == 7 ? 0 : surface == 8 ? EXDEV : ENOENT;
 }
 

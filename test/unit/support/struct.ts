@@ -13,7 +13,7 @@ function layoutOf(name: string) {
 }
 
 /** The fields of a linear core_layout that say so. */
-export const LINEAR: Fields = { packing: 0, tile_bytes: 0, tile_rows: [0, 0, 0] };
+export const LINEAR: Fields = { packing: 0, tile_bytes: 0, tile_rows: [0, 0, 0], second_at: 0 };
 
 export function sizeOf(name: string): number {
 	return layoutOf(name).size;
