@@ -173,7 +173,7 @@ export function context_create(profile: u32, width: u32, height: u32, flags: u32
 }
 
 /**
- * vaBeginPicture. width, height: of the surface; shown: 1 when somebody outside has seen the surface's memory, which stays
+ * vaBeginPicture. surface: CORE_NONE when the player has none; width, height: its size; shown: 1 when somebody outside has seen the surface's memory, which stays
  * linear. Plan.
  */
 export function context_begin_picture(surface: u32, width: u32, height: u32, shown: u32): u32 {

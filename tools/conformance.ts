@@ -15,7 +15,7 @@ import {
 } from "../test/clients/lib/decode.ts";
 import { ensureBuild } from "../test/clients/lib/device.ts";
 import { parallel } from "../test/clients/lib/process.ts";
-import { readIndex, type StreamEntry } from "../test/clients/lib/streams.ts";
+import { readIndex, STREAM_SETS, type StreamEntry } from "../test/clients/lib/streams.ts";
 import type { DeviceMode } from "../test/codecs/codec.ts";
 import { codecNamed, codecNames, codecOf } from "../test/codecs/codecs.ts";
 
@@ -57,7 +57,7 @@ const options = new Command()
 	.option("--ffmpeg <program>", "another ffmpeg than that of the path", "ffmpeg")
 	.option(
 		"--client <client>",
-		"ffmpeg (and va-decode for what it has no VA-API for), or va-decode for all",
+		"ffmpeg (and va-decode for what it does not decode over VA-API), or va-decode for all",
 		"ffmpeg",
 	)
 	.parse()
@@ -103,10 +103,12 @@ function report(rows: Row[]): void {
 		rows.filter((r) => r.set === set && r.verdict === verdict).length;
 	const own = rows.filter((r) => r.client === "va-decode");
 	if (own.length > 0 && own.length < rows.length) {
-		console.log(`by ffmpeg: ${rows.length - own.length} streams; it has no VA-API for the others, so`);
+		console.log(
+			`by ffmpeg: ${rows.length - own.length} streams; over VA-API it does not decode the others, or not all of them, so`,
+		);
 		console.log(`by va-decode: ${own.map((r) => r.file.split("/").at(-1)).join(", ")}`);
 	}
-	for (const set of ["decode", "refuse"]) {
+	for (const set of STREAM_SETS) {
 		const all = rows.filter((r) => r.set === set).length;
 		if (all === 0) continue;
 		console.log(

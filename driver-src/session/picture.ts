@@ -17,6 +17,7 @@ import {
 	CORE_MESSAGE_LARGER_THAN_SURFACE,
 	CORE_MESSAGE_NO_PICTURE_OPEN,
 	CORE_MESSAGE_NO_SLICES,
+	CORE_MESSAGE_NO_SURFACE,
 	CORE_MESSAGE_PICTURE_TOO_LARGE,
 	CORE_MESSAGE_STEP_FAILED,
 	CORE_NONE,
@@ -143,7 +144,10 @@ export function picture_is_open(): bool {
 	return open;
 }
 
-/** vaBeginPicture, with the size of the surface. One that was never ended is given up first. */
+/**
+ * vaBeginPicture, with the size of the surface. One that was never ended is given up first. CORE_NONE: the player has no surface for
+ * it (FFmpeg, where all slice headers of a field are damaged); it is taken and not decoded, since a refusal would end the film.
+ */
 export function picture_begin(surface: u32, width: u32, height: u32, shown: bool): void {
 	picture_abandon();
 	open = true;
@@ -155,6 +159,11 @@ export function picture_begin(surface: u32, width: u32, height: u32, shown: bool
 	surfaces_next_picture();
 	submission_begin(surface, shown);
 	codec_begin(surface);
+	if (surface == CORE_NONE) plan_return(VA_STATUS_SUCCESS, CORE_MESSAGE_NO_SURFACE);
+}
+
+function has_surface(): bool {
+	return submission_target() != CORE_NONE;
 }
 
 /** Gives up the open picture, if there is one: adds the steps that leave nothing of it behind. */
@@ -184,6 +193,7 @@ function never_comes(status: u32): bool {
 /** vaRenderPicture with anything but slices. Input: one element. */
 export function picture_parameter(type: u32, size: u32): void {
 	if (!open) return refuse_closed();
+	if (!has_surface()) return;
 	const status = codec_parameter(type, input_address(), size);
 	if (status != VA_STATUS_SUCCESS) fail(status, refusal_message(), refusal_value(0), refusal_value(1));
 }
@@ -199,6 +209,7 @@ export function picture_slice(size: u32, available: u32): u32 {
 		refuse_closed();
 		return PICTURE_DONE;
 	}
+	if (!has_surface()) return PICTURE_DONE;
 	if (failure != VA_STATUS_SUCCESS) {
 		plan_return(failure);
 		return PICTURE_DONE;
@@ -238,6 +249,10 @@ export function picture_slice(size: u32, available: u32): u32 {
 export function picture_end(): u32 {
 	if (!open) {
 		refuse_closed();
+		return PICTURE_DONE;
+	}
+	if (!has_surface()) {
+		picture_abandon();
 		return PICTURE_DONE;
 	}
 	if (failure == VA_STATUS_SUCCESS && slice_count == 0) {

@@ -393,6 +393,7 @@ enum {
 	CORE_MESSAGE_CONTEXT_LOST,
 	CORE_MESSAGE_TOO_MANY_REFERENCES,
 	CORE_MESSAGE_PICTURE_FLAGGED,     /* the decoder returned it with V4L2_BUF_FLAG_ERROR */
+	CORE_MESSAGE_NO_SURFACE,          /* for a picture that the player begins */
 	CORE_MESSAGE_LARGER_THAN_SURFACE, /* values: width, height of the picture */
 	CORE_MESSAGE_REFERENCES_LOST, /* of a picture that is of another size than they are; values: its width, height */
 	CORE_MESSAGE_END              /* how many there are */

@@ -301,6 +301,11 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		         "the decoder reports an error in a picture; the stream is damaged there, or asks for what "
 		         "this decoder cannot do");
 		break;
+	case CORE_MESSAGE_NO_SURFACE:
+		snprintf(
+			text, size,
+			"the player has no surface for a picture, which is not decoded; the stream is damaged there");
+		break;
 	case CORE_MESSAGE_LARGER_THAN_SURFACE:
 		snprintf(
 			text, size,

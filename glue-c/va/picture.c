@@ -60,6 +60,7 @@ static void set_target(struct context *context, struct surface *surface)
 
 /* ---- begin and end ----------------------------------------------------------------------------- */
 
+/* surface: NULL when the player has none for the picture. */
 static VAStatus begin(struct context *context, struct surface *surface)
 {
 	struct executor *executor = &context->executor;
@@ -69,18 +70,21 @@ static VAStatus begin(struct context *context, struct surface *surface)
 
 	executor_lock(executor);
 	if (!executor_refuses(executor, &outcome)) {
-		bool shown = atomic_load_explicit(&surface->shown, memory_order_relaxed);
 		bool alive;
 
 		/* One that was never ended is given up. */
 		executor->damage |= context->target != NULL;
-		alive = core_context_begin_picture(executor->core, &answer, surface->object.id, surface->facts.width,
-		                                   surface->facts.height, shown);
+		alive = surface
+		            ? core_context_begin_picture(executor->core, &answer, surface->object.id,
+		                                         surface->facts.width, surface->facts.height,
+		                                         atomic_load_explicit(&surface->shown, memory_order_relaxed))
+		            : core_context_begin_picture(executor->core, &answer, CORE_NONE, 0, 0, false);
 
 		executor_run(executor, alive, NULL, &outcome);
 		if (outcome.status == VA_STATUS_SUCCESS) {
 			set_target(context, surface);
-			before = surface_begin_picture(surface, context->object.id);
+			if (surface)
+				before = surface_begin_picture(surface, context->object.id);
 			drop_slices(context);
 		}
 	}
@@ -101,11 +105,13 @@ VAStatus picture_begin(VADriverContextP va, VAContextID id, VASurfaceID surface_
 	if (!context)
 		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_CONTEXT, "vaBeginPicture", "context", id);
 	surface = get_surface(driver, surface_id);
-	if (!surface)
+	/* No surface has the id 0, which FFmpeg gives where it has none. */
+	if (!surface && surface_id != 0)
 		return leave(context, messages_unknown(driver, VA_STATUS_ERROR_INVALID_SURFACE, "vaBeginPicture",
 		                                       "surface", surface_id));
 	status = begin(context, surface);
-	object_put(&surface->object);
+	if (surface)
+		object_put(&surface->object);
 	return leave(context, status);
 }
 

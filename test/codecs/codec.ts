@@ -24,7 +24,7 @@ export interface Ffmpeg {
 	name: string;
 	/** Its muxer for elementary streams. */
 	muxer: string;
-	/** Whether Debian 12's ffmpeg decodes the stream over VA-API; va-decode does where it does not. */
+	/** Whether Debian 12's ffmpeg decodes all of the stream over VA-API; va-decode does where it does not. */
 	plays(entry: StreamEntry): boolean;
 }
 

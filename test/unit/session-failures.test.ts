@@ -77,6 +77,25 @@ test("a second field does not cure the first", () => {
 	}
 });
 
+test("a picture without a surface is taken, said, and not decoded", () => {
+	const device = running();
+	const player = new Player(plain, device);
+	const { parameters, slice, data } = buffers({ surface: 101, frameNum: 1 });
+	decode(device, { surface: 101, frameNum: 1 });
+	const { status, message } = player.begin(c.CORE_NONE);
+	assert.equal([status, message], [0, c.CORE_MESSAGE_NO_SURFACE]);
+	for (let i = 0; i < 2; i++) {
+		assert.is(player.parameter(c.VAPictureParameterBufferType, parameters).status, 0);
+		assert.is(player.slice(slice(), data).status, 0);
+	}
+	assert.is(player.end().status, 0);
+	player.begin(c.CORE_NONE);
+	assert.is(device.submissions.length, 2);
+	assert.is(decode(device, { surface: 102, frameNum: 2 }).status, 0);
+	for (const surface of [101, 102]) assert.is(sync(device, surface).status, 0);
+	assert.is(player.end().message, c.CORE_MESSAGE_NO_PICTURE_OPEN);
+});
+
 test("after a slice that was refused, the picture takes no more", () => {
 	const device = running();
 	const player = begun(device, { surface: 101, frameNum: 1 });

@@ -15,8 +15,12 @@ export interface StreamEntry {
 	md5: string;
 	verified: string;
 	features: string;
-	set: "decode" | "refuse";
+	/** damaged: the MD5 has a software decoder's concealment; what counts is how many pictures come, and that the player ends well. */
+	set: StreamSet;
 }
+
+export const STREAM_SETS = ["decode", "refuse", "damaged"] as const;
+export type StreamSet = (typeof STREAM_SETS)[number];
 
 export function readIndex(path: string): StreamEntry[] {
 	const [head, ...lines] = readFileSync(path, "utf8").trimEnd().split("\n");
@@ -40,7 +44,7 @@ export function readIndex(path: string): StreamEntry[] {
 			md5: row.md5_raw_output,
 			verified: row.verified ?? "",
 			features: row.features ?? "",
-			set: row.set === "refuse" ? "refuse" : "decode",
+			set: STREAM_SETS.find((set) => set === row.set) ?? "decode",
 		};
 	});
 }

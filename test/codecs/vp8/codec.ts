@@ -22,7 +22,12 @@ export const vp8: Codec = {
 			per: "picture",
 		},
 	],
-	ffmpeg: { name: "vp8", muxer: "ivf", plays: () => true },
+	ffmpeg: {
+		name: "vp8",
+		muxer: "ivf",
+		// ffmpeg keeps its first surfaces when the stream changes its size; the driver refuses pictures that do not fit.
+		plays: (entry) => !/size[- ]change/.test(entry.features),
+	},
 	gstreamer: {
 		parser: "ivfparse",
 		plugin: "ivfparse",
