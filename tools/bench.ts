@@ -11,7 +11,7 @@ import { fetching } from "./bench/fetch.ts";
 import { coreAgainstC } from "./bench/fill.ts";
 import { instructions } from "./bench/instructions.ts";
 import { ioctls } from "./bench/ioctls.ts";
-import { type Figure, missed, prepare, wanted } from "./bench/lib.ts";
+import { type Figure, type Measured, measured, missed, prepare, wanted } from "./bench/lib.ts";
 import { readback } from "./bench/readback.ts";
 import { driverTime, throughput } from "./bench/speed.ts";
 import { closingLine, nothing } from "./lib/run.ts";
@@ -31,14 +31,19 @@ const measure = async (what: string, of: () => Promise<Figure[]>): Promise<void>
 	if (!options.check) process.stderr.write(`${what}\n`);
 	figures.push(...(await of()));
 };
-await measure("ioctls", ioctls);
-await measure("copies", copies);
+/** Of each codec. */
+const measureAll = async (what: string, of: (codec: Measured) => Promise<Figure[]>): Promise<void> => {
+	for (const codec of measured) await measure(`${what}, ${codec.title}`, () => of(codec));
+};
+await measureAll("ioctls", ioctls);
+await measureAll("copies", copies);
 if (options.check) check();
 else {
-	if (options.instructions) await measure("instructions (valgrind)", instructions);
-	await measure("core against C", () => coreAgainstC(options.instructions));
-	await measure("driver time", driverTime);
-	await measure("throughput", throughput);
+	if (options.instructions) await measureAll("instructions (valgrind)", instructions);
+	await measureAll("core against C", (codec) => coreAgainstC(codec, options.instructions));
+	await measureAll("driver time", driverTime);
+	// With a player that looks at pictures later than it decodes them, which is so with pictures that refer ahead.
+	await measure("throughput", () => throughput(measured[0]));
 	await measure("reading back", readback);
 	await measure("fetching", fetching);
 	show();

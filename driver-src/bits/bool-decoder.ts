@@ -33,25 +33,84 @@ function refill(): void {
 	if (cached < 8) cached = 64;
 }
 
+/**
+ * `count` bits, at most 32, each 0 with a probability of `probability` / 256; the first is the most significant. The decoder stays in
+ * registers meanwhile.
+ */
+function read(probability: u32, count: u32): u32 {
+	let value: u32 = 0;
+	let bits = window;
+	let left = cached;
+	let width = range;
+	let taken = position;
+	for (; count != 0; count--) {
+		if (left < 8) {
+			window = bits;
+			cached = left;
+			refill();
+			bits = window;
+			left = cached;
+		}
+		const split: u32 = 1 + (((width - 1) * probability) >> 8);
+		const big_split = (<u64>split) << 56;
+		value <<= 1;
+		if (bits >= big_split) {
+			width -= split;
+			bits -= big_split;
+			value |= 1;
+		} else {
+			width = split;
+		}
+		const shift = <u32>clz<u32>(width) - 24;
+		width <<= shift;
+		bits <<= shift;
+		left -= shift;
+		taken += shift;
+	}
+	window = bits;
+	cached = left;
+	range = width;
+	position = taken;
+	return value;
+}
+
 /** One bit that is 0 with a probability of `probability` / 256. */
 export function bool_read(probability: u32): u32 {
-	if (cached < 8) refill();
-	const split: u32 = 1 + (((range - 1) * probability) >> 8);
-	const big_split = (<u64>split) << 56;
-	let bit: u32 = 0;
-	if (window >= big_split) {
-		range -= split;
-		window -= big_split;
-		bit = 1;
-	} else {
-		range = split;
+	return read(probability, 1);
+}
+
+/**
+ * Reads bits as long as they are 0, `count` at most; bit i is so with a probability of load<u8>(probabilities + i) / 256. Returns how
+ * many they were: the 1 behind them is still to be read. A header has a thousand flags that hardly ever are set, and this keeps
+ * the decoder in registers meanwhile.
+ */
+export function bool_zeros(probabilities: usize, count: u32): u32 {
+	let zeros: u32 = 0;
+	let bits = window;
+	let left = cached;
+	let width = range;
+	let taken = position;
+	for (; zeros < count; zeros++) {
+		if (left < 8) {
+			window = bits;
+			cached = left;
+			refill();
+			bits = window;
+			left = cached;
+		}
+		const split: u32 = 1 + (((width - 1) * <u32>load<u8>(probabilities + <usize>zeros)) >> 8);
+		if (bits >= (<u64>split) << 56) break;
+		const shift = <u32>clz<u32>(split) - 24;
+		width = split << shift;
+		bits <<= shift;
+		left -= shift;
+		taken += shift;
 	}
-	const shift = <u32>clz<u32>(range) - 24;
-	range <<= shift;
-	window <<= shift;
-	cached -= shift;
-	position += shift;
-	return bit;
+	window = bits;
+	cached = left;
+	range = width;
+	position = taken;
+	return zeros;
 }
 
 /** A bit of even odds. */
@@ -61,9 +120,7 @@ export function bool_flag(): bool {
 
 /** L(n) of RFC 6386: n bits of even odds, the most significant first. n <= 32. */
 export function bool_literal(count: u32): u32 {
-	let value: u32 = 0;
-	for (let i: u32 = 0; i < count; i++) value = (value << 1) | bool_read(128);
-	return value;
+	return read(128, count);
 }
 
 /** Bits that have left the decoder: where, in bits from the first byte on, bool_value() begins. */

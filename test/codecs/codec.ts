@@ -76,12 +76,16 @@ export interface FilmPart {
 
 /** For npm run bench. */
 export interface Bench {
+	/** How many slices the pictures of its clips have: one clip for each. */
+	slices: number[];
 	/** ffmpeg's arguments for the encoder of a clip with so many slices to a picture. */
 	encoder(slices: number): string[];
 	/** The VAProfile of those clips, as a number. */
 	profile: number;
 	/** The same as the core's fill code in plain C (test/bench/fill.h). */
 	fill: string;
+	/** How many times as many instructions as C's the core may take for it. */
+	most: number;
 }
 
 export interface Codec {

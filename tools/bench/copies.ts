@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildFolder } from "../../test/clients/lib/device.ts";
 import { mustRun, root } from "../lib/run.ts";
-import { clip, type Figure, ffmpeg, folder, LONG, SLICES } from "./lib.ts";
+import { clip, type Figure, ffmpeg, folder, LONG, type Measured, slicesOf } from "./lib.ts";
 
 /** The glue once more around the same core, with every memcpy a call that the probe can see. */
 async function visibleDriver(): Promise<string> {
@@ -38,16 +38,16 @@ async function visibleDriver(): Promise<string> {
 	return folder;
 }
 
-export async function copies(): Promise<Figure[]> {
+export async function copies(codec: Measured): Promise<Figure[]> {
 	const driver = await visibleDriver();
 	const figures: Figure[] = [];
-	for (const mode of ["frame", "slice"] as const) {
-		for (const slices of [1, SLICES] as const) {
-			const { probe } = await ffmpeg(clip(slices), LONG, { mode, driver, probe: true });
+	for (const mode of codec.modes) {
+		for (const slices of codec.bench.slices) {
+			const { probe } = await ffmpeg(clip(codec, slices), LONG, { mode, driver, probe: true });
 			if (!probe || probe.bitstream_bytes === 0) throw new Error("the probe saw no bitstream");
 			const shown = (probe.copied_bytes - 2 * probe.bitstream_bytes) / probe.pictures;
 			figures.push({
-				name: `copies, ${mode}-based, ${slices} slice${slices > 1 ? "s" : ""}`,
+				name: `${codec.title}: copies, ${mode}-based, ${slicesOf(slices)}`,
 				value: probe.copied_bytes / probe.bitstream_bytes,
 				unit: "of each byte of bitstream",
 				aim: { most: 2 },

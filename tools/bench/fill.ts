@@ -3,34 +3,36 @@
 import { join } from "node:path";
 import { mustRun, root } from "../lib/run.ts";
 import { type Cost, callgrind, costs, difference, isMemory, outsideOf, selfOf } from "./callgrind.ts";
-import { bench, benchSources, clip, type Figure, ffmpeg, folder, LONG } from "./lib.ts";
+import { benchSources, clip, type Figure, ffmpeg, folder, LONG, type Measured } from "./lib.ts";
 
-const PROFILE = String(bench.profile);
 const ROUNDS = { long: 30, short: 10, time: 40 };
 /** As Meson's release build. */
 const FLAGS = ["-O3", "-std=c17", "-fPIC", "-D_GNU_SOURCE", "-w"];
 
-async function build(): Promise<string> {
+async function build({ name, bench }: Measured): Promise<string> {
 	const node = process.execPath;
 	const wasm = join(folder, "core.wasm");
 	const generated = join(folder, "core_wasm.c");
 	const entry = join(benchSources, "core", "index.ts");
 	await mustRun([node, join(root, "tools", "compile-core.mjs"), "--entry", entry, "--out", wasm]);
 	await mustRun([node, join(root, "tools", "wasm2c.mjs"), wasm, "-n", "core", "-o", generated]);
-	const program = join(folder, "fill_bench");
-	const sources = [...["fill_bench.c", "fill_core.c"].map((name) => join(benchSources, name)), bench.fill];
+	const program = join(folder, `fill_bench.${name}`);
+	const sources = [...["fill_bench.c", "fill_core.c"].map((file) => join(benchSources, file)), bench.fill];
 	const runtime = join(root, "glue-c", "core", "wasm-rt.c");
 	const include = ["-I", folder, "-I", benchSources, "-I", join(root, "glue-c", "core")];
 	await mustRun(["cc", ...FLAGS, ...include, ...sources, generated, runtime, "-o", program]);
 	return program;
 }
 
+/** What is run: the program, what a player sent, the profile. */
+type Command = [program: string, record: string, profile: string];
+
 /** Per picture, without starting up. */
-async function measure(program: string, record: string, who: "core" | "c", pictures: number): Promise<Cost> {
+async function measure(command: Command, who: "core" | "c", pictures: number): Promise<Cost> {
 	const of: Cost[] = [];
 	for (const rounds of [ROUNDS.long, ROUNDS.short]) {
 		const { wrapper, out } = callgrind(`fill.${who}.${rounds}`);
-		await mustRun([...wrapper, program, record, PROFILE, who, String(rounds)]);
+		await mustRun([...wrapper, ...command, who, String(rounds)]);
 		of.push(costs(out, /fill_bench/));
 	}
 	return difference(of[0], of[1], (ROUNDS.long - ROUNDS.short) * pictures);
@@ -40,19 +42,23 @@ async function measure(program: string, record: string, who: "core" | "c", pictu
 const isHarness = (name: string): boolean => /^(main|one|all|length_of|turn|measure)($|\.)/.test(name);
 const isCore = (name: string): boolean => /^(w2c_core|wasm2c_core|memory_copy)/.test(name);
 
-async function compareInstructions(program: string, record: string, pictures: number): Promise<Figure[]> {
-	const core = await measure(program, record, "core", pictures);
-	const c = await measure(program, record, "c", pictures);
+async function compareInstructions(
+	{ title, bench }: Measured,
+	command: Command,
+	pictures: number,
+): Promise<Figure[]> {
+	const core = await measure(command, "core", pictures);
+	const c = await measure(command, "c", pictures);
 	const fillCore = selfOf(core, isCore) + outsideOf(core, isCore, isMemory);
 	const crossing = core.total - selfOf(core, isHarness) - fillCore;
 	const work = (name: string) => !isHarness(name);
 	const fillC = selfOf(c, work) + outsideOf(c, work, isMemory);
 	return [
 		{
-			name: "core / C, instructions",
+			name: `${title}: core / C, instructions`,
 			value: fillCore / fillC,
 			unit: "ratio",
-			aim: { most: 1.1 },
+			aim: { most: bench.most },
 			note: `the fill code: ${Math.round(fillCore)} against ${Math.round(fillC)} a picture, with the memcpy and memset that they call`,
 		},
 		{
@@ -64,16 +70,16 @@ async function compareInstructions(program: string, record: string, pictures: nu
 	];
 }
 
-export async function coreAgainstC(withInstructions: boolean): Promise<Figure[]> {
-	const program = await build();
-	const record = join(folder, "record");
-	await ffmpeg(clip(1), LONG, { record });
-	const same = (await mustRun([program, record, PROFILE, "compare"])).match(/same (\d+)/);
-	const timed = (await mustRun([program, record, PROFILE, "time", String(ROUNDS.time)])).match(
+export async function coreAgainstC(codec: Measured, withInstructions: boolean): Promise<Figure[]> {
+	const record = join(folder, `record.${codec.name}`);
+	const command: Command = [await build(codec), record, String(codec.bench.profile)];
+	await ffmpeg(clip(codec), LONG, { record });
+	const same = (await mustRun([...command, "compare"])).match(/same (\d+)/);
+	const timed = (await mustRun([...command, "time", String(ROUNDS.time)])).match(
 		/core ([\d.]+) c ([\d.]+)/,
 	);
 	if (!same || !timed) throw new Error("fill_bench said nothing");
-	const figures = withInstructions ? await compareInstructions(program, record, Number(same[1])) : [];
+	const figures = withInstructions ? await compareInstructions(codec, command, Number(same[1])) : [];
 	figures.push({
 		name: "  time of both",
 		value: Number(timed[1]) / Number(timed[2]),

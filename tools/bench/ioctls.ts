@@ -2,7 +2,7 @@
 // ioctls per picture by name, from the simulated device's own log.
 import type { DeviceLog } from "../../test/clients/lib/device.ts";
 import type { DeviceMode } from "../../test/codecs/codec.ts";
-import { clip, type Figure, ffmpeg, LONG, SHORT, SLICES } from "./lib.ts";
+import { clip, type Figure, ffmpeg, LONG, type Measured, SHORT, slicesOf } from "./lib.ts";
 
 /** `other` are ioctls that the device does not know; everything else in the log is not an ioctl (open, mmap, poll). */
 const isIoctl = (name: string): boolean => /^(VIDIOC|MEDIA|DMA_BUF)_/.test(name) || name === "other";
@@ -30,24 +30,24 @@ const named = (counts: Counts): string =>
 		)
 		.join(", ");
 
-async function measure(mode: DeviceMode, slices: 1 | typeof SLICES): Promise<Counts> {
+async function measure(codec: Measured, mode: DeviceMode, slices: number): Promise<Counts> {
 	const options = { mode, readback: true };
-	const short = await ffmpeg(clip(slices), SHORT, options);
-	const long = await ffmpeg(clip(slices), LONG, options);
+	const short = await ffmpeg(clip(codec, slices), SHORT, options);
+	const long = await ffmpeg(clip(codec, slices), LONG, options);
 	return perPicture(long.log, short.log);
 }
 
-export async function ioctls(): Promise<Figure[]> {
+export async function ioctls(codec: Measured): Promise<Figure[]> {
 	const figures: Figure[] = [];
-	for (const mode of ["frame", "slice"] as const) {
-		for (const slices of [1, SLICES] as const) {
-			const counts = await measure(mode, slices);
+	for (const mode of codec.modes) {
+		for (const slices of codec.bench.slices) {
+			const counts = await measure(codec, mode, slices);
 			const decoding = counts.filter(([name]) => !isReadback(name));
 			const readback = counts.filter(([name]) => isReadback(name));
 			// A slice-based device takes one request, and so one OUTPUT buffer, for each slice.
 			const manyRequests = mode === "slice" && slices > 1;
 			figures.push({
-				name: `ioctls, ${mode}-based, ${slices} slice${slices > 1 ? "s" : ""}`,
+				name: `${codec.title}: ioctls, ${mode}-based, ${slicesOf(slices)}`,
 				value: total(decoding),
 				unit: "a picture",
 				aim: manyRequests ? undefined : { most: 8 },

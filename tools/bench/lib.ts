@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { hardwareArguments } from "../../test/clients/lib/decode.ts";
 import { type DeviceLog, withDevice } from "../../test/clients/lib/device.ts";
 import { run } from "../../test/clients/lib/process.ts";
-import type { Bench, DeviceMode } from "../../test/codecs/codec.ts";
+import type { Bench, Codec, DeviceMode } from "../../test/codecs/codec.ts";
 import { codecs } from "../../test/codecs/codecs.ts";
 import { mustRun, root } from "../lib/run.ts";
 
@@ -36,32 +36,32 @@ export const probePath = join(folder, "probe.so");
 /** Figures are differences between a long and a short run: starting up and shutting down is in both. */
 export const LONG = 120;
 export const SHORT = 40;
-export const SLICES = 4;
 
-/** The codec that is measured. */
-const [codec] = codecs;
-if (!codec.bench) throw new Error(`there is no measurement of ${codec.name}`);
-export const bench: Bench = codec.bench;
+/** A codec that is measured. */
+export type Measured = Codec & { bench: Bench };
+export const measured = codecs.filter((codec): codec is Measured => codec.bench !== undefined);
 
-/** 640x360 at some 10 Mbit/s, as films have. */
-export function clip(slices: 1 | typeof SLICES): string {
+/** "1 slice", "4 slices". */
+export const slicesOf = (slices: number): string => `${slices} slice${slices > 1 ? "s" : ""}`;
+
+/** 640x360 at some Mbit/s, as films have. */
+export function clip(codec: Measured, slices = 1): string {
 	return join(folder, `clip-${slices}.${codec.extension}`);
 }
 
-function makeClip(slices: 1 | typeof SLICES): void {
-	if (existsSync(clip(slices))) return;
+function makeClip(codec: Measured, slices: number): void {
+	if (existsSync(clip(codec, slices))) return;
 	const picture = `testsrc2=size=640x360:rate=25,noise=alls=12:allf=t:all_seed=3,trim=end_frame=${LONG}`;
 	const made = spawnSync("ffmpeg", [
 		...["-v", "error", "-y", "-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p"],
-		...[...bench.encoder(slices), "-f", codec.ffmpeg.muxer, clip(slices)],
+		...[...codec.bench.encoder(slices), "-f", codec.ffmpeg.muxer, clip(codec, slices)],
 	]);
 	if (made.status !== 0) throw new Error(`ffmpeg could not make the clip: ${made.stderr}`);
 }
 
 export async function prepare(): Promise<void> {
 	mkdirSync(folder, { recursive: true });
-	makeClip(1);
-	makeClip(SLICES);
+	for (const codec of measured) for (const slices of codec.bench.slices) makeClip(codec, slices);
 	const flags = ["-std=c17", "-D_GNU_SOURCE", "-O2", "-fno-builtin", "-fPIC", "-shared"];
 	await mustRun(["cc", ...flags, "-o", probePath, join(benchSources, "probe.c"), "-ldl"]);
 }

@@ -16,7 +16,6 @@ import {
 	v4l2_vp8_segment,
 } from "../../abi/v4l2";
 import { surface_find } from "../../queues/surfaces";
-import { PICTURE } from "../result";
 import { is_key_frame, vp8_header, vp8_matrix, vp8_picture, vp8_slice, vp8_state } from "./state";
 import { key_uv_mode_prob, key_y_mode_prob } from "./tables";
 
@@ -125,6 +124,6 @@ function timestamp_of(surface: u32): u64 {
 function flags_of(header: v4l2_ctrl_vp8_frame): u64 {
 	let flags = header.flags;
 	if (is_key_frame()) flags |= V4L2_VP8_FRAME_FLAG_KEY_FRAME;
-	if (PICTURE.shown != 0) flags |= V4L2_VP8_FRAME_FLAG_SHOW_FRAME;
+	if (vp8_state().show_frame != 0) flags |= V4L2_VP8_FRAME_FLAG_SHOW_FRAME;
 	return flags;
 }

@@ -33,9 +33,10 @@ import {
 	bool_range,
 	bool_read,
 	bool_value,
+	bool_zeros,
 } from "../../bits/bool-decoder";
-import { remembered_segment, vp8_picture, vp8_probabilities } from "./state";
-import { COEFF_COUNT, coeff_update_prob, mv_update_prob } from "./tables";
+import { remembered_segment, vp8_picture, vp8_probabilities, vp8_state } from "./state";
+import { COEFF_COUNT, coeff_update_probs, mv_update_prob } from "./tables";
 
 /** Reads the header of a key frame or of another one from the first `size` bytes of the first partition. */
 export function header_parse(header: v4l2_ctrl_vp8_frame, address: usize, size: u32, key: bool): void {
@@ -50,6 +51,7 @@ export function header_parse(header: v4l2_ctrl_vp8_frame, address: usize, size: 
 	let flags: u64 = 0;
 	if (key) {
 		bool_flag(); // refresh_entropy_probs
+		vp8_state().for_altref_alone = 0;
 	} else {
 		flags |= parse_references();
 	}
@@ -163,7 +165,7 @@ function parse_quant(quant: v4l2_vp8_quantization): void {
 	quant.uv_ac_delta = optional(4);
 }
 
-/** refresh_golden_frame to refresh_last, 9.7, 9.10 and 9.11. Returns V4L2_VP8_FRAME_FLAG_SIGN_BIAS_*. */
+/** refresh_golden_frame to refresh_last, 9.7, 9.10 and 9.11: for_altref_alone. Returns V4L2_VP8_FRAME_FLAG_SIGN_BIAS_*. */
 function parse_references(): u64 {
 	const refresh_golden = bool_flag();
 	const refresh_alternate = bool_flag();
@@ -173,7 +175,8 @@ function parse_references(): u64 {
 	if (bool_flag()) flags |= V4L2_VP8_FRAME_FLAG_SIGN_BIAS_GOLDEN;
 	if (bool_flag()) flags |= V4L2_VP8_FRAME_FLAG_SIGN_BIAS_ALT;
 	bool_flag(); // refresh_entropy_probs
-	bool_flag(); // refresh_last
+	const refresh_last = bool_flag();
+	vp8_state().for_altref_alone = refresh_alternate && !refresh_golden && !refresh_last ? 1 : 0;
 	return flags;
 }
 
@@ -181,7 +184,10 @@ function parse_references(): u64 {
 function parse_coeff_probs(entropy: v4l2_vp8_entropy): void {
 	const probabilities = changetype<usize>(entropy) + v4l2_vp8_entropy.AT_coeff_probs;
 	for (let i: u32 = 0; i < COEFF_COUNT; i++) {
-		if (bool_read(coeff_update_prob(i)) != 0) store<u8>(probabilities + <usize>i, bool_literal(8));
+		i += bool_zeros(coeff_update_probs(i), COEFF_COUNT - i);
+		if (i == COEFF_COUNT) break;
+		bool_read(load<u8>(coeff_update_probs(i)));
+		store<u8>(probabilities + <usize>i, bool_literal(8));
 	}
 }
 

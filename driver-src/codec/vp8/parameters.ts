@@ -104,8 +104,11 @@ export function take_slice(address: usize, data: usize, size: u32): u32 {
 			slice.slice_data_size,
 		);
 
+	state.show_frame = !tagged || tag_shows(data) ? 1 : 0;
+	// Without its tag a frame is taken for hidden if it is what encoders hide: a picture for altref alone, made of frames to come. It
+	// decides what is learned of the player (session/player.ts), nothing else.
+	PICTURE.shown = tagged ? state.show_frame : 1 - state.for_altref_alone;
 	if (tagged) {
-		PICTURE.shown = tag_shows(data) ? 1 : 0;
 		if (key) tag_take_scale(data);
 	} else {
 		SLICE.prefix = tag_make(key, state.first_part_size);

@@ -27,6 +27,10 @@ export class State {
 	has_slice: u32;
 	/** Bytes of the first partition. */
 	first_part_size: u32;
+	/** show_frame, 9.1; 1 where the player keeps the tag to itself. */
+	show_frame: u32;
+	/** Of the reference buffers the frame goes to altref, and to none but that (9.7). */
+	for_altref_alone: u32;
 }
 
 // One behind the other in the arena. Sizes are multiples of 8.

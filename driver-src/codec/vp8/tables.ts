@@ -67,10 +67,10 @@ const KEY_Y_MODE_PROBS: usize = memory.data<u8>([145, 156, 163, 128]);
 /** kf_uv_mode_prob[3], 11.2. */
 const KEY_UV_MODE_PROBS: usize = memory.data<u8>([142, 114, 183]);
 
-/** Element i of COEFF_COUNT, in the order of the array. */
-export function coeff_update_prob(i: u32): u32 {
+/** The address of element i of COEFF_COUNT, of one byte as all behind it, in the order of the array. */
+export function coeff_update_probs(i: u32): usize {
 	assert(i < COEFF_COUNT, "no such probability");
-	return load<u8>(COEFF_UPDATE_PROBS + <usize>i);
+	return COEFF_UPDATE_PROBS + <usize>i;
 }
 
 /** axis: 0 row, 1 column. */

@@ -14,6 +14,8 @@ export interface DeviceOptions {
 	codecs?: string;
 	/** Not the simulated device, but whatever this machine has. */
 	real?: boolean;
+	/** The simulated device decodes nothing, and needs no libavcodec: every picture is grey. */
+	grey?: boolean;
 	depth?: 8 | 10;
 	/** More variables: V4L2SIM_..., LIBVA_... */
 	environment?: Record<string, string>;
@@ -42,7 +44,7 @@ export function built(name: string): string {
 }
 
 /** The preloaded library of test/device. */
-export const simulatorPath = (): string => built("libv4l2sim.so");
+export const simulatorPath = (grey = false): string => built(grey ? "libv4l2sim_grey.so" : "libv4l2sim.so");
 
 /** The observer of a real decoder, preloaded as well. */
 export const observerPath = (): string => built("libv4l2observe.so");
@@ -179,7 +181,7 @@ export async function withDevice<T>(
 	};
 	if (!options.real) {
 		const preload = options.environment?.LD_PRELOAD;
-		env.LD_PRELOAD = [preload, simulatorPath()].filter(Boolean).join(":");
+		env.LD_PRELOAD = [preload, simulatorPath(options.grey)].filter(Boolean).join(":");
 		env.V4L2SIM_KIND ??= `${options.codecs ?? codecNames.join("+")}:${options.mode ?? "frame"}`;
 		env.V4L2SIM_DEPTH ??= String(options.depth ?? 8);
 		env.V4L2SIM_LOG = logPath;

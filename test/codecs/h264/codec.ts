@@ -94,6 +94,7 @@ export const h264: Codec = {
 	registers: h264Registers,
 	films: h264Films,
 	bench: {
+		slices: [1, 4],
 		// As films have it: B pictures, three references, CABAC.
 		encoder: (slices) => [
 			...["-c:v", "libx264", "-threads", "1", "-profile:v", "high", "-qp", "26"],
@@ -101,5 +102,6 @@ export const h264: Codec = {
 		],
 		profile: 7, // VAProfileH264High
 		fill: join(import.meta.dirname, "bench", "fill_c.c"),
+		most: 1.1,
 	},
 };

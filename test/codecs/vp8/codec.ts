@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // VP8, for the tests and tools.
+import { join } from "node:path";
 import { constants } from "../../support/abi.ts";
 import type { Codec } from "../codec.ts";
+import { vp8Films } from "./films.ts";
 import { vp8Flips } from "./flips.ts";
 import { vp8Registers } from "./registers/registers.ts";
 
@@ -53,5 +55,17 @@ export const vp8: Codec = {
 	},
 	flips: vp8Flips,
 	registers: vp8Registers,
-	films: {},
+	films: vp8Films,
+	bench: {
+		slices: [1],
+		// As films have it: hidden frames, golden and altref.
+		encoder: () => [
+			...["-c:v", "libvpx", "-threads", "1", "-deadline", "good", "-cpu-used", "4", "-b:v", "11M"],
+			...["-auto-alt-ref", "1", "-lag-in-frames", "12", "-g", "60"],
+		],
+		profile: constants.VAProfileVP8Version0_3,
+		fill: join(import.meta.dirname, "bench", "fill_c.c"),
+		// Each of the header's thousand flags takes its probability out of memory, behind a check of bounds.
+		most: 1.2,
+	},
 };

@@ -10,8 +10,7 @@ static void reset(uint32_t profile)
 	struct h264 *s = &instance;
 
 	memset(s, 0, sizeof(*s));
-	for (unsigned i = 0; i < RECORDS; i++)
-		release(&s->surfaces[i]);
+	forget_all(&s->surfaces);
 	memset(s->defaults, 0xff, sizeof(s->defaults));
 	s->profile = profile == VAProfileH264ConstrainedBaseline ? 66 : profile == VAProfileH264Main ? 77 : 100;
 }
@@ -19,14 +18,8 @@ static void reset(uint32_t profile)
 static void begin(uint32_t surface, uint64_t timestamp)
 {
 	struct h264 *s = &instance;
-	struct surface *record;
 
-	s->picture_number++;
-	record = acquire(s, surface);
-	if (record) {
-		submitted(s, record, timestamp);
-		finished(s, record);
-	}
+	decode_to(&s->surfaces, surface, timestamp);
 	s->surface = surface;
 	s->has_picture = s->has_matrix = s->has_p = s->has_b = s->second_field = false;
 	s->structure = FRAME_STRUCTURE;
@@ -504,7 +497,7 @@ static void fill_first_field(struct h264 *s, struct v4l2_h264_dpb_entry *entry)
 {
 	const unsigned fields =
 		s->previous_structure == TOP ? V4L2_H264_TOP_FIELD_REF : V4L2_H264_BOTTOM_FIELD_REF;
-	const struct surface *record = find(s, s->surface);
+	const struct surface *record = find(&s->surfaces, s->surface);
 
 	entry->reference_ts = record ? record->timestamp : 0;
 	entry->fields = (uint8_t)fields;
@@ -514,7 +507,7 @@ static void fill_first_field(struct h264 *s, struct v4l2_h264_dpb_entry *entry)
 
 static void add_first_field(struct h264 *s, struct v4l2_ctrl_h264_decode_params *params)
 {
-	const struct surface *record = find(s, s->surface);
+	const struct surface *record = find(&s->surfaces, s->surface);
 	struct v4l2_h264_dpb_entry *entry = &params->dpb[s->entries];
 
 	if (!record || !(record->word & REFERENCE) || s->entries == 16)
@@ -547,7 +540,7 @@ static uint64_t concealment(struct h264 *s, const struct v4l2_ctrl_h264_decode_p
 		if (s->entry_wrap[j] < s->entry_wrap[i] && other->reference_ts > best)
 			best = other->reference_ts;
 	}
-	record = find(s, s->entry_surface[i]);
+	record = find(&s->surfaces, s->entry_surface[i]);
 	if (record && (record->word & merged) == merged &&
 	    frame_num_wrap(s, record->word >> 16) < s->entry_wrap[i] && record->timestamp > best)
 		best = record->timestamp;
@@ -567,7 +560,7 @@ static void fill_dpb(struct h264 *s, struct v4l2_ctrl_h264_decode_params *params
 
 		if (!exists(reference) || (own && !s->second_field))
 			continue;
-		record = find(s, reference->picture_id);
+		record = find(&s->surfaces, reference->picture_id);
 		fill_entry(s, &params->dpb[s->entries], reference, record);
 		if (own) {
 			names_first_field = true;
@@ -648,7 +641,7 @@ static void done(uint32_t surface)
 {
 	struct h264 *s = &instance;
 	const uint32_t frame_num = s->first.forgets ? 0 : s->picture.frame_num;
-	struct surface *record = find(s, surface);
+	struct surface *record = find(&s->surfaces, surface);
 
 	if (record) {
 		uint32_t word = DECODED | frame_num << 16;

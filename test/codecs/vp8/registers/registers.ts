@@ -21,12 +21,15 @@ export const vp8Registers: RegistersCodec = {
 	joined: joinIvf,
 	waivers: vp8Waivers,
 	sample: ["altref", "version1", "version3", "partitions8", "segments", "denoised", "odd", "shrink"],
-	// Of one size: segments, filter deltas, hidden frames, other versions.
-	sensitivity: [["denoised", "segments", "altref", "version1", "version2", "version3"]],
-	// cedrus_vp8_setup() remembers the last filter; pictures that the kernel finds by timestamp.
-	remembered: /^frame\.(lf\.(sharpness_level|level|flags)|flags:KEY_FRAME|.*_frame_ts)/,
+	// Of one size: segments, filter deltas, hidden frames, other versions; eight partitions.
+	sensitivity: [["denoised", "segments", "altref", "version1", "version2", "version3"], ["partitions8"]],
+	// cedrus_vp8_setup() remembers the last filter; rockchip_vpu2_vp8_dec_run() sets bits that it does not clear.
+	remembered: /^frame\.(lf\.(sharpness_level|level|flags)|version|flags:(KEY_FRAME|MB_NO_SKIP_COEFF))/,
+	// Where partitions begin and end, and whether the tag is a long one.
+	places: /^frame\.(first_part_|num_dct_parts|dct_part_sizes|flags:KEY_FRAME)/,
 	register: (name) =>
 		name
+			.replace(/^(stream|bytes of .*)$/, "")
 			.replace(/\[\d\]/g, "")
 			.replace(/\(\d+\)/, "")
 			.replace(/^(last|golden|altref|written to).*/, "picture of $1"),

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../../../support/abi.ts";
+import { sync } from "../../../unit/support/session.ts";
 import { type Style, Vp8Player } from "./support/player.ts";
 import { defaultCoeffProbs, defaultMvProbs } from "./support/tables.ts";
 import { type Header, writeFrame } from "./support/writer.ts";
@@ -134,6 +135,41 @@ test("a hidden frame is marked so where its tag is there", () => {
 		const player = new Vp8Player(style, 176, 144);
 		const { control } = player.decode(writeFrame({ shown: false }));
 		assert.is(Number(control.flags) & c.V4L2_VP8_FRAME_FLAG_SHOW_FRAME, flag, style);
+	}
+});
+
+test("a frame for altref alone is taken for a hidden one where its tag is not there, and nothing is learned from it", () => {
+	const altref = { key: false, shown: false, refreshAlternate: true, refreshLast: false };
+	for (const [what, frame, waits] of [
+		["hidden", altref, false],
+		["shown", { ...altref, refreshLast: true }, true],
+		["shown", { ...altref, refreshGolden: true }, true],
+		["shown", { ...altref, refreshAlternate: false }, true],
+	] as const) {
+		const player = new Vp8Player("plain", 176, 144);
+		const { device } = player;
+		let surface = 100;
+		/** A player that exports each surface once, and waits for each picture but the one. */
+		const play = (given: Partial<Header>, leave = false): number => {
+			surface = 100 + ((surface + 1) % 6);
+			player.freeSurface = () => surface;
+			const before = device.waits;
+			player.decode(writeFrame(given));
+			const waited = device.waits - before;
+			if (!leave) sync(device, surface);
+			return waited;
+		};
+		for (let i = 0; i < 6; i++) {
+			play({});
+			device.event("context_surface_exported", surface);
+		}
+		player.exported = true;
+		for (let i = 0; i < 60; i++) play({});
+		assert.is(play({}), 0, "it is known to wait");
+		play(frame, true);
+		let waited = 0;
+		for (let i = 0; i < 12; i++) waited += play({});
+		assert.is(waited > 0, waits, `${what}: ${JSON.stringify(frame)}`);
 	}
 });
 

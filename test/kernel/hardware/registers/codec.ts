@@ -53,8 +53,10 @@ export interface RegistersCodec {
 	sample: string[];
 	/** Fixtures of one size that are decoded as one stream while controls are flipped. */
 	sensitivity: string[][];
-	/** Fields of which the kernel's driver remembers something beyond the job. */
+	/** Fields of which the kernel's driver, or a register, remembers something beyond the job. */
 	remembered: RegExp;
+	/** Fields that tell a decoder where in the stream it reads: it reads something else once they are flipped. */
+	places?: RegExp;
 	/** The register that the name of a value belongs to, without its index; "": not of a register. */
 	register(name: string): string;
 	sources: FamilySource[];

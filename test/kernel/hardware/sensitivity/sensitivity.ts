@@ -111,6 +111,7 @@ function judge(
 	mutated: Decoded,
 	assigned: Map<number, number>,
 	log: string,
+	flips: Flip[],
 	findings: Finding[],
 ): void {
 	const label = (index: number) => String(index + 1);
@@ -119,7 +120,8 @@ function judge(
 	const refused = new Set([...log.matchAll(/^refused (\d+)$/gm)].map((match) => Number(match[1]) - 1));
 	for (const [job, index] of assigned) {
 		const finding = findings[index];
-		if (!after[job] || content(told, mutated.jobs[job]) !== content(told, base.jobs[job]))
+		const moves = told.places?.test(flips[index].field.name) ?? false;
+		if (!after[job] || (!moves && content(told, mutated.jobs[job]) !== content(told, base.jobs[job])))
 			throw new Error(`job ${job + 1} decodes something else once controls are flipped`);
 		finding.tried++;
 		if (refused.has(job)) {
@@ -180,7 +182,7 @@ for (const [i, stream] of streams.entries()) {
 		for (const [k, run] of numbers.entries()) {
 			const log = join(folder, `flips-${run}.log`);
 			const text = existsSync(log) ? readFileSync(log, "utf8") : "";
-			judge(bases[i], decoded[k], assigned[k], text, findings);
+			judge(bases[i], decoded[k], assigned[k], text, flips, findings);
 		}
 		bar.increment();
 	}

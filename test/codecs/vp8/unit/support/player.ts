@@ -245,6 +245,8 @@ export class Vp8Player {
 	readonly events: Player;
 	/** Of the surfaces to come; none: larger than any picture. */
 	surfaceSize: [width?: number, height?: number] = [];
+	/** Its surfaces have been exported. */
+	exported = false;
 	/** last, golden, altref. */
 	references: (Reference | null)[] = [null, null, null];
 	private readonly leftovers = new FfmpegLeftovers();
@@ -324,7 +326,7 @@ export class Vp8Player {
 		const parameter = encode("VASliceParameterBufferVP8", slice);
 		outcomes.push(
 			player.slice(parameter, data.subarray(slice.slice_data_offset), data.length),
-			player.end(),
+			player.end(this.exported ? 1 : 0),
 		);
 		return outcomes.find(({ status }) => status !== 0) ?? outcomes[outcomes.length - 1];
 	}
