@@ -8,7 +8,7 @@ import { ensureBuild } from "../test/clients/lib/device.ts";
 import type { DeviceMode } from "../test/codecs/codec.ts";
 import { closingLine } from "./lib/run.ts";
 import { Dice } from "./stress/dice.ts";
-import { filmOf } from "./stress/films.ts";
+import { codecCount, filmOf } from "./stress/films.ts";
 import { type Account, play, type Sample } from "./stress/player.ts";
 
 const LONG = 100_000;
@@ -19,9 +19,13 @@ const options = new Command()
 	.option("--long", `${LONG} pictures in all`)
 	.option("--short", `${SHORT} pictures in all, as part of \`npm test\``)
 	.option("--pictures <n>", "so many pictures in all", "6000")
-	.option("--players <n>", "players at once", "2")
+	.option("--players <n>", "players at once", String(codecCount + 1))
 	.option("--life <n>", "the most pictures of one process", "2000")
-	.option("--mode <mode>", "the simulated device: frame or slice; both: one each by turns", "both")
+	.option(
+		"--mode <mode>",
+		"the simulated device: frame or slice; both: by turns, after each round through the codecs",
+		"both",
+	)
 	.option("--seed <n>", "what the dice start from", String(Date.now() % 1_000_000))
 	.parse()
 	.opts<{
@@ -96,7 +100,7 @@ const accounts = await Promise.all(
 		play(
 			film,
 			{
-				mode: options.mode === "both" ? MODES[i % 2] : options.mode,
+				mode: options.mode === "both" ? MODES[Math.floor(i / codecCount) % 2] : options.mode,
 				pictures: Math.ceil(PICTURES / PLAYERS),
 				life: LIFE,
 			},

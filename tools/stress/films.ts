@@ -82,10 +82,19 @@ function makeFilm(name: string, path: string, folder: string): void {
 	renameSync(unfinished, path);
 }
 
+/** The first films of all codecs, then the second ones, and so on. */
+const turns = codecs.map(({ films }) => Object.keys(films)).filter((names) => names.length > 0);
+const names = Array.from({ length: Math.max(...turns.map((films) => films.length)) }, (_, i) =>
+	turns.flatMap((films) => films.slice(i, i + 1)),
+);
+
+/** The codecs that have films. */
+export const codecCount = turns.length;
+
 /** The film of a player; there are as many as there are players. */
 export function filmOf(player: number): Film {
-	const names = Object.keys(PARTS);
-	const name = names[player % names.length];
+	const order = names.flat();
+	const name = order[player % order.length];
 	const folder = join(root, "build", "stress");
 	const path = join(folder, `${name}.mkv`);
 	mkdirSync(folder, { recursive: true });
