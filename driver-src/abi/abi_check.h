@@ -3674,6 +3674,7 @@ _Static_assert((int64_t)CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD == 2, "regenerate 
 _Static_assert((int64_t)CORE_HOLD_CAPTURE == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_IMPORT_COUNT == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_IMPORT_FORMAT == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_IMPORT_MAY_SHRINK == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_IMPORT_NONE == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_IMPORT_NOT_LINEAR == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_IMPORT_OBJECTS == 2, "regenerate driver-src/abi");
@@ -3682,6 +3683,7 @@ _Static_assert((int64_t)CORE_IMPORT_SIZE == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_IMPORT_TOO_SMALL == 7, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_INPUT_CAPACITY == 8192, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAP_CAPTURE == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_BUFFER_SIZE == 268435456, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CAPTURE_BUFFERS == 32, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CAPTURE_FORMATS == 32, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_CODED_FORMATS == 12, "regenerate driver-src/abi");

@@ -8,6 +8,7 @@
  * picture, or for a slice of a slice-based device, lies in one buffer in that order.
  */
 import {
+	CORE_MAX_BUFFER_SIZE,
 	CORE_MAX_OUTPUT_SLOTS,
 	CORE_NONE,
 	CORE_OP_APPEND,
@@ -103,6 +104,8 @@ export function bitstream_advance(): u32 {
 	while (true) {
 		switch (stage) {
 			case STAGE_SLOT: {
+				if (<u64>bitstream_place() + prefix_size + data_size > CORE_MAX_BUFFER_SIZE)
+					return BITSTREAM_TOO_LARGE;
 				if (slot == CORE_NONE) {
 					slot = slot_acquire();
 					filled = 0;
@@ -193,5 +196,5 @@ function may_grow(): bool {
 /** Room for the slices that may follow, and for the pictures to come in the last that can be added; in whole pages. */
 function larger_length(): u32 {
 	const more = slots_left() > GROWTH ? wanted_length() / 2 : wanted_length() * 2;
-	return (wanted_length() + more + 4095) & ~4095;
+	return min<u32>((wanted_length() + more + 4095) & ~4095, CORE_MAX_BUFFER_SIZE);
 }

@@ -29,11 +29,12 @@ enum {
 	CORE_OUTPUT_CAPACITY = 8192,
 
 	CORE_MAX_CODED_FORMATS = 12,
-	CORE_MAX_CAPTURE_FORMATS = 32, /* vicodec lists 25 */
-	CORE_MAX_CONTROLS = 64,        /* stateless controls enumerated on one decoder */
-	CORE_MAX_PLANES = 3,           /* planes of an image layout */
-	CORE_MAX_V4L2_PLANES = 2,      /* memory planes of a V4L2 format */
-	CORE_MAX_STEPS = 24,           /* steps of one plan */
+	CORE_MAX_CAPTURE_FORMATS = 32,    /* vicodec lists 25 */
+	CORE_MAX_CONTROLS = 64,           /* stateless controls enumerated on one decoder */
+	CORE_MAX_PLANES = 3,              /* planes of an image layout */
+	CORE_MAX_V4L2_PLANES = 2,         /* memory planes of a V4L2 format */
+	CORE_MAX_STEPS = 24,              /* steps of one plan */
+	CORE_MAX_BUFFER_SIZE = 256 << 20, /* bytes of an OUTPUT buffer */
 	CORE_MAX_PLAN_CONTROLS = 16,
 	CORE_MAX_OUTPUT_SLOTS = 16, /* OUTPUT buffers, each with a request of its own */
 	CORE_MAX_CAPTURE_BUFFERS = 32,
@@ -190,7 +191,8 @@ enum {
 	CORE_IMPORT_FORMAT,
 	CORE_IMPORT_SIZE,
 	CORE_IMPORT_PLANES,
-	CORE_IMPORT_TOO_SMALL
+	CORE_IMPORT_TOO_SMALL,
+	CORE_IMPORT_MAY_SHRINK /* for the glue to find out */
 };
 
 struct core_import {

@@ -2,6 +2,7 @@
 #include "dmabuf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -97,6 +98,20 @@ static int sync_access(const struct dmabuf *memory, uint64_t flags)
 	if (second && !(flags & DMA_BUF_SYNC_END))
 		sync_plane(memory->fd, flags | DMA_BUF_SYNC_END);
 	return error ? error : second;
+}
+
+bool dmabuf_keeps_size(const struct dmabuf *memory)
+{
+	struct dma_buf_sync sync = {.flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ};
+	int seals;
+
+	if (!retry_ioctl(memory->fd, DMA_BUF_IOCTL_SYNC, &sync)) {
+		sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
+		retry_ioctl(memory->fd, DMA_BUF_IOCTL_SYNC, &sync);
+		return true;
+	}
+	seals = fcntl(memory->fd, F_GET_SEALS);
+	return seals >= 0 && (seals & F_SEAL_SHRINK);
 }
 
 int dmabuf_begin_access(const struct dmabuf *memory, uint64_t access)

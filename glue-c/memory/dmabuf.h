@@ -32,6 +32,9 @@ bool dmabuf_holds(const struct dmabuf *memory, const struct core_layout *layout)
 int dmabuf_map(struct dmabuf *memory);
 /* The same of memory that has no descriptors of its own: each plane at an offset of some descriptor. */
 int dmabuf_map_at(struct dmabuf *memory, int fd, const uint32_t *offsets);
+/* Whether memory of somebody else's keeps its size, so that a mapping never ends the process with SIGBUS: it is a dma-buf, or a
+ * memfd that is sealed. */
+bool dmabuf_keeps_size(const struct dmabuf *memory);
 /* DMA_BUF_IOCTL_SYNC START / END; access: DMA_BUF_SYNC_READ, _WRITE or _RW. Return 0 or errno. */
 int dmabuf_begin_access(const struct dmabuf *memory, uint64_t access);
 int dmabuf_end_access(const struct dmabuf *memory, uint64_t access);

@@ -8,7 +8,6 @@
 #include "../core/layout.h"
 
 enum {
-	MAX_BUFFER_SIZE = 256 << 20,
 	MAX_CONTROL_SIZE = 256 << 10 /* 600 slices of HEVC are 168,000 bytes */
 };
 
@@ -34,7 +33,7 @@ static bool slot_is_idle(const struct executor *executor, uint32_t slot)
 static int set_format(struct executor *executor, const struct core_step *step, union step_result *result)
 {
 	if (!queue_is_sound(step) || step->width > LAYOUT_MAX_SIDE || step->height > LAYOUT_MAX_SIDE ||
-	    step->size > MAX_BUFFER_SIZE)
+	    step->size > CORE_MAX_BUFFER_SIZE)
 		return STEP_BROKEN;
 	return device_set_format(&executor->device, step->queue, step->fourcc, step->width, step->height,
 	                         step->size, &result->format);
@@ -110,7 +109,7 @@ static int request_buffers(struct executor *executor, const struct core_step *st
 static int create_buffers(struct executor *executor, const struct core_step *step, union step_result *result)
 {
 	if (step->count == 0 || step->count > CORE_MAX_OUTPUT_SLOTS || step->size == 0 ||
-	    step->size > MAX_BUFFER_SIZE)
+	    step->size > CORE_MAX_BUFFER_SIZE)
 		return STEP_BROKEN;
 	return slots_create(&executor->output, &executor->device, step->count, step->size, &result->buffers);
 }

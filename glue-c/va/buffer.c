@@ -47,16 +47,19 @@ struct buffer *buffer_add(struct driver *driver, VABufferType type, uint32_t ele
 	buffer->element_size = element_size;
 	buffer->capacity = count;
 	atomic_init(&buffer->count, count);
-	pthread_mutex_init(&buffer->lock, NULL);
-	if (!objects_add(&driver->objects, OBJECT_BUFFER, &buffer->object, release_buffer)) {
-		release_buffer(&buffer->object);
-		return NULL;
-	}
 	buffer->data = data;
 	buffer->surface = surface;
+	pthread_mutex_init(&buffer->lock, NULL);
 	if (surface)
 		atomic_fetch_add_explicit(&surface->object.references, 1, memory_order_relaxed);
-	return buffer;
+	/* Its id may be guessed: it names something complete from the start. */
+	if (objects_add(&driver->objects, OBJECT_BUFFER, &buffer->object, release_buffer))
+		return buffer;
+	if (surface)
+		object_put(&surface->object);
+	pthread_mutex_destroy(&buffer->lock);
+	free(buffer);
+	return NULL;
 }
 
 static bool type_is_offered(VABufferType type)

@@ -105,6 +105,7 @@ struct context {
 	struct slice_group *groups;
 	uint32_t group_count;
 	uint32_t group_capacity;
+	bool open;              /* between vaBeginPicture and vaEndPicture; under turn */
 	struct surface *target; /* of the open picture, with a reference; NULL: none is open */
 	struct surface
 		*output; /* that gets its samples, with a reference, during vaEndPicture; NULL: the target */

@@ -21,6 +21,7 @@ static const char *const refusals[] = {
 	[CORE_IMPORT_SIZE] = "its picture is smaller than the surface",
 	[CORE_IMPORT_PLANES] = "its planes have pitches or offsets that contradict its format",
 	[CORE_IMPORT_TOO_SMALL] = "it ends before its planes do",
+	[CORE_IMPORT_MAY_SHRINK] = "it is no dma-buf, but a file that may shrink",
 };
 
 static const void *find_descriptor(const VASurfaceAttrib *attributes, unsigned int count)
@@ -82,19 +83,22 @@ VAStatus import_memory(struct driver *driver, const VASurfaceAttrib *attributes,
 	} else {
 		fd = unpack_buffers(descriptor, place, &external);
 	}
-	external.memory_size = fd < 0 ? 0 : size_of(fd);
-	status = display_import(driver, facts, &external, prime, layout, &refusal);
-	if (status != VA_STATUS_SUCCESS && refusal == CORE_IMPORT_NONE)
-		return status; /* the question failed, and display_import() has said so */
-	if (status != VA_STATUS_SUCCESS)
-		return messages_refuse(driver, status, "vaCreateSurfaces: the player's memory cannot be used: %s",
-		                       refusals[refusal]);
+	/* From here on it is a descriptor of the driver's own, which the player cannot exchange. */
 	memory->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (memory->fd < 0)
-		return messages_refuse(
-			driver, errno == EMFILE ? VA_STATUS_ERROR_ALLOCATION_FAILED : VA_STATUS_ERROR_INVALID_PARAMETER,
-			"vaCreateSurfaces: the descriptor of the player's memory cannot be duplicated (%s)",
-			strerror(errno));
+	if (memory->fd < 0 && (errno == EMFILE || errno == ENFILE))
+		return messages_refuse(driver, VA_STATUS_ERROR_ALLOCATION_FAILED,
+		                       "vaCreateSurfaces: too many files are open; raise the limit (ulimit -n)");
+	external.memory_size = memory->fd < 0 ? 0 : size_of(memory->fd);
+	status = display_import(driver, facts, &external, prime, layout, &refusal);
+	if (status == VA_STATUS_SUCCESS && !dmabuf_keeps_size(memory)) {
+		status = VA_STATUS_ERROR_INVALID_PARAMETER;
+		refusal = CORE_IMPORT_MAY_SHRINK;
+	}
 	memory->size = external.memory_size;
-	return VA_STATUS_SUCCESS;
+	if (status == VA_STATUS_SUCCESS)
+		return status;
+	dmabuf_close(memory);
+	if (refusal != CORE_IMPORT_NONE) /* else the question failed, and display_import() has said so */
+		messages_say(driver, "vaCreateSurfaces: the player's memory cannot be used: %s", refusals[refusal]);
+	return status;
 }

@@ -83,6 +83,7 @@ static VAStatus begin(struct context *context, struct surface *surface)
 		executor_run(executor, alive, NULL, &outcome);
 		if (outcome.status == VA_STATUS_SUCCESS) {
 			set_target(context, surface);
+			context->open = true;
 			if (surface)
 				before = surface_begin_picture(surface, context->object.id);
 			drop_slices(context);
@@ -167,6 +168,7 @@ VAStatus picture_end(VADriverContextP va, VAContextID id)
 		             NULL, &outcome);
 	}
 	set_target(context, NULL);
+	context->open = false;
 	if (context->output)
 		object_put(&context->output->object);
 	context->output = NULL;
@@ -316,7 +318,7 @@ static VAStatus render_one(struct context *context, const struct buffer *buffer)
 		outcome.values[1] = buffer->element_size;
 		return messages_outcome(context, &outcome);
 	}
-	if (buffer->type == VASliceParameterBufferType)
+	if (buffer->type == VASliceParameterBufferType && context->open)
 		return keep_slices(context, buffer, count);
 	return render_parameters(context, buffer, count);
 }

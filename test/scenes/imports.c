@@ -484,6 +484,15 @@ struct wrong {
 	bool prime; /* also as VASurfaceAttribExternalBuffers */
 };
 
+/* A file that could shrink while it is mapped. */
+static int plain;
+
+static void plain_file(VADRMPRIMESurfaceDescriptor *d)
+{
+	CHECK_EQUAL(ftruncate(plain, d->objects[0].size), 0);
+	d->objects[0].fd = plain;
+}
+
 static void nowhere_open(VADRMPRIMESurfaceDescriptor *d)
 {
 	d->objects[0].fd = 900;
@@ -585,6 +594,7 @@ static const struct wrong wrongs[] = {
 	{"one dma-buf", no_objects, VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE, false},
 	{"format", layers_of_another_format, VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT, false},
 	{"pitches or offsets", three_layers, VA_STATUS_ERROR_INVALID_PARAMETER, true},
+	{"may shrink", plain_file, VA_STATUS_ERROR_INVALID_PARAMETER, true},
 };
 
 /* Each is refused in one sentence that names what is wrong; nothing leaks, and the film goes on. */
@@ -601,6 +611,8 @@ static void wrong_descriptions(void)
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_GET);
 	describe_own(&show, SOURCE_MEMFD, &places[1], &seat, &right);
+	plain = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	CHECK(plain >= 0);
 	list_descriptors(before, sizeof(before));
 	for (unsigned int i = 0; i < TEST_COUNT(wrongs); i++) {
 		for (enum described as = SEPARATE; as < DESCRIBED; as++) {
@@ -620,6 +632,7 @@ static void wrong_descriptions(void)
 			check_descriptors(before);
 		}
 	}
+	close(plain);
 	CHECK_VA(import(&show, SEPARATE, &right, seat.width, seat.height, &seat.id));
 	show.seats[show.seat_count++] = seat;
 	show_play(&show);

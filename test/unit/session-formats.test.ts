@@ -204,6 +204,27 @@ test("without memory for larger buffers, a picture waits for one that is large e
 	assert.is(outcome.status, c.VA_STATUS_ERROR_ALLOCATION_FAILED, "none is");
 });
 
+test("slices larger than any buffer are refused before anything is asked of the device", () => {
+	const device = running();
+	const steps = device.log.length;
+	for (const bytes of [c.CORE_MAX_BUFFER_SIZE, 0xffffffff]) {
+		const player = begun(device, { surface: 501, frameNum: 1 });
+		const { slice, data } = buffers({ surface: 501, frameNum: 1 });
+		const { status, message } = player.slice(slice({ slice_data_size: bytes }), data, bytes);
+		assert.equal(
+			[status, message],
+			[c.VA_STATUS_ERROR_NOT_ENOUGH_BUFFER, c.CORE_MESSAGE_PICTURE_TOO_LARGE],
+		);
+		device.event("context_end_picture", 0);
+	}
+	assert.is(device.log.length, steps);
+	const player = begun(device, { surface: 501, frameNum: 1 });
+	const { slice, data } = buffers({ surface: 501, frameNum: 1 });
+	const most = c.CORE_MAX_BUFFER_SIZE - 3;
+	assert.is(player.slice(slice({ slice_data_size: most }), data, most).status, 0);
+	assert.is(of(device, "CREATE_BUFFERS").at(-1)?.size, c.CORE_MAX_BUFFER_SIZE);
+});
+
 test("a picture that outgrows every buffer is refused", () => {
 	const device = running();
 	for (let i = 1; i < 12; i++) {

@@ -54,7 +54,9 @@ static void wrong_surface(struct player *known, VAContextID context, VAImageID i
 	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaSyncSurface2, id, 0);
 	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaQuerySurfaceStatus, id, &status);
 	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaQuerySurfaceError, id, VA_STATUS_ERROR_DECODING_ERROR, &info);
-	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaBeginPicture, context, id);
+	/* 0 stands for no surface at all. */
+	if (id != 0)
+		GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaBeginPicture, context, id);
 	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaDeriveImage, id, &derived);
 	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaGetImage, id, 0, 0, 64, 64, image);
 	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaPutImage, id, image, 0, 0, 64, 64, 0, 0, 64, 64);

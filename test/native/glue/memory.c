@@ -227,10 +227,10 @@ static VAStatus import_surface(struct player *player, uint32_t memory_type,
 static void describe_own(VADRMPRIMESurfaceDescriptor *descriptor)
 {
 	const uint32_t size = 3 * 256 * PLAYER_SIDE;
-	int fd = memfd_create("player", MFD_CLOEXEC);
+	int fd = memfd_create("player", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	uint8_t *bytes;
 
-	CHECK(fd >= 0 && ftruncate(fd, size) == 0);
+	CHECK(fd >= 0 && ftruncate(fd, size) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
 	bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	CHECK(bytes != MAP_FAILED);
 	memset(bytes, FILL, size);
