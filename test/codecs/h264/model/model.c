@@ -326,20 +326,6 @@ static void add_slice(struct h264_model *model, struct h264_job *job, const uint
 	nal_append(&model->stream, model->scratch.data, model->scratch.size);
 }
 
-/* The offset of the next 00 00 01 at or after `from`, or `size`. */
-static size_t find_start_code(const uint8_t *data, size_t size, size_t from)
-{
-	for (size_t i = from; i + 2 < size;) {
-		if (data[i + 2] > 1)
-			i += 3;
-		else if (data[i + 2] == 1 && !data[i] && !data[i + 1])
-			return i;
-		else
-			i++;
-	}
-	return size;
-}
-
 static void add_slices(struct h264_model *model, struct h264_job *job, struct model_result *result)
 {
 	const uint8_t *data = job->given->bitstream;

@@ -7,7 +7,7 @@
 
 #include <linux/v4l2-controls.h>
 
-#include "bits.h"
+#include "rbsp.h"
 
 /* In the rebuilt stream the picture order count is given, not derived: type 0 with the longest lsb. */
 #define MODEL_POC_LSB_BITS 16

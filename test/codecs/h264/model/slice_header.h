@@ -8,7 +8,7 @@
 
 #include <linux/v4l2-controls.h>
 
-#include "bits.h"
+#include "rbsp.h"
 
 #define SLICE_MAX_REFERENCES 32
 /* 7.4.3.1: at most num_ref_idx_active_minus1 + 1 modifications, and the one that ends the loop. */

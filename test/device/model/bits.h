@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bits of a NAL unit: reading (never past the end), writing, and the emulation prevention of H.264 7.4.1.
+ * Bits of a stream: reading (never past the end), writing, and start codes.
  */
-#ifndef TEST_CODECS_H264_BITS_H
-#define TEST_CODECS_H264_BITS_H
+#ifndef TEST_DEVICE_MODEL_BITS_H
+#define TEST_DEVICE_MODEL_BITS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,8 +18,6 @@ struct bit_reader {
 
 void bits_open(struct bit_reader *reader, const uint8_t *data, size_t bytes);
 uint32_t bits_u(struct bit_reader *reader, unsigned int count); /* at most 32 */
-uint32_t bits_ue(struct bit_reader *reader);                    /* H.264 9.1 */
-int32_t bits_se(struct bit_reader *reader);
 
 /* A growing buffer of bytes. Out of memory is remembered in `failed` and checked once, at the end. */
 struct byte_buffer {
@@ -39,20 +37,11 @@ struct bit_writer {
 };
 
 void put_u(struct bit_writer *writer, unsigned int count, uint32_t value); /* at most 32 */
-void put_ue(struct bit_writer *writer, uint32_t value);
-void put_se(struct bit_writer *writer, int32_t value);
-unsigned int length_ue(uint32_t value); /* in bits */
-unsigned int length_se(int32_t value);
-void put_trailing(struct bit_writer *writer); /* rbsp_trailing_bits() */
 void put_align(struct bit_writer *writer, unsigned int bit);
 /* Copies bits [from, to) of data. */
 void put_copy(struct bit_writer *writer, const uint8_t *data, size_t from, size_t to);
 
-/* NAL unit to RBSP, the NAL header byte kept as it is; `out` is replaced. */
-void nal_unescape(struct byte_buffer *out, const uint8_t *nal, size_t size);
-/* A start code, then the RBSP (header byte first) with emulation prevention, appended to `out`. */
-void nal_append(struct byte_buffer *out, const uint8_t *rbsp, size_t size);
-/* The bit after the last one of the RBSP that is 1 (its stop bit); 0 when there is none. */
-size_t rbsp_end(const uint8_t *rbsp, size_t size);
+/* The offset of the next 00 00 01 at or after `from`, or `size`. */
+size_t find_start_code(const uint8_t *data, size_t size, size_t from);
 
 #endif
