@@ -275,13 +275,15 @@ void image_store(const struct model_image *image, const struct planes *planes, u
 		store_chroma(image, planes, row);
 }
 
-void image_load(const struct planes *planes, const struct model_image *image)
+void image_load(const struct planes *planes, const struct model_image *image, unsigned int fields)
 {
 	_Alignas(2) uint8_t line[LONGEST_ROW];
+	uint32_t step = fields == IMAGE_FRAME ? 1 : 2;
+	uint32_t first = fields == IMAGE_BOTTOM_FIELD;
 
 	if (!rows_fit(image, planes->width))
 		return;
-	for (uint32_t row = 0; row < planes->height; row++) {
+	for (uint32_t row = first; row < planes->height; row += step) {
 		uint8_t *to = planes->data[0] + row * planes->stride[0];
 		const uint8_t *from = row_to_read(image, false, row, planes->width, line);
 
@@ -291,7 +293,7 @@ void image_load(const struct planes *planes, const struct model_image *image)
 			shift_down((uint16_t *)(void *)to, (const uint16_t *)(const void *)from, planes->width,
 			           16 - planes->depth);
 	}
-	for (uint32_t row = 0; row < planes->height / 2; row++) {
+	for (uint32_t row = first; row < planes->height / 2; row += step) {
 		uint8_t *cb = planes->data[1] + row * planes->stride[1];
 		uint8_t *cr = planes->data[2] + row * planes->stride[2];
 		const uint8_t *from = row_to_read(image, true, row, planes->width, line);
@@ -351,21 +353,59 @@ void image_paint(const struct model_image *image, uint32_t width, uint32_t heigh
 	}
 }
 
+static void fill_row(const struct planes *planes, unsigned int plane, uint32_t row, unsigned int value)
+{
+	uint8_t *to = planes->data[plane] + row * planes->stride[plane];
+	uint32_t columns = plane ? planes->width / 2 : planes->width;
+
+	if (planes->depth == 8) {
+		memset(to, (int)value, columns);
+		return;
+	}
+	for (uint32_t x = 0; x < columns; x++)
+		((uint16_t *)(void *)to)[x] = (uint16_t)(value << (planes->depth - 8));
+}
+
 void planes_fill(const struct planes *planes, unsigned int value)
 {
-	for (unsigned int i = 0; i < 3; i++) {
-		uint32_t rows = i ? planes->height / 2 : planes->height;
-		uint32_t columns = i ? planes->width / 2 : planes->width;
+	for (unsigned int i = 0; i < 3; i++)
+		for (uint32_t row = 0; row < (i ? planes->height / 2 : planes->height); row++)
+			fill_row(planes, i, row, value);
+}
 
-		for (uint32_t row = 0; row < rows; row++) {
-			uint8_t *to = planes->data[i] + row * planes->stride[i];
+/* Far from that of the rows beside it, in the frame and in its field. */
+static unsigned int blank_value(uint32_t row)
+{
+	return 16 + row * 61 % 224;
+}
 
-			if (planes->depth == 8) {
-				memset(to, (int)value, columns);
-				continue;
-			}
-			for (uint32_t x = 0; x < columns; x++)
-				((uint16_t *)(void *)to)[x] = (uint16_t)(value << (planes->depth - 8));
-		}
+void planes_blank(const struct planes *planes)
+{
+	for (unsigned int i = 0; i < 3; i++)
+		for (uint32_t row = 0; row < (i ? planes->height / 2 : planes->height); row++)
+			fill_row(planes, i, row, blank_value(row));
+}
+
+static bool macroblock_is_blank(const struct planes *planes, uint32_t x, uint32_t first, uint32_t step)
+{
+	for (uint32_t row = first; row < first + 16 * step; row += step) {
+		const uint8_t *at = planes->data[0] + row * planes->stride[0] + x;
+
+		for (uint32_t i = 0; i < 16; i++)
+			if (at[i] != blank_value(row))
+				return false;
 	}
+	return true;
+}
+
+bool planes_have_blank(const struct planes *planes, unsigned int fields)
+{
+	uint32_t step = fields == IMAGE_FRAME ? 1 : 2;
+	uint32_t first = fields == IMAGE_BOTTOM_FIELD;
+
+	for (uint32_t row = first; row + 15 * step < planes->height; row += 16 * step)
+		for (uint32_t x = 0; x + 16 <= planes->width; x += 16)
+			if (macroblock_is_blank(planes, x, row, step))
+				return true;
+	return false;
 }

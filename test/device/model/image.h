@@ -44,12 +44,15 @@ enum { IMAGE_TOP_FIELD = 1, IMAGE_BOTTOM_FIELD = 2, IMAGE_FRAME = 3 };
 
 /* fields: one of these. */
 void image_store(const struct model_image *image, const struct planes *planes, unsigned int fields);
-void image_load(const struct planes *planes, const struct model_image *image);
+void image_load(const struct planes *planes, const struct model_image *image, unsigned int fields);
 /* Every `step`-th row from `first` on. */
 bool image_equals(const struct planes *planes, const struct model_image *image, uint32_t first,
                   uint32_t step);
 /* Unmistakable, and different from row to row: stripes over the middle of the picture. */
 void image_paint(const struct model_image *image, uint32_t width, uint32_t height);
 void planes_fill(const struct planes *planes, unsigned int value); /* of 8 bit; scaled to the depth */
+/* Rows as no picture has them, and whether a macroblock of luma still is of such (8 bit). */
+void planes_blank(const struct planes *planes);
+bool planes_have_blank(const struct planes *planes, unsigned int fields);
 
 #endif

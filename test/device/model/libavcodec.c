@@ -126,7 +126,7 @@ static int get_buffer(AVCodecContext *context, AVFrame *av, int flags)
 	frame->stored_luma = NULL;
 	frame->differs = true;
 	/* What no slice covers must not look like the picture that was here before. */
-	planes_fill(&frame->planes, 0x51);
+	planes_blank(&frame->planes);
 	codec->current = frame;
 	codec->current_frame = av;
 	return 0;
@@ -209,7 +209,7 @@ void codec_refresh(struct codec *codec,
 			planes_fill(&frame->planes, 0x80);
 			frame->differs = true;
 		} else if (!same_samples(codec, frame, &image)) {
-			image_load(&frame->planes, &image);
+			image_load(&frame->planes, &image, IMAGE_FRAME);
 			frame->stored_luma = image.luma;
 			frame->differs = false;
 		}
