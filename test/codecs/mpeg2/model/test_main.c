@@ -4,7 +4,8 @@
  *
  * Each FILE (an elementary stream) is decoded on the model by a client of its own, and every frame is compared with libavcodec's
  * plain decoding. Then references are scribbled over in CAPTURE memory, timestamps are mixed up and slices are lost: each must
- * show. At the end every field of the controls is altered, in one file after the other until it shows.
+ * show. Damaged slices and controls must not be the end of it. At last every field of the controls is altered, in one file
+ * after the other until it shows.
  */
 #include "bits.h"
 #include "test_client.h"
@@ -93,6 +94,35 @@ static size_t lose_start_code(void *opaque, uint8_t *slices, size_t size)
 	return size - 4;
 }
 
+/* ---- hostile input ------------------------------------------------------------------------------------------- */
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* Now and then rubbish in a control, */
+static void damage_controls(void *opaque, struct stream_controls *controls)
+{
+	uint32_t *state = opaque;
+
+	if (next_random(state) % 4 == 0)
+		((uint8_t *)controls)[next_random(state) % sizeof(*controls)] = (uint8_t)next_random(state);
+}
+
+/* and bits of the slices, and their end. */
+static size_t damage_slices(void *opaque, uint8_t *slices, size_t size)
+{
+	uint32_t *state = opaque;
+
+	for (unsigned int bits = next_random(state) % 8; bits; bits--)
+		slices[next_random(state) % size] ^= (uint8_t)(1u << next_random(state) % 8);
+	return next_random(state) % 8 ? size : next_random(state) % size;
+}
+
 static void run_with(struct client_run *run, const struct file *file, const struct client_trouble *trouble)
 {
 	if (!client_decode(run, file->data, file->size, trouble))
@@ -135,6 +165,16 @@ static void test_file(struct file *file)
 		expect(troubles[i].predicted ? differs(&run, &file->plain) && !run.painted && !run.refused
 		                             : run.refused == run.jobs,
 		       file, troubles[i].what, &run);
+		client_free(&run);
+	}
+	for (uint32_t seed = 1; seed <= 4; seed++) {
+		uint32_t state = seed * 0x9e3779b9u;
+		const struct client_trouble damage = {
+			.alter = damage_controls, .cut = damage_slices, .opaque = &state};
+		struct client_run run;
+
+		run_with(&run, file, &damage);
+		expect(run.jobs == file->plain.jobs, file, "damaged", &run);
 		client_free(&run);
 	}
 	if (file->plain.jobs > file->plain.count) {
