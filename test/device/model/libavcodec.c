@@ -29,7 +29,8 @@ struct codec {
 	struct codec_frame *frames[MAX_FRAMES];
 	unsigned int count;
 	struct codec_frame *current;
-	AVFrame *current_frame; /* libavcodec's own, for its error flags */
+	AVFrame *current_frame; /* libavcodec's own, for its error flags, as long as it is held */
+	int output_errors;      /* those flags, where it came out at once */
 	unsigned int width, height, depth;
 	bool verify_all;
 	unsigned int turn; /* which rows are compared */
@@ -58,8 +59,9 @@ static struct codec_frame *new_frame(unsigned int width, unsigned int height, un
 	/* H.264 motion compensation may read a row and a vector beyond the frame. */
 	size_t luma = (width * sample + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	size_t chroma = (width / 2 * sample + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	size_t luma_rows = height + 4;
-	size_t chroma_rows = height / 2 + 4;
+	/* Of field pictures, rows of macroblocks may be written in pairs. */
+	size_t luma_rows = (height + 31) / 32 * 32 + 4;
+	size_t chroma_rows = luma_rows / 2 + 2;
 
 	if (!frame)
 		return NULL;
@@ -216,13 +218,19 @@ void codec_refresh(struct codec *codec,
 	}
 }
 
-/* Everything leaves at once; the samples are taken from the frame memory, so what comes out is of no interest. */
+/*
+ * Everything leaves at once; the samples are taken from the frame memory, so what comes out is of no interest but for the
+ * flags of a frame that libavcodec itself needs no longer.
+ */
 static bool drain(struct codec *codec)
 {
 	int error;
 
+	codec->output_errors = 0;
 	do {
 		error = avcodec_receive_frame(codec->context, codec->output);
+		if (!error && codec->current && codec->output->data[0] == codec->current->planes.data[0])
+			codec->output_errors = codec->output->decode_error_flags;
 		av_frame_unref(codec->output);
 	} while (!error);
 	return error == AVERROR(EAGAIN);
@@ -244,7 +252,7 @@ enum codec_outcome codec_decode(struct codec *codec, const uint8_t *data, size_t
 		if (!open_context(codec))
 			return CODEC_FAILED;
 	}
-	if (!second_field)
+	if (!second_field || (codec->current && !codec->current->held))
 		codec->current = NULL;
 	if (av_new_packet(codec->packet, (int)size) < 0)
 		return CODEC_FAILED;
@@ -252,17 +260,16 @@ enum codec_outcome codec_decode(struct codec *codec, const uint8_t *data, size_t
 	good = avcodec_send_packet(codec->context, codec->packet) >= 0;
 	av_packet_unref(codec->packet);
 	good &= drain(codec);
-	if (!codec->current || !codec->current->held) {
-		codec->current = NULL;
+	if (!codec->current)
 		return CODEC_FAILED;
-	}
 	codec->current->known = true;
 	codec->current->timestamp = timestamp;
 	/*
 	 * With one thread libavcodec sets the flags in the frame that it decodes to (h264dec.c, decode_nal_units), in all
-	 * versions from 59 to 63; only with frame threads they come with the output. H.264's `model_test --damage` notices if that changes.
+	 * versions from 59 to 63; only with frame threads they come with the output. 63 no longer holds a B frame of MPEG-2 when
+	 * it has come out. H.264's `model_test --damage` notices if that changes.
 	 */
-	if (!good || codec->current_frame->decode_error_flags)
+	if (!good || (codec->current->held ? codec->current_frame->decode_error_flags : codec->output_errors))
 		return CODEC_DAMAGED;
 	/* A second field that libavcodec did not take for one. */
 	return second_field && codec->current != first ? CODEC_DAMAGED : CODEC_DECODED;
