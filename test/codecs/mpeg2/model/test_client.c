@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPTURES = 4, TOP = 1, BOTTOM = 2, BOTH = 3 };
+enum { CAPTURES = 4, TOP = 1, BOTTOM = 2, BOTH = 3, FRESH = 0x33 };
 
 struct capture {
 	uint8_t *memory;
@@ -166,7 +166,7 @@ static bool open_frame(struct session *s, const struct stream_picture *picture)
 		if (!c->timestamp || (c->timestamp != s->past && c->timestamp != s->future))
 			s->current = c;
 	}
-	memset(s->current->memory, 0x33, s->capture_size);
+	memset(s->current->memory, FRESH, s->capture_size);
 	s->current->timestamp = run->count * 1000ull;
 	s->coding_type = picture->controls.picture.picture_coding_type;
 	if (s->coding_type != V4L2_MPEG2_PIC_CODING_TYPE_B) {
@@ -180,7 +180,7 @@ static void submit(struct session *s, const uint8_t *slices, size_t size, bool h
 {
 	const struct client_trouble *trouble = s->trouble;
 	/* a copy: reads beyond it shall be seen by a sanitizer */
-	uint8_t *copy = malloc(size ? size : 1);
+	uint8_t *copy = malloc(trouble->cut ? size + 4 : size);
 	struct model_job job = {.value_of = value_of,
 	                        .bitstream = copy,
 	                        .size = size,
@@ -224,6 +224,17 @@ static void scribble(struct session *s)
 	}
 }
 
+/* Whether nobody has written to every other row from `first` on. */
+static bool is_fresh(const struct model_image *image, unsigned int width, unsigned int height,
+                     unsigned int first)
+{
+	for (unsigned int row = first; row < height; row += 2)
+		for (unsigned int x = 0; x < width; x++)
+			if (image->luma[row * image->luma_stride + x] != FRESH)
+				return false;
+	return true;
+}
+
 static bool take_picture(void *opaque, const struct stream_picture *picture)
 {
 	struct session *s = opaque;
@@ -252,9 +263,12 @@ static bool take_picture(void *opaque, const struct stream_picture *picture)
 	if (!frame && (fields == TOP) != second)
 		control->flags |= V4L2_MPEG2_PIC_FLAG_TOP_FIELD_FIRST;
 	s->run->predicted += control->picture_coding_type != V4L2_MPEG2_PIC_CODING_TYPE_I;
+	s->run->interlaced += !(control->flags & V4L2_MPEG2_PIC_FLAG_PROGRESSIVE);
 	if (s->trouble->scribble)
 		scribble(s);
 	submit(s, s->data + picture->slices, picture->end - picture->slices, !frame && !second);
+	if (!frame && !second)
+		s->run->spilled |= !is_fresh(&s->current->image, s->width, s->height, fields == TOP);
 	return true;
 }
 

@@ -17,6 +17,8 @@ struct client_run {
 	struct client_frame *frames; /* in decoding order */
 	unsigned int count;
 	unsigned int jobs, predicted, painted, refused;
+	unsigned int interlaced;                   /* pictures that are not progressive */
+	bool spilled;                              /* a first field altered the rows of the second */
 	unsigned int width, height, chroma_format; /* of the last sequence */
 	char reason[320];                          /* the first */
 };
@@ -25,7 +27,7 @@ struct client_run {
 struct client_trouble {
 	/* Alters the controls of a job. */
 	void (*alter)(void *opaque, struct stream_controls *controls);
-	/* Alters the slices of a job; gives their new size. */
+	/* Alters the slices of a job, with room for 4 bytes more; gives their new size. */
 	size_t (*cut)(void *opaque, uint8_t *slices, size_t size);
 	/* Somebody else writes into the references. */
 	bool scribble;
