@@ -39,13 +39,13 @@ export function writeTable(path: string, table: Table, kernel: string): void {
 	);
 }
 
-/** The fields that change a register of some board, in the newest table of the codec; all of them where there is none yet. */
-export function reachingFields(codec: string, known: Set<string>): Set<string> {
+/** The fields that change a register of some board, in the newest table of the codec; null where there is none. */
+export function reachingFields(codec: string, known: Set<string>): Set<string> | null {
 	const newest = readdirSync(folder)
 		.filter((name) => name.startsWith(`${codec}-linux-`))
 		.sort()
 		.pop();
-	if (!newest) return known;
+	if (newest === undefined) return null;
 	const path = join(folder, newest);
 	const reaching = new Set<string>();
 	for (const [field, cells] of readTable(path)) {
