@@ -95,7 +95,7 @@ async function checkRecorder(codec: Compared, entry: StreamEntry, folder: string
 		const doubted = contradictions(flipped(jobs, traced[0].id, 0, 3), events, controls);
 		expectEqual(doubted.found.length, 1, `${play.client}: contradictions with one value changed`);
 		expect(
-			checked > 20 * jobs.length,
+			checked > 4 * traced.length * jobs.length,
 			`${play.client}: only ${checked} values of ${jobs.length} jobs were traced`,
 		);
 	}
