@@ -17,7 +17,7 @@ export class Sequence {
 	chroma_format_idc: u32;
 	/** How many frames may be references at once. */
 	references: u32;
-	/** 1: pictures may refer to pictures of another size (VP9, AV1). */
+	/** 1: pictures may refer to pictures of another size (VP9, AV1), or of another coded height (MPEG-2, mpeg2/parameters.ts). */
 	scales_references: u32;
 }
 
@@ -46,8 +46,9 @@ export class Slice {
 	/** Bytes of linear memory that lie before the data in the OUTPUT buffer: a start code, a frame tag. */
 	prefix: usize;
 	prefix_size: u32;
-	/** Bytes at the start of the data that are not for the device. */
+	/** Bytes at the start of the data that are not for the device, and at its end. */
 	skip: u32;
+	cut: u32;
 }
 
 export const SEQUENCE: Sequence = changetype<Sequence>(memory.data(offsetof<Sequence>(), 8));

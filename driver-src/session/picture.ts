@@ -90,8 +90,10 @@ import {
 	SUBMIT_WAIT,
 	submission_begin,
 	submission_fail_target,
+	submission_is_half_done,
 	submission_is_stray,
 	submission_recover,
+	submission_reset,
 	submission_step_failed,
 	submission_submit,
 	submission_target,
@@ -120,6 +122,8 @@ let open: bool = false;
 let failure: u32 = 0;
 /** errno of the request that could not be queued. */
 let recover_error: u32 = 0;
+/** Something was rendered. */
+let rendered: bool = false;
 let slice_count: u32 = 0;
 /** The size of the surface begun. */
 let surface_width: u32 = 0;
@@ -137,7 +141,7 @@ export function picture_reset(): void {
 	stage = STAGE_IDLE;
 	open = false;
 	bitstream_begin();
-	submission_begin(CORE_NONE);
+	submission_reset();
 }
 
 export function picture_is_open(): bool {
@@ -154,6 +158,7 @@ export function picture_begin(surface: u32, width: u32, height: u32, shown: bool
 	surface_width = width;
 	surface_height = height;
 	failure = VA_STATUS_SUCCESS;
+	rendered = false;
 	slice_count = 0;
 	bitstream_begin();
 	surfaces_next_picture();
@@ -193,6 +198,7 @@ function never_comes(status: u32): bool {
 /** vaRenderPicture with anything but slices. Input: one element. */
 export function picture_parameter(type: u32, size: u32): void {
 	if (!open) return refuse_closed();
+	rendered = true;
 	if (!has_surface()) return;
 	const status = codec_parameter(type, input_address(), size);
 	if (status != VA_STATUS_SUCCESS) fail(status, refusal_message(), refusal_value(0), refusal_value(1));
@@ -209,6 +215,7 @@ export function picture_slice(size: u32, available: u32): u32 {
 		refuse_closed();
 		return PICTURE_DONE;
 	}
+	rendered = true;
 	if (!has_surface()) return PICTURE_DONE;
 	if (failure != VA_STATUS_SUCCESS) {
 		plan_return(failure);
@@ -253,6 +260,12 @@ export function picture_end(): u32 {
 	}
 	if (!has_surface()) {
 		picture_abandon();
+		return PICTURE_DONE;
+	}
+	// FFmpeg ends the first field of MPEG-2 once more where fields come in packets of their own (mpeg_field_start()).
+	if (!rendered && submission_is_half_done()) {
+		open = false;
+		codec_end(submission_target(), false);
 		return PICTURE_DONE;
 	}
 	if (failure == VA_STATUS_SUCCESS && slice_count == 0) {
@@ -306,7 +319,7 @@ export function picture_advance(): u32 {
 					);
 				}
 				data_offset += SLICE.skip;
-				data_size -= SLICE.skip;
+				data_size -= SLICE.skip + SLICE.cut;
 				stage = STAGE_NEGOTIATE;
 				break;
 			}

@@ -70,6 +70,14 @@ let next_timestamp: u64 = 1000;
 let last_slot: u32 = CORE_NONE;
 let last_queued_capture: bool = false;
 let stray: bool = false;
+/** The surface that has the first field of a frame and not the second, if that was the last picture submitted. */
+let half_done: u32 = CORE_NONE;
+
+/** For a new context. */
+export function submission_reset(): void {
+	half_done = CORE_NONE;
+	submission_begin(CORE_NONE);
+}
 
 /** The next picture goes to this surface. shown: whose memory stays linear. */
 export function submission_begin(surface: u32, shown: bool = false): void {
@@ -92,6 +100,11 @@ export function submission_restarted(): void {
 /** The surface of the picture begun last. */
 export function submission_target(): u32 {
 	return target;
+}
+
+/** Whether the picture before it was the first field of a frame in the same surface. */
+export function submission_is_half_done(): bool {
+	return target != CORE_NONE && target == half_done;
 }
 
 /** The surface whose memory gets its samples. */
@@ -149,7 +162,10 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	last_queued_capture = !capture_held;
 	capture_held = hold;
 	unfinished = !last;
-	if (last) codec_end(target, true);
+	if (last) {
+		half_done = field_follows ? target : CORE_NONE;
+		codec_end(target, true);
+	}
 	return SUBMIT_DONE;
 }
 
