@@ -3669,6 +3669,7 @@ _Static_assert((int64_t)CORE_COPY_ROWS == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_COPY_SPLIT == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_DEPTH_10 == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_DEPTH_8 == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_FEATURE_D_PICTURES == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_FMO == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_HOLD_CAPTURE == 1, "regenerate driver-src/abi");

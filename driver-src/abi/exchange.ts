@@ -9,6 +9,7 @@ export const CORE_COPY_ROWS: u32 = 0;
 export const CORE_COPY_SPLIT: u32 = 1;
 export const CORE_DEPTH_10: u32 = 2;
 export const CORE_DEPTH_8: u32 = 1;
+export const CORE_FEATURE_D_PICTURES: u32 = 3;
 export const CORE_FEATURE_FMO: u32 = 1;
 export const CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD: u32 = 2;
 export const CORE_HOLD_CAPTURE: u32 = 1;

@@ -10,8 +10,9 @@
 
 import { VA_STATUS_ERROR_UNSUPPORTED_PROFILE } from "../abi/va";
 import { controls_clear } from "./controls";
-import { CODEC_H264, CODEC_NONE, CODEC_VP8, codec_of_profile } from "./facts";
+import { CODEC_H264, CODEC_MPEG2, CODEC_NONE, CODEC_VP8, codec_of_profile } from "./facts";
 import * as h264 from "./h264/h264";
+import * as mpeg2 from "./mpeg2/mpeg2";
 import { refusal_clear } from "./refusal";
 import { picture_clear, sequence_clear } from "./result";
 import * as vp8 from "./vp8/vp8";
@@ -30,6 +31,8 @@ export function codec_reset(profile: u32, modes: u32): void {
 			return h264.reset(profile, modes);
 		case CODEC_VP8:
 			return vp8.reset(profile, modes);
+		case CODEC_MPEG2:
+			return mpeg2.reset(profile, modes);
 	}
 }
 
@@ -42,6 +45,8 @@ export function codec_begin(surface: u32): void {
 			return h264.begin(surface);
 		case CODEC_VP8:
 			return vp8.begin(surface);
+		case CODEC_MPEG2:
+			return mpeg2.begin(surface);
 	}
 }
 
@@ -52,6 +57,8 @@ export function codec_parameter(type: u32, address: usize, size: u32): u32 {
 			return h264.parameter(type, address, size);
 		case CODEC_VP8:
 			return vp8.parameter(type, address, size);
+		case CODEC_MPEG2:
+			return mpeg2.parameter(type, address, size);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -64,6 +71,8 @@ export function codec_slice_header_size(parameter: usize, size: u32): u32 {
 			return h264.slice_header_size(parameter, size);
 		case CODEC_VP8:
 			return vp8.slice_header_size(parameter, size);
+		case CODEC_MPEG2:
+			return mpeg2.slice_header_size(parameter, size);
 		default:
 			return 0;
 	}
@@ -81,6 +90,8 @@ export function codec_slice(parameter: usize, size: u32, header: usize, header_s
 			return h264.slice(parameter, size, header, header_size, place);
 		case CODEC_VP8:
 			return vp8.slice(parameter, size, header, header_size, place);
+		case CODEC_MPEG2:
+			return mpeg2.slice(parameter, size, header, header_size, place);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -94,6 +105,8 @@ export function codec_fill_sequence(): void {
 			return h264.fill_sequence();
 		case CODEC_VP8:
 			return vp8.fill_sequence();
+		case CODEC_MPEG2:
+			return mpeg2.fill_sequence();
 	}
 }
 
@@ -105,6 +118,8 @@ export function codec_fill_probe(of_codec: u32, bit_depth: u32): void {
 			return h264.fill_probe(bit_depth);
 		case CODEC_VP8:
 			return vp8.fill_probe(bit_depth);
+		case CODEC_MPEG2:
+			return mpeg2.fill_probe(bit_depth);
 	}
 }
 
@@ -116,6 +131,8 @@ export function codec_fill_picture(): u32 {
 			return h264.fill_picture();
 		case CODEC_VP8:
 			return vp8.fill_picture();
+		case CODEC_MPEG2:
+			return mpeg2.fill_picture();
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -131,5 +148,7 @@ export function codec_end(surface: u32, submitted: bool): void {
 			return h264.end(surface, submitted);
 		case CODEC_VP8:
 			return vp8.end(surface, submitted);
+		case CODEC_MPEG2:
+			return mpeg2.end(surface, submitted);
 	}
 }

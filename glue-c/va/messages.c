@@ -168,6 +168,8 @@ static const char *feature_name(uint32_t feature)
 		return "flexible macroblock ordering (several slice groups)";
 	case CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD:
 		return "several slices in a picture";
+	case CORE_FEATURE_D_PICTURES:
+		return "D pictures of MPEG-1";
 	default:
 		return "a coding tool of this stream";
 	}
