@@ -57,8 +57,10 @@ enum reader_tag {
 
 /* What clients do in one way or another, where a codec has it. */
 struct reader_habits {
-	bool init_qp_offset; /* FFmpeg's reading of pic_init_qp_minus26 */
-	bool holes;          /* references are spread over ReferenceFrames */
+	bool init_qp_offset;   /* FFmpeg's reading of pic_init_qp_minus26 */
+	bool holes;            /* references are spread over ReferenceFrames */
+	bool changed_matrices; /* matrices are sent when they change: MPEG-2's load flags mean what they say */
+	bool bare_slices;      /* without the start codes of MPEG-2 */
 	enum reader_tag tag;
 };
 

@@ -5,11 +5,12 @@
  */
 #include "theatre.h"
 
-enum { FILMS = 8 };
+enum { FILMS = 10 };
 
-/* H.264; VP8: altref has frames that never come out, odd is 175x143. */
-static const char *const names[FILMS] = {"long-gop", "altref",   "high-pyramid",   "odd",
-                                         "cb-cavlc", "crop-odd", "paff-b-spatial", "mbaff-cabac"};
+/* H.264; VP8: altref has frames that never come out, odd is 175x143; MPEG-2. */
+static const char *const names[FILMS] = {
+	"long-gop", "altref",   "high-pyramid",   "vp8/odd",     "mpeg2/fields-b-bottom",
+	"cb-cavlc", "crop-odd", "paff-b-spatial", "mbaff-cabac", "mpeg2/closed-gop"};
 
 static void open_films(struct film *films, unsigned int count)
 {
@@ -115,7 +116,7 @@ static void any_order_2(void)
 
 static void any_order_3(void)
 {
-	setenv("V4L2SIM_KIND", "h264:slice,vp8:frame", 1);
+	setenv("V4L2SIM_KIND", "h264:slice,mpeg2:frame,vp8:frame", 1);
 	any_order(300);
 }
 
@@ -349,12 +350,13 @@ static void two_devices(void)
 	close_films(films, 2);
 }
 
-/* Two codecs, of one decoder or of two, in threads that each begin many contexts. */
-static void two_codecs(const char *kind)
+/* Several codecs, of one decoder or of one each, in threads that each begin many contexts. */
+static void several_codecs(const char *kind)
 {
-	enum { PLAYERS = 8 };
-	static const char *const of[PLAYERS] = {"altref",      "long-gop", "segments", "high-pyramid",
-	                                        "partitions8", "cb-cavlc", "shrink",   "crop-odd"};
+	enum { PLAYERS = 9 };
+	static const char *const of[PLAYERS] = {"altref",           "long-gop",    "segments",
+	                                        "mpeg2/interlaced", "partitions8", "mpeg2/fields-b-bottom",
+	                                        "shrink",           "crop-odd",    "mpeg2/matrices-changed"};
 	struct film films[PLAYERS];
 	struct player players[PLAYERS];
 	struct screen screen;
@@ -372,14 +374,14 @@ static void two_codecs(const char *kind)
 	close_films(films, PLAYERS);
 }
 
-static void two_codecs_one_decoder(void)
+static void several_codecs_one_decoder(void)
 {
-	two_codecs("h264+vp8:frame");
+	several_codecs("h264+mpeg2+vp8:frame");
 }
 
-static void two_codecs_two_decoders(void)
+static void several_codecs_own_decoders(void)
 {
-	two_codecs("h264:slice,vp8:frame");
+	several_codecs("h264:slice,mpeg2:frame,vp8:frame");
 }
 
 static void *decode(void *opaque)
@@ -573,8 +575,8 @@ int main(int argc, char **argv)
 		{"looked at while the context goes", looked_at_while_the_context_goes, NULL},
 		{"sixteen contexts in sixteen threads", sixteen, NULL},
 		{"two devices behind one display", two_devices, NULL},
-		{"two codecs of one decoder", two_codecs_one_decoder, NULL},
-		{"two codecs of two decoders", two_codecs_two_decoders, NULL},
+		{"several codecs of one decoder", several_codecs_one_decoder, NULL},
+		{"several codecs, a decoder for each", several_codecs_own_decoders, NULL},
 		{"decoded in one thread, shown by another, three times", shown_by_others, NULL},
 		{"init, terminate, init", again_and_again, NULL},
 		{"displays come and go beside one that stays", displays_beside_each_other, NULL},

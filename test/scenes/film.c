@@ -166,17 +166,22 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 	return true;
 }
 
-/* Of the first codec that has a fixture with the name. */
+/* CODEC/NAME, or NAME of the first codec that has it. */
 static FILE *open_file(struct film *film, const char *name)
 {
 	const char *folder = getenv("SCENES_FIXTURES");
-	char path[1024];
+	const char *slash = strchr(name, '/');
+	char path[1024] = "no codec";
 
 	CHECK(folder);
 	for (unsigned int i = 0; readers[i]; i++) {
+		const char *codec = readers[i]->name;
 		FILE *file;
 
-		snprintf(path, sizeof(path), "%s/%s/%s%s", folder, readers[i]->name, name, readers[i]->extension);
+		if (slash && (strlen(codec) != (size_t)(slash - name) || strncmp(codec, name, strlen(codec)) != 0))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/%s%s", folder, codec, slash ? slash + 1 : name,
+		         readers[i]->extension);
 		film->reader = readers[i];
 		file = fopen(path, "rb");
 		if (file)

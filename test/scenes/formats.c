@@ -60,11 +60,22 @@ static void sizes_change_by_slices(void)
 /* Sizes of whole macroblocks and not; one changes on its own; hidden frames. */
 static void vp8_sizes_change(void)
 {
-	static const char *const names[] = {"altref", "odd", "shrink", "partitions2", "segments"};
+	static const char *const names[] = {"altref", "vp8/odd", "shrink", "partitions2", "segments"};
 
 	setenv("V4L2SIM_DELAY_US", "500", 1);
 	for (enum look look = LOOK_GET; look < LOOKS; look++)
 		play_in_one_context(names, 5, look, VAProfileVP8Version0_3, 2);
+}
+
+/* Of frames and fields; the rows of an interlaced sequence are more than its size tells; one changes on its own. */
+static void mpeg2_sizes_change(void)
+{
+	static const char *const names[] = {"closed-gop", "interlaced-rows", "fields-p",
+	                                    "mpeg2/odd",  "sequences",       "dual-prime"};
+
+	setenv("V4L2SIM_DELAY_US", "500", 1);
+	for (enum look look = LOOK_GET; look < LOOKS; look++)
+		play_in_one_context(names, 6, look, VAProfileMPEG2Main, 2);
 }
 
 static void chroma_changes(void)
@@ -396,6 +407,7 @@ int main(int argc, char **argv)
 		{"eight sizes in one context, that was made for 128x128", sizes_change, NULL},
 		{"the same, slice by slice", sizes_change_by_slices, NULL},
 		{"VP8, four sizes in one context", vp8_sizes_change, NULL},
+		{"MPEG-2, frames and fields of several sizes in one context", mpeg2_sizes_change, NULL},
 		{"the same, in tiles", sizes_change_in_tiles, NULL},
 		{"4:2:0 and monochrome by turns", chroma_changes, NULL},
 		{"8 and 10 bit by turns", depth_changes, NULL},

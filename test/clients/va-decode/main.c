@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--tag in|before] [--get-image] [--size WxH] [--heap NODE] [--again] [--each] [--beside FILE] FILE
+ *                  [--tag in|before] [--changed-matrices] [--bare-slices] [--get-image] [--size WxH] [--heap NODE] [--again] [--each]
+ *                  [--beside FILE] FILE
  *
  * Decodes FILE (an elementary stream) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -11,7 +12,8 @@
  * where a container said so. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
  * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
  * buffers; --tag in leaves the frame tag of VP8 in the slice data, before does, too, but lets slice_data_offset point behind it,
- * as GStreamer and Chromium do; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
+ * as GStreamer and Chromium do; --changed-matrices sends MPEG-2's matrices when they change only, --bare-slices its slices without
+ * their start codes; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
  * from a dma-heap (8 bit). --again, with --md5 or --each, is for tests of
  * failures: it decodes a second time in the same process, whatever became of the first, and accounts for both (lives.c).
  * --each prints a line for each frame instead: its MD5, or `bad` where the decoder reported an error in it, which then is
@@ -306,6 +308,10 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->habits.init_qp_offset = true;
 		else if (!strcmp(argv[i], "--holes"))
 			options->habits.holes = true;
+		else if (!strcmp(argv[i], "--changed-matrices"))
+			options->habits.changed_matrices = true;
+		else if (!strcmp(argv[i], "--bare-slices"))
+			options->habits.bare_slices = true;
 		else if (!strcmp(argv[i], "--one-buffer"))
 			options->one_buffer = true;
 		else if (!strcmp(argv[i], "--tag") && i + 2 < argc && !strcmp(argv[i + 1], "in") && i++)
@@ -341,7 +347,7 @@ int main(int argc, char **argv)
 	if (!path) {
 		free(d);
 		complain("usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight 0-16] "
-		         "[--init-qp-offset] [--holes] "
+		         "[--init-qp-offset] [--holes] [--changed-matrices] [--bare-slices] "
 		         "[--one-buffer] [--tag in|before] [--get-image] [--size WxH] [--heap NODE] [--again] "
 		         "[--each] [--beside FILE] "
 		         "FILE");
