@@ -10,7 +10,8 @@ import { expect, expectEqual, test } from "./lib/suite.ts";
 export function mpvArguments(paths: string[], renderNode: string, muxer = "md5"): string[] {
 	return [
 		...["--no-config", "--no-audio", "--no-sub", "--msg-level=all=warn"],
-		...["--hwdec=vaapi-copy", `--vaapi-device=${renderNode}`],
+		// By itself it leaves MPEG-2 to software.
+		...["--hwdec=vaapi-copy", "--hwdec-codecs=all", `--vaapi-device=${renderNode}`],
 		...["--o=-", `--of=${muxer}`, "--ovc=rawvideo", "--vf=format=yuv420p"],
 		...paths,
 	];

@@ -65,8 +65,15 @@ interface Frame {
 	bottom: number;
 }
 
-/** The last jobs that painted each frame, in decoding order. Jobs of one frame follow each other, and go to the same place. */
-function paintedFrames(log: string[]): Frame[] {
+/** Whether the decoder gets the slices of a frame in jobs of their own. */
+const inSlices = (tree: string, entry: StreamEntry): boolean =>
+	decoderFor(tree, entry)?.mode === "slice" && codecOf(entry).modes.includes("slice");
+
+/**
+ * The last jobs that painted each frame, in decoding order. Jobs of one frame follow each other, and go to the same place. slices:
+ * so do those of one field, or of a frame that is not in fields.
+ */
+function paintedFrames(log: string[], slices: boolean): Frame[] {
 	const frames: (Frame & { place: string; fields: string })[] = [];
 	let job = 0;
 	for (const line of log) {
@@ -76,11 +83,10 @@ function paintedFrames(log: string[]): Frame[] {
 		// After a change of size the memory may be the same.
 		const [place, field] = [words.slice(1, 6).join(" "), words[6]];
 		let frame = frames.at(-1);
+		const more = slices && frame?.fields.endsWith(field);
+		const second = field !== "frame" && frame?.fields === (field === "top" ? "bottom" : "top");
 		// A third field there, or a frame after a field, is another frame in the same memory.
-		if (
-			frame?.place !== place ||
-			!(frame.fields.endsWith(field) || (field !== "frame" && /^(top|bottom)$/.test(frame.fields)))
-		) {
+		if (frame?.place !== place || !(more || second)) {
 			frame = { place, fields: "", top: 0, bottom: 0 };
 			frames.push(frame);
 		}
@@ -97,7 +103,7 @@ interface Results {
 	read: (name: string) => string;
 }
 
-function checkTaken({ stdout, read }: Results, player: string, entry: StreamEntry): void {
+function checkTaken({ board, stdout, read }: Results, player: string, entry: StreamEntry): void {
 	const name = `${player}-${entry.file}`;
 	const said = read(`${name}.said`);
 	expect(stdout.includes(`step ${name} 0\n`), `${name} ended with an error: ${said}`);
@@ -106,7 +112,7 @@ function checkTaken({ stdout, read }: Results, player: string, entry: StreamEntr
 	const wrong = log.filter((line) => /^(end|fault) /.test(line) && !/^end \d+ done$/.test(line));
 	expectEqual(wrong.join(", "), "", `${name}: jobs that were not done, and memory that is not there`);
 	const frames = decodedFrames(entry.path);
-	const painted = paintedFrames(log);
+	const painted = paintedFrames(log, inSlices(board, entry));
 	expectEqual(painted.length, frames.length, `${name}: frames in the log`);
 	const inOrder = frames.map(({ place }) => place).sort((a, b) => a - b);
 	const got = lines(read(`${name}.out`))

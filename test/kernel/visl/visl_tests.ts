@@ -120,7 +120,8 @@ interface Player {
 const mpv: Player = {
 	program: "mpv",
 	command: (entry) =>
-		`mpv --no-config --no-audio --no-sub --msg-level=all=error --hwdec=vaapi-copy --vaapi-device=${RENDER_NODE} ` +
+		`mpv --no-config --no-audio --no-sub --msg-level=all=error --hwdec=vaapi-copy --hwdec-codecs=all ` +
+		`--vaapi-device=${RENDER_NODE} ` +
 		`--o=- --of=md5 --ovc=rawvideo --vf=format=yuv420p '${entry.path}'`,
 };
 
