@@ -153,9 +153,21 @@ export function best_decoder(
 	return best;
 }
 
+/** Of how many decoders it is known whether they offer 10 bit, and whether. Players ask with each picture that they read. */
+let deep_known_of: u32 = 0;
+let deep_offered: bool = false;
+
 /** Whether there are surfaces of a format: of 10 bit where a profile offers those, since players try all that is offered. */
 export function surface_fourcc_offered(fourcc: u32): bool {
 	if (fourcc != VA_FOURCC_P010) return fourcc == VA_FOURCC_NV12;
+	if (deep_known_of != decoder_count()) {
+		deep_known_of = decoder_count();
+		deep_offered = offers_deep();
+	}
+	return deep_offered;
+}
+
+function offers_deep(): bool {
 	for (let i: u32 = 0; i < profile_count(); i++) {
 		const facts = profile_at(i);
 		if ((facts.depths & DEPTH_10) != 0 && (offered_depths(facts.profile) & DEPTH_10) != 0) return true;
