@@ -47,7 +47,7 @@ try {
 	const kernels = boardKernels();
 	boardTests(sample, kernels);
 	boardStreamTests(sample, kernels);
-	boardFixtureTests(codecs.flatMap(fixturesOf), ["imx8mq"], "6.12");
+	boardFixtureTests(codecs.flatMap(fixturesOf), ["imx8mq", "a20"], "6.12");
 	mannersTests(kernels);
 	boardContractTests(kernels);
 	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), "6.12");

@@ -9,7 +9,7 @@ import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
 import { type GuestResult, guest } from "../lib/guest.ts";
-import { type Board, boards, decoderOf, fitsMemory, treesOf } from "./boards.ts";
+import { type Board, boards, boardsInTiles, decoderOf, fitsMemory, treesOf } from "./boards.ts";
 import { decodingOrder } from "./lib/order.ts";
 import { paintedBy } from "./lib/paint.ts";
 
@@ -19,7 +19,7 @@ const frameStreams = ["main-cabac.264", "high-pyramid.264", "crop-odd.264", "tin
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Runs in the guest. Each step leaves NAME.nv12 (painted pictures), NAME.log and NAME.said, and says its exit code. */
-function script(folder: string, entries: StreamEntry[]): string {
+function script(folder: string, entries: StreamEntry[], capture: string): string {
 	const file = (name: string) => quote(join(folder, name));
 	const step = (name: string, command: string, knobs = "") => [
 		`echo clear >$log; ${knobs}`,
@@ -42,7 +42,7 @@ function script(folder: string, entries: StreamEntry[]): string {
 		"export GST_PLUGIN_SYSTEM_PATH_1_0=/tmp/plugins GST_REGISTRY=/tmp/registry GST_REGISTRY_FORK=no",
 		...step(
 			"gstreamer",
-			`timeout 60 gst-launch-1.0 -q filesrc location=${quote(main.path)} ! h264parse ! v4l2slh264dec ! video/x-raw,format=NV12 ! fakesink`,
+			`timeout 60 gst-launch-1.0 -q filesrc location=${quote(main.path)} ! h264parse ! v4l2slh264dec ! video/x-raw,format=${capture} ! fakesink`,
 		),
 		...entries.flatMap((entry) => step(entry.file, ours(entry, entry.file))),
 		...step("fail", ours(main, "fail"), "echo 5 >$knob/fail"),
@@ -73,7 +73,8 @@ async function visit(
 	const folder = mkdtempSync(join(build, `${board}-`));
 	try {
 		const path = join(folder, "script");
-		writeFileSync(path, script(folder, entries));
+		const capture = decoderOf(board, h264.format)?.capture ?? "NV12";
+		writeFileSync(path, script(folder, entries, capture));
 		const result = await guest(["sh", path], {
 			board,
 			kernel,
@@ -185,7 +186,7 @@ export function boardTests(entries: StreamEntry[], kernels: string[]): void {
 	const all = frameStreams.map(find);
 	const fields = find("paff-p.264");
 	for (const kernel of kernels) {
-		for (const board of boards) {
+		for (const board of [...boards, ...boardsInTiles]) {
 			const frames = all.filter((entry) => fitsMemory(board.name, kernel, entry.height));
 			const tellsFields = decoderOf(board.name, h264.format)?.fields;
 			for (const name of treesOf(board)) {

@@ -12,7 +12,7 @@ import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { mpvArguments } from "../../clients/mpv.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
 import { guest } from "../lib/guest.ts";
-import { type Decoder, decoderOf, fitsMemory, usualTrees } from "./boards.ts";
+import { boardsInTiles, type Decoder, decoderOf, fitsMemory, treesOf, usualTrees } from "./boards.ts";
 import { withoutScripts } from "./lib/mpv.ts";
 import { type DecodedFrame, decodedFrames } from "./lib/order.ts";
 import { paintedMd5 } from "./lib/paint.ts";
@@ -23,7 +23,7 @@ interface Board {
 	decoder: Decoder;
 }
 
-const boards = usualTrees.flatMap((name): Board[] => {
+const boards = [...usualTrees, ...boardsInTiles.flatMap(treesOf)].flatMap((name): Board[] => {
 	const decoder = decoderOf(name, h264.format);
 	return decoder ? [{ name, decoder }] : [];
 });

@@ -4,11 +4,13 @@
  * H.264 and VP8 (0x200) and HEVC (0x500). Tables are written through ports; each write is logged with its place in the table.
  */
 #include "fake.h"
+#include <linux/align.h>
 #include <linux/bitfield.h>
 #include <linux/bits.h>
 
 #define MODE 0x000
 #define STRIDE 0x0c8
+#define OUT_FORMAT 0x0ec
 
 #define MPEG_SIZE 0x10c
 #define MPEG_TRIGGER 0x118
@@ -50,6 +52,7 @@
 #define PICTURE_WORDS 8
 
 #define VP8_PROBABILITIES_SIZE 0x2400
+#define OUT_FORMAT_TILED_32_NV12 0
 #define DECODE_H264 8
 #define DECODE_VP8 10
 #define DECODE_MPEG 15
@@ -184,8 +187,9 @@ static bool cedrus_picture(struct fake_block *block, struct fake_picture *pictur
 		}
 		picture->luma = fake_reg(block, VP8_OUT_LUMA);
 		picture->chroma = fake_reg(block, VP8_OUT_CHROMA);
-		picture->width = FIELD_GET(GENMASK(27, 16), fake_reg(block, VP8_SIZE));
-		picture->height = FIELD_GET(GENMASK(11, 0), fake_reg(block, VP8_SIZE));
+		/* Of the frame; whole macroblocks are decoded. */
+		picture->width = ALIGN(FIELD_GET(GENMASK(27, 16), fake_reg(block, VP8_SIZE)), 16);
+		picture->height = ALIGN(FIELD_GET(GENMASK(11, 0), fake_reg(block, VP8_SIZE)), 16);
 		break;
 	case ENGINE_HEVC:
 		entry = &block->sram[1][(HEVC_PICTURES + fake_reg(block, HEVC_OUT_INDEX) * PICTURE_WORDS) %
@@ -198,6 +202,10 @@ static bool cedrus_picture(struct fake_block *block, struct fake_picture *pictur
 	default:
 		return false;
 	}
+	/* The stride is for rows; tiles have no padding but their own. */
+	picture->tiled = FIELD_GET(GENMASK(6, 4), fake_reg(block, OUT_FORMAT)) == OUT_FORMAT_TILED_32_NV12;
+	if (picture->tiled)
+		picture->stride = ALIGN(picture->width, 32);
 	return picture->stride >= picture->width;
 }
 

@@ -31,6 +31,7 @@ static const struct {
 	{"rockchip,rk3399-vdec", &fake_rkvdec, 0},
 	{"nxp,imx8mq-vpu-g1", &fake_g1, 0},
 	{"nxp,imx8mq-vpu-g2", &fake_g2, 0},
+	{"allwinner,sun7i-a20-video-engine", &fake_cedrus, 0},
 	{"allwinner,sun50i-a64-video-engine", &fake_cedrus, 0},
 	{"rockchip,iommu", &fake_mmu, 0},
 	{"rockchip,rk3568-iommu", &fake_mmu, 0},

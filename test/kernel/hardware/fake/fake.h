@@ -33,8 +33,10 @@ struct fake_picture {
 	u32 width;
 	/* Of the frame, also where one field is decoded. */
 	u32 height;
-	/* Bytes from one line of the frame to the next. */
+	/* Bytes from one line of the frame to the next; of tiles, those of a line of all of them. */
 	u32 stride;
+	/* 32x32 samples, from left to right, then downwards, the lines of a tile one behind the other. */
+	bool tiled;
 	enum { FAKE_FRAME, FAKE_TOP, FAKE_BOTTOM } lines;
 };
 

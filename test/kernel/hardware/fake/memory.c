@@ -134,6 +134,23 @@ static u8 chroma_sample(u32 job, u32 x, u32 y)
 	return x & 1 ? job * 13 + x * 5 + y * 3 + 128 : job * 11 + x * 3 + y * 7 + 64;
 }
 
+enum { TILE = 32 };
+
+/* One line of a plane. */
+static bool store_line(struct fake_block *block, const struct fake_picture *picture, u32 address, u32 y,
+                       const u8 *line)
+{
+	u32 x;
+
+	if (!picture->tiled)
+		return fake_store(block, address + y * picture->stride, line, picture->width);
+	address += y / TILE * TILE * picture->stride + y % TILE * TILE;
+	for (x = 0; x < picture->width; x += TILE)
+		if (!fake_store(block, address + x * TILE, line + x, min_t(u32, TILE, picture->width - x)))
+			return false;
+	return true;
+}
+
 /* Lines of the field that is decoded, or all. The address is that of the frame's line 0. */
 static bool paint_plane(struct fake_block *block, const struct fake_picture *picture, u32 address, u32 height,
                         u8 (*sample)(u32 job, u32 x, u32 y), u8 *line)
@@ -144,7 +161,7 @@ static bool paint_plane(struct fake_block *block, const struct fake_picture *pic
 	for (y = picture->lines == FAKE_BOTTOM; y < height; y += step) {
 		for (x = 0; x < picture->width; x++)
 			line[x] = sample(block->job, x, y);
-		if (!fake_store(block, address + y * picture->stride, line, picture->width))
+		if (!store_line(block, picture, address, y, line))
 			return false;
 	}
 	return true;
