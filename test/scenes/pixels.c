@@ -439,6 +439,36 @@ static void derived_images_alias(void)
 	scene_close(&scene);
 }
 
+/* The picture may be with the device still: whoever maps the image sees it finished, also where it has to be converted first. */
+static void derived_at_once(void)
+{
+	struct screen screen;
+	struct film film;
+	struct show show;
+
+	setenv("V4L2SIM_DELAY_US", "5000", 1);
+	film_open(&film, is_deep() ? "high10-cavlc" : "crop-odd");
+	screen_open(&screen);
+	show_open(&show, &screen, &film, LOOK_AWAY);
+	for (unsigned int n = 0; n < film.count; n++) {
+		const struct film_picture *picture = &film.pictures[n];
+		struct seat *seat = show_seat(&show);
+		VAImage image;
+		void *data;
+
+		CHECK_VA(show_submit(&show, picture, seat));
+		show.position++;
+		CHECK_VA(vaDeriveImage(screen.va, seat->id, &image));
+		CHECK_VA(vaMapBuffer(screen.va, image.buf, &data));
+		CHECK(
+			film_shows(&film, picture->frame, seat->width, seat->height, data, image.offsets, image.pitches));
+		image_close(screen.va, &image);
+	}
+	show_close(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -447,6 +477,7 @@ int main(int argc, char **argv)
 		{"vaPutImage of any rectangle", put_any_rectangle, NULL},
 		{"vaPutImage that does not go", put_what_does_not_go, NULL},
 		{"derived images are the surface", derived_images_alias, NULL},
+		{"an image derived at once", derived_at_once, NULL},
 	};
 
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);
