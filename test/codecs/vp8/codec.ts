@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { constants } from "../../support/abi.ts";
 import type { Codec } from "../codec.ts";
+import { vp8Agree } from "./agree/agree.ts";
 import { vp8Films } from "./films.ts";
 import { vp8Flips } from "./flips.ts";
 import { vp8Registers } from "./registers/registers.ts";
@@ -54,6 +55,7 @@ export const vp8: Codec = {
 		notMpv: ["odd"],
 	},
 	flips: vp8Flips,
+	agree: vp8Agree,
 	registers: vp8Registers,
 	films: vp8Films,
 	bench: {

@@ -23,8 +23,10 @@ export const vp8Registers: RegistersCodec = {
 	sample: ["altref", "version1", "version3", "partitions8", "segments", "denoised", "odd", "shrink"],
 	// Of one size: segments, filter deltas, hidden frames, other versions; eight partitions.
 	sensitivity: [["denoised", "segments", "altref", "version1", "version2", "version3"], ["partitions8"]],
-	// cedrus_vp8_setup() remembers the last filter; rockchip_vpu2_vp8_dec_run() sets bits that it does not clear.
-	remembered: /^frame\.(lf\.(sharpness_level|level|flags)|version|flags:(KEY_FRAME|MB_NO_SKIP_COEFF))/,
+	// cedrus_vp8_setup() remembers the last filter; rockchip_vpu2_vp8_dec_run() sets bits that it does not clear. Of another size the
+	// picture lies elsewhere for those that refer to it.
+	remembered:
+		/^frame\.(lf\.(sharpness_level|level|flags)|version|width|height|flags:(KEY_FRAME|MB_NO_SKIP_COEFF))/,
 	// Where partitions begin and end, and whether the tag is a long one.
 	places: /^frame\.(first_part_|num_dct_parts|dct_part_sizes|flags:KEY_FRAME)/,
 	register: (name) =>
