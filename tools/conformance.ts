@@ -108,6 +108,8 @@ function report(rows: Row[]): void {
 		);
 		console.log(`by va-decode: ${own.map((r) => r.file.split("/").at(-1)).join(", ")}`);
 	}
+	for (const { file, reason } of rows.filter((r) => r.verdict === "pass" && r.reason))
+		console.log(`${file}: ${reason}`);
 	for (const set of STREAM_SETS) {
 		const all = rows.filter((r) => r.set === set).length;
 		if (all === 0) continue;

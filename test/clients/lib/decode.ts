@@ -192,6 +192,9 @@ export function judge(entry: StreamEntry, decoded: Decoded): Judgement {
 			reason: `${log.pictures} pictures from the device, ${entry.frames} from the player`,
 		};
 	}
+	// A file that was cut ends with a picture that lacks slices; the model conceals them as ffmpeg does.
+	if (blame && log.onlyDamage)
+		return { verdict: "pass", reason: `${log.refused} damaged pictures, as in software` };
 	if (blame) return { verdict: "fail", reason: blame };
 	return { verdict: "pass", reason: "" };
 }

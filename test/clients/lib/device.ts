@@ -146,6 +146,16 @@ export class DeviceLog {
 	}
 
 	/** What the device has to say against a run, as one sentence; empty when nothing. */
+	/** Whether all that it complains of is slice data that is damaged or missing, as at the end of a file that was cut. */
+	get onlyDamage(): boolean {
+		return (
+			this.painted === 0 &&
+			this.refused > 0 &&
+			Object.keys(this.reasons).every((reason) => /slice data is damaged/.test(reason)) &&
+			this.failures.length === 0
+		);
+	}
+
 	complaint(): string {
 		const reason = Object.entries(this.reasons)[0];
 		if (reason) return `device: ${reason[0]}${reason[1] > 1 ? ` (${reason[1]} times)` : ""}`;
