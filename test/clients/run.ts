@@ -5,6 +5,7 @@ import { codecs, fixturesOf } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
 import { abuseTests } from "./abuse.ts";
 import { arrangementTests } from "./arrangements.ts";
+import { damageTests } from "./damage.ts";
 import { faultTests } from "./faults.ts";
 import { ffmpegTests } from "./ffmpeg.ts";
 import { ensureBuild } from "./lib/device.ts";
@@ -29,6 +30,7 @@ memoryTests(entries);
 // What follows is about the device and the player, whatever is decoded.
 const sample = fixturesOf(h264);
 faultTests(sample);
+damageTests(sample);
 abuseTests();
 silenceTests(sample);
 await runTests(2, process.argv.slice(2));
