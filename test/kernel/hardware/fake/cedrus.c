@@ -12,6 +12,7 @@
 #define STRIDE 0x0c8
 #define OUT_FORMAT 0x0ec
 
+#define MPEG_HEADER 0x100
 #define MPEG_SIZE 0x10c
 #define MPEG_TRIGGER 0x118
 #define MPEG_STATUS 0x11c
@@ -168,6 +169,18 @@ static void h264_picture(struct fake_block *block, struct fake_picture *picture)
 	picture->lines = !field ? FAKE_FRAME : bottom ? FAKE_BOTTOM : FAKE_TOP;
 }
 
+/* picture_structure, ISO/IEC 13818-2, table 6-14. */
+static void mpeg_picture(struct fake_block *block, struct fake_picture *picture)
+{
+	u32 structure = FIELD_GET(GENMASK(9, 8), fake_reg(block, MPEG_HEADER));
+
+	picture->luma = fake_reg(block, MPEG_OUT_LUMA);
+	picture->chroma = fake_reg(block, MPEG_OUT_CHROMA);
+	picture->width = FIELD_GET(GENMASK(27, 16), fake_reg(block, MPEG_SIZE));
+	picture->height = FIELD_GET(GENMASK(11, 0), fake_reg(block, MPEG_SIZE));
+	picture->lines = structure == 1 ? FAKE_TOP : structure == 2 ? FAKE_BOTTOM : FAKE_FRAME;
+}
+
 static bool cedrus_picture(struct fake_block *block, struct fake_picture *picture)
 {
 	const u32 *entry;
@@ -175,10 +188,7 @@ static bool cedrus_picture(struct fake_block *block, struct fake_picture *pictur
 	picture->stride = FIELD_GET(GENMASK(15, 0), fake_reg(block, STRIDE));
 	switch (engine(block)) {
 	case ENGINE_MPEG:
-		picture->luma = fake_reg(block, MPEG_OUT_LUMA);
-		picture->chroma = fake_reg(block, MPEG_OUT_CHROMA);
-		picture->width = FIELD_GET(GENMASK(27, 16), fake_reg(block, MPEG_SIZE));
-		picture->height = FIELD_GET(GENMASK(11, 0), fake_reg(block, MPEG_SIZE));
+		mpeg_picture(block, picture);
 		break;
 	case ENGINE_H264:
 		if (!is_vp8(block)) {
