@@ -87,17 +87,21 @@ test("a picture that the device does not take", () => {
 	player.submit(1, intra);
 });
 
-test("a picture that is larger than its surface", () => {
-	const player = new Mpeg2Player();
-	player.device.event("context_begin_picture", 1, 352, 272);
-	const picture = encode("VAPictureParameterBufferMPEG2", vaPicture(intra));
-	player.events.parameter(c.VAPictureParameterBufferType, picture);
-	const { bytes } = slice(0);
-	const parameter = encode("VASliceParameterBufferMPEG2", { slice_data_size: bytes.length });
-	assert.is(player.events.slice(parameter, bytes).message, c.CORE_MESSAGE_LARGER_THAN_SURFACE);
-	assert.ok(player.events.end().status !== 0);
-	player.submit(1, intra);
-});
+for (const [width, height] of [
+	[352, 272],
+	[336, 288],
+])
+	test(`a picture that is larger than its surface of ${width}x${height}`, () => {
+		const player = new Mpeg2Player();
+		player.device.event("context_begin_picture", 1, width, height);
+		const picture = encode("VAPictureParameterBufferMPEG2", vaPicture(intra));
+		player.events.parameter(c.VAPictureParameterBufferType, picture);
+		const { bytes } = slice(0);
+		const parameter = encode("VASliceParameterBufferMPEG2", { slice_data_size: bytes.length });
+		assert.is(player.events.slice(parameter, bytes).message, c.CORE_MESSAGE_LARGER_THAN_SURFACE);
+		assert.ok(player.events.end().status !== 0);
+		player.submit(1, intra);
+	});
 
 test("slices before the picture parameters", () => {
 	const { events } = new Mpeg2Player();
