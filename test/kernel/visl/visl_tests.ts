@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { hasProgram } from "../../../tools/lib/run.ts";
 import { depthOf } from "../../clients/lib/decode.ts";
-import type { DeviceLog } from "../../clients/lib/device.ts";
+import { type DeviceLog, vaDecodePath } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
 import { profilesOf, sentences } from "../../clients/vainfo.ts";
@@ -110,7 +110,8 @@ function ffmpegTest(what: string, entries: StreamEntry[], device: Device, way: W
 // ---- players that take one file -------------------------------------------------------------------------------------
 
 interface Player {
-	program: string;
+	/** What must be installed for it. */
+	program?: string;
 	/** Why this version of the player cannot be tested so; "" if it can. */
 	obstacle?(): string;
 	/** Prints the sum of the film. */
@@ -165,8 +166,21 @@ function gstreamerDmabuf(element: string): Player {
 	};
 }
 
+/** The client of test/clients/va-decode, with a habit of some player. */
+const vaDecode = (codec: Codec, habit: string[]): Player => ({
+	command: ({ path }) =>
+		`'${vaDecodePath()}' --codec ${codec.name} --device ${RENDER_NODE} --md5 ${habit.join(" ")} '${path}'`,
+});
+
+const nameOfHabit = (habit: string[]): string => `va-decode ${habit.join(" ")}`;
+
 /** By name. */
-const playersOf = ({ gstreamer: { va } }: Codec): Record<string, Player> => ({
+const playersOf = (codec: Codec): Record<string, Player> => ({
+	...Object.fromEntries(codec.habits.map((habit) => [nameOfHabit(habit), vaDecode(codec, habit)])),
+	...stockPlayersOf(codec),
+});
+
+const stockPlayersOf = ({ gstreamer: { va } }: Codec): Record<string, Player> => ({
 	mpv,
 	[va.gva]: gstreamer(va.gva),
 	[va.vaapi]: {
@@ -195,7 +209,7 @@ function playerTest(codec: Codec, names: string[], entries: StreamEntry[], devic
 	const players = playersOf(codec);
 	test(`visl: ${names.join(" and ")}, ${describe(device)}: every kind of ${codec.title} stream`, async () => {
 		const missing = names
-			.flatMap((name) => players[name].program)
+			.flatMap((name) => players[name].program ?? [])
 			.find((program) => !hasProgram(program));
 		if (missing) throw new Skip(`${missing} is missing: run \`node tools/bootstrap.mjs kernel\``);
 		const obstacle = names.map((name) => players[name].obstacle?.()).find(Boolean);
@@ -289,6 +303,7 @@ function codecTests(codec: Codec): void {
 	ffmpegTest(every, decodable, { ...FRAME, memory: "mmap" });
 	ffmpegTest(kind, kinds, FRAME, "hwmap read");
 	ffmpegTest(kind, kinds, { ...FRAME, memory: "mmap" }, "drm_prime");
+	playerTest(codec, codec.habits.map(nameOfHabit), kinds, FRAME);
 	playerTest(codec, ["mpv"], forMpv, FRAME);
 	playerTest(codec, [gva], forGstreamer, FRAME);
 	playerTest(codec, [vaapi], forGstreamer, FRAME);
