@@ -124,7 +124,10 @@ let silences: u32 = 0;
 let picture_waiting: bool = false;
 /** The surface that gets the samples of the picture being ended, when the player holds an export of it. */
 let exported_output: u32 = CORE_NONE;
-/** Surfaces of the open picture, destroyed meanwhile: they are forgotten with the end of the picture. */
+/**
+ * Surfaces of the open picture, destroyed meanwhile. They are forgotten once the plan that ends the picture has been carried
+ * out: what a failing step leaves half done is undone by their records.
+ */
 let destroyed_target: u32 = CORE_NONE;
 let destroyed_output: u32 = CORE_NONE;
 
@@ -241,7 +244,6 @@ function picture_went(result: u32): void {
 	}
 	if (exported_output != CORE_NONE && !picture_is_open() && plan_returns_success())
 		wait_for_player(exported_output);
-	if (!picture_is_open()) forget_destroyed();
 }
 
 // ---- surfaces ---------------------------------------------------------------------------------------
@@ -268,6 +270,7 @@ export function damaged_surface(): u32 {
 
 /** CORE_SURFACE_*, which share their values with SURFACE_*. */
 export function surface_state(surface: u32): u32 {
+	if (!picture_is_open()) forget_destroyed();
 	const record = surface_find(surface);
 	return record == null ? SURFACE_UNKNOWN : record.state;
 }
@@ -430,8 +433,9 @@ function lose(): void {
 	surfaces_give_up(SURFACE_LOST);
 }
 
-/** Opens the plan that answers an event. */
+/** Opens the plan that answers a new event: the plan before has been carried out, or failed and was cleaned up. */
 function own_plan(by: u32): void {
+	if (!picture_is_open()) forget_destroyed();
 	owner = by;
 	plan_begin();
 }

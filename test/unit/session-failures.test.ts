@@ -410,6 +410,28 @@ test("each errno has its status and its sentence", () => {
 	}
 });
 
+test("a surface that is destroyed before the end of its picture leaves nothing behind when a step fails", () => {
+	for (const options of [{}, { hold: false }, { sliceBased: true }]) {
+		for (const op of ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE", "QUEUE_REQUEST"]) {
+			const device = running(options);
+			const { slice, data } = buffers({ surface: 101, frameNum: 1 });
+			const player = begun(device, { surface: 101, frameNum: 1 });
+			assert.is(player.slice(slice(), data).status, 0);
+			device.core.call("context_forget_surface", 101);
+			device.fails = (step) => (step.op === op ? c.ENOMEM : 0);
+			assert.is.not(player.end().status, 0);
+			device.fails = () => 0;
+			assert.is(state(device, 101), c.CORE_SURFACE_UNKNOWN);
+			for (let i = 0; i < 40; i++)
+				assert.is(decode(device, { surface: 200 + i, frameNum: 1 + (i % 15) }).status, 0, op);
+			device.completeAll();
+			const waits = device.waits;
+			assert.is(device.event("context_destroy").status, 0);
+			assert.is(device.waits, waits, "nothing is in flight");
+		}
+	}
+});
+
 /** What has another way (session-memory.test.ts). */
 function heals({ op, queue, count }: Fields, error: number): boolean {
 	const capture = op === "REQUEST_BUFFERS" && queue === c.CORE_QUEUE_CAPTURE && count > 0;
