@@ -32,7 +32,7 @@ import { controls_add } from "../controls";
 import { refuse } from "../refusal";
 import { PICTURE } from "../result";
 import { fill_picture_control, fill_sequence_control } from "./fill";
-import { matrices_load, matrices_reset } from "./matrices";
+import { matrices_load } from "./matrices";
 import { take_picture } from "./parameters";
 import { MAX_HEADER_SIZE, take_slice } from "./slice";
 import {
@@ -49,7 +49,6 @@ import {
 export function reset(profile: u32, modes: u32): void {
 	mpeg2_state_reset();
 	mpeg2_state().profile = profile;
-	matrices_reset(mpeg2_quantisation());
 }
 
 export function begin(surface: u32): void {

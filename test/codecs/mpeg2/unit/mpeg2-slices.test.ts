@@ -111,6 +111,11 @@ test("beyond 2800 lines, the row's upper bits are behind the start code", () => 
 	assert.is(player.decode(1, tall, { slices: [at(178)] }).message, c.CORE_MESSAGE_BAD_SLICE_HEADER);
 });
 
+test("a start code that is none of a slice is refused where there would be such a row", () => {
+	const none = { row: 175, bytes: Uint8Array.from([0, 0, 1, 0xb0, 5, 7]) };
+	assert.is(tallPlayer().decode(1, tall, { slices: [none] }).message, c.CORE_MESSAGE_BAD_SLICE_HEADER);
+});
+
 test("and a start code that is made has the lower ones", () => {
 	const player = tallPlayer();
 	const slices = [{ row: 130, bytes: Uint8Array.from([(1 << 5) | 5, 7]) }];
