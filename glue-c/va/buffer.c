@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "messages.h"
 #include "surface.h"
@@ -31,6 +32,8 @@ static void release_buffer(struct object *object)
 		pthread_mutex_unlock(&buffer->surface->lock);
 		object_put(&buffer->surface->object);
 	}
+	if (buffer->acquired)
+		close(buffer->handle);
 	pthread_mutex_destroy(&buffer->lock);
 	free(buffer->data);
 	free(buffer);

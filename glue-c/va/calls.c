@@ -5,6 +5,7 @@
  */
 #include "calls.h"
 
+#include "acquire.h"
 #include "buffer.h"
 #include "config.h"
 #include "context.h"
@@ -45,6 +46,8 @@
 	X1(vaUnmapBuffer, buffer_unmap, VABufferID)                                                           \
 	X1(vaDestroyBuffer, buffer_destroy, VABufferID)                                                       \
 	X4(vaBufferInfo, buffer_info, VABufferID, VABufferType *, unsigned int *, unsigned int *)             \
+	X2(vaAcquireBufferHandle, buffer_acquire, VABufferID, VABufferInfo *)                                 \
+	X1(vaReleaseBufferHandle, buffer_release, VABufferID)                                                 \
 	X2(vaBeginPicture, picture_begin, VAContextID, VASurfaceID)                                           \
 	X3(vaRenderPicture, picture_render, VAContextID, VABufferID *, int)                                   \
 	X1(vaEndPicture, picture_end, VAContextID)                                                            \

@@ -126,6 +126,8 @@ struct buffer {
 	struct surface *surface; /* of a derived image, with a reference */
 	pthread_mutex_t lock;
 	uint32_t mapped;
+	uint32_t acquired; /* by vaAcquireBufferHandle */
+	int handle;        /* that it gave, while acquired */
 	uint64_t
 		access; /* DMA_BUF_SYNC_* that are begun on the surface's memory while it is mapped; under surface->lock, too */
 };

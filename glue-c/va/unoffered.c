@@ -110,17 +110,6 @@ static VAStatus unlock_surface(UNUSED VADriverContextP va, UNUSED VASurfaceID su
 }
 
 /* ffmpeg falls back to vaExportSurfaceHandle's elder only on this very answer. */
-static VAStatus acquire_buffer_handle(UNUSED VADriverContextP va, UNUSED VABufferID id,
-                                      UNUSED VABufferInfo *info)
-{
-	return VA_STATUS_ERROR_UNIMPLEMENTED;
-}
-
-static VAStatus release_buffer_handle(UNUSED VADriverContextP va, UNUSED VABufferID id)
-{
-	return VA_STATUS_ERROR_UNIMPLEMENTED;
-}
-
 static VAStatus create_buffer2(UNUSED VADriverContextP va, UNUSED VAContextID context,
                                UNUSED VABufferType type, UNUSED unsigned int width,
                                UNUSED unsigned int height, UNUSED unsigned int *unit_size,
@@ -232,8 +221,6 @@ void unoffered_fill(VADriverContextP va)
 	vtable->vaPutSurface = put_surface;
 	vtable->vaLockSurface = lock_surface;
 	vtable->vaUnlockSurface = unlock_surface;
-	vtable->vaAcquireBufferHandle = acquire_buffer_handle;
-	vtable->vaReleaseBufferHandle = release_buffer_handle;
 	vtable->vaCreateBuffer2 = create_buffer2;
 	vtable->vaQueryProcessingRate = query_processing_rate;
 	vtable->vaSyncBuffer = sync_buffer;

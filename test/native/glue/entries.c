@@ -94,8 +94,8 @@ static void wrong_buffer(struct player *known, VAContextID context, uint32_t id)
 	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaDestroyBuffer, id);
 	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaBufferInfo, id, &type, &size, &count);
 	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaRenderPicture, context, list, 1);
-	GIVES(VA_STATUS_ERROR_UNIMPLEMENTED, vaAcquireBufferHandle, id, &handle);
-	GIVES(VA_STATUS_ERROR_UNIMPLEMENTED, vaReleaseBufferHandle, id);
+	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaAcquireBufferHandle, id, &handle);
+	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaReleaseBufferHandle, id);
 }
 
 static void wrong_image(struct player *known, VASurfaceID surface, uint32_t id)
