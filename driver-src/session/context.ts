@@ -14,6 +14,7 @@ import {
 	CORE_MESSAGE_DECODER_RESTARTED,
 	CORE_MESSAGE_DECODER_SILENT,
 	CORE_MESSAGE_DEVICE_GONE,
+	CORE_MESSAGE_NO_DESCRIPTORS,
 	CORE_MESSAGE_NO_MEMORY,
 	CORE_MESSAGE_PICTURE_OPEN,
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
@@ -27,7 +28,7 @@ import {
 	CORE_QUEUE_CAPTURE,
 	CORE_QUEUE_OUTPUT,
 } from "../abi/exchange";
-import { ENODEV, ENOMEM, ENXIO, EXDEV, V4L2_BUF_FLAG_ERROR } from "../abi/v4l2";
+import { EMFILE, ENFILE, ENODEV, ENOMEM, ENXIO, EXDEV, V4L2_BUF_FLAG_ERROR } from "../abi/v4l2";
 import {
 	VA_STATUS_ERROR_ALLOCATION_FAILED,
 	VA_STATUS_ERROR_INVALID_SURFACE,
@@ -420,6 +421,8 @@ export function step_failed(step: u32, error: u32): void {
 function fail_with(op: u32, error: u32): void {
 	if (error == ENOMEM) {
 		plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_NO_MEMORY, op);
+	} else if (error == EMFILE || error == ENFILE) {
+		plan_return(VA_STATUS_ERROR_ALLOCATION_FAILED, CORE_MESSAGE_NO_DESCRIPTORS, op);
 	} else if (error == EXDEV && op == CORE_OP_QUEUE_CAPTURE) {
 		plan_return(VA_STATUS_ERROR_INVALID_SURFACE, CORE_MESSAGE_SURFACE_MEMORY, submission_target());
 	} else {

@@ -375,6 +375,7 @@ enum {
 	CORE_MESSAGE_STEP_FAILED,          /* values: CORE_OP_*, errno */
 	CORE_MESSAGE_DEVICE_GONE,          /* ENODEV in mid-stream */
 	CORE_MESSAGE_NO_MEMORY,            /* values: CORE_OP_* */
+	CORE_MESSAGE_NO_DESCRIPTORS,       /* EMFILE, ENFILE; values: CORE_OP_* */
 	CORE_MESSAGE_DECODER_SILENT,       /* value: milliseconds waited; the context is lost */
 	CORE_MESSAGE_DECODER_RESTARTED,    /* value: the same; its queues were started again */
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,   /* values: width, height */

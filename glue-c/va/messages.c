@@ -216,6 +216,12 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		         "memory (cma=)",
 		         operation_name(a));
 		break;
+	case CORE_MESSAGE_NO_DESCRIPTORS:
+		snprintf(text, size,
+		         "too many files are open for %s; raise the limit (ulimit -n), or close other windows of the "
+		         "player",
+		         operation_name(a));
+		break;
 	case CORE_MESSAGE_DECODER_SILENT:
 		snprintf(text, size, "the decoder has not answered for %u ms, twice in a row; play the file again",
 		         a);

@@ -391,6 +391,13 @@ test("each errno has its status and its sentence", () => {
 			c.CORE_MESSAGE_NO_MEMORY,
 			[capture, 0],
 		],
+		[
+			"QUEUE_CAPTURE",
+			c.EMFILE,
+			c.VA_STATUS_ERROR_ALLOCATION_FAILED,
+			c.CORE_MESSAGE_NO_DESCRIPTORS,
+			[capture, 0],
+		],
 		["APPEND", c.ENODEV, failed, c.CORE_MESSAGE_DEVICE_GONE, [0, 0]],
 		["QUEUE_REQUEST", c.ENXIO, failed, c.CORE_MESSAGE_DEVICE_GONE, [0, 0]],
 	];
