@@ -246,8 +246,8 @@ function straceTest(entries: StreamEntry[]): void {
 	test("visl: strace sees no failed call but the ends of enumerations", async () => {
 		if (!hasProgram("strace")) throw new Skip("strace is missing: run `node tools/bootstrap.mjs kernel`");
 		const traced = ffmpeg(entries, null);
-		// A file for each thread: in one, a call is cut in two where another thread's comes between.
-		traced.command = `strace -ff -e trace=ioctl -o thread ${traced.command} && cat thread.* >trace`;
+		// All commands of the list. A file for each thread: in one, a call is cut in two where another thread's comes between.
+		traced.command = `strace -ff -e trace=ioctl -o thread sh -c "${traced.command}" && cat thread.* >trace`;
 		const done = (await inGuest([traced])).get("ffmpeg") as Done;
 		const trace = done.file("trace");
 		expectEqual(done.code, 0, `exit code (${done.stderr})`);
