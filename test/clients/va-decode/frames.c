@@ -69,6 +69,16 @@ static bool take_bytes(struct decoder *d, const VAImage *image, const unsigned i
 	return true;
 }
 
+/* Whether the driver says that the surface's picture is damaged or missing. */
+static bool is_bad(struct decoder *d, VASurfaceID surface)
+{
+	VASurfaceDecodeMBErrors *errors = NULL;
+
+	return vaQuerySurfaceError(d->display, surface, VA_STATUS_ERROR_DECODING_ERROR, (void **)&errors) ==
+	           VA_STATUS_SUCCESS &&
+	       errors && errors[0].status != -1;
+}
+
 static bool write_frame(struct decoder *d, const struct surface *s)
 {
 	VAImageFormat format = {
@@ -80,12 +90,12 @@ static bool write_frame(struct decoder *d, const struct surface *s)
 	VAImage image;
 	bool done;
 
-	if (d->options->each && status == VA_STATUS_ERROR_DECODING_ERROR) {
+	if (!good(d, status, "vaSyncSurface"))
+		return false;
+	if (d->options->each && is_bad(d, s->id)) {
 		printf("%sbad\n", d->options->title);
 		return true;
 	}
-	if (!good(d, status, "vaSyncSurface"))
-		return false;
 	if (!d->options->get_image) {
 		if (!good(d, vaDeriveImage(d->display, s->id, &image), "vaDeriveImage"))
 			return false;

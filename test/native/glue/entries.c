@@ -5,7 +5,6 @@
  */
 #include "harness.h"
 #include "player.h"
-#include "va/buffer.h"
 
 /* These two lean on va.h being there. */
 #include <va/va_backend_prot.h>
@@ -89,7 +88,9 @@ static void wrong_buffer(struct player *known, VAContextID context, uint32_t id)
 
 	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaBufferSetNumElements, id, 1);
 	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaMapBuffer, id, &data);
-	CHECK_EQUAL(buffer_map2(&player.va, id, &data, 0), VA_STATUS_ERROR_INVALID_BUFFER);
+#if VA_CHECK_VERSION(1, 21, 0)
+	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaMapBuffer2, id, &data, 0);
+#endif
 	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaUnmapBuffer, id);
 	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaDestroyBuffer, id);
 	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaBufferInfo, id, &type, &size, &count);
@@ -500,7 +501,7 @@ static void whole_table(void)
 		CHECK(entry || may_be_missing);
 	}
 #if VA_CHECK_VERSION(1, 21, 0)
-	CHECK(player.table.vaMapBuffer2 == buffer_map2);
+	CHECK(player.table.vaMapBuffer2);
 #endif
 	CHECK(player.va.max_profiles > 0 && player.va.max_entrypoints > 0 && player.va.max_attributes > 0);
 	CHECK(player.va.max_image_formats > 0 && player.va.max_subpic_formats > 0);

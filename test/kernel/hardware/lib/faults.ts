@@ -57,3 +57,6 @@ export function expectTold(job: Fields, usually: Fields, interrupted: boolean, w
 	expectEqual(other.join(", "), "", `${who} is told otherwise than without faults`);
 	expectEqual(got.length, usual.size, `fields of ${who}`);
 }
+
+/** How many sentences come of a reason that a context has `times` times: it is said the 1st, 10th, 100th time. */
+export const sentencesOf = (times: number): number => (times > 0 ? Math.floor(Math.log10(times)) + 1 : 0);
