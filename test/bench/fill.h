@@ -21,8 +21,8 @@ struct fill_output {
 	struct fill_control controls[FILL_MAX_CONTROLS];
 };
 
-/* Parameters: one element of a parameter buffer. A slice: its parameters and the first bytes of its data. All return
- * false when the input makes no sense. */
+/* Parameters: one element of a parameter buffer. A slice: its parameters and its data, of which a record has the first bytes
+ * if there are many; their end then stands for its end. All return false when the input makes no sense. */
 struct fill {
 	void (*reset)(uint32_t profile);
 	void (*begin)(uint32_t surface, uint64_t timestamp);

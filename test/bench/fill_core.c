@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core_wasm.h"
+#include "exchange.h"
 #include "fill.h"
 
 struct w2c_env {
@@ -27,6 +28,7 @@ static w2c_core core;
 static struct w2c_env environment;
 static uint8_t *input;
 static uint8_t *header;
+static uint8_t *tail_end;
 static int started;
 
 void w2c_env_abort(struct w2c_env *env, u32 message, u32 file, u32 line, u32 column)
@@ -54,6 +56,7 @@ static void call_start(void *argument)
 	wasm2c_core_instantiate(&core, &environment);
 	input = core.w2c_memory.data + w2c_core_input(&core);
 	header = core.w2c_memory.data + w2c_core_header(&core);
+	tail_end = core.w2c_memory.data + w2c_core_tail_end(&core);
 }
 
 static void call_reset(void *argument)
@@ -133,6 +136,7 @@ static int parameter(uint32_t type, const void *bytes, uint32_t size)
 static int slice(const void *parameters, uint32_t size, const void *data, uint32_t data_size)
 {
 	struct call call = {.a = size};
+	const uint32_t tail = data_size < CORE_SLICE_TAIL_CAPACITY ? data_size : CORE_SLICE_TAIL_CAPACITY;
 	uint32_t wanted;
 
 	memcpy(input, parameters, size);
@@ -140,6 +144,7 @@ static int slice(const void *parameters, uint32_t size, const void *data, uint32
 	if (wanted > data_size)
 		wanted = data_size;
 	memcpy(header, data, wanted);
+	memcpy(tail_end - tail, (const uint8_t *)data + data_size - tail, tail);
 	call.b = wanted;
 	return guarded(call_slice, &call) == 0;
 }

@@ -38,6 +38,9 @@ async function visibleDriver(): Promise<string> {
 	return folder;
 }
 
+/** One to vaCreateBuffer's memory, one to OUTPUT, and what the core sees of each slice: 22 bytes of the 2 KB of one of MPEG-2. */
+const MOST = 2.01;
+
 export async function copies(codec: Measured): Promise<Figure[]> {
 	const driver = await visibleDriver();
 	const figures: Figure[] = [];
@@ -50,7 +53,7 @@ export async function copies(codec: Measured): Promise<Figure[]> {
 				name: `${codec.title}: copies, ${mode}-based, ${slicesOf(slices)}`,
 				value: probe.copied_bytes / probe.bitstream_bytes,
 				unit: "of each byte of bitstream",
-				aim: { most: 2 },
+				aim: { most: MOST },
 				note: `of ${Math.round(probe.bitstream_bytes / probe.pictures)} bytes a picture: to vaCreateBuffer's memory and to OUTPUT, and ${shown.toFixed(0)} bytes of headers for the core`,
 			});
 		}

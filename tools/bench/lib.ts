@@ -45,7 +45,7 @@ export const measured = codecs.filter((codec): codec is Measured => codec.bench 
 export const slicesOf = (slices: number): string => `${slices} slice${slices > 1 ? "s" : ""}`;
 
 /** 640x360 at some Mbit/s, as films have. */
-export function clip(codec: Measured, slices = 1): string {
+export function clip(codec: Measured, slices = codec.bench.slices[0]): string {
 	return join(folder, `clip-${slices}.${codec.extension}`);
 }
 

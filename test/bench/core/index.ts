@@ -2,7 +2,7 @@
 /**
  * The core's fill code alone, for test/bench: no session, no plans. Compiled as driver-src/index.ts is.
  */
-import { input_address, slice_header_address } from "../../../driver-src/boundary/areas";
+import { input_address, slice_header_address, slice_tail_end } from "../../../driver-src/boundary/areas";
 import {
 	codec_begin,
 	codec_end,
@@ -30,13 +30,17 @@ import {
 
 const CAPTURE_BUFFERS: u32 = 32;
 
-/** Parameters of an element here, the first bytes of a slice at header(). */
+/** Parameters of an element here, the first bytes of a slice at header(), its last ones before tail_end(). */
 export function input(): u32 {
 	return <u32>input_address();
 }
 
 export function header(): u32 {
 	return <u32>slice_header_address();
+}
+
+export function tail_end(): u32 {
+	return <u32>slice_tail_end();
 }
 
 export function reset(profile: u32): void {
