@@ -152,6 +152,7 @@ async function live(
 				...["--no-config", "--no-audio", "--no-sub", "--msg-level=all=warn"],
 				...[
 					"--hwdec=vaapi-copy",
+					"--hwdec-codecs=all", // MPEG-2 is none of its default
 					`--vaapi-device=${node}`,
 					`--input-ipc-server=${join(folder, "mpv")}`,
 				],

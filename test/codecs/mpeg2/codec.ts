@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { mpeg2Agree } from "./agree/agree.ts";
+import { mpeg2Films } from "./films.ts";
 import { mpeg2Flips } from "./flips.ts";
 
 const control = (name: string, per: Control["per"]): Control => ({
@@ -77,7 +78,7 @@ export const mpeg2: Codec = {
 	},
 	flips: mpeg2Flips,
 	agree: mpeg2Agree,
-	films: {},
+	films: mpeg2Films,
 	bench: {
 		slices: [23], // a row of macroblocks each, as FFmpeg's encoder makes them
 		// As broadcasts have it: B pictures, a group of pictures each half second.
