@@ -6,6 +6,7 @@ import type { Codec, Control } from "../codec.ts";
 import { mpeg2Agree } from "./agree/agree.ts";
 import { mpeg2Films } from "./films.ts";
 import { mpeg2Flips } from "./flips.ts";
+import { mpeg2Registers } from "./registers/registers.ts";
 
 const control = (name: string, per: Control["per"]): Control => ({
 	name,
@@ -78,6 +79,7 @@ export const mpeg2: Codec = {
 	},
 	flips: mpeg2Flips,
 	agree: mpeg2Agree,
+	registers: mpeg2Registers,
 	films: mpeg2Films,
 	bench: {
 		slices: [23], // a row of macroblocks each, as FFmpeg's encoder makes them

@@ -5,6 +5,7 @@ import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/
 import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
 import { constants } from "../../../support/abi.ts";
+import { slicesOf } from "../slices.ts";
 import { mpeg2Rules, mpeg2Unfinished } from "./rules.ts";
 
 const SEQUENCE = "v4l2_ctrl_mpeg2_sequence";
@@ -20,26 +21,6 @@ function control(job: Job, name: string): Buffer {
 	const bytes = job.controls.get(constants[`V4L2_CID_STATELESS_MPEG2_${name}`]);
 	if (!bytes) throw new Error(`a job without ${name}`);
 	return bytes;
-}
-
-/** The slices, from their start code values on, and what lies between them. */
-function slicesOf({ output }: Job): { slices: Buffer[]; between: string[] } {
-	const slices: Buffer[] = [];
-	const between: string[] = [];
-	const code = Buffer.from([0, 0, 1]);
-	for (let at = 0; ; ) {
-		const found = output.indexOf(code, at);
-		let end = found < 0 ? output.length : found;
-		while (end > at && output[end - 1] === 0) end--;
-		if (at > 0) slices.push(output.subarray(at, end));
-		else if (end > 0) throw new Error("an OUTPUT buffer does not begin with a start code");
-		if (found < 0) {
-			if (end < output.length) between.push(`${output.length - end} zeroes at the end`);
-			return { slices, between };
-		}
-		between.push(output.subarray(end, found + 3).toString("hex"));
-		at = found + 3;
-	}
 }
 
 /** The references that a picture of this type has: no decoder looks at others (7.6.2). */
@@ -58,7 +39,7 @@ function putReferences(fields: Fields, picture: Buffer, name: NamePicture): void
 
 function describe(job: Job, _mode: Mode, picture: NamePicture): Fields {
 	const fields: Fields = new Map();
-	const { slices, between } = slicesOf(job);
+	const { slices, between } = slicesOf(job.output);
 	put(fields, "buffer.timestamp", picture(job.timestamp));
 	put(fields, "buffer.flags:M2M_HOLD_CAPTURE_BUF", job.flags & M2M_HOLD_CAPTURE_BUF ? 1 : 0);
 	put(fields, "output.slices", slices.length);
@@ -87,7 +68,7 @@ const flip = (control: string, struct: string, field: string, called = `${contro
 export const mpeg2Agree: AgreeCodec = {
 	published: "MPEG2",
 	modes: [frame],
-	essence: (job) => Buffer.concat(slicesOf(job).slices),
+	essence: (job) => Buffer.concat(slicesOf(job.output).slices),
 	describe,
 	rules: mpeg2Rules,
 	unfinished: mpeg2Unfinished,

@@ -28,8 +28,9 @@ let jobs = 0;
 let differing = 0;
 for (const [i, stream] of streams.entries()) {
 	const [first, second] = runs.map((run) => run[i].jobs);
-	// The hardware's driver refuses what it cannot do, such as monochrome.
-	if (first.length === 0 && /does not support the selected stream/.test(runs[0][i].said)) continue;
+	// The hardware's driver refuses what it cannot do, such as monochrome, and to hold the buffer of a first field.
+	const refusal = /does not support the selected stream|Driver did not accept the decode request/;
+	if (first.length === 0 && refusal.test(runs[0][i].said)) continue;
 	if (first.length === 0)
 		throw new Error(`GStreamer gave the hardware nothing of ${stream.file}: ${runs[0][i].said}`);
 	const verdict = judge(

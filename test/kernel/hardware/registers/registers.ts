@@ -59,8 +59,8 @@ function verdictOf(stream: StreamEntry, ours: Decoded, theirs: Decoded): Verdict
 		decoded.jobs.length === 0
 			? `${who} gave the hardware nothing (${decoded.code}): ${decoded.said.slice(0, 300)}`
 			: "";
-	const refused = ours.jobs.length + theirs.jobs.length === 0;
-	verdict.problem = refused ? "" : failed("ours", ours) || failed("GStreamer", theirs);
+	// Both may refuse a stream, and a waiver may say why one of them has nothing of it.
+	verdict.problem = verdict.different === 0 ? "" : failed("ours", ours) || failed("GStreamer", theirs);
 	return verdict;
 }
 

@@ -41,15 +41,26 @@ function assignments(before: string, variable: string): string[] {
 	return found.slice(Math.max(last, 0)).map((match) => match[2]);
 }
 
+const ALL_BITS = "0xffffffff";
+
+interface Macro {
+	name: string;
+	/** None: it is not called. */
+	words: string[];
+}
+
 /** Macros of the family in an expression, without those in the arguments of others. */
-function macros(expression: string, family: FamilySource): { name: string; called: boolean }[] {
-	const found: { name: string; called: boolean }[] = [];
+function macros(expression: string, family: FamilySource): Macro[] {
+	const found: Macro[] = [];
 	const word = /\b[A-Z][A-Z0-9_x]*\b/g;
 	for (let match = word.exec(expression); match; match = word.exec(expression)) {
 		if (!family.prefix.test(match[0])) continue;
 		const called = expression[word.lastIndex] === "(";
-		found.push({ name: match[0], called });
-		if (called) word.lastIndex = callArguments(expression, word.lastIndex + 1).end;
+		const { words, end } = called
+			? callArguments(expression, word.lastIndex + 1)
+			: { words: [], end: word.lastIndex };
+		found.push({ name: match[0], words });
+		word.lastIndex = end;
 	}
 	return found;
 }
@@ -77,10 +88,10 @@ function entries(family: FamilySource, code: string, defines: string): Entry[] {
 		found.push({ register, field, address, mask });
 	};
 	for (const { register, address, field, mask } of described(family, code)) {
-		add(register, address, "", "0xffffffff");
+		add(register, address, "", ALL_BITS);
 		add(register, address, field, mask);
 	}
-	for (const name of family.others ?? []) add(name.replace(family.shorten, ""), name, "", "0xffffffff");
+	for (const name of family.others ?? []) add(name.replace(family.shorten, ""), name, "", ALL_BITS);
 	for (const call of code.matchAll(family.write)) {
 		const { words } = callArguments(code, call.index + call[0].length);
 		const value = words[family.value] ?? "";
@@ -96,7 +107,7 @@ function entries(family: FamilySource, code: string, defines: string): Entry[] {
 			const whole = words[family.register].slice(words[family.register].indexOf(place.name));
 			const address = known ? `${place.name}(${i})` : whole.replace(/[^)]*->\w+ \+ /, "");
 			const register = known ? `${shorten(place.name)}(${i})` : shorten(address);
-			add(register, address, "", "0xffffffff");
+			add(register, address, "", ALL_BITS);
 			for (const expression of expressions) {
 				for (const macro of macros(expression, family)) {
 					if (macro.name === place.name || macro.name.endsWith("SWREG")) continue;
@@ -105,9 +116,13 @@ function entries(family: FamilySource, code: string, defines: string): Entry[] {
 					const field = alias && alias !== "BIT" ? alias : macro.name;
 					const body = new RegExp(`#define\\s+${field}\\s+\\((0x)?\\w+ << \\d+\\)`);
 					if (body.test(defines)) continue;
-					const takes = macro.called || field !== macro.name;
-					const name = shorten(field).replace(`${shorten(place.name)}_`, "");
-					add(register, address, name, takes ? `${field}(0xffffffff)` : field);
+					const takes = macro.words.length > 0 || field !== macro.name;
+					// The last argument is the value; numbers before it say which of several fields.
+					const before = macro.words.slice(0, -1);
+					const all = [...before.map((each) => (/^\d+$/.test(each) ? each : ALL_BITS)), ALL_BITS];
+					const which = before.filter((each) => /^\d+$/.test(each)).map((each) => `[${each}]`);
+					const name = shorten(field).replace(`${shorten(place.name)}_`, "") + which.join("");
+					add(register, address, name, takes ? `${field}(${all.join(", ")})` : field);
 				}
 				for (const { field, mask } of unnamed(expression)) add(register, address, field, mask);
 			}
