@@ -46,8 +46,28 @@ struct commands {
 
 /* ---- bits ---------------------------------------------------------------------------------------- */
 
+static bool has_three(uint32_t word)
+{
+	const uint32_t difference = word ^ 0x03030303;
+
+	return (difference - 0x01010101) & ~difference & 0x80808080;
+}
+
 static void refill(struct reader *r)
 {
+	if (r->end - r->at >= 4) {
+		uint32_t word;
+
+		memcpy(&word, r->at, sizeof(word));
+		word = __builtin_bswap32(word);
+		if (!has_three(word)) {
+			r->zeros = word ? (unsigned)__builtin_ctz(word) >> 3 : 4;
+			r->cache |= (uint64_t)word << (32 - r->cached);
+			r->cached += 32;
+			r->at += 4;
+			return;
+		}
+	}
 	while (r->cached <= 56 && r->at < r->end) {
 		uint8_t byte = *r->at++;
 
