@@ -55,6 +55,9 @@ static int wait_for_device(struct executor *executor, uint64_t patience_ns, uint
 	*given_up = until > deadline;
 	if (*given_up)
 		until = deadline;
+	/* Nothing is judged without a last look, nor before whoever polls has had the time for one (GRACE_MS). */
+	if (!*given_up && until <= now)
+		until = now + 1;
 	error = executor_wait(executor, until > now ? until - now : 0);
 	*given_up = *given_up && error == ETIMEDOUT;
 	return error;
@@ -122,7 +125,9 @@ void executor_run_until(struct executor *executor, bool alive, const struct exec
                         uint64_t deadline, struct executor_outcome *outcome)
 {
 	run_plans(executor, alive, data, deadline, outcome);
-	executor->damage |= outcome->status != VA_STATUS_SUCCESS || outcome->message != CORE_MESSAGE_NONE;
+	/* A player that asks too early has not met any. */
+	executor->damage |= outcome->message != CORE_MESSAGE_NONE ||
+	                    (outcome->status != VA_STATUS_SUCCESS && outcome->status != VA_STATUS_ERROR_TIMEDOUT);
 	if (executor->lost)
 		return;
 	executor_tell_damage(executor);

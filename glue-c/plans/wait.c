@@ -9,8 +9,9 @@
 enum { IDLE_LOOK_MS = 10 };
 /* How long the others still trust whoever polls once their own time is over: after a stop of the process all are late at once. */
 enum { GRACE_MS = 100 };
-/* No device returns this many buffers without being asked to take new ones. */
+/* More pictures than a context can know of. */
 enum { MAX_TOLD = 256 };
+/* No device returns this many buffers without being asked to take new ones. */
 enum { MAX_COLLECT = 4 * (CORE_MAX_OUTPUT_SLOTS + CORE_MAX_CAPTURE_BUFFERS) };
 
 uint64_t now_ns(void)
@@ -120,7 +121,7 @@ void executor_tell_damage(struct executor *executor)
 	uint32_t surface;
 	uint32_t state;
 
-	/* As many as a context can know, and no more from a core that lies. */
+	/* No more from a core that lies. */
 	for (int i = 0; i < MAX_TOLD && executor->damage && !executor->lost; i++) {
 		if (!core_context_damaged_surface(executor->core, &surface)) {
 			executor->lost = true;

@@ -5,7 +5,9 @@
  */
 #include "acquire.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 #include <va/va_drmcommon.h>
 
@@ -16,13 +18,18 @@
 static VAStatus hand_out(struct buffer *buffer, VABufferInfo *info)
 {
 	struct surface *surface = buffer->surface;
+	struct driver *driver = surface->driver;
 
 	if (buffer->mapped)
-		return VA_STATUS_ERROR_OPERATION_FAILED;
+		return messages_refuse(driver, VA_STATUS_ERROR_OPERATION_FAILED,
+		                       "vaAcquireBufferHandle: buffer 0x%x is mapped; the player must unmap it first",
+		                       buffer->object.id);
 	if (buffer->acquired == 0)
 		buffer->handle = fcntl(surface->memory.fd, F_DUPFD_CLOEXEC, 0);
 	if (buffer->handle < 0)
-		return VA_STATUS_ERROR_ALLOCATION_FAILED;
+		return messages_refuse(driver, VA_STATUS_ERROR_ALLOCATION_FAILED,
+		                       "vaAcquireBufferHandle: no descriptor for buffer 0x%x (%s)", buffer->object.id,
+		                       strerror(errno));
 	buffer->acquired++;
 	surface->exported = true;
 	*info = (VABufferInfo){
@@ -34,13 +41,15 @@ static VAStatus hand_out(struct buffer *buffer, VABufferInfo *info)
 	return VA_STATUS_SUCCESS;
 }
 
-static VAStatus acquire(struct buffer *buffer, VABufferInfo *info)
+static VAStatus acquire(struct driver *driver, struct buffer *buffer, VABufferInfo *info)
 {
 	struct surface *surface = buffer->surface;
 	VAStatus status;
 
 	if (!surface)
-		return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
+		return messages_refuse(driver, VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE,
+		                       "vaAcquireBufferHandle: buffer 0x%x is not that of a derived image",
+		                       buffer->object.id);
 	/* 0: any type will do. */
 	if (info->mem_type && !(info->mem_type & VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME))
 		return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
@@ -64,24 +73,9 @@ VAStatus buffer_acquire(VADriverContextP va, VABufferID id, VABufferInfo *info)
 	if (!buffer)
 		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_BUFFER, "vaAcquireBufferHandle", "buffer",
 		                        id);
-	status = info ? acquire(buffer, info) : VA_STATUS_ERROR_INVALID_PARAMETER;
+	status = info ? acquire(driver, buffer, info) : VA_STATUS_ERROR_INVALID_PARAMETER;
 	object_put(&buffer->object);
-	switch (status) {
-	case VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE:
-		return messages_refuse(driver, status,
-		                       "vaAcquireBufferHandle: buffer 0x%x is not that of a derived image", id);
-	case VA_STATUS_ERROR_OPERATION_FAILED:
-		return messages_refuse(driver, status,
-		                       "vaAcquireBufferHandle: buffer 0x%x is mapped; the player must unmap it first",
-		                       id);
-	case VA_STATUS_ERROR_ALLOCATION_FAILED:
-		return messages_refuse(
-			driver, status,
-			"vaAcquireBufferHandle: too many files are open for buffer 0x%x; raise the limit (ulimit -n)",
-			id);
-	default:
-		return status;
-	}
+	return status;
 }
 
 VAStatus buffer_release(VADriverContextP va, VABufferID id)
