@@ -194,7 +194,7 @@ async function play(film: Film, renderNode: string, env: NodeJS.ProcessEnv): Pro
 	const result = await run({
 		...timed("mpv", [
 			...["--no-config", "--no-audio", "--no-sub", "--vo=null", `--length=${film.seconds}`],
-			...["--hwdec=vaapi-copy", `--vaapi-device=${renderNode}`],
+			...["--hwdec=vaapi-copy", "--hwdec-codecs=all", `--vaapi-device=${renderNode}`],
 			// biome-ignore lint/suspicious/noTemplateCurlyInString: mpv's own syntax
 			"--term-status-msg=shown ${hwdec-current} ${frame-drop-count} ${decoder-frame-drop-count} ${estimated-frame-number}",
 			film.path,
@@ -276,7 +276,13 @@ async function main(): Promise<void> {
 		Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * film.pictures) / count)),
 	);
 	const decoding = await withDevice(device, (env, renderNode) =>
-		allPictures(film, "driver  ", ["--hwdec=vaapi-copy", `--vaapi-device=${renderNode}`], env, keep),
+		allPictures(
+			film,
+			"driver  ",
+			["--hwdec=vaapi-copy", "--hwdec-codecs=all", `--vaapi-device=${renderNode}`],
+			env,
+			keep,
+		),
 	);
 	const driver = decoding.result;
 	const software = await allPictures(film, "software", ["--hwdec=no"], process.env, new Set());
