@@ -10,6 +10,7 @@ import {
 	decodeWithVaDecode,
 	depthOf,
 	judge,
+	judgeFfmpeg,
 	planarFormat,
 	type Verdict,
 } from "../test/clients/lib/decode.ts";
@@ -67,11 +68,13 @@ async function check(entry: StreamEntry): Promise<Row> {
 	const takes = entry.set === "refuse" || codecOf(entry).ffmpeg.plays(entry);
 	const client = options.client === "va-decode" || !takes ? "va-decode" : "ffmpeg";
 	const how = { mode: options.mode, depth: depthOf(entry), timeout: Number(options.timeout) };
+	const ffmpeg = { ...how, ffmpeg: options.ffmpeg };
 	const decoded =
 		client === "ffmpeg"
-			? await decodeWithFfmpeg(entry.path, planarFormat(entry), { ...how, ffmpeg: options.ffmpeg })
+			? await decodeWithFfmpeg(entry.path, planarFormat(entry), ffmpeg)
 			: await decodeWithVaDecode(entry, how);
-	const { verdict, reason } = judge(entry, decoded);
+	const { verdict, reason } =
+		client === "ffmpeg" ? await judgeFfmpeg(entry, decoded, ffmpeg) : judge(entry, decoded);
 	return {
 		file: entry.file,
 		set: entry.set,

@@ -6,12 +6,14 @@ import type { Codec, DeviceMode } from "../codecs/codec.ts";
 import { codecOf, codecs } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
 import {
+	AS_SOFTWARE,
 	decode,
 	decodeWithFfmpeg,
 	decodeWithVaDecode,
 	depthOf,
 	hardwareArguments,
 	judge,
+	judgeFfmpeg,
 } from "./lib/decode.ts";
 import { withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
@@ -91,6 +93,46 @@ function otherTests(entries: StreamEntry[]): void {
 		});
 		expectEqual(judge(entry, decoded).verdict, "pass", judge(entry, decoded).reason);
 		expect(decoded.log.inFlight >= 2, `only ${decoded.log.inFlight} picture in flight`);
+	});
+
+	test("a container that rotates: judged by what software shows, and wrong pictures are still wrong", async () => {
+		const entry = entryOf(entries, "high-pyramid.264");
+		const folder = mkdtempSync(join(tmpdir(), "rotated-"));
+		try {
+			const path = join(folder, "rotated.mp4");
+			const muxed = await run({
+				program: "ffmpeg",
+				arguments: [
+					"-v",
+					"error",
+					"-i",
+					entry.path,
+					"-c",
+					"copy",
+					"-metadata:s:v",
+					"rotate=90",
+					path,
+				],
+			});
+			expectEqual(muxed.status, 0, muxed.stderr);
+			const rotated = { ...entry, path, md5: "that of the rotated pictures" };
+			const good = await decodeWithFfmpeg(path, "yuv420p", {});
+			const { verdict, reason } = await judgeFfmpeg(rotated, good, {});
+			expectEqual(verdict, "pass", reason);
+			expectEqual(reason, AS_SOFTWARE, "reason");
+			// Another pic_init_qp_minus26.
+			const environment = { V4L2SIM_MUTATE: "h264.pps:6:1:0x02" };
+			const wrong = await decodeWithFfmpeg(path, "yuv420p", { environment });
+			expect(wrong.bytes === good.bytes, "wrong pictures are as large");
+			expectEqual((await judgeFfmpeg(rotated, wrong, {})).verdict, "fail", "wrong pictures");
+			expectEqual(
+				(await judgeFfmpeg({ ...rotated, path: entry.path }, good, {})).verdict,
+				"fail",
+				"a stream",
+			);
+		} finally {
+			rmSync(folder, { recursive: true, force: true });
+		}
 	});
 
 	test("ffmpeg: frame threads", async () => {

@@ -85,6 +85,10 @@ export function page(results: Results): string {
 			]),
 		),
 		...list(
+			"Right as the same command is in software; the published MD5 is of pictures that the container crops, rotates or scales otherwise:",
+			results.pixels.flatMap((one) => one.asSoftware.map((file) => `${file} (${one.mode})`)),
+		),
+		...list(
 			"Refused, with the player's software decoder taking over:",
 			results.pixels.flatMap((one) => one.refused.map((file) => `${file} (${one.mode})`)),
 		),
