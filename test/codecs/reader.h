@@ -89,6 +89,17 @@ struct reader {
 	void (*close)(struct reader_stream *stream);
 };
 
+/* Memory for a picture of any number of slices. All 0 at first. */
+struct reader_room {
+	void *slices;                  /* their parameters, an array of the codec's struct */
+	struct reader_buffer *buffers; /* the picture's parameters, then two for each slice */
+	unsigned int count;            /* slices that there is room for */
+};
+
+/* Grows it to at least so many slices. size: of a slice's parameters. False: no memory, and all is as before. */
+bool reader_make_room(struct reader_room *room, unsigned int slices, size_t size, unsigned int parameters);
+void reader_free_room(struct reader_room *room);
+
 /* NULL behind the last. */
 extern const struct reader *const readers[];
 

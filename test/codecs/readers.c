@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reader.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "reader_list.h" /* READERS(X): X(h264) ..., made from the list in test/codecs/meson.build */
@@ -34,4 +35,29 @@ bool reader_names(const struct reader_picture *picture, unsigned int frame)
 		}
 	}
 	return false;
+}
+
+bool reader_make_room(struct reader_room *room, unsigned int slices, size_t size, unsigned int parameters)
+{
+	const unsigned int count = slices > 2 * room->count ? slices : 2 * room->count;
+	void *more;
+
+	if (slices <= room->count)
+		return true;
+	more = realloc(room->slices, count * size);
+	if (!more)
+		return false;
+	room->slices = more;
+	more = realloc(room->buffers, (parameters + 2 * (size_t)count) * sizeof(*room->buffers));
+	if (!more)
+		return false;
+	room->buffers = more;
+	room->count = count;
+	return true;
+}
+
+void reader_free_room(struct reader_room *room)
+{
+	free(room->slices);
+	free(room->buffers);
 }

@@ -4,8 +4,6 @@
  * of a picture's events.
  */
 import {
-	CORE_MESSAGE_BAD_BUFFER_TYPE,
-	CORE_MESSAGE_BAD_PARAMETER_SIZE,
 	CORE_MESSAGE_BAD_SLICE_HEADER,
 	CORE_MESSAGE_NO_PICTURE_PARAMETERS,
 	CORE_MESSAGE_NO_SLICES,
@@ -27,7 +25,6 @@ import {
 } from "../../abi/v4l2";
 import {
 	VA_STATUS_ERROR_INVALID_PARAMETER,
-	VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE,
 	VA_STATUS_SUCCESS,
 	VAIQMatrixBufferH264,
 	VAIQMatrixBufferType,
@@ -39,7 +36,7 @@ import {
 import { surface_find } from "../../queues/surfaces";
 import { controls_add } from "../controls";
 import { depth_set, MODE_SLICES } from "../facts";
-import { refuse } from "../refusal";
+import { refuse, refuse_size, refuse_type } from "../refusal";
 import { PICTURE, PICTURE_FRAME } from "../result";
 import { fill_decode_params, fill_pps, fill_probe_sps, fill_sps, profile_idc_of } from "./fill";
 import { take_matrix, take_picture } from "./parameters";
@@ -77,19 +74,15 @@ export function begin(surface: u32): void {
 export function parameter(type: u32, address: usize, size: u32): u32 {
 	switch (type) {
 		case VAPictureParameterBufferType:
-			if (size < VAPictureParameterBufferH264.SIZE) return bad_size(type, size);
+			if (size < VAPictureParameterBufferH264.SIZE) return refuse_size(type, size);
 			return take_picture(address);
 		case VAIQMatrixBufferType:
-			if (size < VAIQMatrixBufferH264.SIZE) return bad_size(type, size);
+			if (size < VAIQMatrixBufferH264.SIZE) return refuse_size(type, size);
 			take_matrix(address);
 			return VA_STATUS_SUCCESS;
 		default:
-			return refuse(VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE, CORE_MESSAGE_BAD_BUFFER_TYPE, type);
+			return refuse_type(type);
 	}
-}
-
-function bad_size(type: u32, size: u32): u32 {
-	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PARAMETER_SIZE, type, size);
 }
 
 /**
@@ -108,7 +101,7 @@ export function slice_header_size(address: usize, size: u32): u32 {
 /** VASliceParameterBufferH264, and the first bytes of the NAL unit. */
 export function slice(address: usize, size: u32, header: usize, header_size: u32, place: u32): u32 {
 	const state = h264_state();
-	if (size < VASliceParameterBufferH264.SIZE) return bad_size(VASliceParameterBufferType, size);
+	if (size < VASliceParameterBufferH264.SIZE) return refuse_size(VASliceParameterBufferType, size);
 	if (state.has_picture == 0)
 		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS);
 	if (!take_slice(VASliceParameterBufferH264.at(address), header, header_size))

@@ -3,12 +3,7 @@
  * MPEG-2, ISO/IEC 13818-2 (ITU-T H.262). Needs Linux 5.14: the stateless MPEG-2 controls. The verbs that codec.ts calls, in the
  * order of a picture's events.
  */
-import {
-	CORE_MESSAGE_BAD_BUFFER_TYPE,
-	CORE_MESSAGE_BAD_PARAMETER_SIZE,
-	CORE_MESSAGE_NO_PICTURE_PARAMETERS,
-	CORE_MESSAGE_NO_SLICES,
-} from "../../abi/exchange";
+import { CORE_MESSAGE_NO_PICTURE_PARAMETERS, CORE_MESSAGE_NO_SLICES } from "../../abi/exchange";
 import {
 	V4L2_CID_STATELESS_MPEG2_PICTURE,
 	V4L2_CID_STATELESS_MPEG2_QUANTISATION,
@@ -19,7 +14,6 @@ import {
 } from "../../abi/v4l2";
 import {
 	VA_STATUS_ERROR_INVALID_PARAMETER,
-	VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE,
 	VA_STATUS_SUCCESS,
 	VAIQMatrixBufferMPEG2,
 	VAIQMatrixBufferType,
@@ -29,7 +23,7 @@ import {
 	VASliceParameterBufferType,
 } from "../../abi/va";
 import { controls_add } from "../controls";
-import { refuse } from "../refusal";
+import { refuse, refuse_size, refuse_type } from "../refusal";
 import { PICTURE } from "../result";
 import { fill_picture_control, fill_sequence_control } from "./fill";
 import { matrices_load } from "./matrices";
@@ -59,20 +53,16 @@ export function begin(surface: u32): void {
 export function parameter(type: u32, address: usize, size: u32): u32 {
 	switch (type) {
 		case VAPictureParameterBufferType:
-			if (size < VAPictureParameterBufferMPEG2.SIZE) return bad_size(type, size);
+			if (size < VAPictureParameterBufferMPEG2.SIZE) return refuse_size(type, size);
 			return take_picture(address);
 		case VAIQMatrixBufferType:
-			if (size < VAIQMatrixBufferMPEG2.SIZE) return bad_size(type, size);
+			if (size < VAIQMatrixBufferMPEG2.SIZE) return refuse_size(type, size);
 			memory.copy(changetype<usize>(mpeg2_matrix()), address, VAIQMatrixBufferMPEG2.SIZE);
 			mpeg2_state().has_matrix = 1;
 			return VA_STATUS_SUCCESS;
 		default:
-			return refuse(VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE, CORE_MESSAGE_BAD_BUFFER_TYPE, type);
+			return refuse_type(type);
 	}
-}
-
-function bad_size(type: u32, size: u32): u32 {
-	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PARAMETER_SIZE, type, size);
 }
 
 /** A start code, and the upper bits of the row. */
@@ -82,7 +72,7 @@ export function slice_header_size(address: usize, size: u32): u32 {
 
 /** VASliceParameterBufferMPEG2, and the first bytes of its data. */
 export function slice(address: usize, size: u32, header: usize, header_size: u32, place: u32): u32 {
-	if (size < VASliceParameterBufferMPEG2.SIZE) return bad_size(VASliceParameterBufferType, size);
+	if (size < VASliceParameterBufferMPEG2.SIZE) return refuse_size(VASliceParameterBufferType, size);
 	if (mpeg2_state().has_picture == 0)
 		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS);
 	return take_slice(VASliceParameterBufferMPEG2.at(address), header, header_size);

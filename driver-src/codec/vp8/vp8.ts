@@ -3,16 +3,10 @@
  * VP8, RFC 6386. Needs Linux 5.13: the stateless VP8 control. The verbs that codec.ts calls, in the order of a picture's
  * events. A picture is one slice.
  */
-import {
-	CORE_MESSAGE_BAD_BUFFER_TYPE,
-	CORE_MESSAGE_BAD_PARAMETER_SIZE,
-	CORE_MESSAGE_NO_SLICES,
-	CORE_SLICE_HEADER_CAPACITY,
-} from "../../abi/exchange";
+import { CORE_MESSAGE_NO_SLICES, CORE_SLICE_HEADER_CAPACITY } from "../../abi/exchange";
 import { V4L2_CID_STATELESS_VP8_FRAME, v4l2_ctrl_vp8_frame } from "../../abi/v4l2";
 import {
 	VA_STATUS_ERROR_INVALID_PARAMETER,
-	VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE,
 	VA_STATUS_SUCCESS,
 	VAIQMatrixBufferType,
 	VAIQMatrixBufferVP8,
@@ -24,7 +18,7 @@ import {
 	VASliceParameterBufferVP8,
 } from "../../abi/va";
 import { controls_add } from "../controls";
-import { refuse } from "../refusal";
+import { refuse, refuse_size, refuse_type } from "../refusal";
 import { fill_frame } from "./fill";
 import { MAX_TAG_SIZE } from "./frame-tag";
 import { take_picture, take_slice } from "./parameters";
@@ -50,25 +44,21 @@ export function begin(surface: u32): void {
 export function parameter(type: u32, address: usize, size: u32): u32 {
 	switch (type) {
 		case VAPictureParameterBufferType:
-			if (size < VAPictureParameterBufferVP8.SIZE) return bad_size(type, size);
+			if (size < VAPictureParameterBufferVP8.SIZE) return refuse_size(type, size);
 			return take_picture(address);
 		case VAProbabilityBufferType:
-			if (size < VAProbabilityDataBufferVP8.SIZE) return bad_size(type, size);
+			if (size < VAProbabilityDataBufferVP8.SIZE) return refuse_size(type, size);
 			memory.copy(changetype<usize>(vp8_probabilities()), address, VAProbabilityDataBufferVP8.SIZE);
 			vp8_state().has_probabilities = 1;
 			return VA_STATUS_SUCCESS;
 		case VAIQMatrixBufferType:
-			if (size < VAIQMatrixBufferVP8.SIZE) return bad_size(type, size);
+			if (size < VAIQMatrixBufferVP8.SIZE) return refuse_size(type, size);
 			memory.copy(changetype<usize>(vp8_matrix()), address, VAIQMatrixBufferVP8.SIZE);
 			vp8_state().has_matrix = 1;
 			return VA_STATUS_SUCCESS;
 		default:
-			return refuse(VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE, CORE_MESSAGE_BAD_BUFFER_TYPE, type);
+			return refuse_type(type);
 	}
-}
-
-function bad_size(type: u32, size: u32): u32 {
-	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PARAMETER_SIZE, type, size);
 }
 
 /** The header that VA says there is, the byte that its decoder compares next, and a frame tag. */
@@ -80,7 +70,7 @@ export function slice_header_size(address: usize, size: u32): u32 {
 
 /** VASliceParameterBufferVP8, and the first bytes of its data. */
 export function slice(address: usize, size: u32, header: usize, header_size: u32, place: u32): u32 {
-	if (size < VASliceParameterBufferVP8.SIZE) return bad_size(VASliceParameterBufferType, size);
+	if (size < VASliceParameterBufferVP8.SIZE) return refuse_size(VASliceParameterBufferType, size);
 	return take_slice(address, header, header_size);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes syntax elements (H.264 7.2, 9.1), and makes NAL units of them (7.3.1, with emulation prevention).
+// Writes syntax elements (H.264 7.2, 9.1).
 
 export class BitWriter {
 	readonly bits: number[] = [];
@@ -35,19 +35,4 @@ export class BitWriter {
 			Number.parseInt(padded.slice(8 * i, 8 * i + 8).join(""), 2),
 		);
 	}
-}
-
-/** Inserts emulation_prevention_three_byte wherever 7.4.1 asks for it. */
-export function escape(rbsp: Uint8Array): Uint8Array {
-	const out: number[] = [];
-	let zeros = 0;
-	for (const byte of rbsp) {
-		if (zeros >= 2 && byte <= 3) {
-			out.push(3);
-			zeros = 0;
-		}
-		out.push(byte);
-		zeros = byte === 0 ? zeros + 1 : 0;
-	}
-	return Uint8Array.from(out);
 }

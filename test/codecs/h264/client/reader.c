@@ -26,12 +26,10 @@ struct reader_stream {
 	char kind[80];
 	uint32_t picture_places[1 + REFERENCES];
 	uint32_t slice_places[2 * LIST];
-	/* of the picture, with room for so many slices */
+	/* of the picture */
 	VAPictureParameterBufferH264 parameters;
 	VAIQMatrixBufferH264 matrix;
-	VASliceParameterBufferH264 *slices;
-	struct reader_buffer *buffers;
-	unsigned int room;
+	struct reader_room room; /* of VASliceParameterBufferH264 */
 };
 
 static struct reader_stream *open_stream(const uint8_t *data, size_t size, const struct reader_habits *habits)
@@ -63,8 +61,7 @@ static void close_stream(struct reader_stream *stream)
 {
 	if (!stream)
 		return;
-	free(stream->slices);
-	free(stream->buffers);
+	reader_free_room(&stream->room);
 	free(stream);
 }
 
@@ -73,24 +70,6 @@ static bool was_decoded(const void *opaque, unsigned int frame)
 	const struct reader_stream *stream = opaque;
 
 	return stream->decoded[frame % FRAMES] && stream->numbers[frame % FRAMES] == frame;
-}
-
-static bool make_room(struct reader_stream *stream, unsigned int slices)
-{
-	void *more;
-
-	if (slices <= stream->room)
-		return true;
-	more = realloc(stream->slices, slices * sizeof(*stream->slices));
-	if (!more)
-		return false;
-	stream->slices = more;
-	more = realloc(stream->buffers, (PARAMETERS + 2 * (size_t)slices) * sizeof(*stream->buffers));
-	if (!more)
-		return false;
-	stream->buffers = more;
-	stream->room = slices;
-	return true;
 }
 
 /* ---- what a stream is ---------------------------------------------------------------------------------- */
@@ -179,20 +158,22 @@ static void fill_buffers(struct reader_stream *s, const struct client_picture *f
 	struct v4l2_ctrl_h264_decode_params control;
 	struct v4l2_ctrl_h264_slice_params params;
 	struct va_references references;
+	VASliceParameterBufferH264 *slices = s->room.slices;
+	struct reader_buffer *buffers = s->room.buffers;
 	unsigned int n = PARAMETERS;
 
 	client_fill(&s->dpb, first, sps, &control);
 	va_fill_references(&control, was_decoded, s, &references);
 	va_fill_picture(&s->stream, &s->dpb, first, &references, &s->habits, &s->parameters);
 	va_fill_matrix(pps, &s->matrix);
-	s->buffers[0] = (struct reader_buffer){
+	buffers[0] = (struct reader_buffer){
 		.type = VAPictureParameterBufferType,
 		.data = (const uint8_t *)&s->parameters,
 		.size = sizeof(s->parameters),
 		.places = s->picture_places,
 		.place_count = 1 + REFERENCES,
 	};
-	s->buffers[1] = (struct reader_buffer){
+	buffers[1] = (struct reader_buffer){
 		.type = VAIQMatrixBufferType,
 		.data = (const uint8_t *)&s->matrix,
 		.size = sizeof(s->matrix),
@@ -203,21 +184,21 @@ static void fill_buffers(struct reader_stream *s, const struct client_picture *f
 		if (slice->slice.redundant)
 			continue;
 		client_fill_slice(&s->dpb, &slice->slice, sps, &control, &params);
-		va_fill_slice(slice, &params, &references, sps->chroma_format_idc, &s->slices[i]);
-		s->buffers[n++] = (struct reader_buffer){
+		va_fill_slice(slice, &params, &references, sps->chroma_format_idc, &slices[i]);
+		buffers[n++] = (struct reader_buffer){
 			.type = VASliceParameterBufferType,
-			.data = (const uint8_t *)&s->slices[i],
-			.size = sizeof(s->slices[i]),
+			.data = (const uint8_t *)&slices[i],
+			.size = sizeof(slices[i]),
 			.places = s->slice_places,
 			.place_count = 2 * LIST,
 		};
-		s->buffers[n++] = (struct reader_buffer){
+		buffers[n++] = (struct reader_buffer){
 			.type = VASliceDataBufferType,
 			.data = slice->nal.data,
 			.size = slice->nal.size,
 		};
 	}
-	picture->buffers = s->buffers;
+	picture->buffers = buffers;
 	picture->parameters = PARAMETERS;
 	picture->count = n;
 }
@@ -235,7 +216,7 @@ static bool take_picture(void *opaque, const struct client_picture *from)
 	s->begun |= stands_alone(from);
 	if (!s->begun)
 		return true;
-	if (!make_room(s, from->count))
+	if (!reader_make_room(&s->room, from->count, sizeof(VASliceParameterBufferH264), PARAMETERS))
 		return false;
 	client_begin(&s->dpb, first, &sps->v4l2);
 	picture.frame = s->dpb.frame;

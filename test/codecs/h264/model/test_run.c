@@ -2,6 +2,7 @@
 #include "test_run.h"
 
 #include "client.h"
+#include "image.h"
 #include "model_state.h"
 
 #include <libavcodec/avcodec.h>
@@ -86,7 +87,7 @@ static bool set_format(struct session *s, const struct v4l2_ctrl_h264_sps *sps)
 	unsigned int height = (sps->pic_height_in_map_units_minus1 + 1u) *
 	                      (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 16 : 32);
 	unsigned int depth = sps->bit_depth_luma_minus8 + 8u;
-	size_t stride = (width + 48) * (depth > 8 ? 2 : 1);
+	uint32_t stride = (width + 48) * (depth > 8 ? 2 : 1);
 
 	if (s->width == width && s->height == height && s->depth == depth)
 		return true;
@@ -94,20 +95,15 @@ static bool set_format(struct session *s, const struct v4l2_ctrl_h264_sps *sps)
 	s->width = width;
 	s->height = height;
 	s->depth = depth;
-	s->capture_size = stride * (height + 16) * 3 / 2;
+	s->capture_size = (size_t)stride * (height + 16) * 3 / 2;
 	for (unsigned int i = 0; i < CAPTURES; i++) {
 		struct capture *c = &s->captures[i];
 
 		c->memory = malloc(s->capture_size);
 		if (!c->memory)
 			return false;
-		c->image = (struct model_image){.luma = c->memory,
-		                                .chroma = c->memory + stride * (height + 16),
-		                                .luma_stride = stride,
-		                                .chroma_stride = stride,
-		                                .width = width + 48,
-		                                .height = height + 16,
-		                                .depth = depth};
+		c->image = image_of(depth > 8 ? V4L2_PIX_FMT_P010 : V4L2_PIX_FMT_NV12, width + 48, height + 16,
+		                    stride, c->memory, NULL);
 	}
 	return true;
 }

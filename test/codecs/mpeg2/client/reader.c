@@ -38,12 +38,11 @@ struct reader_stream {
 	uint8_t sent[MATRICES][64];
 	bool has_sent;
 	char kind[60];
-	/* of the picture, with room for so many slices */
+	/* of the picture */
 	VAPictureParameterBufferMPEG2 picture;
 	VAIQMatrixBufferMPEG2 matrix;
-	VASliceParameterBufferMPEG2 *slices;
-	struct reader_buffer *buffers;
-	unsigned int count, room;
+	struct reader_room room; /* of VASliceParameterBufferMPEG2 */
+	unsigned int count;      /* slices */
 };
 
 static struct reader_stream *open_stream(const uint8_t *data, size_t size, const struct reader_habits *habits)
@@ -63,28 +62,8 @@ static void close_stream(struct reader_stream *stream)
 {
 	if (!stream)
 		return;
-	free(stream->slices);
-	free(stream->buffers);
+	reader_free_room(&stream->room);
 	free(stream);
-}
-
-static bool make_room(struct reader_stream *s)
-{
-	const unsigned int room = s->room ? 2 * s->room : 64;
-	void *more;
-
-	if (s->count < s->room)
-		return true;
-	more = realloc(s->slices, room * sizeof(*s->slices));
-	if (!more)
-		return false;
-	s->slices = more;
-	more = realloc(s->buffers, (PARAMETERS + 2 * (size_t)room) * sizeof(*s->buffers));
-	if (!more)
-		return false;
-	s->buffers = more;
-	s->room = room;
-	return true;
 }
 
 /* ---- what a stream is ---------------------------------------------------------------------------------- */
@@ -142,18 +121,19 @@ static unsigned int fill_parameters(struct reader_stream *s, bool second)
 	const bool b = s->headers.type == TYPE_B;
 	bool loaded[MATRICES];
 	const bool any = choose_matrices(s, loaded);
+	struct reader_buffer *buffers = s->room.buffers;
 
 	/* Of a second field, the future one is its own frame already. */
 	mpeg2_fill_picture(&s->headers, b || second ? s->past : s->future, s->future, second, &s->picture);
 	mpeg2_fill_matrix(&s->headers, loaded, &s->matrix);
-	s->buffers[PICTURE] = (struct reader_buffer){
+	buffers[PICTURE] = (struct reader_buffer){
 		.type = VAPictureParameterBufferType,
 		.data = (const uint8_t *)&s->picture,
 		.size = sizeof(s->picture),
 		.places = picture_places,
 		.place_count = sizeof(picture_places) / sizeof(*picture_places),
 	};
-	s->buffers[MATRIX] = (struct reader_buffer){
+	buffers[MATRIX] = (struct reader_buffer){
 		.type = VAIQMatrixBufferType,
 		.data = (const uint8_t *)&s->matrix,
 		.size = sizeof(s->matrix),
@@ -166,18 +146,16 @@ static bool add_slice(struct reader_stream *s, size_t start, size_t end)
 	const unsigned int left_out = s->habits.bare_slices ? START_CODE : 0;
 	const uint8_t *data = s->data + start + left_out;
 	const size_t size = end - start - left_out;
+	VASliceParameterBufferMPEG2 *slices = s->room.slices;
+	struct reader_buffer *buffers = s->room.buffers + PARAMETERS + 2 * s->count;
 	struct slice_header header;
 
 	if (!s->headers.has_picture_extension ||
 	    !headers_read_slice(&s->headers, s->data + start, end - start, &header))
 		return false;
-	mpeg2_fill_slice(&header, left_out, size, &s->slices[s->count]);
-	s->buffers[PARAMETERS + 2 * s->count] = (struct reader_buffer){
-		.type = VASliceParameterBufferType,
-		.size = sizeof(*s->slices),
-	};
-	s->buffers[PARAMETERS + 2 * s->count + 1] =
-		(struct reader_buffer){.type = VASliceDataBufferType, .data = data, .size = size};
+	mpeg2_fill_slice(&header, left_out, size, &slices[s->count]);
+	buffers[0] = (struct reader_buffer){.type = VASliceParameterBufferType, .size = sizeof(*slices)};
+	buffers[1] = (struct reader_buffer){.type = VASliceDataBufferType, .data = data, .size = size};
 	s->count++;
 	return true;
 }
@@ -232,6 +210,8 @@ static bool take_picture(struct reader_stream *s, const struct reader_client *cl
 	const bool second = is_second(s);
 	struct reader_picture picture = {
 		.second = second, .reference = h->type != TYPE_B, .start = start, .end = end};
+	const VASliceParameterBufferMPEG2 *slices = s->room.slices;
+	struct reader_buffer *buffers = s->room.buffers;
 	unsigned int parameters;
 
 	s->first_structure = second || h->structure == STRUCTURE_FRAME ? 0 : h->structure;
@@ -253,10 +233,10 @@ static bool take_picture(struct reader_stream *s, const struct reader_client *cl
 	describe(s, &picture);
 	parameters = fill_parameters(s, second);
 	for (unsigned int i = 0; i < s->count; i++)
-		s->buffers[PARAMETERS + 2 * i].data = (const uint8_t *)&s->slices[i];
+		buffers[PARAMETERS + 2 * i].data = (const uint8_t *)&slices[i];
 	if (parameters < PARAMETERS) /* no matrices: the rest moves up */
-		memmove(s->buffers + MATRIX, s->buffers + PARAMETERS, 2 * s->count * sizeof(*s->buffers));
-	picture.buffers = s->buffers;
+		memmove(buffers + MATRIX, buffers + PARAMETERS, 2 * s->count * sizeof(*buffers));
+	picture.buffers = buffers;
 	picture.parameters = parameters;
 	picture.count = parameters + 2 * s->count;
 	if (picture.reference && !second) {
@@ -285,7 +265,7 @@ static bool read_stream(struct reader_stream *s, const struct reader_client *cli
 		}
 		if (!is_slice)
 			headers_read(&s->headers, s->data + at, end - at);
-		else if (!make_room(s))
+		else if (!reader_make_room(&s->room, s->count + 1, sizeof(VASliceParameterBufferMPEG2), PARAMETERS))
 			return false;
 		else if (!add_slice(s, at, end))
 			/* what comes before the first sequence header has nothing to begin with */

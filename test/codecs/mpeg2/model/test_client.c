@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test_client.h"
 
-#include "model.h"
+#include "image.h"
 
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
@@ -79,8 +79,8 @@ static void free_captures(struct session *s)
 /* Larger than the stream's pictures, as decoders pad theirs. */
 static bool set_format(struct session *s, const struct v4l2_ctrl_mpeg2_sequence *sequence)
 {
-	const size_t stride = (sequence->horizontal_size + 15u) / 16 * 16 + 48;
-	const size_t rows = (sequence->vertical_size + 31u) / 32 * 32 + 16;
+	const uint32_t stride = (sequence->horizontal_size + 15u) / 16 * 16 + 48;
+	const uint32_t rows = (sequence->vertical_size + 31u) / 32 * 32 + 16;
 
 	if (s->width == sequence->horizontal_size && s->height == sequence->vertical_size)
 		return true;
@@ -88,20 +88,14 @@ static bool set_format(struct session *s, const struct v4l2_ctrl_mpeg2_sequence 
 	s->past = s->future = 0;
 	s->width = sequence->horizontal_size;
 	s->height = sequence->vertical_size;
-	s->capture_size = stride * rows * 3 / 2;
+	s->capture_size = (size_t)stride * rows * 3 / 2;
 	for (int i = 0; i < CAPTURES; i++) {
 		struct capture *c = &s->captures[i];
 
 		c->memory = malloc(s->capture_size);
 		if (!c->memory)
 			return false;
-		c->image = (struct model_image){.luma = c->memory,
-		                                .chroma = c->memory + stride * rows,
-		                                .luma_stride = stride,
-		                                .chroma_stride = stride,
-		                                .width = (uint32_t)stride,
-		                                .height = (uint32_t)rows,
-		                                .depth = 8};
+		c->image = image_of(V4L2_PIX_FMT_NV12, stride, rows, stride, c->memory, NULL);
 	}
 	return true;
 }

@@ -9,7 +9,7 @@
  */
 #include "checks.h"
 #include "header.h"
-#include "model.h"
+#include "image.h"
 
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
@@ -166,10 +166,10 @@ static struct capture *take_capture(struct session *s, uint64_t timestamp)
 /* Larger than the stream's pictures, as decoders pad theirs. */
 static bool make_captures(struct session *s, unsigned int width, unsigned int height)
 {
-	const size_t stride = (width + 15) / 16 * 16 + 48;
-	const size_t rows = (height + 15) / 16 * 16 + 16;
+	const uint32_t stride = (width + 15) / 16 * 16 + 48;
+	const uint32_t rows = (height + 15) / 16 * 16 + 16;
 
-	s->capture_size = stride * rows * 3 / 2;
+	s->capture_size = (size_t)stride * rows * 3 / 2;
 	for (int i = 0; i < CAPTURES; i++) {
 		struct capture *c = &s->captures[i];
 
@@ -178,13 +178,7 @@ static bool make_captures(struct session *s, unsigned int width, unsigned int he
 		c->timestamp = 0;
 		if (!c->memory)
 			return false;
-		c->image = (struct model_image){.luma = c->memory,
-		                                .chroma = c->memory + stride * rows,
-		                                .luma_stride = stride,
-		                                .chroma_stride = stride,
-		                                .width = (uint32_t)stride,
-		                                .height = (uint32_t)rows,
-		                                .depth = 8};
+		c->image = image_of(V4L2_PIX_FMT_NV12, stride, rows, stride, c->memory, NULL);
 	}
 	return true;
 }

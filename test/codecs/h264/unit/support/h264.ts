@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // H.264 streams for tests: parameter sets as plain data, the slice headers that follow from them (7.3.3), and the VA
 // buffers a player makes of both.
+
+import { escape } from "../../../../../fixtures/h264/writer/bits.ts";
 import { constants } from "../../../../support/abi.ts";
-import { BitWriter, escape } from "../../../../unit/support/bit-writer.ts";
+import { BitWriter } from "../../../../unit/support/bit-writer.ts";
 import {
 	Device,
 	type DeviceOptions,
