@@ -65,7 +65,7 @@ export function display_config_attribute(profile: u32, entrypoint: u32, type: u3
 	return config_attribute(profile, entrypoint, type);
 }
 
-/** Input: core_attribute[count]. Output: core_config. Returns VAStatus. */
+/** Input: core_attribute[count]. Output: core_config, of which only `refusal` counts without success. Returns VAStatus. */
 export function display_create_config(profile: u32, entrypoint: u32, count: u32): u32 {
 	return create_config(profile, entrypoint, count);
 }

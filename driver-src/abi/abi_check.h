@@ -3463,7 +3463,7 @@ _Static_assert(offsetof(struct core_surface_attribute, value_type) == 8, "regene
 _Static_assert(sizeof(((struct core_surface_attribute *)0)->value_type) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_surface_attribute, value) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_surface_attribute *)0)->value) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_config) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_config) == 20, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_config, profile) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_config *)0)->profile) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_config, entrypoint) == 4, "regenerate driver-src/abi");
@@ -3472,6 +3472,8 @@ _Static_assert(offsetof(struct core_config, rt_format) == 8, "regenerate driver-
 _Static_assert(sizeof(((struct core_config *)0)->rt_format) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_config, coded_fourcc) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_config *)0)->coded_fourcc) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_config, refusal) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_config *)0)->refusal) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_surface) == 16, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_surface, fourcc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_surface *)0)->fourcc) == 4, "regenerate driver-src/abi");
@@ -3752,6 +3754,9 @@ _Static_assert((int64_t)CORE_PACKING_THREE_IN_FOUR == 2, "regenerate driver-src/
 _Static_assert((int64_t)CORE_PARAMETER_CAPACITY == 4096, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_QUEUE_CAPTURE == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_QUEUE_OUTPUT == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_REFUSAL_NONE == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_REFUSAL_NOT_OFFERED == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_REFUSAL_NO_DECODER == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SIZES_CONTINUOUS == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SIZES_DISCRETE == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SIZES_STEPWISE == 3, "regenerate driver-src/abi");

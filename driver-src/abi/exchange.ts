@@ -90,6 +90,9 @@ export const CORE_PACKING_THREE_IN_FOUR: u32 = 2;
 export const CORE_PARAMETER_CAPACITY: u32 = 4096;
 export const CORE_QUEUE_CAPTURE: u32 = 1;
 export const CORE_QUEUE_OUTPUT: u32 = 0;
+export const CORE_REFUSAL_NONE: u32 = 0;
+export const CORE_REFUSAL_NOT_OFFERED: u32 = 2;
+export const CORE_REFUSAL_NO_DECODER: u32 = 1;
 export const CORE_SIZES_CONTINUOUS: u32 = 2;
 export const CORE_SIZES_DISCRETE: u32 = 1;
 export const CORE_SIZES_STEPWISE: u32 = 3;
@@ -294,13 +297,13 @@ export class core_surface_attribute {
 	set value(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
 
-export const core_config_SIZE: u32 = 16;
+export const core_config_SIZE: u32 = 20;
 
 @unmanaged
 export class core_config {
-	static readonly SIZE: u32 = 16;
+	static readonly SIZE: u32 = 20;
 	static at(address: usize): core_config { return changetype<core_config>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 20); }
 	static readonly AT_profile: u32 = 0;
 	get profile(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set profile(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -313,6 +316,9 @@ export class core_config {
 	static readonly AT_coded_fourcc: u32 = 12;
 	get coded_fourcc(): u32 { return load<u32>(changetype<usize>(this), 12); }
 	set coded_fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_refusal: u32 = 16;
+	get refusal(): u32 { return load<u32>(changetype<usize>(this), 16); }
+	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
 }
 
 export const core_surface_SIZE: u32 = 16;

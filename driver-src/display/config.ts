@@ -3,6 +3,9 @@
 import {
 	CORE_INPUT_CAPACITY,
 	CORE_NONE,
+	CORE_REFUSAL_NO_DECODER,
+	CORE_REFUSAL_NONE,
+	CORE_REFUSAL_NOT_OFFERED,
 	core_attribute,
 	core_attribute_SIZE,
 	core_config,
@@ -29,6 +32,7 @@ import {
 import { input_address, output_address } from "../boundary/areas";
 import { codec_facts, codec_of_profile, DEPTH_8, DEPTH_10, profile_at, profile_count } from "../codec/facts";
 import { best_decoder, is_offered, offered_depths, offered_height, offered_width } from "../device/offers";
+import { decoder_count } from "../device/registry";
 
 /** Output: i32[]. Returns how many. */
 export function profiles(): u32 {
@@ -78,8 +82,21 @@ export function config_attribute(profile: u32, entrypoint: u32, type: u32): u32 
 /** As many as the input area holds. */
 const MAX_ATTRIBUTES: u32 = CORE_INPUT_CAPACITY / core_attribute_SIZE;
 
-/** Input: core_attribute[count]. Output: core_config. Returns VAStatus. */
+/** Input: core_attribute[count]. Output: core_config, of which only `refusal` counts without success. Returns VAStatus. */
 export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
+	const config = core_config.at(output_address());
+	const status = fill_config(config, profile, entrypoint, count);
+	config.refusal = status == VA_STATUS_SUCCESS ? CORE_REFUSAL_NONE : refusal_of(entrypoint);
+	return status;
+}
+
+/** What a player wants to know is only whether it is there, mpv 0.40 as it starts: a video processor, an encoder. */
+function refusal_of(entrypoint: u32): u32 {
+	if (decoder_count() == 0) return CORE_REFUSAL_NO_DECODER;
+	return entrypoint == VAEntrypointVLD ? CORE_REFUSAL_NOT_OFFERED : CORE_REFUSAL_NONE;
+}
+
+function fill_config(config: core_config, profile: u32, entrypoint: u32, count: u32): u32 {
 	if (!is_offered(profile)) return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	if (entrypoint != VAEntrypointVLD) return VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
 	let rt_format = rt_formats(profile);
@@ -102,7 +119,6 @@ export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
 				break;
 		}
 	}
-	const config = core_config.at(output_address());
 	config.profile = profile;
 	config.entrypoint = entrypoint;
 	config.rt_format = rt_format;

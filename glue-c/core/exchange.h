@@ -124,11 +124,19 @@ struct core_surface_attribute { /* VASurfaceAttrib with an integer value */
 	uint32_t value;
 };
 
+/* What a player is told of a config that is refused. */
+enum {
+	CORE_REFUSAL_NONE, /* nothing: it only asked */
+	CORE_REFUSAL_NO_DECODER,
+	CORE_REFUSAL_NOT_OFFERED
+};
+
 struct core_config {
 	uint32_t profile;
 	uint32_t entrypoint;
 	uint32_t rt_format;
 	uint32_t coded_fourcc;
+	uint32_t refusal; /* CORE_REFUSAL_*; the rest is undefined where display_create_config() is no success */
 };
 
 struct core_surface {

@@ -64,12 +64,30 @@ static void release_config(struct object *object)
 	free(object);
 }
 
+static VAStatus refuse_config(struct driver *driver, VAStatus status, VAProfile profile,
+                              VAEntrypoint entrypoint, uint32_t refusal)
+{
+	switch (refusal) {
+	case CORE_REFUSAL_NO_DECODER:
+		return messages_refuse(driver, status, "profile %d is not offered, since no decoder was found: %s",
+		                       (int)profile, driver->reason);
+	case CORE_REFUSAL_NOT_OFFERED:
+		return messages_refuse(
+			driver, status,
+			"no decoder of this machine offers profile %d with entrypoint %d and these attributes "
+			"(vainfo lists what there is)",
+			(int)profile, (int)entrypoint);
+	default:
+		return status;
+	}
+}
+
 VAStatus config_create(VADriverContextP va, VAProfile profile, VAEntrypoint entrypoint,
                        VAConfigAttrib *attributes, int count, VAConfigID *id)
 {
 	struct driver *driver = driver_of(va);
 	struct config *config;
-	struct core_config facts;
+	struct core_config facts = {.refusal = CORE_REFUSAL_NONE};
 	VAStatus status;
 
 	if (!id)
@@ -79,18 +97,8 @@ VAStatus config_create(VADriverContextP va, VAProfile profile, VAEntrypoint entr
 		return messages_refuse(driver, VA_STATUS_ERROR_INVALID_PARAMETER,
 		                       "vaCreateConfig: the attributes are missing");
 	status = display_create_config(driver, profile, entrypoint, attributes, (uint32_t)count, &facts);
-	if (status == VA_STATUS_ERROR_UNSUPPORTED_PROFILE && driver->found.count == 0)
-		return messages_refuse(driver, status, "profile %d is not offered, since no decoder was found: %s",
-		                       (int)profile, driver->reason);
-	/* Players ask whether there is a video processor or an encoder, too: mpv 0.40 as it starts. That is no failure. */
-	if (status != VA_STATUS_SUCCESS && entrypoint != VAEntrypointVLD)
-		return status;
 	if (status != VA_STATUS_SUCCESS)
-		return messages_refuse(
-			driver, status,
-			"no decoder of this machine offers profile %d with entrypoint %d and these attributes "
-			"(vainfo lists what there is)",
-			(int)profile, (int)entrypoint);
+		return refuse_config(driver, status, profile, entrypoint, facts.refusal);
 	config = calloc(1, sizeof(*config));
 	if (!config)
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;

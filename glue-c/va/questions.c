@@ -174,9 +174,9 @@ VAStatus display_create_config(struct driver *driver, VAProfile profile, VAEntry
 			(struct core_attribute){.type = (uint32_t)attributes[i].type, .value = attributes[i].value};
 	if (!core_display_create_config(driver->display, &status, (uint32_t)profile, (uint32_t)entrypoint, count))
 		return trapped(driver);
+	take_config(driver->display, config);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));
-	take_config(driver->display, config);
 	driver->last_profile = (uint32_t)profile;
 	return end(driver, VA_STATUS_SUCCESS);
 }

@@ -189,6 +189,7 @@ test("each profile goes to the decoder that has it", () => {
 		entrypoint: c.VAEntrypointVLD,
 		rt_format: c.VA_RT_FORMAT_YUV420 | c.VA_RT_FORMAT_YUV420_10,
 		coded_fourcc: c.V4L2_PIX_FMT_H264_SLICE,
+		refusal: c.CORE_REFUSAL_NONE,
 	});
 });
 
@@ -251,6 +252,21 @@ test("configs: wrong entry points and formats are refused by name", () => {
 	}
 	const entrypoint = core.call("display_create_config", c.VAProfileH264High, c.VAEntrypointEncSlice, 0);
 	assert.is(entrypoint, c.VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT);
+});
+
+test("configs that are refused: whoever wanted to decode is told, whoever only asked for another entry point is not", () => {
+	const refusal = (core: Core, profile: number, entrypoint: number) => {
+		assert.is.not(core.call("display_create_config", profile, entrypoint, 0), c.VA_STATUS_SUCCESS);
+		return core.answer("core_config").refusal;
+	};
+	const core = display({});
+	assert.is(refusal(core, c.VAProfileNone, c.VAEntrypointVideoProc), c.CORE_REFUSAL_NONE);
+	assert.is(refusal(core, c.VAProfileH264High, c.VAEntrypointEncSlice), c.CORE_REFUSAL_NONE);
+	assert.is(refusal(core, HIGH_10, c.VAEntrypointVLD), c.CORE_REFUSAL_NOT_OFFERED);
+	assert.is(refusal(display(), c.VAProfileH264High, c.VAEntrypointVLD), c.CORE_REFUSAL_NO_DECODER);
+	assert.is(refusal(display(), c.VAProfileNone, c.VAEntrypointVideoProc), c.CORE_REFUSAL_NO_DECODER);
+	assert.is(core.call("display_create_config", c.VAProfileH264High, c.VAEntrypointVLD, 0), 0);
+	assert.is(core.answer("core_config").refusal, c.CORE_REFUSAL_NONE, "after a refusal");
 });
 
 test("surface attributes name formats, sizes and memory", () => {
