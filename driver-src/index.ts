@@ -129,8 +129,8 @@ export function display_create_image(fourcc: u32, width: u32, height: u32): u32 
 /**
  * Input: core_layout of a surface. Output: VADRMPRIMESurfaceDescriptor, all but the fds filled in. Returns VAStatus.
  */
-export function display_export(memory_type: u32, flags: u32): u32 {
-	return export_surface(memory_type, flags);
+export function display_export(flags: u32): u32 {
+	return export_surface(flags);
 }
 
 /**

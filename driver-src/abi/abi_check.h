@@ -3474,15 +3474,13 @@ _Static_assert(offsetof(struct core_config, coded_fourcc) == 12, "regenerate dri
 _Static_assert(sizeof(((struct core_config *)0)->coded_fourcc) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_config, refusal) == 16, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_config *)0)->refusal) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_surface) == 16, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_surface) == 12, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_surface, fourcc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_surface *)0)->fourcc) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_surface, width) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_surface *)0)->width) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_surface, height) == 8, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_surface *)0)->height) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_surface, memory_type) == 12, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct core_surface *)0)->memory_type) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_layout) == 76, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_layout, fourcc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_layout *)0)->fourcc) == 4, "regenerate driver-src/abi");

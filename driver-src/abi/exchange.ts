@@ -321,13 +321,13 @@ export class core_config {
 	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
 }
 
-export const core_surface_SIZE: u32 = 16;
+export const core_surface_SIZE: u32 = 12;
 
 @unmanaged
 export class core_surface {
-	static readonly SIZE: u32 = 16;
+	static readonly SIZE: u32 = 12;
 	static at(address: usize): core_surface { return changetype<core_surface>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 16); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
 	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -337,9 +337,6 @@ export class core_surface {
 	static readonly AT_height: u32 = 8;
 	get height(): u32 { return load<u32>(changetype<usize>(this), 8); }
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
-	static readonly AT_memory_type: u32 = 12;
-	get memory_type(): u32 { return load<u32>(changetype<usize>(this), 12); }
-	set memory_type(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
 }
 
 export const core_layout_SIZE: u32 = 76;

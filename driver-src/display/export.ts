@@ -15,9 +15,7 @@ import {
 	VA_FOURCC_P010,
 	VA_STATUS_ERROR_INVALID_PARAMETER,
 	VA_STATUS_ERROR_INVALID_SURFACE,
-	VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE,
 	VA_STATUS_SUCCESS,
-	VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 	VADRMPRIMESurfaceDescriptor,
 	VADRMPRIMESurfaceDescriptor_SIZE,
 } from "../abi/va";
@@ -25,8 +23,7 @@ import { input_address, output_address } from "../boundary/areas";
 import { is_linear } from "../formats/layout";
 
 /** Input: core_layout, a linear one. Output: VADRMPRIMESurfaceDescriptor without its fds. Returns VAStatus. */
-export function export_surface(memory_type: u32, flags: u32): u32 {
-	if (memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2) return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
+export function export_surface(flags: u32): u32 {
 	const separate = (flags & VA_EXPORT_SURFACE_SEPARATE_LAYERS) != 0;
 	if (separate && (flags & VA_EXPORT_SURFACE_COMPOSED_LAYERS) != 0)
 		return VA_STATUS_ERROR_INVALID_PARAMETER;

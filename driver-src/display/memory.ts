@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Memory for surfaces that no context has decoded to yet, or that are shown: linear, and from a decoder that could. */
 import {
+	CORE_MAX_LAYOUT_SIZE,
 	core_allocation,
 	core_control,
 	core_decoder,
@@ -67,6 +68,7 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 			if (capture == format_v4l2_fourcc(format_linear(depth))) choose_sources(allocation);
 			else choose_linear_sources(allocation);
 			linear_format(depth, width, height, allocation.assumed);
+			if (allocation.assumed.get_sizeimage(0) > CORE_MAX_LAYOUT_SIZE) continue;
 			allocation.decoder = index;
 			allocation.coded_fourcc = coded.fourcc;
 			// visl takes sizes as they are, and rows of an odd length have no room for chroma.

@@ -119,7 +119,6 @@ export function create_surface(rt_format: u32, width: u32, height: u32, count: u
 	surface.fourcc = fourcc;
 	surface.width = width;
 	surface.height = height;
-	surface.memory_type = memory_type;
 	return VA_STATUS_SUCCESS;
 }
 

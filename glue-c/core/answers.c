@@ -7,7 +7,8 @@
 #include "instance.h"
 #include "layout.h"
 
-enum { MAX_TIMEOUT_MS = 60 * 1000 };
+/* Of one wait. The core's patience is 3 s. */
+enum { MAX_TIMEOUT_MS = 10 * 1000 };
 
 /* core_open() has checked that the whole area is inside the memory. */
 static const void *output(const struct core *core)
@@ -113,6 +114,18 @@ bool take_control(struct core *core, struct core_control *control, uint8_t *byte
 	return true;
 }
 
+/* A format of memory that is to be asked for. */
+static bool format_is_sound(const struct core_format *format)
+{
+	if (format->plane_count > CORE_MAX_V4L2_PLANES)
+		return false;
+	for (uint32_t i = 0; i < CORE_MAX_V4L2_PLANES; i++) {
+		if (format->sizeimage[i] > CORE_MAX_LAYOUT_SIZE)
+			return false;
+	}
+	return true;
+}
+
 /* The decoder is one of [first, end). */
 static bool check_allocation(struct core *core, uint32_t first, uint32_t end,
                              const struct core_allocation *allocation, uint8_t *control)
@@ -120,7 +133,8 @@ static bool check_allocation(struct core *core, uint32_t first, uint32_t end,
 	const void *from;
 
 	if (allocation->decoder < first || allocation->decoder >= end || allocation->width > LAYOUT_MAX_SIDE ||
-	    allocation->height > LAYOUT_MAX_SIDE || allocation->control_size > CORE_MAX_PROBE_CONTROL)
+	    allocation->height > LAYOUT_MAX_SIDE || allocation->control_size > CORE_MAX_PROBE_CONTROL ||
+	    !format_is_sound(&allocation->assumed))
 		return false;
 	if (allocation->control_size == 0)
 		return true;

@@ -49,7 +49,7 @@ void *core_input(struct core *core);
 	X3(display_import)                           \
 	X0(display_image_formats)                    \
 	X3(display_create_image)                     \
-	X2(display_export)                           \
+	X1(display_export)                           \
 	X4(display_get_image)                        \
 	X6(display_put_image)                        \
 	X0(display_copy_picture)                     \

@@ -143,7 +143,6 @@ struct core_surface {
 	uint32_t fourcc; /* VA_FOURCC_NV12, VA_FOURCC_P010 */
 	uint32_t width;
 	uint32_t height;
-	uint32_t memory_type; /* VA_SURFACE_ATTRIB_MEM_TYPE_*: VA, or where to find the player's memory */
 };
 
 /* How samples are packed within a row, little endian, the first sample in the lowest bits. */

@@ -9,7 +9,10 @@
 #include "steps.h"
 #include "wait.h"
 
-enum { MAX_PLANS = 4096 /* plans that one event may lead to; more is a core that does not settle */ };
+enum {
+	MAX_PLANS = 4096, /* plans that one event may lead to; more is a core that does not settle */
+	MAX_SILENCES = 4  /* waits of one event that end with their time; the core gives up at the second */
+};
 
 /* Carries out the steps in order. Returns STEP_BROKEN, or 0, or the errno of step *failed. */
 static int run_steps(struct executor *executor, const struct core_plan *plan,
@@ -71,6 +74,7 @@ static void run_plans(struct executor *executor, bool alive, const struct execut
 	union step_result result;
 	uint32_t answer;
 	uint32_t failed = 0;
+	uint32_t silences = 0;
 	bool given_up;
 	int error;
 
@@ -110,6 +114,8 @@ static void run_plans(struct executor *executor, bool alive, const struct execut
 			outcome->status = VA_STATUS_ERROR_TIMEDOUT;
 			return;
 		}
+		if (error && ++silences > MAX_SILENCES)
+			break;
 		alive = !executor->lost && core_context_resume(executor->core, &answer, plan.token, error ? 1 : 0);
 	}
 	executor_lose(executor, outcome);

@@ -10,14 +10,14 @@
 #include "surface_picture.h"
 
 /* Fills the descriptor and hands out one descriptor of the memory; surface->lock held. */
-static VAStatus export_memory(struct surface *surface, uint32_t memory_type, uint32_t flags,
+static VAStatus export_memory(struct surface *surface, uint32_t flags,
                               VADRMPRIMESurfaceDescriptor *descriptor)
 {
 	VAStatus status = surface_need_linear(surface);
 	int fd;
 
 	if (status == VA_STATUS_SUCCESS)
-		status = display_export(surface->driver, &surface->layout, memory_type, flags, descriptor);
+		status = display_export(surface->driver, &surface->layout, flags, descriptor);
 	if (status != VA_STATUS_SUCCESS)
 		return status;
 	/* A dma-buf has one mode for all its descriptors, so READ_ONLY is a promise of the player's. */
@@ -41,14 +41,15 @@ VAStatus surface_export(VADriverContextP va, VASurfaceID id, uint32_t memory_typ
 	if (!surface)
 		return messages_unknown(driver, VA_STATUS_ERROR_INVALID_SURFACE, "vaExportSurfaceHandle", "surface",
 		                        id);
-	if (!descriptor) {
+	/* The type says what is at `descriptor`, so it is judged here, and before anybody waits. */
+	if (!descriptor || memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2) {
 		object_put(&surface->object);
-		return VA_STATUS_ERROR_INVALID_PARAMETER;
+		return descriptor ? VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE : VA_STATUS_ERROR_INVALID_PARAMETER;
 	}
 	status = surface_finish(surface, SURFACE_SHOW);
 	if (status == VA_STATUS_SUCCESS) {
 		pthread_mutex_lock(&surface->lock);
-		status = export_memory(surface, memory_type, flags, &filled);
+		status = export_memory(surface, flags, &filled);
 		pthread_mutex_unlock(&surface->lock);
 		if (status == VA_STATUS_SUCCESS)
 			*(VADRMPRIMESurfaceDescriptor *)descriptor = filled;

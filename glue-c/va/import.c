@@ -24,6 +24,17 @@ static const char *const refusals[] = {
 	[CORE_IMPORT_MAY_SHRINK] = "it is no dma-buf, but a file that may shrink",
 };
 
+uint32_t import_memory_type(const VASurfaceAttrib *attributes, unsigned int count)
+{
+	uint32_t type = VA_SURFACE_ATTRIB_MEM_TYPE_VA;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (attributes[i].type == VASurfaceAttribMemoryType)
+			type = attribute_number(&attributes[i]);
+	}
+	return type;
+}
+
 static const void *find_descriptor(const VASurfaceAttrib *attributes, unsigned int count)
 {
 	const void *found = NULL;
@@ -64,20 +75,23 @@ static uint32_t size_of(int fd)
 }
 
 VAStatus import_memory(struct driver *driver, const VASurfaceAttrib *attributes, unsigned int attribute_count,
-                       const struct core_surface *facts, unsigned int place, unsigned int count,
-                       struct dmabuf *memory, struct core_layout *layout)
+                       uint32_t memory_type, const struct core_surface *facts, unsigned int place,
+                       unsigned int count, struct dmabuf *memory, struct core_layout *layout)
 {
 	const void *descriptor = find_descriptor(attributes, attribute_count);
-	struct core_external external = {.memory_type = facts->memory_type, .surfaces = count};
+	struct core_external external = {.memory_type = memory_type, .surfaces = count};
 	const VADRMPRIMESurfaceDescriptor *prime = NULL;
 	uint32_t refusal = CORE_IMPORT_NONE;
 	VAStatus status;
 	int fd;
 
+	if (memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME &&
+	    memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2)
+		return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
 	if (!descriptor)
 		return messages_refuse(driver, VA_STATUS_ERROR_INVALID_PARAMETER,
 		                       "vaCreateSurfaces: the player's memory is asked for, but not described");
-	if (facts->memory_type == VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2) {
+	if (memory_type == VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2) {
 		prime = descriptor;
 		fd = prime->num_objects > 0 ? prime->objects[0].fd : -1;
 	} else {

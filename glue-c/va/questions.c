@@ -245,14 +245,11 @@ VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint3
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
 	input = core_input(driver->display);
 	for (uint32_t i = 0; i < count; i++) {
-		bool pointer = attributes[i].value.type == VAGenericValueTypePointer ||
-		               attributes[i].value.type == VAGenericValueTypeFunc;
-
 		input[i] = (struct core_surface_attribute){
 			.type = (uint32_t)attributes[i].type,
 			.flags = attributes[i].flags,
 			.value_type = (uint32_t)attributes[i].value.type,
-			.value = pointer ? attributes[i].value.value.p != NULL : (uint32_t)attributes[i].value.value.i,
+			.value = attribute_number(&attributes[i]),
 		};
 	}
 	if (!core_display_create_surface(driver->display, &status, rt_format, width, height, count))
@@ -299,15 +296,15 @@ VAStatus display_surface_layout(struct driver *driver, const struct core_surface
 	return end(driver, VA_STATUS_SUCCESS);
 }
 
-VAStatus display_export(struct driver *driver, const struct core_layout *layout, uint32_t memory_type,
-                        uint32_t flags, VADRMPRIMESurfaceDescriptor *descriptor)
+VAStatus display_export(struct driver *driver, const struct core_layout *layout, uint32_t flags,
+                        VADRMPRIMESurfaceDescriptor *descriptor)
 {
 	uint32_t status;
 
 	if (!begin(driver))
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
 	memcpy(core_input(driver->display), layout, sizeof(*layout));
-	if (!core_display_export(driver->display, &status, memory_type, flags))
+	if (!core_display_export(driver->display, &status, flags))
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));

@@ -12,6 +12,15 @@
 
 #include "driver.h"
 
+/* The number of an attribute; of a pointer, whether there is one. */
+static inline uint32_t attribute_number(const VASurfaceAttrib *attribute)
+{
+	bool pointer =
+		attribute->value.type == VAGenericValueTypePointer || attribute->value.type == VAGenericValueTypeFunc;
+
+	return pointer ? attribute->value.value.p != NULL : (uint32_t)attribute->value.value.i;
+}
+
 VAStatus display_open(struct driver *driver);
 /* Tells the instance of every decoder found. */
 VAStatus display_add_decoders(struct driver *driver);
@@ -50,8 +59,8 @@ VAStatus display_import(struct driver *driver, const struct core_surface *surfac
 VAStatus display_image_formats(struct driver *driver, VAImageFormat *formats, uint32_t *count);
 VAStatus display_create_image(struct driver *driver, uint32_t fourcc, uint32_t width, uint32_t height,
                               struct core_layout *layout);
-VAStatus display_export(struct driver *driver, const struct core_layout *layout, uint32_t memory_type,
-                        uint32_t flags, VADRMPRIMESurfaceDescriptor *descriptor);
+VAStatus display_export(struct driver *driver, const struct core_layout *layout, uint32_t flags,
+                        VADRMPRIMESurfaceDescriptor *descriptor);
 
 struct display_area {
 	uint32_t x, y, width, height;

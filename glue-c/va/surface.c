@@ -94,6 +94,8 @@ VAStatus surface_create2(VADriverContextP va, unsigned int format, unsigned int 
                          unsigned int attribute_count)
 {
 	struct driver *driver = driver_of(va);
+	const uint32_t memory_type =
+		attributes ? import_memory_type(attributes, attribute_count) : VA_SURFACE_ATTRIB_MEM_TYPE_VA;
 	struct core_surface facts;
 	VAStatus status;
 	unsigned int made;
@@ -116,9 +118,9 @@ VAStatus surface_create2(VADriverContextP va, unsigned int format, unsigned int 
 		struct dmabuf imported = DMABUF_NONE;
 		struct core_layout layout = {0};
 
-		if (facts.memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_VA) {
-			status =
-				import_memory(driver, attributes, attribute_count, &facts, made, count, &imported, &layout);
+		if (memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_VA) {
+			status = import_memory(driver, attributes, attribute_count, memory_type, &facts, made, count,
+			                       &imported, &layout);
 			said = status != VA_STATUS_SUCCESS;
 			if (said)
 				break;

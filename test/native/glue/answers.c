@@ -153,7 +153,7 @@ static void plan_answers(void)
 	static struct core_plan plan, got;
 
 	plan = (struct core_plan){.then = CORE_THEN_WAIT,
-	                          .timeout_ms = 60000,
+	                          .timeout_ms = 10000,
 	                          .step_count = CORE_MAX_STEPS,
 	                          .control_count = CORE_MAX_PLAN_CONTROLS,
 	                          .token = 5};
@@ -163,7 +163,7 @@ static void plan_answers(void)
 	REFUSED(struct core_plan, plan, step_count, take_plan(core, &got), CORE_MAX_STEPS + 1, HUGE_VALUES);
 	REFUSED(struct core_plan, plan, control_count, take_plan(core, &got), CORE_MAX_PLAN_CONTROLS + 1,
 	        HUGE_VALUES);
-	REFUSED(struct core_plan, plan, timeout_ms, take_plan(core, &got), 60001, HUGE_VALUES);
+	REFUSED(struct core_plan, plan, timeout_ms, take_plan(core, &got), 10001, HUGE_VALUES);
 	CHECK(!memcmp(&got, &plan, sizeof(got)));
 	memset(memory_at(STANDIN_OUTPUT), 0xff, sizeof(plan));
 	CHECK(!memcmp(&got, &plan, sizeof(got)));
@@ -265,6 +265,11 @@ static void allocations(void)
 	        CORE_MAX_PROBE_CONTROL + 1, HUGE_VALUES);
 	REFUSED(struct core_allocation, allocation, control_address, take_allocation(core, 2, &got, control),
 	        MEMORY - CORE_MAX_PROBE_CONTROL + 1, MEMORY, HUGE_VALUES);
+	REFUSED(struct core_allocation, allocation, assumed.plane_count, take_allocation(core, 2, &got, control),
+	        CORE_MAX_V4L2_PLANES + 1, HUGE_VALUES);
+	for (int i = 0; i < CORE_MAX_V4L2_PLANES; i++)
+		REFUSED(struct core_allocation, allocation, assumed.sizeimage[i],
+		        take_allocation(core, 2, &got, control), CORE_MAX_LAYOUT_SIZE + 1, HUGE_VALUES);
 	CHECK(!memcmp(&got, &allocation, sizeof(got)));
 	CHECK(!memcmp(control, memory_at(CONTROL), CORE_MAX_PROBE_CONTROL) &&
 	      control[CORE_MAX_PROBE_CONTROL] == 77);

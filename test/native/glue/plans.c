@@ -477,6 +477,23 @@ static void waits_end(void)
 	executor_close(&executor);
 }
 
+/* A core that starts a silent device again and again, and waits each time: the call ends after a few waits. */
+static void silences_are_counted(void)
+{
+	struct executor_outcome outcome;
+
+	open_executor();
+	plan_count = 1;
+	plans[0].step_count = 1;
+	plans[0].steps[0] = (struct core_step){.op = CORE_OP_STREAM_OFF, .queue = CORE_QUEUE_CAPTURE};
+	plans[0].then = CORE_THEN_WAIT;
+	plans[0].timeout_ms = 1;
+	run_plans(NULL, &outcome);
+	check_refused(&outcome);
+	CHECK(ioctls <= 5);
+	executor_close(&executor);
+}
+
 /* The OUTPUT buffer comes back before its request is complete: the slot is not given to the core until then. */
 static void requests_are_waited_for(void)
 {
@@ -620,6 +637,7 @@ int main(int argc, char **argv)
 		{"failing steps are told to the core", failing_steps_are_told, NULL},
 		{"large controls", large_controls, NULL},
 		{"waits end", waits_end, NULL},
+		{"silences are counted", silences_are_counted, NULL},
 		{"requests are waited for", requests_are_waited_for, NULL},
 		{"random plans", random_plans, NULL},
 		{"copies stay inside", copies_stay_inside, NULL},
