@@ -7,7 +7,8 @@
 
 /* poll() answers POLLERR at once when neither queue has a buffer (v4l2_m2m_poll_for_data()): look again this often. */
 enum { IDLE_LOOK_MS = 10 };
-/* How long the others still trust whoever polls once their own time is over: after a stop of the process all are late at once. */
+/* How long the others still trust whoever polls once they find their own time over: after a stop of the process, however long it was,
+ * all are late at once. */
 enum { GRACE_MS = 100 };
 /* More pictures than a context can know of. */
 enum { MAX_TOLD = 256 };
@@ -111,7 +112,7 @@ static bool dequeue_capture(struct executor *executor)
 		note_error(executor, error);
 		return false;
 	}
-	if (done.index < executor->captures.count)
+	if (done.index < executor->captures.count && executor->captures.queued[done.index] != CORE_NONE)
 		hand_in(executor, finish_capture(executor, &done));
 	return true;
 }
@@ -173,6 +174,7 @@ static void lead(struct executor *executor, uint64_t deadline)
 	uint64_t now = now_ns();
 	uint64_t wait_ms = now >= deadline ? 0 : (deadline - now + 999999u) / 1000000u;
 	int ready;
+	bool failed;
 
 	fds[0] = (struct pollfd){.fd = executor->device.video_fd, .events = POLLIN | POLLOUT};
 	for (uint32_t i = 0; i < executor->output.count; i++) {
@@ -181,10 +183,13 @@ static void lead(struct executor *executor, uint64_t deadline)
 	}
 	pthread_mutex_unlock(&executor->lock);
 	ready = poll(fds, count, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms);
+	failed = ready < 0 && errno != EINTR;
 	pthread_mutex_lock(&executor->lock);
-	if (ready <= 0 || executor->closed || executor->lost || take_returned(executor, fds[0].revents))
+	if (executor->closed || executor->lost || (ready <= 0 && !failed))
 		return;
-	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL) && find_out(executor, fds[0].revents))
+	if (!failed && take_returned(executor, fds[0].revents))
+		return;
+	if (!failed && fds[0].revents & (POLLERR | POLLHUP | POLLNVAL) && find_out(executor, fds[0].revents))
 		return;
 	now = now_ns();
 	if (!executor->gone && !executor->lost && now < deadline) {
@@ -198,6 +203,7 @@ static void lead(struct executor *executor, uint64_t deadline)
 static int wait_until(struct executor *executor, uint64_t returned, uint64_t start, uint64_t deadline)
 {
 	const uint64_t grace = start < deadline ? GRACE_MS * 1000000u : 0;
+	uint64_t trusted_until = 0; /* once the time was found to be over */
 
 	while (executor->returned == returned && !executor->lost && !executor->closed) {
 		uint64_t now = now_ns();
@@ -205,9 +211,11 @@ static int wait_until(struct executor *executor, uint64_t returned, uint64_t sta
 		if (executor->gone)
 			return executor->gone;
 		if (executor->leading) {
-			if (now >= deadline + grace)
+			if (now >= deadline && trusted_until == 0)
+				trusted_until = now + grace;
+			if (now >= deadline && now >= trusted_until)
 				return ETIMEDOUT;
-			sleep_until(executor, now >= deadline ? deadline + grace : deadline);
+			sleep_until(executor, now >= deadline ? trusted_until : deadline);
 			continue;
 		}
 		executor->leading = true;

@@ -2,13 +2,9 @@
 #include "slots.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* STREAMOFF completes the requests it cancels; anything beyond this is a device that does not. */
-enum { RENEW_PATIENCE_MS = 200 };
 
 static void close_slot(struct output_slot *slot)
 {
@@ -152,14 +148,10 @@ int slot_renew(struct output_slot *slot, const struct v4l2_device *device)
 	int error = slot_reinit(slot);
 	int fresh;
 
-	if (error == EBUSY) {
-		struct pollfd completion = {.fd = slot->request_fd, .events = POLLPRI};
-
-		poll(&completion, 1, RENEW_PATIENCE_MS);
-		error = slot_reinit(slot);
-	}
 	if (!error)
 		return 0;
+	/* STREAMOFF completes the requests that it cancels; one that is not complete is left to the device, for nobody waits under a
+	 * lock. */
 	error = device_allocate_request(device, &fresh);
 	if (error)
 		return error;

@@ -49,7 +49,7 @@ int slot_append(struct output_slot *slot, const void *head, uint32_t head_size, 
 int slot_move(struct output_slot *from, struct output_slot *to);
 /* Makes the request fresh again. EBUSY: it is still with the device. */
 int slot_reinit(struct output_slot *slot);
-/* The same after STREAMOFF, when the device has let go of it: waits a moment, then takes a new request. */
+/* The same after STREAMOFF, when the device has let go of the buffer: with a new request if the old one is not complete. */
 int slot_renew(struct output_slot *slot, const struct v4l2_device *device);
 
 #endif

@@ -439,6 +439,15 @@ test("memory before any context comes from the decoder of the latest config", ()
 	);
 });
 
+test("surfaces larger than any picture in memory are refused", () => {
+	const core = display({ tenBit: true, maxWidth: 16384, maxHeight: 16384 });
+	const memory = (fourcc: number, width: number, height: number): number =>
+		core.call("display_surface_memory", fourcc, width, height, c.VAProfileNone);
+	assert.is(memory(c.VA_FOURCC_NV12, 16384, 10912), 0);
+	assert.is(memory(c.VA_FOURCC_NV12, 16384, 10928), c.VA_STATUS_ERROR_ALLOCATION_FAILED);
+	assert.is(memory(c.VA_FOURCC_P010, 16384, 10912), c.VA_STATUS_ERROR_ALLOCATION_FAILED);
+});
+
 test("the probe control asks for ten bits, of the codecs that have them", () => {
 	const core = display();
 	const probe = (facts: Fields, fourcc: number, depth: number) => {

@@ -7,6 +7,7 @@
 #define TEST_NATIVE_GLUE_INTERPOSE_H
 
 #include <dlfcn.h>
+#include <poll.h>
 #include <string.h>
 
 static inline int next_ioctl(int fd, unsigned long request, void *argument)
@@ -19,6 +20,18 @@ static inline int next_ioctl(int fd, unsigned long request, void *argument)
 		memcpy(&next, &symbol, sizeof(next));
 	}
 	return next(fd, request, argument);
+}
+
+static inline int next_poll(struct pollfd *polled, nfds_t count, int timeout)
+{
+	static int (*next)(struct pollfd *, nfds_t, int);
+
+	if (!next) {
+		void *symbol = dlsym(RTLD_NEXT, "poll");
+
+		memcpy(&next, &symbol, sizeof(next));
+	}
+	return next(polled, count, timeout);
 }
 
 #endif
