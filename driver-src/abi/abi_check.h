@@ -3645,11 +3645,13 @@ _Static_assert(offsetof(struct core_plan, token) == 20, "regenerate driver-src/a
 _Static_assert(sizeof(((struct core_plan *)0)->token) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_plan, timeout_ms) == 24, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_plan *)0)->timeout_ms) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_plan, step_count) == 28, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_plan, surface) == 28, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_plan *)0)->surface) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_plan, step_count) == 32, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_plan *)0)->step_count) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_plan, control_count) == 32, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_plan, control_count) == 36, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_plan *)0)->control_count) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_plan, controls) == 36, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_plan, controls) == 40, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_plan *)0)->controls) == 192, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_plan, steps) == 232, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_plan *)0)->steps) == 1728, "regenerate driver-src/abi");

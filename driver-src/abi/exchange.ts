@@ -641,14 +641,17 @@ export class core_plan {
 	static readonly AT_timeout_ms: u32 = 24;
 	get timeout_ms(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set timeout_ms(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
-	static readonly AT_step_count: u32 = 28;
-	get step_count(): u32 { return load<u32>(changetype<usize>(this), 28); }
-	set step_count(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
-	static readonly AT_control_count: u32 = 32;
-	get control_count(): u32 { return load<u32>(changetype<usize>(this), 32); }
-	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
-	static readonly AT_controls: u32 = 36;
-	controls(i: u32): core_control { assert(i < 16); return changetype<core_control>(changetype<usize>(this) + 36 + i * 12); }
+	static readonly AT_surface: u32 = 28;
+	get surface(): u32 { return load<u32>(changetype<usize>(this), 28); }
+	set surface(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_step_count: u32 = 32;
+	get step_count(): u32 { return load<u32>(changetype<usize>(this), 32); }
+	set step_count(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
+	static readonly AT_control_count: u32 = 36;
+	get control_count(): u32 { return load<u32>(changetype<usize>(this), 36); }
+	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 36); }
+	static readonly AT_controls: u32 = 40;
+	controls(i: u32): core_control { assert(i < 16); return changetype<core_control>(changetype<usize>(this) + 40 + i * 12); }
 	static readonly AT_steps: u32 = 232;
 	steps(i: u32): core_step { assert(i < 24); return changetype<core_step>(changetype<usize>(this) + 232 + i * 72); }
 }

@@ -88,9 +88,13 @@ export function plan_report(): void {
 	plan().then = CORE_THEN_REPORT;
 }
 
-/** After the steps: wait for the device, then context_resume(token, ...). */
-export function plan_wait(token: u32, timeout_ms: u32): void {
+/**
+ * After the steps: wait for the device, then context_resume(token, ...). surface: whose picture is waited for; CORE_NONE: none
+ * in particular.
+ */
+export function plan_wait(token: u32, timeout_ms: u32, surface: u32): void {
 	plan().then = CORE_THEN_WAIT;
+	plan().surface = surface;
 	plan().token = token;
 	plan().timeout_ms = timeout_ms;
 }

@@ -6,7 +6,7 @@
  * in between, so the token names the picture that was waited for, not only its surface: whoever waited for a picture is not
  * held up by a later one in the same surface.
  */
-import { CORE_MESSAGE_NONE, CORE_MESSAGE_PICTURE_FLAGGED } from "../abi/exchange";
+import { CORE_MESSAGE_NONE, CORE_MESSAGE_PICTURE_FLAGGED, CORE_NONE } from "../abi/exchange";
 import { VA_STATUS_ERROR_DECODING_ERROR, VA_STATUS_SUCCESS } from "../abi/va";
 import { plan_return, plan_wait } from "../boundary/plan";
 import { slots_queued } from "../queues/slots";
@@ -72,16 +72,21 @@ export function device_has_work(): bool {
 
 /** Ends the plan with a wait for the next buffer that the device gives back. waiter: WAIT_PICTURE or WAIT_DESTROY. */
 export function wait_for_device(waiter: u32): void {
-	wait_with(waiter << WAITER_SHIFT);
+	wait_with(waiter << WAITER_SHIFT, CORE_NONE);
 }
 
 /**
  * With no request left to complete, a held CAPTURE buffer is all there is to wait for: an unpaired field may stay alone, so
  * the buffer is released as it is.
  */
-function wait_with(token: u32): void {
+function wait_with(token: u32, surface: u32): void {
 	if (slots_queued() == 0) release_held();
-	plan_wait(token, PATIENCE_MS);
+	plan_wait(token, PATIENCE_MS, surface);
+}
+
+/** The same for the picture that a surface holds now. */
+function wait_for_picture(record: SurfaceRecord, waiter: u32): void {
+	wait_with(surface_token(record, waiter), record.surface);
 }
 
 /**
@@ -116,7 +121,7 @@ export function wait_for_player(surface: u32): void {
 	if (record == null) return;
 	player_holds_export(record);
 	if (player_will_wait(record) || record.state != SURFACE_PENDING || record.held != 0) return;
-	wait_with(surface_token(record, WAIT_SURFACE));
+	wait_for_picture(record, WAIT_SURFACE);
 }
 
 /** A wait for a surface is over. A surface that was decoded to again since is not waited for: its earlier picture is done. */
@@ -129,7 +134,7 @@ export function wait_goes_on(token: u32): void {
 
 function finish_export(record: SurfaceRecord): void {
 	if (submission_stalls(record)) return;
-	if (record.state == SURFACE_PENDING) wait_with(surface_token(record, WAIT_EXPORT));
+	if (record.state == SURFACE_PENDING) wait_for_picture(record, WAIT_EXPORT);
 	else if (!strict || !player_hears_later()) wait_until_done(record);
 }
 
@@ -137,7 +142,7 @@ function finish_export(record: SurfaceRecord): void {
 function wait_until_done(record: SurfaceRecord): void {
 	if (submission_stalls(record)) return;
 	if (record.state == SURFACE_PENDING) {
-		wait_with(surface_token(record, WAIT_SURFACE));
+		wait_for_picture(record, WAIT_SURFACE);
 		return;
 	}
 	if (record.state == SURFACE_LOST) {

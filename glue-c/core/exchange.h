@@ -346,6 +346,7 @@ struct core_plan {
 	uint32_t message_values[2];
 	uint32_t token;
 	uint32_t timeout_ms;
+	uint32_t surface; /* THEN_WAIT: whose picture is waited for; CORE_NONE: room, or the end of all */
 	uint32_t step_count;
 	uint32_t control_count;
 	struct core_control controls[CORE_MAX_PLAN_CONTROLS];

@@ -33,6 +33,7 @@ int executor_open(struct executor *executor, const char *video_path, const char 
 
 void executor_close(struct executor *executor)
 {
+	trace_close(executor->trace, &executor->layout);
 	slots_close(&executor->output);
 	captures_close(&executor->captures);
 	device_close(&executor->device);

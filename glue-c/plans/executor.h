@@ -21,6 +21,7 @@
 #include "../v4l2/captures.h"
 #include "../v4l2/device.h"
 #include "../v4l2/slots.h"
+#include "trace.h"
 
 /* Memory of a surface, for as long as it takes to queue it. */
 struct executor_lease {
@@ -75,6 +76,8 @@ struct executor {
 	executor_give_back *give_back;
 	executor_deliver *deliver;
 	executor_damaged *damaged;
+
+	struct trace *trace; /* NULL: nobody asked for one */
 
 	uint64_t returned;     /* buffers that the device gave back so far */
 	uint64_t silent_since; /* CLOCK_MONOTONIC; 0: it has returned something since it was waited for */

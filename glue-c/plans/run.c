@@ -6,6 +6,7 @@
 #include <va/va.h>
 
 #include "../core/answers.h"
+#include "clock.h"
 #include "steps.h"
 #include "wait.h"
 
@@ -105,6 +106,8 @@ static void run_plans(struct executor *executor, bool alive, const struct execut
 			alive = core_context_report(executor->core, &answer);
 			continue;
 		}
+		if (executor->trace)
+			trace_wait(executor->trace, plan.surface);
 		error = wait_for_device(executor, (uint64_t)plan.timeout_ms * 1000000u, deadline, &given_up);
 		if (executor->closed) {
 			executor_refuses(executor, outcome);

@@ -127,8 +127,11 @@ static int stream(struct executor *executor, const struct core_step *step, bool 
 		executor->silent_since = 0;
 		if (executor->gone == EIO)
 			executor->gone = 0;
-		if (step->queue == CORE_QUEUE_CAPTURE)
+		if (step->queue == CORE_QUEUE_CAPTURE) {
 			captures_stopped(&executor->captures);
+			if (executor->trace)
+				trace_stopped(executor->trace, &executor->layout);
+		}
 	}
 	/* Whoever waits looks again: poll() tells another story from here on. */
 	pthread_cond_broadcast(&executor->progress);
@@ -212,8 +215,11 @@ static int queue_capture(struct executor *executor, const struct core_step *step
 		return error;
 	error = device_queue_capture(&executor->device, step->index,
 	                             own_memory ? &captures->own[step->index] : &lease.memory);
-	if (!error)
+	if (!error) {
 		captures_queued(captures, step->index, step->surface);
+		if (executor->trace)
+			trace_capture(executor->trace, step->index, step->surface);
+	}
 	executor->give_back(executor->owner, &lease);
 	return error;
 }
@@ -231,9 +237,12 @@ static int queue_output(struct executor *executor, const struct core_step *step)
 	slot->touched = true;
 	error = device_queue_output(&executor->device, step->slot, slot->used, step->timestamp, flags,
 	                            slot->request_fd);
-	if (!error)
-		slot->state = SLOT_QUEUED;
-	return error;
+	if (error)
+		return error;
+	slot->state = SLOT_QUEUED;
+	if (executor->trace)
+		trace_output(executor->trace, slot->used);
+	return 0;
 }
 
 static int queue_request(struct executor *executor, const struct core_step *step)
@@ -246,6 +255,8 @@ static int queue_request(struct executor *executor, const struct core_step *step
 	/* Whoever found nothing queued looks again. */
 	if (!error && executor->leading)
 		pthread_cond_broadcast(&executor->progress);
+	if (!error && executor->trace)
+		trace_request(executor->trace);
 	return error;
 }
 

@@ -3,7 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <time.h>
+
+#include "clock.h"
 
 /* poll() answers POLLERR at once when neither queue has a buffer (v4l2_m2m_poll_for_data()): look again this often. */
 enum { IDLE_LOOK_MS = 10 };
@@ -14,14 +15,6 @@ enum { GRACE_MS = 100 };
 enum { MAX_TOLD = 256 };
 /* No device returns this many buffers without being asked to take new ones. */
 enum { MAX_COLLECT = 4 * (CORE_MAX_OUTPUT_SLOTS + CORE_MAX_CAPTURE_BUFFERS) };
-
-uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void sleep_until(struct executor *executor, uint64_t deadline)
 {
@@ -91,6 +84,8 @@ static bool finish_capture(struct executor *executor, const struct v4l2_device_d
 	uint32_t answer;
 
 	executor->damage |= (done->flags & V4L2_BUF_FLAG_ERROR) != 0;
+	if (executor->trace)
+		trace_done(executor->trace, &executor->layout, done->index, done->flags);
 	captures_returned(&executor->captures, done->index);
 	if (!core_context_capture_done(executor->core, &surface, done->index, done->flags))
 		return false;

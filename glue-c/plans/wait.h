@@ -8,8 +8,6 @@
 
 #include "executor.h"
 
-/* CLOCK_MONOTONIC. */
-uint64_t now_ns(void);
 /* Hands in what the device has finished, without waiting. */
 void executor_collect(struct executor *executor);
 /* Tells the owner which pictures are damaged or missing, if any can be. */

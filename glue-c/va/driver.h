@@ -62,7 +62,9 @@ struct driver {
 	 * empty. */
 	char reason[DRIVER_REASON];
 	bool reason_worth;
-	bool strict; /* LIBVA_V4L2_REQUEST_STRICT: damaged pictures fail the calls that wait for them */
+	bool strict;  /* LIBVA_V4L2_REQUEST_STRICT: damaged pictures fail the calls that wait for them */
+	int trace_fd; /* LIBVA_V4L2_REQUEST_TRACE; -1: there is none */
+	_Atomic uint32_t traced; /* contexts so far */
 	char vendor[256];
 	struct messages messages;
 };

@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../plans/trace.h"
 #include "calls.h"
 #include "driver.h"
 #include "messages.h"
@@ -37,6 +39,8 @@ static void free_driver(struct driver *driver)
 	display_close(driver);
 	objects_close(&driver->objects);
 	messages_close(driver);
+	if (driver->trace_fd >= 0)
+		close(driver->trace_fd);
 	free(driver);
 }
 
@@ -115,6 +119,24 @@ static bool is_set(const char *name)
 	return value && value[0] && strcmp(value, "0") != 0;
 }
 
+/* Pictures are decoded without a trace all the same. */
+static void open_trace(struct driver *driver)
+{
+	const char *path = secure_getenv("LIBVA_V4L2_REQUEST_TRACE");
+	int error;
+
+	driver->trace_fd = -1;
+	if (!path || !path[0])
+		return;
+	error = trace_file(path, &driver->trace_fd);
+	if (error)
+		messages_say(
+			driver,
+			"the file that LIBVA_V4L2_REQUEST_TRACE names cannot be written (%s); name one in a folder "
+			"where the player may write",
+			strerror(error));
+}
+
 VAStatus driver_init(VADriverContextP va)
 {
 	struct driver *driver = calloc(1, sizeof(*driver));
@@ -126,11 +148,10 @@ VAStatus driver_init(VADriverContextP va)
 	driver->strict = is_set("LIBVA_V4L2_REQUEST_STRICT");
 	objects_open(&driver->objects);
 	messages_open(driver);
+	open_trace(driver);
 	status = display_open(driver);
 	if (status != VA_STATUS_SUCCESS) {
-		objects_close(&driver->objects);
-		messages_close(driver);
-		free(driver);
+		free_driver(driver);
 		return status;
 	}
 	find_decoders(driver);

@@ -72,6 +72,8 @@ static VAStatus begin(struct context *context, struct surface *surface)
 	if (!executor_refuses(executor, &outcome)) {
 		bool alive;
 
+		if (executor->trace)
+			trace_begin(executor->trace);
 		/* One that was never ended is given up. */
 		executor->damage |= context->target != NULL;
 		alive = surface

@@ -25,12 +25,10 @@ static bool add_decoders(struct driver *driver)
 
 VAStatus display_open(struct driver *driver)
 {
-	driver->display = core_open();
-	if (!driver->display)
-		return VA_STATUS_ERROR_ALLOCATION_FAILED;
-	driver->last_profile = (uint32_t)VAProfileNone;
 	pthread_mutex_init(&driver->display_lock, NULL);
-	return VA_STATUS_SUCCESS;
+	driver->last_profile = (uint32_t)VAProfileNone;
+	driver->display = core_open();
+	return driver->display ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_ALLOCATION_FAILED;
 }
 
 void display_close(struct driver *driver)
