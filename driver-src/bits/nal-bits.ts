@@ -15,6 +15,8 @@ let cached: u32 = 0;
 /** Zero bytes in a row before `cursor`. */
 let zeros: u32 = 0;
 let position: u32 = 0;
+/** Emulation prevention bytes before `cursor`. */
+let removed: u32 = 0;
 let failed: bool = false;
 
 /** Starts at the first byte of a NAL unit. */
@@ -25,12 +27,34 @@ export function bits_open(address: usize, size: u32): void {
 	cached = 0;
 	zeros = 0;
 	position = 0;
+	removed = 0;
 	failed = false;
 }
 
 /** Bits read so far, without those of emulation prevention bytes. */
 export function bits_position(): u32 {
 	return position;
+}
+
+/**
+ * Bytes of the NAL unit at `address`, which was opened last, that hold the first `count` bytes without emulation prevention; all of
+ * them must have been read.
+ */
+export function bits_raw_size(address: usize, count: u32): u32 {
+	if (removed == 0) return count;
+	let at = address;
+	let run: u32 = 0;
+	let left = count;
+	while (left > 0) {
+		const byte = load<u8>(at++);
+		if (run >= 2 && byte == 3) {
+			run = 0;
+			continue;
+		}
+		run = byte == 0 ? run + 1 : 0;
+		left--;
+	}
+	return <u32>(at - address);
 }
 
 /** Whether an element was asked for that is not there, or that no 32 bits can hold. */
@@ -57,6 +81,7 @@ function refill(): void {
 		const byte = load<u8>(cursor++);
 		if (zeros >= 2 && byte == 3) {
 			zeros = 0; // emulation_prevention_three_byte, H.264 7.4.1
+			removed++;
 			continue;
 		}
 		zeros = byte == 0 ? zeros + 1 : 0;
