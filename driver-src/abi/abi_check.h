@@ -3408,7 +3408,7 @@ _Static_assert(offsetof(struct core_coded_format, capture_count) == 32, "regener
 _Static_assert(sizeof(((struct core_coded_format *)0)->capture_count) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_coded_format, captures) == 36, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_coded_format *)0)->captures) == 256, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_control_facts) == 32, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_control_facts) == 36, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_control_facts, id) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_control_facts *)0)->id) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_control_facts, type) == 4, "regenerate driver-src/abi");
@@ -3423,9 +3423,11 @@ _Static_assert(offsetof(struct core_control_facts, elem_size) == 20, "regenerate
 _Static_assert(sizeof(((struct core_control_facts *)0)->elem_size) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_control_facts, elems) == 24, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_control_facts *)0)->elems) == 4, "regenerate driver-src/abi");
-_Static_assert(offsetof(struct core_control_facts, menu_mask) == 28, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_control_facts, max_elems) == 28, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_control_facts *)0)->max_elems) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_control_facts, menu_mask) == 32, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_control_facts *)0)->menu_mask) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_decoder) == 5564, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_decoder) == 5820, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, index) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_decoder *)0)->index) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, coded_count) == 4, "regenerate driver-src/abi");
@@ -3435,7 +3437,7 @@ _Static_assert(sizeof(((struct core_decoder *)0)->control_count) == 4, "regenera
 _Static_assert(offsetof(struct core_decoder, coded) == 12, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_decoder *)0)->coded) == 3504, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_decoder, controls) == 3516, "regenerate driver-src/abi");
-_Static_assert(sizeof(((struct core_decoder *)0)->controls) == 2048, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_decoder *)0)->controls) == 2304, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_format) == 32, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_format, fourcc) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_format *)0)->fourcc) == 4, "regenerate driver-src/abi");
@@ -3710,7 +3712,7 @@ _Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 22, "regenerate driver-src/
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_RESTARTED == 6, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_SILENT == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DEVICE_GONE == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_END == 28, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_END == 29, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 17, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FORMAT_NOT_SUPPORTED == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_LARGER_THAN_SURFACE == 26, "regenerate driver-src/abi");
@@ -3724,10 +3726,11 @@ _Static_assert((int64_t)CORE_MESSAGE_NO_SURFACE == 25, "regenerate driver-src/ab
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 24, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_OPEN == 18, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 21, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_REFERENCES_LOST == 27, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_REFERENCES_LOST == 28, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SIZE_NOT_SUPPORTED == 7, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_STEP_FAILED == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 20, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_ELEMENTS == 27, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_REFERENCES == 23, "regenerate driver-src/abi");
 #ifdef CORE_NONE
 _Static_assert((int64_t)CORE_NONE == 4294967295u, "regenerate driver-src/abi");

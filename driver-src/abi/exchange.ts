@@ -48,7 +48,7 @@ export const CORE_MESSAGE_CONTEXT_LOST: u32 = 22;
 export const CORE_MESSAGE_DECODER_RESTARTED: u32 = 6;
 export const CORE_MESSAGE_DECODER_SILENT: u32 = 5;
 export const CORE_MESSAGE_DEVICE_GONE: u32 = 2;
-export const CORE_MESSAGE_END: u32 = 28;
+export const CORE_MESSAGE_END: u32 = 29;
 export const CORE_MESSAGE_FEATURE_NOT_SUPPORTED: u32 = 17;
 export const CORE_MESSAGE_FORMAT_NOT_SUPPORTED: u32 = 8;
 export const CORE_MESSAGE_LARGER_THAN_SURFACE: u32 = 26;
@@ -62,10 +62,11 @@ export const CORE_MESSAGE_NO_SURFACE: u32 = 25;
 export const CORE_MESSAGE_PICTURE_FLAGGED: u32 = 24;
 export const CORE_MESSAGE_PICTURE_OPEN: u32 = 18;
 export const CORE_MESSAGE_PICTURE_TOO_LARGE: u32 = 21;
-export const CORE_MESSAGE_REFERENCES_LOST: u32 = 27;
+export const CORE_MESSAGE_REFERENCES_LOST: u32 = 28;
 export const CORE_MESSAGE_SIZE_NOT_SUPPORTED: u32 = 7;
 export const CORE_MESSAGE_STEP_FAILED: u32 = 1;
 export const CORE_MESSAGE_SURFACE_MEMORY: u32 = 20;
+export const CORE_MESSAGE_TOO_MANY_ELEMENTS: u32 = 27;
 export const CORE_MESSAGE_TOO_MANY_REFERENCES: u32 = 23;
 export const CORE_NONE: u32 = 0xffffffff;
 export const CORE_OP_APPEND: u32 = 8;
@@ -179,13 +180,13 @@ export class core_coded_format {
 	captures(i: u32): core_capture_format { assert(i < 32); return changetype<core_capture_format>(changetype<usize>(this) + 36 + i * 8); }
 }
 
-export const core_control_facts_SIZE: u32 = 32;
+export const core_control_facts_SIZE: u32 = 36;
 
 @unmanaged
 export class core_control_facts {
-	static readonly SIZE: u32 = 32;
+	static readonly SIZE: u32 = 36;
 	static at(address: usize): core_control_facts { return changetype<core_control_facts>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 32); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 36); }
 	static readonly AT_id: u32 = 0;
 	get id(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set id(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -207,18 +208,21 @@ export class core_control_facts {
 	static readonly AT_elems: u32 = 24;
 	get elems(): u32 { return load<u32>(changetype<usize>(this), 24); }
 	set elems(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
-	static readonly AT_menu_mask: u32 = 28;
-	get menu_mask(): u32 { return load<u32>(changetype<usize>(this), 28); }
-	set menu_mask(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_max_elems: u32 = 28;
+	get max_elems(): u32 { return load<u32>(changetype<usize>(this), 28); }
+	set max_elems(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_menu_mask: u32 = 32;
+	get menu_mask(): u32 { return load<u32>(changetype<usize>(this), 32); }
+	set menu_mask(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
 }
 
-export const core_decoder_SIZE: u32 = 5564;
+export const core_decoder_SIZE: u32 = 5820;
 
 @unmanaged
 export class core_decoder {
-	static readonly SIZE: u32 = 5564;
+	static readonly SIZE: u32 = 5820;
 	static at(address: usize): core_decoder { return changetype<core_decoder>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 5564); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 5820); }
 	static readonly AT_index: u32 = 0;
 	get index(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set index(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -231,7 +235,7 @@ export class core_decoder {
 	static readonly AT_coded: u32 = 12;
 	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 12 + i * 292); }
 	static readonly AT_controls: u32 = 3516;
-	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3516 + i * 32); }
+	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3516 + i * 36); }
 }
 
 export const core_format_SIZE: u32 = 32;

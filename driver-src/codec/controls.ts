@@ -17,6 +17,8 @@ class Control {
 	size: u32;
 	/** 1: not sent to a device that does not have it. */
 	optional: u32;
+	/** 1: an array of which the device gets as many elements as it takes at most. */
+	largest: u32;
 }
 
 const CONTROLS: usize = memory.data(CAPACITY * offsetof<Control>(), 4);
@@ -42,12 +44,22 @@ export function controls_add(id: u32, address: usize, size: u32): void {
 	control.address = <u32>address;
 	control.size = size;
 	control.optional = 0;
+	control.largest = 0;
 }
 
 /** Adds a control that is left out where the device does not have it: what some decoders need and others read themselves. */
 export function controls_add_optional(id: u32, address: usize, size: u32): void {
 	controls_add(id, address, size);
 	control_at(count - 1).optional = 1;
+}
+
+/**
+ * Adds an optional array that may grow from picture to picture. The device gets as many of its elements as it takes, and nothing where
+ * it takes one only: an array that grows while a picture is decoded moves under the hands of rkvdec (rkvdec_hevc_run_preamble()).
+ */
+export function controls_add_largest(id: u32, address: usize, size: u32): void {
+	controls_add_optional(id, address, size);
+	control_at(count - 1).largest = 1;
 }
 
 /** How many there are. */
@@ -68,6 +80,11 @@ export function controls_address(i: u32): usize {
 /** Whether it is left out where the device does not have it. */
 export function controls_is_optional(i: u32): bool {
 	return control_at(i).optional != 0;
+}
+
+/** Whether it is sent as large as the device takes it. */
+export function controls_is_largest(i: u32): bool {
+	return control_at(i).largest != 0;
 }
 
 /** How many bytes its value has. */

@@ -1,30 +1,88 @@
 // SPDX-License-Identifier: MIT
 /** Puts the controls that the codec filled into the plan. */
-import { CORE_OP_SET_CONTROLS } from "../abi/exchange";
-import { plan_control, plan_step } from "../boundary/plan";
+import {
+	CORE_MESSAGE_TOO_MANY_ELEMENTS,
+	CORE_NONE,
+	CORE_OP_SET_CONTROLS,
+	core_control_facts,
+} from "../abi/exchange";
+import { VA_STATUS_ERROR_UNIMPLEMENTED } from "../abi/va";
+import { plan_control, plan_return, plan_step } from "../boundary/plan";
 import {
 	controls_address,
 	controls_count,
 	controls_id,
+	controls_is_largest,
 	controls_is_optional,
 	controls_size,
 } from "../codec/controls";
 import { decoder_control } from "../device/decoder";
 import { own_decoder } from "./decoder";
 
+/** More than any array has elements. */
+const LENGTH_RANGE: u32 = 4096;
+/** What arrays_length() was for the last request. */
+let requested_length: u32 = 0;
+
 /** Adds the step that sets those which the device takes, if there are any: in the request of a slot, or at once (CORE_NONE). */
 export function set_controls(slot: u32): void {
 	let count: u32 = 0;
 	let first: u32 = 0;
 	for (let i: u32 = 0; i < controls_count(); i++) {
-		if (controls_is_optional(i) && decoder_control(own_decoder(), controls_id(i)) == null) continue;
-		const place = plan_control(controls_id(i), controls_address(i), controls_size(i));
+		const facts = decoder_control(own_decoder(), controls_id(i));
+		if (controls_is_optional(i) && facts == null) continue;
+		const size = controls_is_largest(i) ? largest_size(i, facts) : controls_size(i);
+		if (size == 0) continue;
+		const place = plan_control(controls_id(i), controls_address(i), size);
 		if (count == 0) first = place;
 		count++;
 	}
+	if (slot != CORE_NONE) requested_length = arrays_length();
 	if (count == 0) return;
 	const step = plan_step(CORE_OP_SET_CONTROLS);
 	step.slot = slot;
 	step.first_control = first;
 	step.count = count;
+}
+
+function is_array(facts: core_control_facts): bool {
+	return facts.max_elems != 0 && facts.elem_size != 0;
+}
+
+/** Bytes of control i at the device's largest; 0 where it takes one element only. */
+function largest_size(i: u32, facts: core_control_facts | null): u32 {
+	if (facts == null || !is_array(facts) || facts.max_elems == 1) return 0;
+	return min<u32>(controls_size(i), facts.max_elems * facts.elem_size);
+}
+
+/** The lengths of the dynamic arrays among the controls, as one number. */
+function arrays_length(): u32 {
+	let length: u32 = 0;
+	for (let i: u32 = 0; i < controls_count(); i++) {
+		const facts = decoder_control(own_decoder(), controls_id(i));
+		if (facts == null || !is_array(facts)) continue;
+		length = length * LENGTH_RANGE + controls_size(i) / facts.elem_size;
+	}
+	return length;
+}
+
+/**
+ * Whether these controls have arrays of other lengths than those of the last request. Which length the picture before is decoded
+ * with, rkvdec reads when it begins with it, and that may be this one then (rkvdec_hevc_run_preamble(), new_elems).
+ */
+export function arrays_change_length(): bool {
+	return arrays_length() != requested_length;
+}
+
+/** Whether the device takes all elements of all arrays; else the plan refuses. */
+export function arrays_fit(): bool {
+	for (let i: u32 = 0; i < controls_count(); i++) {
+		const facts = decoder_control(own_decoder(), controls_id(i));
+		if (facts == null || !is_array(facts)) continue;
+		const elements = controls_size(i) / facts.elem_size;
+		if (elements <= facts.max_elems) continue;
+		plan_return(VA_STATUS_ERROR_UNIMPLEMENTED, CORE_MESSAGE_TOO_MANY_ELEMENTS, elements, facts.max_elems);
+		return false;
+	}
+	return true;
 }

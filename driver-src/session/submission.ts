@@ -45,7 +45,8 @@ import {
 	surface_writes_to,
 	surfaces_pending,
 } from "../queues/surfaces";
-import { set_controls } from "./controls";
+import { arrays_change_length, arrays_fit, set_controls } from "./controls";
+import { is_slice_based } from "./decoder";
 import { negotiation_can_hold, negotiation_is_linear, negotiation_maps_capture } from "./negotiation";
 import { player_replaces } from "./player";
 
@@ -143,6 +144,8 @@ export function submission_submit(slot: u32, last: bool): u32 {
 		plan_return(status, refusal_message(), refusal_value(0), refusal_value(1));
 		return SUBMIT_REFUSED;
 	}
+	if (!arrays_fit()) return SUBMIT_REFUSED;
+	if (!is_slice_based() && slots_queued() > 0 && arrays_change_length()) return SUBMIT_WAIT;
 	const record = surface_find(target);
 	assert(record != null, "the target surface has no record");
 	if (record == null) return SUBMIT_REFUSED;

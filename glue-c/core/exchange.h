@@ -89,6 +89,8 @@ struct core_control_facts {
 	int32_t default_value;
 	uint32_t elem_size; /* bytes */
 	uint32_t elems;
+	uint32_t
+		max_elems; /* of a dynamic array (V4L2_CTRL_FLAG_DYNAMIC_ARRAY): how many it may have; 0 when it is none */
 	uint32_t menu_mask; /* bit n: VIDIOC_QUERYMENU knows item n; 0 when not a menu */
 };
 
@@ -406,6 +408,7 @@ enum {
 	CORE_MESSAGE_PICTURE_FLAGGED,     /* the decoder returned it with V4L2_BUF_FLAG_ERROR */
 	CORE_MESSAGE_NO_SURFACE,          /* for a picture that the player begins */
 	CORE_MESSAGE_LARGER_THAN_SURFACE, /* values: width, height of the picture */
+	CORE_MESSAGE_TOO_MANY_ELEMENTS, /* slices or entry points; values: of the picture, that the decoder takes */
 	CORE_MESSAGE_REFERENCES_LOST, /* of a picture that is of another size than they are; values: its width, height */
 	CORE_MESSAGE_END              /* how many there are */
 };

@@ -68,6 +68,7 @@ static int enumerate_controls(const struct v4l2_device *device, uint32_t class, 
 		control->default_value = clamp_to_int32(query.default_value);
 		control->elem_size = query.elem_size;
 		control->elems = query.elems;
+		control->max_elems = query.flags & V4L2_CTRL_FLAG_DYNAMIC_ARRAY ? query.dims[0] : 0;
 		control->menu_mask = 0;
 		if (menu)
 			error = query_menu(device, query.id, query.minimum, query.maximum, &control->menu_mask);

@@ -321,6 +321,13 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 			"decoded, and the player must make new surfaces or use software decoding",
 			a, b);
 		break;
+	case CORE_MESSAGE_TOO_MANY_ELEMENTS:
+		snprintf(text, size,
+		         "a picture has %u slices or entry points, and this decoder takes %u; use software decoding "
+		         "for this "
+		         "stream",
+		         a, b);
+		break;
 	case CORE_MESSAGE_REFERENCES_LOST:
 		snprintf(text, size,
 		         "the stream changes to %ux%u in a picture that refers to pictures of another size, which no "
