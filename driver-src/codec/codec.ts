@@ -10,8 +10,9 @@
 
 import { VA_STATUS_ERROR_UNSUPPORTED_PROFILE } from "../abi/va";
 import { controls_clear } from "./controls";
-import { CODEC_H264, CODEC_MPEG2, CODEC_NONE, CODEC_VP8, codec_of_profile } from "./facts";
+import { CODEC_H264, CODEC_HEVC, CODEC_MPEG2, CODEC_NONE, CODEC_VP8, codec_of_profile } from "./facts";
 import * as h264 from "./h264/h264";
+import * as hevc from "./hevc/hevc";
 import * as mpeg2 from "./mpeg2/mpeg2";
 import { refusal_clear } from "./refusal";
 import { picture_clear, sequence_clear } from "./result";
@@ -33,6 +34,8 @@ export function codec_reset(profile: u32, modes: u32): void {
 			return vp8.reset(profile, modes);
 		case CODEC_MPEG2:
 			return mpeg2.reset(profile, modes);
+		case CODEC_HEVC:
+			return hevc.reset(profile, modes);
 	}
 }
 
@@ -47,6 +50,8 @@ export function codec_begin(surface: u32): void {
 			return vp8.begin(surface);
 		case CODEC_MPEG2:
 			return mpeg2.begin(surface);
+		case CODEC_HEVC:
+			return hevc.begin(surface);
 	}
 }
 
@@ -59,6 +64,8 @@ export function codec_parameter(type: u32, address: usize, size: u32): u32 {
 			return vp8.parameter(type, address, size);
 		case CODEC_MPEG2:
 			return mpeg2.parameter(type, address, size);
+		case CODEC_HEVC:
+			return hevc.parameter(type, address, size);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -73,6 +80,8 @@ export function codec_slice_header_size(parameter: usize, size: u32): u32 {
 			return vp8.slice_header_size(parameter, size);
 		case CODEC_MPEG2:
 			return mpeg2.slice_header_size(parameter, size);
+		case CODEC_HEVC:
+			return hevc.slice_header_size(parameter, size);
 		default:
 			return 0;
 	}
@@ -92,6 +101,8 @@ export function codec_slice(parameter: usize, size: u32, header: usize, header_s
 			return vp8.slice(parameter, size, header, header_size, place);
 		case CODEC_MPEG2:
 			return mpeg2.slice(parameter, size, header, header_size, place);
+		case CODEC_HEVC:
+			return hevc.slice(parameter, size, header, header_size, place);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -107,6 +118,8 @@ export function codec_fill_sequence(): void {
 			return vp8.fill_sequence();
 		case CODEC_MPEG2:
 			return mpeg2.fill_sequence();
+		case CODEC_HEVC:
+			return hevc.fill_sequence();
 	}
 }
 
@@ -120,6 +133,8 @@ export function codec_fill_probe(of_codec: u32, bit_depth: u32): void {
 			return vp8.fill_probe(bit_depth);
 		case CODEC_MPEG2:
 			return mpeg2.fill_probe(bit_depth);
+		case CODEC_HEVC:
+			return hevc.fill_probe(bit_depth);
 	}
 }
 
@@ -133,6 +148,8 @@ export function codec_fill_picture(): u32 {
 			return vp8.fill_picture();
 		case CODEC_MPEG2:
 			return mpeg2.fill_picture();
+		case CODEC_HEVC:
+			return hevc.fill_picture();
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -150,5 +167,7 @@ export function codec_end(surface: u32, submitted: bool): void {
 			return vp8.end(surface, submitted);
 		case CODEC_MPEG2:
 			return mpeg2.end(surface, submitted);
+		case CODEC_HEVC:
+			return hevc.end(surface, submitted);
 	}
 }

@@ -6,6 +6,7 @@
 import { CORE_DEPTH_8, CORE_DEPTH_10 } from "../abi/exchange";
 import {
 	V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	V4L2_CID_MPEG_VIDEO_HEVC_PROFILE,
 	V4L2_CID_MPEG_VIDEO_MPEG2_PROFILE,
 	V4L2_CID_MPEG_VIDEO_VP8_PROFILE,
 	V4L2_CID_STATELESS_H264_DECODE_MODE,
@@ -13,6 +14,12 @@ import {
 	V4L2_CID_STATELESS_H264_PPS,
 	V4L2_CID_STATELESS_H264_SPS,
 	V4L2_CID_STATELESS_H264_START_CODE,
+	V4L2_CID_STATELESS_HEVC_DECODE_MODE,
+	V4L2_CID_STATELESS_HEVC_DECODE_PARAMS,
+	V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS,
+	V4L2_CID_STATELESS_HEVC_PPS,
+	V4L2_CID_STATELESS_HEVC_SPS,
+	V4L2_CID_STATELESS_HEVC_START_CODE,
 	V4L2_CID_STATELESS_MPEG2_PICTURE,
 	V4L2_CID_STATELESS_MPEG2_QUANTISATION,
 	V4L2_CID_STATELESS_MPEG2_SEQUENCE,
@@ -22,6 +29,8 @@ import {
 	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
 	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10,
 	V4L2_MPEG_VIDEO_H264_PROFILE_MAIN,
+	V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN,
+	V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10,
 	V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN,
 	V4L2_MPEG_VIDEO_MPEG2_PROFILE_SIMPLE,
 	V4L2_MPEG_VIDEO_VP8_PROFILE_0,
@@ -29,6 +38,7 @@ import {
 	V4L2_MPEG_VIDEO_VP8_PROFILE_2,
 	V4L2_MPEG_VIDEO_VP8_PROFILE_3,
 	V4L2_PIX_FMT_H264_SLICE,
+	V4L2_PIX_FMT_HEVC_SLICE,
 	V4L2_PIX_FMT_MPEG2_SLICE,
 	V4L2_PIX_FMT_VP8_FRAME,
 } from "../abi/v4l2";
@@ -37,6 +47,8 @@ import {
 	VAProfileH264High,
 	VAProfileH264High10,
 	VAProfileH264Main,
+	VAProfileHEVCMain,
+	VAProfileHEVCMain10,
 	VAProfileMPEG2Main,
 	VAProfileMPEG2Simple,
 	VAProfileVP8Version0_3,
@@ -47,6 +59,7 @@ export const CODEC_NONE: u32 = 0;
 export const CODEC_H264: u32 = 1;
 export const CODEC_VP8: u32 = 2;
 export const CODEC_MPEG2: u32 = 3;
+export const CODEC_HEVC: u32 = 4;
 
 /** A set of bit depths. */
 export const DEPTH_8: u32 = CORE_DEPTH_8;
@@ -56,6 +69,8 @@ export const DEPTH_10: u32 = CORE_DEPTH_10;
 export const MODE_SLICES: u32 = 1;
 /** Of the device's modes: each slice has a start code of Annex B in front of it. */
 export const MODE_START_CODES: u32 = 2;
+/** Of the device: it parses slice headers itself, with sets of reference pictures that are in sequence headers and not in VA-API. */
+export const MODE_EXPLICIT_SETS: u32 = 4;
 
 @unmanaged
 export class CodecFacts {
@@ -65,6 +80,8 @@ export class CodecFacts {
 	decode_mode: u32;
 	/** The menu control that chooses no start codes (item 0) or those of Annex B (1); 0 when the codec has none. */
 	start_code: u32;
+	/** The control in which a device wants the sets of reference pictures of sequence headers: it has MODE_EXPLICIT_SETS. 0: none has. */
+	sets: u32;
 	/** 1: a slice is a NAL unit, of which start code and trailing zeros are left out (bits/annex-b.ts). */
 	nal: u32;
 	/** Bytes of an OUTPUT buffer for each 16x16 luma samples of 8 bit; twice as many for deeper ones. */
@@ -73,14 +90,16 @@ export class CodecFacts {
 
 // biome-ignore format: a table
 const CODECS: usize = memory.data<u32>([
-	// coded_fourcc, decode_mode, start_code, nal, density
-	0, 0, 0, 0, 0,
+	// coded_fourcc, decode_mode, start_code, sets, nal, density
+	0, 0, 0, 0, 0, 0,
 	// 128 bytes a macroblock are a third of the raw picture.
-	V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_DECODE_MODE, V4L2_CID_STATELESS_H264_START_CODE, 1, 128,
-	V4L2_PIX_FMT_VP8_FRAME, 0, 0, 0, 128,
-	V4L2_PIX_FMT_MPEG2_SLICE, 0, 0, 0, 128,
+	V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_DECODE_MODE, V4L2_CID_STATELESS_H264_START_CODE, 0, 1, 128,
+	V4L2_PIX_FMT_VP8_FRAME, 0, 0, 0, 0, 128,
+	V4L2_PIX_FMT_MPEG2_SLICE, 0, 0, 0, 0, 128,
+	V4L2_PIX_FMT_HEVC_SLICE, V4L2_CID_STATELESS_HEVC_DECODE_MODE, V4L2_CID_STATELESS_HEVC_START_CODE,
+	V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, 1, 128,
 ]);
-const CODEC_COUNT: u32 = 4;
+const CODEC_COUNT: u32 = 5;
 
 @unmanaged
 export class ProfileFacts {
@@ -121,8 +140,13 @@ const PROFILES: usize = memory.data<u32>([
 	(1 << V4L2_MPEG_VIDEO_MPEG2_PROFILE_SIMPLE) | (1 << V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN), 1,
 	VAProfileMPEG2Main, CODEC_MPEG2, DEPTH_8, DEPTH_8, V4L2_CID_MPEG_VIDEO_MPEG2_PROFILE,
 	1 << V4L2_MPEG_VIDEO_MPEG2_PROFILE_MAIN, 1,
+	VAProfileHEVCMain, CODEC_HEVC, DEPTH_8, DEPTH_8, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE,
+	1 << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN, 1,
+	// Decoders of Main 10 decode Main (A.3.3). cedrus has no menu, but shows by its formats whether it has 10 bit.
+	VAProfileHEVCMain10, CODEC_HEVC, DEPTH_8 | DEPTH_10, DEPTH_10, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE,
+	1 << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10, 1,
 ]);
-const PROFILE_COUNT: u32 = 7;
+const PROFILE_COUNT: u32 = 9;
 
 @unmanaged
 export class NeededControl {
@@ -142,8 +166,11 @@ const NEEDED: usize = memory.data<u32>([
 	CODEC_MPEG2, V4L2_CID_STATELESS_MPEG2_SEQUENCE,
 	CODEC_MPEG2, V4L2_CID_STATELESS_MPEG2_PICTURE,
 	CODEC_MPEG2, V4L2_CID_STATELESS_MPEG2_QUANTISATION,
+	CODEC_HEVC, V4L2_CID_STATELESS_HEVC_SPS,
+	CODEC_HEVC, V4L2_CID_STATELESS_HEVC_PPS,
+	CODEC_HEVC, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS,
 ]);
-const NEEDED_COUNT: u32 = 7;
+const NEEDED_COUNT: u32 = 10;
 
 /** A codec's row; CODEC_NONE has one without a format. */
 export function codec_facts(codec: u32): CodecFacts {

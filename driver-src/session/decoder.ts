@@ -8,11 +8,12 @@ import {
 	CodecFacts,
 	codec_facts,
 	DEPTH_10,
+	MODE_EXPLICIT_SETS,
 	MODE_SLICES,
 	MODE_START_CODES,
 	profile_facts,
 } from "../codec/facts";
-import { decoder_coded_format, decoder_menu_has } from "../device/decoder";
+import { decoder_coded_format, decoder_control, decoder_menu_has } from "../device/decoder";
 
 /** A copy of the facts, as the glue gave them to context_create(). */
 const DECODER: usize = memory.data(core_decoder_SIZE, 8);
@@ -38,6 +39,7 @@ export function take_decoder(profile: u32): void {
 		modes |= MODE_SLICES;
 	if (facts.start_code != 0 && decoder_menu_has(own_decoder(), facts.start_code, 1))
 		modes |= MODE_START_CODES;
+	if (facts.sets != 0 && decoder_control(own_decoder(), facts.sets) != null) modes |= MODE_EXPLICIT_SETS;
 }
 
 export function own_decoder(): core_decoder {

@@ -230,7 +230,6 @@ export function picture_slice(size: u32, available: u32): u32 {
 	// GStreamer and Chromium leave VP8's frame tag out of the data by slice_data_offset, and count it in slice_data_size.
 	if (own_codec().nal == 0 && data_offset <= available && data_size > available - data_offset) {
 		data_size = available - data_offset;
-		base.slice_data_size = data_size;
 	}
 	if (data_size == 0 || data_offset > available || data_size > available - data_offset) {
 		return fail(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_SLICE_RANGE, data_offset, data_size);
@@ -239,6 +238,7 @@ export function picture_slice(size: u32, available: u32): u32 {
 	if (base.slice_data_flag != VA_SLICE_DATA_FLAG_ALL) return fail(VA_STATUS_ERROR_UNIMPLEMENTED, 0, 0, 0);
 	if (own_codec().nal != 0)
 		data_size -= trailing_zeros(slice_tail_end(), min<u32>(data_size, CORE_SLICE_TAIL_CAPACITY));
+	base.slice_data_size = data_size;
 	slice_address = input_address();
 	slice_size = size;
 	header_size = min<u32>(data_size, codec_slice_header_size(slice_address, size));
