@@ -389,11 +389,14 @@ void planes_blank(const struct planes *planes)
 static bool macroblock_is_blank(const struct planes *planes, uint32_t x, uint32_t first, uint32_t step)
 {
 	for (uint32_t row = first; row < first + 16 * step; row += step) {
-		const uint8_t *at = planes->data[0] + row * planes->stride[0] + x;
+		const uint8_t *at = planes->data[0] + row * planes->stride[0];
 
-		for (uint32_t i = 0; i < 16; i++)
-			if (at[i] != blank_value(row))
+		for (uint32_t i = x; i < x + 16; i++) {
+			const unsigned int sample = planes->depth == 8 ? at[i] : ((const uint16_t *)(const void *)at)[i];
+
+			if (sample != blank_value(row) << (planes->depth - 8))
 				return false;
+		}
 	}
 	return true;
 }

@@ -51,7 +51,7 @@ bool image_equals(const struct planes *planes, const struct model_image *image, 
 /* Unmistakable, and different from row to row: stripes over the middle of the picture. */
 void image_paint(const struct model_image *image, uint32_t width, uint32_t height);
 void planes_fill(const struct planes *planes, unsigned int value); /* of 8 bit; scaled to the depth */
-/* Rows as no picture has them, and whether a macroblock of luma still is of such (8 bit). */
+/* Rows as no picture has them, and whether a block of 16x16 of luma still is of such. */
 void planes_blank(const struct planes *planes);
 bool planes_have_blank(const struct planes *planes, unsigned int fields);
 

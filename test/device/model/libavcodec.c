@@ -129,6 +129,9 @@ static int get_buffer(AVCodecContext *context, AVFrame *av, int flags)
 	frame->differs = true;
 	/* What no slice covers must not look like the picture that was here before. */
 	planes_blank(&frame->planes);
+	/* HEVC's decoder makes frames for references that are missing after the picture's own; H.264's, before. */
+	if (codec->current && context->codec_id == AV_CODEC_ID_HEVC)
+		return 0;
 	codec->current = frame;
 	codec->current_frame = av;
 	return 0;
@@ -142,6 +145,9 @@ static bool open_context(struct codec *codec)
 	codec->context->opaque = codec;
 	codec->context->get_buffer2 = get_buffer;
 	codec->context->thread_count = 1;
+	/* HEVC's decoder conceals nothing and has no flags for what it could not decode: it is to say so. */
+	if (codec->decoder->id == AV_CODEC_ID_HEVC)
+		codec->context->err_recognition = AV_EF_EXPLODE;
 	/* What it thinks of the stream is told by the verdict. Firefox shares this libavutil, and its log dies of such levels. */
 	if (!getenv("MODEL_LOG"))
 		codec->context->log_level_offset = 64;

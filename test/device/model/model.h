@@ -39,11 +39,12 @@ struct model_menu {
 struct model_control {
 	uint32_t id;
 	uint32_t type;                 /* enum v4l2_ctrl_type */
-	uint32_t size;                 /* bytes of its value */
+	uint32_t size;                 /* bytes of its value; of a dynamic array, of an element */
 	const char *name;              /* of V4L2SIM_MUTATE: "h264.sps" */
 	const char *title;             /* as v4l2_ctrl_get_name() has it */
 	unsigned modes;                /* 1 << enum model_mode: which devices have it */
 	const struct model_menu *menu; /* of V4L2_CTRL_TYPE_MENU */
+	uint32_t elements[2];          /* by enum model_mode: how many a dynamic array may have; 0: it is none */
 };
 
 enum { MODEL_ALL_MODES = 1 << MODEL_SLICE_BASED | 1 << MODEL_FRAME_BASED };
@@ -72,9 +73,9 @@ struct model_image {
 /* A control as a job decodes with it. */
 struct model_value {
 	const void *bytes; /* NULL: the device does not have the control */
-	uint32_t size;
-	bool was_set;    /* by this or any earlier request; else it is the initial value */
-	bool of_request; /* by the request of this job */
+	uint32_t size;     /* of a dynamic array: of the elements that it has */
+	bool was_set;      /* by this or any earlier request; else it is the initial value */
+	bool of_request;   /* by the request of this job */
 };
 
 /* One job of the decoder: in frame-based mode one frame or field, in slice-based mode one slice. */
@@ -112,7 +113,7 @@ struct model_codec {
 
 	/* The initial value of a control; it is zero before. std_init_compound() */
 	void (*init)(uint32_t id, void *value);
-	/* 0 or -EINVAL; puts right what may be put right. Compound controls: std_validate_compound() */
+	/* 0 or -EINVAL; puts right what may be put right. Compound controls, and each element: std_validate_compound() */
 	int (*validate)(uint32_t id, void *value);
 	/* What the value of this control says of the stream; false when it is not the control that does. NULL: none does. */
 	bool (*sequence)(uint32_t id, const void *value, struct model_sequence *sequence);

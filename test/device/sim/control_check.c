@@ -8,12 +8,21 @@
 
 #include "sim.h"
 
-int sim_control_check(const struct sim_control *control, void *value)
+static int check_elements(const struct sim_control *control, uint8_t *value, uint32_t size)
+{
+	int result = 0;
+
+	for (uint32_t at = 0; control->codec && !result && at < size; at += control->element_size)
+		result = control->codec->validate(control->id, value + at);
+	return result;
+}
+
+int sim_control_check(const struct sim_control *control, void *value, uint32_t size)
 {
 	int32_t item;
 
 	if (control->type != V4L2_CTRL_TYPE_MENU)
-		return control->codec ? control->codec->validate(control->id, value) : 0;
+		return check_elements(control, value, size);
 	memcpy(&item, value, sizeof(item));
 	if (item < control->minimum || item > control->maximum)
 		return -ERANGE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Control ioctls: drivers/media/v4l2-core/v4l2-ctrls-api.c. No control of these codecs is in a cluster of several or a
- * dynamic array, so each is its own master.
+ * Control ioctls: drivers/media/v4l2-core/v4l2-ctrls-api.c. No control of these codecs is in a cluster of several, so each is
+ * its own master. Arrays are dynamic: they have as many elements as they were last set with, and at first one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,9 +10,10 @@
 
 #include "sim.h"
 
-static bool is_compound(const struct sim_control *control)
+/* ctrl->is_ptr */
+static bool has_payload(const struct sim_control *control)
 {
-	return control->type >= V4L2_CTRL_COMPOUND_TYPES;
+	return control->type >= V4L2_CTRL_COMPOUND_TYPES || control->elements;
 }
 
 int sim_controls_index(const struct sim_device *device, uint32_t id)
@@ -27,17 +28,19 @@ int sim_controls_index(const struct sim_device *device, uint32_t id)
 /* v4l2_ctrl_type_op_init() and std_init_compound() */
 static void init_value(const struct sim_control *control, void *value)
 {
-	memset(value, 0, control->size);
-	if (!is_compound(control))
+	memset(value, 0, control->element_size);
+	if (!has_payload(control))
 		memcpy(value, &control->default_value, sizeof(control->default_value));
 	else if (control->codec->init)
 		control->codec->init(control->id, value);
 }
 
-void sim_controls_init(const struct sim_device *device, uint8_t *values)
+void sim_controls_init(const struct sim_device *device, uint8_t *values, uint32_t *sizes)
 {
-	for (unsigned i = 0; i < device->control_count; i++)
+	for (unsigned i = 0; i < device->control_count; i++) {
 		init_value(&device->controls[i], values + device->controls[i].offset);
+		sizes[i] = device->controls[i].element_size;
+	}
 }
 
 /* ---- queries ---------------------------------------------------------------------------------------------- */
@@ -57,9 +60,9 @@ static const struct sim_control *find_queried(const struct sim_device *device, u
 		}
 		if (control->id <= id)
 			continue;
-		if ((queried & next) == V4L2_CTRL_FLAG_NEXT_COMPOUND && !is_compound(control))
+		if ((queried & next) == V4L2_CTRL_FLAG_NEXT_COMPOUND && !has_payload(control))
 			continue;
-		if ((queried & next) == V4L2_CTRL_FLAG_NEXT_CTRL && is_compound(control))
+		if ((queried & next) == V4L2_CTRL_FLAG_NEXT_CTRL && has_payload(control))
 			continue;
 		return control;
 	}
@@ -69,20 +72,24 @@ static const struct sim_control *find_queried(const struct sim_device *device, u
 int sim_controls_query(struct sim_context *context, struct v4l2_query_ext_ctrl *query)
 {
 	const struct sim_control *control = find_queried(context->device, query->id);
+	unsigned index;
 
 	if (!control)
 		return -EINVAL;
+	index = (unsigned)(control - context->device->controls);
 	memset(query, 0, sizeof(*query));
 	query->id = control->id;
 	query->type = control->type;
 	snprintf(query->name, sizeof(query->name), "%s", control->title);
-	query->flags = control->flags | (is_compound(control) ? V4L2_CTRL_FLAG_HAS_PAYLOAD : 0);
-	query->elem_size = control->size;
-	query->elems = 1;
+	query->flags = control->flags | (has_payload(control) ? V4L2_CTRL_FLAG_HAS_PAYLOAD : 0);
+	query->elem_size = control->element_size;
+	query->elems = context->sizes[index] / control->element_size;
+	query->nr_of_dims = control->elements ? 1 : 0;
+	query->dims[0] = control->elements;
 	query->minimum = control->minimum;
 	query->maximum = control->maximum;
 	query->default_value = control->default_value;
-	query->step = control->type == V4L2_CTRL_TYPE_MENU ? 1 : 0;
+	query->step = control->type == V4L2_CTRL_TYPE_MENU || control->type == V4L2_CTRL_TYPE_U32 ? 1 : 0;
 	return 0;
 }
 
@@ -98,6 +105,9 @@ int sim_controls_query_old(struct sim_context *context, struct v4l2_queryctrl *q
 	query->flags = extended.flags;
 	memcpy(query->name, extended.name, sizeof(query->name));
 	query->name[sizeof(query->name) - 1] = 0;
+	query->minimum = query->maximum = query->step = query->default_value = 0;
+	if (query->type != V4L2_CTRL_TYPE_MENU)
+		return 0;
 	query->minimum = (int32_t)extended.minimum;
 	query->maximum = (int32_t)extended.maximum;
 	query->step = (int32_t)extended.step;
@@ -141,14 +151,31 @@ static int check_class(const struct sim_device *device, uint32_t which)
 	return sim_controls_index(device, which | 1) >= 0 ? 0 : -EINVAL;
 }
 
-/* prepare_ext_ctrls() */
-static int prepare(const struct sim_device *device, struct v4l2_ext_controls *controls, bool get)
+/* A dynamic array takes any number of whole elements that it has room for. size: of its value. */
+static int prepare_array(struct v4l2_ext_control *user, const struct sim_control *control, uint32_t size,
+                         bool get)
+{
+	user->size -= user->size % control->element_size;
+	if (get ? user->size < size : user->size > control->size) {
+		user->size = get ? size : control->size;
+		return -ENOSPC;
+	}
+	if (!get)
+		return user->size ? 0 : -EFAULT;
+	user->size = size;
+	return 0;
+}
+
+/* prepare_ext_ctrls(); sizes: of the values that are to be read. */
+static int prepare(const struct sim_device *device, struct v4l2_ext_controls *controls, const uint32_t *sizes,
+                   bool get)
 {
 	for (uint32_t i = 0; i < controls->count; i++) {
 		struct v4l2_ext_control *user = &controls->controls[i];
 		const uint32_t id = user->id & V4L2_CTRL_ID_MASK;
 		const struct sim_control *control;
 		int index;
+		int result;
 
 		controls->error_idx = i;
 		if (controls->which && controls->which != V4L2_CTRL_WHICH_DEF_VAL &&
@@ -158,8 +185,14 @@ static int prepare(const struct sim_device *device, struct v4l2_ext_controls *co
 		if (index < 0)
 			return -EINVAL;
 		control = &device->controls[index];
-		if (!is_compound(control))
+		if (!has_payload(control))
 			continue;
+		if (control->elements) {
+			result = prepare_array(user, control, sizes[index], get);
+			if (result)
+				return result;
+			continue;
+		}
 		if (user->size < control->size) {
 			if (!get)
 				return -EFAULT;
@@ -173,13 +206,13 @@ static int prepare(const struct sim_device *device, struct v4l2_ext_controls *co
 
 static int copy_to_user(struct v4l2_ext_control *user, const struct sim_control *control, const void *value)
 {
-	if (!is_compound(control)) {
+	if (!has_payload(control)) {
 		memcpy(&user->value, value, sizeof(user->value));
 		return 0;
 	}
 	if (!user->ptr)
 		return -EFAULT;
-	memcpy(user->ptr, value, control->size);
+	memcpy(user->ptr, value, user->size);
 	return 0;
 }
 
@@ -195,7 +228,7 @@ static int get_values(struct sim_context *context, struct v4l2_ext_controls *con
 	controls->which = V4L2_CTRL_ID2WHICH(controls->which);
 	if (controls->count == 0)
 		return check_class(device, controls->which);
-	result = prepare(device, controls, true);
+	result = prepare(device, controls, values ? values->sizes : context->sizes, true);
 	controls->error_idx = controls->count;
 	for (uint32_t i = 0; !result && i < controls->count; i++) {
 		const int index = sim_controls_index(device, controls->controls[i].id & V4L2_CTRL_ID_MASK);
@@ -206,11 +239,11 @@ static int get_values(struct sim_context *context, struct v4l2_ext_controls *con
 	for (uint32_t i = 0; !result && i < controls->count; i++) {
 		const int index = sim_controls_index(device, controls->controls[i].id & V4L2_CTRL_ID_MASK);
 		const struct sim_control *control = &device->controls[index];
-		uint8_t *fresh = initial ? malloc(control->size) : NULL;
+		uint8_t *fresh = initial ? calloc(1, control->size) : NULL;
 
 		controls->error_idx = i;
-		if (fresh)
-			init_value(control, fresh);
+		for (uint32_t at = 0; fresh && at < control->size; at += control->element_size)
+			init_value(control, fresh + at);
 		if (initial && !fresh)
 			result = -ENOMEM;
 		else
@@ -275,7 +308,7 @@ static int settle_depth(struct sim_context *context, const struct sim_control *c
 }
 
 /* s_ctrl and new_to_cur() */
-static int make_current(struct sim_context *context, unsigned index, const void *value)
+static int make_current(struct sim_context *context, unsigned index, const void *value, uint32_t size)
 {
 	const struct sim_control *control = &context->device->controls[index];
 
@@ -283,12 +316,14 @@ static int make_current(struct sim_context *context, unsigned index, const void 
 	int result;
 
 	context->was_set[index] = true;
-	if (memcmp(current, value, control->size) == 0)
+	if (size == context->sizes[index] && memcmp(current, value, size) == 0)
 		return 0; /* cluster_changed() */
 	result = settle_depth(context, control, value);
-	if (!result)
-		memcpy(current, value, control->size);
-	return result;
+	if (result)
+		return result;
+	memcpy(current, value, size);
+	context->sizes[index] = size;
+	return 0;
 }
 
 /* v4l2_ctrl_request_setup(): in the order of ids, and no further than the first that is refused. */
@@ -302,7 +337,7 @@ int sim_controls_apply_request(struct sim_context *context, struct sim_request_c
 			continue;
 		result = sim_control_try(context, control, values->values + control->offset);
 		if (!result)
-			result = make_current(context, i, values->values + control->offset);
+			result = make_current(context, i, values->values + control->offset, values->sizes[i]);
 		if (result)
 			return result;
 	}
@@ -310,18 +345,19 @@ int sim_controls_apply_request(struct sim_context *context, struct sim_request_c
 }
 
 /* One control of try_set_ext_ctrls_common(): validate_new, try_or_set_cluster, new_to_req. */
-static int set_new(struct sim_context *context, unsigned index, uint8_t *value,
+static int set_new(struct sim_context *context, unsigned index, uint8_t *value, uint32_t size,
                    struct sim_request_controls *values, bool set)
 {
 	const struct sim_control *control = &context->device->controls[index];
-	int result = is_compound(control) ? sim_control_check(control, value) : 0;
+	int result = has_payload(control) ? sim_control_check(control, value, size) : 0;
 
 	if (!result)
 		result = sim_control_try(context, control, value);
 	if (!result && set && !values)
-		result = make_current(context, index, value);
+		result = make_current(context, index, value, size);
 	if (!result && set && values) {
-		memcpy(values->values + control->offset, value, control->size);
+		memcpy(values->values + control->offset, value, size);
+		values->sizes[index] = size;
 		values->valid[index] = true;
 	}
 	return result;
@@ -333,17 +369,18 @@ static int set_value(struct sim_context *context, struct v4l2_ext_control *user,
 {
 	const unsigned index = (unsigned)sim_controls_index(context->device, user->id & V4L2_CTRL_ID_MASK);
 	const struct sim_control *control = &context->device->controls[index];
-	const bool compound = is_compound(control);
+	const bool payload = has_payload(control);
+	const uint32_t size = payload ? user->size : control->size;
 	uint8_t *value;
 	int result;
 
-	if (compound && !user->ptr)
+	if (payload && !user->ptr)
 		return -EFAULT;
-	value = malloc(control->size);
+	value = malloc(size);
 	if (!value)
 		return -ENOMEM;
-	memcpy(value, compound ? user->ptr : (const void *)&user->value, control->size);
-	result = set_new(context, index, value, values, set);
+	memcpy(value, payload ? user->ptr : (const void *)&user->value, size);
+	result = set_new(context, index, value, size, values, set);
 	if (!result)
 		result = copy_to_user(user, control, value);
 	free(value);
@@ -363,7 +400,7 @@ static int set_values(struct sim_context *context, struct v4l2_ext_controls *con
 	controls->which = V4L2_CTRL_ID2WHICH(controls->which);
 	if (controls->count == 0)
 		return check_class(device, controls->which);
-	result = prepare(device, controls, false);
+	result = prepare(device, controls, context->sizes, false);
 	if (!result)
 		controls->error_idx = controls->count;
 	for (uint32_t i = 0; !result && i < controls->count; i++) { /* validate_ctrls() */
@@ -374,8 +411,8 @@ static int set_values(struct sim_context *context, struct v4l2_ext_controls *con
 		controls->error_idx = i;
 		if (control->flags & V4L2_CTRL_FLAG_READ_ONLY)
 			result = -EACCES;
-		else if (!is_compound(control))
-			result = sim_control_check(control, &user->value);
+		else if (!has_payload(control))
+			result = sim_control_check(control, &user->value, control->size);
 	}
 	if (result && set)
 		controls->error_idx = controls->count;
@@ -426,7 +463,7 @@ int sim_controls_get_one(struct sim_context *context, struct v4l2_control *user)
 {
 	const int index = sim_controls_index(context->device, user->id);
 
-	if (index < 0 || is_compound(&context->device->controls[index]))
+	if (index < 0 || has_payload(&context->device->controls[index]))
 		return -EINVAL;
 	if (context->device->controls[index].flags & V4L2_CTRL_FLAG_WRITE_ONLY)
 		return -EACCES;
@@ -440,13 +477,13 @@ int sim_controls_set_one(struct sim_context *context, struct v4l2_control *user)
 	const struct sim_control *control;
 	int result;
 
-	if (index < 0 || is_compound(&context->device->controls[index]))
+	if (index < 0 || has_payload(&context->device->controls[index]))
 		return -EINVAL;
 	control = &context->device->controls[index];
 	if (control->flags & V4L2_CTRL_FLAG_READ_ONLY)
 		return -EACCES;
-	result = sim_control_check(control, &user->value);
+	result = sim_control_check(control, &user->value, control->size);
 	if (!result)
-		result = make_current(context, (unsigned)index, &user->value);
+		result = make_current(context, (unsigned)index, &user->value, control->size);
 	return result;
 }

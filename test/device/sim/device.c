@@ -88,6 +88,8 @@ static void add_control(struct sim_device *device, struct sim_control control)
 	}
 	for (; i > 0 && device->controls[i - 1].id > control.id; i--)
 		device->controls[i] = device->controls[i - 1];
+	if (!control.element_size)
+		control.element_size = control.size;
 	control.offset = (uint32_t)device->values_size;
 	device->controls[i] = control;
 	device->control_count++;
@@ -189,6 +191,26 @@ static void add_menu(struct sim_device *device, const struct model_codec *codec,
 						});
 }
 
+/* v4l2_ctrl_new_custom(); dims[0] of a dynamic array is what the driver says. */
+static void add_custom(struct sim_device *device, const struct model_codec *codec,
+                       const struct model_control *control)
+{
+	const uint32_t elements = control->elements[device->kind.mode];
+
+	add_control(device, (struct sim_control){
+							.codec = codec,
+							.id = control->id,
+							.type = control->type,
+							.name = control->name,
+							.title = control->title,
+							.maximum = control->type == V4L2_CTRL_TYPE_U32 ? UINT32_MAX : 0,
+							.size = control->size * (elements ? elements : 1),
+							.element_size = control->size,
+							.elements = elements,
+							.flags = elements ? V4L2_CTRL_FLAG_DYNAMIC_ARRAY : 0,
+						});
+}
+
 static void add_codec(struct sim_device *device, const struct model_codec *codec, const char *profiles)
 {
 	if (sim_format_codec(device, codec->coded_fourcc) || device->codec_count == SIM_MAX_CODECS)
@@ -202,12 +224,7 @@ static void add_codec(struct sim_device *device, const struct model_codec *codec
 		if (control->menu)
 			add_menu(device, codec, control, profiles);
 		else
-			add_control(device, (struct sim_control){.codec = codec,
-			                                         .id = control->id,
-			                                         .type = control->type,
-			                                         .name = control->name,
-			                                         .title = control->title,
-			                                         .size = control->size});
+			add_custom(device, codec, control);
 	}
 }
 

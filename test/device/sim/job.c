@@ -38,6 +38,7 @@ struct job {
 	struct model_result result;
 	bool was_set[SIM_MAX_CONTROLS];
 	bool of_request[SIM_MAX_CONTROLS];
+	uint32_t sizes[SIM_MAX_CONTROLS];
 	_Alignas(8) uint8_t values[]; /* as those of the context */
 };
 
@@ -90,6 +91,18 @@ static void take_references(struct job *job, const struct sim_queue *capture)
 	}
 }
 
+static void copy_values(struct job *job)
+{
+	const struct sim_context *context = job->context;
+
+	memcpy(job->sizes, context->sizes, sizeof(job->sizes));
+	for (unsigned i = 0; i < context->device->control_count; i++) {
+		const uint32_t offset = context->device->controls[i].offset;
+
+		memcpy(job->values + offset, context->values + offset, job->sizes[i]);
+	}
+}
+
 /* Flips what V4L2SIM_MUTATE says in the values this job decodes with; false when the kernel would have refused them. */
 static bool mutate_values(struct job *job)
 {
@@ -100,9 +113,10 @@ static bool mutate_values(struct job *job)
 
 		uint8_t *value = job->values + control->offset;
 
-		if (!sim_mutate(job->number, control->name, value, control->size))
+		if (!sim_mutate(job->number, control->name, value, job->sizes[i]))
 			continue;
-		if (sim_control_check(control, value) || sim_control_try(job->context, control, value)) {
+		if (sim_control_check(control, value, job->sizes[i]) ||
+		    sim_control_try(job->context, control, value)) {
 			verdict_refuse(&job->result, "the kernel refuses the value of %s", control->title);
 			return false;
 		}
@@ -147,7 +161,7 @@ static struct job *begin(struct sim_context *context)
 	if (sim_controls_apply_request(context, values))
 		verdict_refuse(&job->result, "a control of the request cannot be applied any more");
 	memcpy(job->was_set, context->was_set, sizeof(job->was_set));
-	memcpy(job->values, context->values, context->device->values_size);
+	copy_values(job);
 	mutate_values(job);
 	sim_request_controls_complete(request, context);
 	if (job->new_frame)
@@ -183,7 +197,7 @@ static struct model_value value_of(const void *opaque, uint32_t id)
 	if (index < 0)
 		return (struct model_value){0};
 	control = &device->controls[index];
-	return (struct model_value){job->values + control->offset, control->size, job->was_set[index],
+	return (struct model_value){job->values + control->offset, job->sizes[index], job->was_set[index],
 	                            job->of_request[index]};
 }
 

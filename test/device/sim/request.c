@@ -171,7 +171,8 @@ void sim_request_controls_complete(struct sim_request *request, struct sim_conte
 
 		if (controls->valid[i])
 			continue;
-		memcpy(controls->values + control->offset, context->values + control->offset, control->size);
+		memcpy(controls->values + control->offset, context->values + control->offset, context->sizes[i]);
+		controls->sizes[i] = context->sizes[i];
 		controls->valid[i] = true;
 	}
 	controls->completed = true;

@@ -70,13 +70,15 @@ struct sim_control {
 	uint32_t type;
 	const char *name;  /* as V4L2SIM_MUTATE has it */
 	const char *title; /* as QUERY_EXT_CTRL has it */
-	int32_t minimum;
-	int32_t maximum;
+	int64_t minimum;
+	int64_t maximum;
 	int32_t default_value;
 	uint64_t skip_mask; /* menus */
 	const char *const *menu;
-	uint32_t size;   /* bytes of the payload; 4 for what is not compound */
-	uint32_t offset; /* of the value among those of the device */
+	uint32_t size; /* bytes of the payload, of an array the most; 4 for what is not compound */
+	uint32_t element_size;
+	uint32_t elements; /* of a dynamic array, the most; 0: it is none */
+	uint32_t offset;   /* of the value among those of the device */
 	uint32_t flags;
 };
 
@@ -187,6 +189,7 @@ struct sim_request_controls {
 	struct sim_context *context;
 	bool completed;
 	bool valid[SIM_MAX_CONTROLS];
+	uint32_t sizes[SIM_MAX_CONTROLS]; /* of those that are valid */
 	_Alignas(8) uint8_t values[];
 };
 
@@ -326,10 +329,11 @@ int sim_controls_set(struct sim_context *context, struct v4l2_ext_controls *cont
 int sim_controls_get_one(struct sim_context *context, struct v4l2_control *control);
 int sim_controls_set_one(struct sim_context *context, struct v4l2_control *control);
 int sim_controls_apply_request(struct sim_context *context, struct sim_request_controls *values);
-/* The initial values of all controls. */
-void sim_controls_init(const struct sim_device *device, uint8_t *values);
-int sim_controls_index(const struct sim_device *device, uint32_t id);  /* -1 when there is none */
-int sim_control_check(const struct sim_control *control, void *value); /* may normalise it */
+/* The initial values of all controls, and their sizes. */
+void sim_controls_init(const struct sim_device *device, uint8_t *values, uint32_t *sizes);
+int sim_controls_index(const struct sim_device *device, uint32_t id); /* -1 when there is none */
+/* May normalise the value; size: its bytes. */
+int sim_control_check(const struct sim_control *control, void *value, uint32_t size);
 int sim_control_try(struct sim_context *context, const struct sim_control *control, const void *value);
 
 /* ---- video.c, format.c -------------------------------------------------------------------------------- */
@@ -357,6 +361,7 @@ struct sim_context {
 	unsigned depth;   /* that the sequence control settled */
 	bool depth_known; /* a sequence came after S_FMT(OUTPUT) */
 	uint8_t *values;  /* of the device's controls, each at its offset */
+	uint32_t sizes[SIM_MAX_CONTROLS];
 	bool was_set[SIM_MAX_CONTROLS];
 	struct model_decoder model;
 	pthread_t worker;

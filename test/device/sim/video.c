@@ -39,7 +39,7 @@ struct sim_context *sim_video_open(struct sim_device *device)
 	init_queue(&context->output, context, true);
 	init_queue(&context->capture, context, false);
 	sim_format_reset(context);
-	sim_controls_init(device, context->values);
+	sim_controls_init(device, context->values, context->sizes);
 	return context;
 }
 

@@ -12,7 +12,7 @@ uint32_t bits_ue(struct bit_reader *reader)
 		}
 	}
 	if (zeros == 32) {
-		/* The one code word of 32 zeros that 9.1 has is 2^32 - 1 + 0; nothing in H.264 may be that large. */
+		/* The one code word of 32 zeros that 9.1 has is 2^32 - 1 + 0; nothing in either may be that large. */
 		reader->overrun = true;
 		return 0;
 	}
