@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * VPS, SPS and PPS, written from the controls for libavcodec.
+ *
+ * What says only how slice headers are read (slice_header.c does that with the controls) is what hevc_slice_write() needs: counts of 16
+ * bits, no reference picture sets in the SPS, and each element of a header that may be there. Tiles have their sizes one by one.
+ */
+#ifndef TEST_CODECS_HEVC_PARAMETER_SETS_H
+#define TEST_CODECS_HEVC_PARAMETER_SETS_H
+
+#include "job.h"
+#include "rbsp.h"
+
+/* NULL, or a sentence: what makes the SPS unfit for any slice. */
+const char *hevc_sps_refusal(const struct v4l2_ctrl_hevc_sps *sps);
+/* The same of the PPS. */
+const char *hevc_pps_refusal(const struct v4l2_ctrl_hevc_sps *sps, const struct v4l2_ctrl_hevc_pps *pps);
+
+/* Each appends a NAL unit with its start code. */
+void hevc_vps_write(struct byte_buffer *stream);
+/* matrix: NULL where the SPS enables no scaling lists. */
+void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps *sps,
+                    const struct v4l2_ctrl_hevc_scaling_matrix *matrix);
+void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps *pps);
+
+#endif

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+#include "test_run.h"
+
+#include "client.h"
+
+#include <libavcodec/avcodec.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CAPTURES = 20, START_CODE = 3 };
+
+extern const struct model_codec model_hevc;
+
+struct capture {
+	uint8_t *memory;
+	struct model_image image;
+	bool used;
+	unsigned int frame;
+};
+
+struct session {
+	void *model;
+	struct client_stream stream;
+	struct client_dpb dpb;
+	struct capture captures[CAPTURES];
+	struct capture *current;
+	struct test_run *run;
+	const struct test_options *options;
+	uint32_t random;
+	unsigned int pictures;
+	bool begun;
+	const struct test_controls *controls; /* of the job */
+	uint8_t *output;
+	size_t capture_size;
+	unsigned int width, height, depth;
+};
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+
+	for (; size >= 8; size -= 8, bytes += 8) {
+		uint64_t word;
+
+		memcpy(&word, bytes, 8);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 29;
+	}
+	for (; size; size--)
+		hash = (hash ^ *bytes++) * 0x100000001b3ull;
+	return hash;
+}
+
+static uint64_t timestamp_of(unsigned int frame)
+{
+	return (frame + 1) * 1000ull;
+}
+
+/* ---- CAPTURE --------------------------------------------------------------------------------------------------------- */
+
+static bool find_reference(void *opaque, uint64_t timestamp, struct model_image *image)
+{
+	struct session *s = opaque;
+
+	for (unsigned int i = 0; i < CAPTURES; i++) {
+		if (s->captures[i].used && timestamp_of(s->captures[i].frame) == timestamp) {
+			*image = s->captures[i].image;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void free_captures(struct session *s)
+{
+	for (unsigned int i = 0; i < CAPTURES; i++)
+		free(s->captures[i].memory);
+	memset(s->captures, 0, sizeof(s->captures));
+	s->current = NULL;
+}
+
+/* Pictures larger than the stream's, as decoders pad theirs. */
+static bool set_format(struct session *s, const struct v4l2_ctrl_hevc_sps *sps)
+{
+	const unsigned int width = sps->pic_width_in_luma_samples, height = sps->pic_height_in_luma_samples;
+	const unsigned int depth = sps->bit_depth_luma_minus8 + 8u;
+	const size_t stride = (width + 48u) * (depth > 8 ? 2 : 1);
+
+	if (s->width == width && s->height == height && s->depth == depth)
+		return true;
+	free_captures(s);
+	s->width = width;
+	s->height = height;
+	s->depth = depth;
+	s->capture_size = stride * (height + 16) * 3 / 2;
+	for (unsigned int i = 0; i < CAPTURES; i++) {
+		struct capture *c = &s->captures[i];
+
+		c->memory = malloc(s->capture_size);
+		if (!c->memory)
+			return false;
+		c->image = (struct model_image){.luma = c->memory,
+		                                .chroma = c->memory + stride * (height + 16),
+		                                .luma_stride = stride,
+		                                .chroma_stride = stride,
+		                                .width = width + 48,
+		                                .height = height + 16,
+		                                .depth = depth};
+	}
+	return true;
+}
+
+static bool is_reference(const struct client_dpb *dpb, unsigned int frame)
+{
+	for (unsigned int i = 0; i < dpb->count; i++)
+		if (dpb->frames[i].frame == frame)
+			return true;
+	return false;
+}
+
+static struct capture *take_capture(struct session *s)
+{
+	for (unsigned int i = 0; i < CAPTURES; i++) {
+		struct capture *c = &s->captures[i];
+
+		if (c->used && is_reference(&s->dpb, c->frame))
+			continue;
+		memset(c->memory, 0x33, s->capture_size);
+		c->used = true;
+		c->frame = s->dpb.frame;
+		return c;
+	}
+	return NULL;
+}
+
+static uint64_t hash_image(const struct session *s)
+{
+	const struct model_image *image = &s->current->image;
+	const size_t bytes = s->width * (s->depth > 8 ? 2u : 1u);
+	uint64_t hash = 0;
+
+	for (unsigned int row = 0; row < s->height; row++)
+		hash = hash_bytes(hash, image->luma + row * image->luma_stride, bytes);
+	for (unsigned int row = 0; row < s->height / 2; row++)
+		hash = hash_bytes(hash, image->chroma + row * image->chroma_stride, bytes);
+	return hash;
+}
+
+/* ---- controls -------------------------------------------------------------------------------------------------------- */
+
+static void fill_subset(const struct client_dpb *dpb, unsigned int set, uint8_t *indices, uint8_t *count)
+{
+	for (unsigned int i = 0; i < dpb->set_count[set]; i++)
+		if (dpb->set[set][i] >= 0)
+			indices[(*count)++] = (uint8_t)dpb->set[set][i];
+}
+
+static void fill_params(const struct client_dpb *dpb, const struct client_slice *first,
+                        struct v4l2_ctrl_hevc_decode_params *out)
+{
+	const unsigned int type = first->nal.type;
+
+	*out = (struct v4l2_ctrl_hevc_decode_params){
+		.pic_order_cnt_val = dpb->poc,
+		.short_term_ref_pic_set_size = first->v4l2.short_term_ref_pic_set_size,
+		.long_term_ref_pic_set_size = first->v4l2.long_term_ref_pic_set_size,
+		.num_active_dpb_entries = (uint8_t)dpb->count,
+		.num_delta_pocs_of_ref_rps_idx = (uint8_t)first->num_delta_pocs,
+		.flags = (type >= 16 && type <= 23 ? V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC : 0) |
+	             (type == 19 || type == 20 ? V4L2_HEVC_DECODE_PARAM_FLAG_IDR_PIC : 0) |
+	             (first->no_output_of_prior_pics ? V4L2_HEVC_DECODE_PARAM_FLAG_NO_OUTPUT_OF_PRIOR : 0),
+	};
+	fill_subset(dpb, 0, out->poc_st_curr_before, &out->num_poc_st_curr_before);
+	fill_subset(dpb, 1, out->poc_st_curr_after, &out->num_poc_st_curr_after);
+	fill_subset(dpb, 2, out->poc_lt_curr, &out->num_poc_lt_curr);
+	for (unsigned int i = 0; i < dpb->count; i++)
+		out->dpb[i] = (struct v4l2_hevc_dpb_entry){
+			.timestamp = timestamp_of(dpb->frames[i].frame),
+			.flags = dpb->frames[i].long_term ? V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE : 0,
+			.pic_order_cnt_val = dpb->frames[i].poc,
+		};
+}
+
+/* before: bytes in front of the NAL unit in OUTPUT; start_code: of them, its own. */
+static void fill_slice(const struct session *s, const struct client_slice *slice, size_t before,
+                       size_t start_code, struct v4l2_ctrl_hevc_slice_params *out)
+{
+	int list[CLIENT_REFERENCES];
+
+	*out = slice->v4l2;
+	out->slice_pic_order_cnt = s->dpb.poc;
+	out->bit_size = (uint32_t)(slice->nal.size + start_code) * 8;
+	out->data_byte_offset = (uint32_t)before + slice->header_bytes;
+	hevc_client_list(&s->dpb, slice, 0, list);
+	for (unsigned int i = 0; i < CLIENT_REFERENCES; i++)
+		out->ref_idx_l0[i] = (uint8_t)(list[i] < 0 ? 0 : list[i]);
+	hevc_client_list(&s->dpb, slice, 1, list);
+	for (unsigned int i = 0; i < CLIENT_REFERENCES; i++)
+		out->ref_idx_l1[i] = (uint8_t)(list[i] < 0 ? 0 : list[i]);
+}
+
+static struct model_value value_of(const void *opaque, uint32_t id)
+{
+	static const int32_t modes[2] = {V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED,
+	                                 V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED};
+	static const int32_t codes[2] = {V4L2_STATELESS_HEVC_START_CODE_ANNEX_B,
+	                                 V4L2_STATELESS_HEVC_START_CODE_NONE};
+	const struct session *s = opaque;
+	const struct test_controls *c = s->controls;
+
+#define VALUE(control, pointer, bytes)                     \
+	case V4L2_CID_STATELESS_HEVC_##control:                \
+		return (struct model_value)                        \
+		{                                                  \
+			pointer, (uint32_t)(bytes), true, (bytes) != 0 \
+		}
+	switch (id) {
+		VALUE(DECODE_MODE, &modes[s->options->slice_based], sizeof(modes[0]));
+		VALUE(START_CODE, &codes[s->options->slice_based], sizeof(codes[0]));
+		VALUE(SPS, &c->sps, sizeof(c->sps));
+		VALUE(PPS, &c->pps, sizeof(c->pps));
+		VALUE(SCALING_MATRIX, &c->matrix, sizeof(c->matrix));
+		VALUE(DECODE_PARAMS, &c->params, sizeof(c->params));
+		VALUE(SLICE_PARAMS, c->slices, c->slice_count * sizeof(*c->slices));
+	case V4L2_CID_STATELESS_HEVC_ENTRY_POINT_OFFSETS:
+		if (!s->options->slice_based)
+			return (struct model_value){0};
+		return (struct model_value){c->entry_points, (uint32_t)(c->entry_point_count * sizeof(uint32_t)),
+		                            true, c->entry_point_count != 0};
+	default:
+		return (struct model_value){0};
+	}
+#undef VALUE
+}
+
+static bool are_valid(struct test_controls *c)
+{
+	bool valid = !model_hevc.validate(V4L2_CID_STATELESS_HEVC_SPS, &c->sps) &&
+	             !model_hevc.validate(V4L2_CID_STATELESS_HEVC_PPS, &c->pps) &&
+	             !model_hevc.validate(V4L2_CID_STATELESS_HEVC_DECODE_PARAMS, &c->params);
+
+	for (unsigned int i = 0; i < c->slice_count; i++)
+		valid &= !model_hevc.validate(V4L2_CID_STATELESS_HEVC_SLICE_PARAMS, &c->slices[i]);
+	return valid;
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t next_random(struct session *s)
+{
+	s->random ^= s->random << 13;
+	s->random ^= s->random >> 17;
+	s->random ^= s->random << 5;
+	return s->random;
+}
+
+/* Hostile input: broken slices, cut slices, and now and then rubbish in a control. */
+static void damage(struct session *s, struct test_controls *controls, uint8_t *data, size_t *size)
+{
+	const size_t fixed = offsetof(struct test_controls, slices);
+
+	if (next_random(s) % 3 == 0)
+		for (unsigned int bits = next_random(s) % 8; bits; bits--)
+			data[next_random(s) % *size] ^= (uint8_t)(1u << next_random(s) % 8);
+	if (next_random(s) % 16 == 0)
+		*size = 1 + next_random(s) % *size;
+	if (next_random(s) % 8 == 0)
+		((uint8_t *)controls)[next_random(s) % fixed] = (uint8_t)next_random(s);
+	if (next_random(s) % 8 == 0)
+		((uint8_t *)controls->slices)[next_random(s) % sizeof(*controls->slices)] = (uint8_t)next_random(s);
+}
+
+static void judge(struct session *s, const struct model_result *result)
+{
+	struct test_run *run = s->run;
+
+	run->painted += result->verdict == MODEL_PAINTED;
+	run->refused += result->verdict == MODEL_REFUSED;
+	run->frames[run->count - 1].excused |= result->verdict == MODEL_REFUSED;
+	if (result->verdict != MODEL_GOOD && !run->reason[0])
+		snprintf(run->reason, sizeof(run->reason), "frame %u: %s", run->count - 1, result->reason);
+}
+
+static void submit(struct session *s, struct test_controls *controls, const uint8_t *data, size_t size,
+                   bool hold)
+{
+	/* a copy: reads beyond it shall be seen by a sanitizer */
+	uint8_t *copy = malloc(size);
+	struct model_result result = {MODEL_REFUSED, "a control is not valid"};
+	struct model_job job = {
+		.value_of = value_of,
+		.bitstream = copy,
+		.size = size,
+		.timestamp = timestamp_of(s->current->frame),
+		.hold = hold,
+		.destination = s->current->image,
+		.find_reference = find_reference,
+		.opaque = s,
+	};
+
+	if (!copy)
+		return;
+	memcpy(copy, data, size);
+	s->controls = controls;
+	if (s->options->alter)
+		s->options->alter(s->options->opaque, controls);
+	if (s->options->damage)
+		damage(s, controls, copy, &job.size);
+	if (are_valid(controls))
+		model_hevc.decode(s->model, &job, &result);
+	s->run->jobs++;
+	judge(s, &result);
+	free(copy);
+}
+
+static void scribble(struct session *s)
+{
+	for (unsigned int i = 0; i < CAPTURES; i++)
+		if (s->captures[i].used && &s->captures[i] != s->current)
+			memset(s->captures[i].memory, 0x77, s->capture_size);
+}
+
+/* The bytes of OUTPUT are s->output. */
+static void submit_frame(struct session *s, struct test_controls *controls,
+                         const struct client_picture *picture)
+{
+	size_t size = 0;
+
+	for (unsigned int i = 0; i < picture->count; i++) {
+		const struct client_nal *nal = &picture->slices[i].nal;
+
+		memcpy(s->output + size, "\0\0\1", START_CODE);
+		memcpy(s->output + size + START_CODE, nal->data, nal->size);
+		fill_slice(s, &picture->slices[i], size + START_CODE, START_CODE, &controls->slices[i]);
+		size += START_CODE + nal->size;
+	}
+	controls->slice_count = picture->count;
+	submit(s, controls, s->output, size, false);
+}
+
+static void submit_slices(struct session *s, const struct test_controls *base,
+                          const struct client_picture *picture)
+{
+	for (unsigned int i = 0; i < picture->count; i++) {
+		const struct client_slice *slice = &picture->slices[i];
+		struct test_controls controls = *base;
+		const size_t bytes = slice->v4l2.num_entry_point_offsets * sizeof(uint32_t);
+
+		fill_slice(s, slice, 0, 0, controls.slices);
+		controls.slice_count = 1;
+		controls.entry_points = malloc(bytes + 1);
+		if (!controls.entry_points)
+			return;
+		if (bytes)
+			memcpy(controls.entry_points, slice->entry_points, bytes);
+		controls.entry_point_count = slice->v4l2.num_entry_point_offsets;
+		submit(s, &controls, slice->nal.data, slice->nal.size, i + 1 < picture->count);
+		free(controls.entry_points);
+	}
+}
+
+static bool new_frame(struct test_run *run, const struct client_picture *picture)
+{
+	struct test_frame *frames = realloc(run->frames, (run->count + 1) * sizeof(*frames));
+
+	if (!frames)
+		return false;
+	run->frames = frames;
+	run->frames[run->count++] = (struct test_frame){.start = picture->start, .end = picture->end};
+	return true;
+}
+
+static bool take_picture(void *opaque, const struct client_picture *picture)
+{
+	struct session *s = opaque;
+	const struct client_slice *first = &picture->slices[0];
+	const struct client_pps *pps = &s->stream.pps[first->pps_id];
+	const struct client_sps *sps = &s->stream.sps[pps->sps_id];
+	struct test_controls controls = {.sps = sps->v4l2, .pps = pps->v4l2};
+	const bool irap = first->nal.type >= 16;
+
+	s->begun |= irap;
+	if (!s->begun)
+		return true;
+	if (s->options->frames && s->run->count == s->options->frames)
+		return false;
+	if (s->options->drop && !irap && ++s->pictures % s->options->drop == 0)
+		return true;
+	hevc_client_begin(&s->dpb, picture, sps);
+	if (s->dpb.skipped)
+		return true;
+	s->run->beyond |= sps->v4l2.chroma_format_idc != 1 || sps->v4l2.bit_depth_luma_minus8 > 2;
+	if (!set_format(s, &sps->v4l2) || !new_frame(s->run, picture))
+		return false;
+	s->current = take_capture(s);
+	controls.matrix = pps->lists_present ? pps->matrix : sps->matrix;
+	controls.slices = calloc(picture->count, sizeof(*controls.slices));
+	if (!s->current || !controls.slices)
+		return false;
+	fill_params(&s->dpb, first, &controls.params);
+	if (s->options->scribble)
+		scribble(s);
+	if (s->width > 32 || s->height > 32)
+		s->run->predicted += s->dpb.set_count[0] + s->dpb.set_count[1] + s->dpb.set_count[2] > 0;
+	if (s->options->slice_based)
+		submit_slices(s, &controls, picture);
+	else
+		submit_frame(s, &controls, picture);
+	s->run->frames[s->run->count - 1].hash = hash_image(s);
+	free(controls.slices);
+	hevc_client_end(&s->dpb);
+	return true;
+}
+
+bool test_decode(struct test_run *run, const uint8_t *data, size_t size, const struct test_options *options)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	bool good = false;
+
+	memset(run, 0, sizeof(*run));
+	if (!s)
+		return false;
+	s->run = run;
+	s->options = options;
+	s->random = options->damage;
+	s->model = model_hevc.open();
+	s->output = malloc(2 * size + START_CODE);
+	if (s->model && s->output)
+		good = hevc_client_pictures(&s->stream, data, size, take_picture, s, &run->unreadable) ||
+		       (options->frames && run->count == options->frames);
+	model_hevc.close(s->model);
+	free_captures(s);
+	free(s->output);
+	free(s);
+	return good;
+}
+
+void test_run_free(struct test_run *run)
+{
+	free(run->frames);
+	run->frames = NULL;
+}
+
+/* ---- plain decoding ------------------------------------------------------------------------------------------------- */
+
+static uint64_t hash_frame(const AVFrame *f)
+{
+	const int shift = f->format == AV_PIX_FMT_YUV420P10LE ? 6 : 0;
+	const size_t sample = shift ? 2 : 1;
+	uint8_t *row = malloc((size_t)f->width * 2);
+	uint64_t hash = 0;
+
+	for (int plane = 0; row && plane < 2; plane++) {
+		for (int y = 0; y < (plane ? f->height / 2 : f->height); y++) {
+			const uint8_t *from[2] = {f->data[plane] + y * f->linesize[plane],
+			                          f->data[2] + y * f->linesize[2]};
+
+			/* as the row lies in NV12 or P010 */
+			for (int x = 0; x < f->width; x++) {
+				const uint8_t *at =
+					plane ? from[x & 1] + (size_t)(x / 2) * sample : from[0] + (size_t)x * sample;
+				const unsigned int value = (shift ? at[0] | at[1] << 8 : at[0]) << shift;
+
+				row[(size_t)x * sample] = (uint8_t)value;
+				if (shift)
+					row[2 * x + 1] = (uint8_t)(value >> 8);
+			}
+			hash = hash_bytes(hash, row, (size_t)f->width * sample);
+		}
+	}
+	free(row);
+	return hash;
+}
+
+static int compare(const struct test_run *run, AVCodecContext *context, AVFrame *frame, unsigned int *frames)
+{
+	int different = 0;
+
+	while (avcodec_receive_frame(context, frame) >= 0) {
+		const struct test_frame *ours =
+			frame->pts >= 0 && frame->pts < run->count ? &run->frames[frame->pts] : NULL;
+		const bool same = ours && (ours->excused || ours->hash == hash_frame(frame));
+
+		++*frames;
+		different += !same;
+		if (!same && getenv("TEST_VERBOSE"))
+			printf("  frame %d differs\n", (int)frame->pts);
+		av_frame_unref(frame);
+	}
+	return different;
+}
+
+int test_compare(const struct test_run *run, const uint8_t *data, unsigned int *frames)
+{
+	const AVCodec *decoder = avcodec_find_decoder_by_name("hevc");
+	AVCodecContext *context = decoder ? avcodec_alloc_context3(decoder) : NULL;
+	AVPacket *packet = av_packet_alloc();
+	AVFrame *frame = av_frame_alloc();
+	int different = -1;
+
+	*frames = 0;
+	if (context && packet && frame) {
+		context->thread_count = 1;
+		context->apply_cropping = 0;
+		context->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+		context->log_level_offset = 100;
+		different = avcodec_open2(context, decoder, NULL) >= 0 ? 0 : -1;
+	}
+	for (unsigned int i = 0; different >= 0 && i <= run->count; i++) {
+		if (i < run->count) {
+			const size_t size = run->frames[i].end - run->frames[i].start;
+
+			if (av_new_packet(packet, (int)size) < 0)
+				break;
+			memcpy(packet->data, data + run->frames[i].start, size);
+			packet->pts = i;
+		}
+		avcodec_send_packet(context, i < run->count ? packet : NULL);
+		av_packet_unref(packet);
+		different += compare(run, context, frame, frames);
+	}
+	av_frame_free(&frame);
+	av_packet_free(&packet);
+	avcodec_free_context(&context);
+	return different;
+}
