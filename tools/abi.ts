@@ -22,10 +22,9 @@ const read = (path: string): string | null => {
 function filesOf(abi: Abi): Map<string, string> {
 	const folder = join("driver-src", "abi");
 	return new Map([
-		...groups.map(({ file, pairs }): [string, string] => [
-			join(folder, `${file}.ts`),
-			accessors(abi.modules[file], pairs),
-		]),
+		...groups
+			.flatMap(({ file, pairs }) => accessors(file, abi.modules[file], pairs))
+			.map(([path, text]): [string, string] => [join(folder, path), text]),
 		[join(folder, "newer.h"), newerHeader(groups.map(({ file }) => file))],
 		[join(folder, "abi_check.h"), assertions(abi)],
 		[jsonPath, abiJson(abi)],
