@@ -89,8 +89,7 @@ struct core_control_facts {
 	int32_t default_value;
 	uint32_t elem_size; /* bytes */
 	uint32_t elems;
-	uint32_t
-		max_elems; /* of a dynamic array (V4L2_CTRL_FLAG_DYNAMIC_ARRAY): how many it may have; 0 when it is none */
+	uint32_t max_elems; /* of a dynamic array (V4L2_CTRL_FLAG_DYNAMIC_ARRAY): how many it may have; else 0 */
 	uint32_t menu_mask; /* bit n: VIDIOC_QUERYMENU knows item n; 0 when not a menu */
 };
 

@@ -30,16 +30,24 @@ static const struct model_menu level_menu = {.items = levels, .count = 13, .offe
 static const struct model_menu decode_mode_menu = {MODEL_MENU_DECODE_MODE, decode_modes, 2, 0, 0, 0};
 static const struct model_menu start_code_menu = {MODEL_MENU_START_CODE, start_codes, 2, 0, 0, 0};
 
-#define COMPOUND(control, struct_name, control_title)                                      \
-	{                                                                                      \
-		.id = V4L2_CID_STATELESS_HEVC_##control, .type = V4L2_CTRL_TYPE_HEVC_##control,    \
-		.size = sizeof(struct v4l2_ctrl_hevc_##struct_name), .name = "hevc." #struct_name, \
-		.title = control_title, .modes = MODEL_ALL_MODES,                                  \
+#define COMPOUND(control, struct_name, control_title)        \
+	{                                                        \
+		.id = V4L2_CID_STATELESS_HEVC_##control,             \
+		.type = V4L2_CTRL_TYPE_HEVC_##control,               \
+		.size = sizeof(struct v4l2_ctrl_hevc_##struct_name), \
+		.name = "hevc." #struct_name,                        \
+		.title = control_title,                              \
+		.modes = MODEL_ALL_MODES,                            \
 	}
-#define MENU(control, menu_name, in_modes, control_title)                                                \
-	{                                                                                                    \
-		.id = control, .type = V4L2_CTRL_TYPE_MENU, .size = sizeof(int32_t), .name = "hevc." #menu_name, \
-		.title = control_title, .modes = in_modes, .menu = &menu_name##_menu,                            \
+#define MENU(control, menu_name, in_modes, control_title) \
+	{                                                     \
+		.id = control,                                    \
+		.type = V4L2_CTRL_TYPE_MENU,                      \
+		.size = sizeof(int32_t),                          \
+		.name = "hevc." #menu_name,                       \
+		.title = control_title,                           \
+		.modes = in_modes,                                \
+		.menu = &menu_name##_menu,                        \
 	}
 
 const struct model_control hevc_controls[HEVC_CONTROL_COUNT] = {

@@ -209,12 +209,9 @@ static struct model_value value_of(const void *opaque, uint32_t id)
 	const struct session *s = opaque;
 	const struct test_controls *c = s->controls;
 
-#define VALUE(control, pointer, bytes)                     \
-	case V4L2_CID_STATELESS_HEVC_##control:                \
-		return (struct model_value)                        \
-		{                                                  \
-			pointer, (uint32_t)(bytes), true, (bytes) != 0 \
-		}
+#define VALUE(control, pointer, bytes)      \
+	case V4L2_CID_STATELESS_HEVC_##control: \
+		return (struct model_value){pointer, (uint32_t)(bytes), true, (bytes) != 0}
 	switch (id) {
 		VALUE(DECODE_MODE, &modes[s->options->slice_based], sizeof(modes[0]));
 		VALUE(START_CODE, &codes[s->options->slice_based], sizeof(codes[0]));
