@@ -27,7 +27,8 @@ export function contradicted_field(
 	if ((<u32>picture.CurrPic.pic_order_cnt & lsb_mask) != header.slice_pic_order_cnt_lsb)
 		return "CurrPic.pic_order_cnt";
 	if (slice.LongSliceFlags_slice_type != header.slice_type) return "slice_type";
-	if (slice.LongSliceFlags_slice_temporal_mvp_enabled_flag != header.slice_temporal_mvp_enabled_flag)
+	const mvp = slice.LongSliceFlags_slice_temporal_mvp_enabled_flag;
+	if (header.sets_end != 0 && mvp != header.slice_temporal_mvp_enabled_flag)
 		return "slice_temporal_mvp_enabled_flag";
 	if (picture.slice_parsing_fields_sample_adaptive_offset_enabled_flag != 0) {
 		if (slice.LongSliceFlags_slice_sao_luma_flag != header.slice_sao_luma_flag)

@@ -307,6 +307,9 @@ test("what VA says and what the header says must agree", () => {
 		assert.is.not(status, 0, name);
 		assert.is(field, name);
 	}
+	// FFmpeg leaves this flag of IDR pictures as the picture before had it.
+	const stale = { LongSliceFlags_slice_temporal_mvp_enabled_flag: 1 };
+	assert.is(new HevcPlayer(sets).decode([intra], { sliceOver: [stale] }).status, 0);
 	const picture: [string, Fields][] = [
 		["RapPicFlag", { slice_parsing_fields_RapPicFlag: 1 }],
 		["IdrPicFlag", { slice_parsing_fields_IdrPicFlag: 1 }],
