@@ -5,10 +5,11 @@ import { root } from "../../tools/lib/run.ts";
 import { readIndex, type StreamEntry } from "../clients/lib/streams.ts";
 import type { Codec } from "./codec.ts";
 import { h264 } from "./h264/codec.ts";
+import { hevc } from "./hevc/codec.ts";
 import { mpeg2 } from "./mpeg2/codec.ts";
 import { vp8 } from "./vp8/codec.ts";
 
-export const codecs: Codec[] = [h264, mpeg2, vp8];
+export const codecs: Codec[] = [h264, hevc, mpeg2, vp8];
 
 export const codecNames = codecs.map(({ name }) => name);
 

@@ -149,7 +149,8 @@ void hevc_check_segment(struct model_result *result, const struct hevc_job *job,
                         const struct slice_header *header, const struct segment *segment,
                         const struct v4l2_ctrl_hevc_slice_params *params, const uint8_t lists[2][HEVC_DPB])
 {
-	EXPECT(bit_size, (long long)(segment->start_code + segment->size) * 8);
+	/* Where the segment ends in OUTPUT, as data_byte_offset counts: rpi-hevc-dec holds the one to the other. */
+	EXPECT(bit_size, (long long)(segment->start + segment->size) * 8);
 	EXPECT(data_byte_offset, (long long)(segment->start + segment->data_offset));
 	EXPECT(num_entry_point_offsets, header->entry_points);
 	EXPECT(nal_unit_type, header->nal_unit_type);

@@ -15,7 +15,6 @@
 struct segment {
 	size_t start;       /* of its NAL unit; in front of it may be a start code */
 	size_t size;        /* of its NAL unit */
-	size_t start_code;  /* bytes */
 	size_t data_offset; /* of slice_segment_data(), emulation prevention included, from `start` */
 	const uint32_t *entry_points;
 };

@@ -261,7 +261,6 @@ static bool next_segment(const struct hevc_job *job, size_t from, struct segment
 		return from < size;
 	}
 	segment->start = find_start_code(data, size, from) + 3;
-	segment->start_code = segment->start - from;
 	if (segment->start >= size)
 		return false;
 	*next = find_start_code(data, size, segment->start);

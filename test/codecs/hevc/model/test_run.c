@@ -182,15 +182,15 @@ static void fill_params(const struct client_dpb *dpb, const struct client_slice 
 		};
 }
 
-/* before: bytes in front of the NAL unit in OUTPUT; start_code: of them, its own. */
+/* before: bytes in front of the NAL unit in OUTPUT. */
 static void fill_slice(const struct session *s, const struct client_slice *slice, size_t before,
-                       size_t start_code, struct v4l2_ctrl_hevc_slice_params *out)
+                       struct v4l2_ctrl_hevc_slice_params *out)
 {
 	int list[CLIENT_REFERENCES];
 
 	*out = slice->v4l2;
 	out->slice_pic_order_cnt = s->dpb.poc;
-	out->bit_size = (uint32_t)(slice->nal.size + start_code) * 8;
+	out->bit_size = (uint32_t)(before + slice->nal.size) * 8;
 	out->data_byte_offset = (uint32_t)before + slice->header_bytes;
 	hevc_client_list(&s->dpb, slice, 0, list);
 	for (unsigned int i = 0; i < CLIENT_REFERENCES; i++)
@@ -329,7 +329,7 @@ static void submit_frame(struct session *s, struct test_controls *controls,
 
 		memcpy(s->output + size, "\0\0\1", START_CODE);
 		memcpy(s->output + size + START_CODE, nal->data, nal->size);
-		fill_slice(s, &picture->slices[i], size + START_CODE, START_CODE, &controls->slices[i]);
+		fill_slice(s, &picture->slices[i], size + START_CODE, &controls->slices[i]);
 		size += START_CODE + nal->size;
 	}
 	controls->slice_count = picture->count;
@@ -344,7 +344,7 @@ static void submit_slices(struct session *s, const struct test_controls *base,
 		struct test_controls controls = *base;
 		const size_t bytes = slice->v4l2.num_entry_point_offsets * sizeof(uint32_t);
 
-		fill_slice(s, slice, 0, 0, controls.slices);
+		fill_slice(s, slice, 0, controls.slices);
 		controls.slice_count = 1;
 		controls.entry_points = malloc(bytes + 1);
 		if (!controls.entry_points)

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// HEVC, for the tests and tools.
+import { join } from "node:path";
+import { constants } from "../../support/abi.ts";
+import type { Codec, Control } from "../codec.ts";
+import { hevcFilms } from "./films.ts";
+import { hevcFlips } from "./flips.ts";
+
+const control = (name: string, per: Control["per"]): Control => ({
+	name,
+	id: constants[`V4L2_CID_STATELESS_HEVC_${name.toUpperCase()}`],
+	struct: `v4l2_ctrl_hevc_${name}`,
+	per,
+});
+
+export const hevc: Codec = {
+	name: "hevc",
+	title: "HEVC",
+	extension: "265",
+	format: "S265",
+	profiles: ["VAProfileHEVCMain"],
+	modes: ["frame", "slice"],
+	refuses: () => false,
+	controls: [
+		control("sps", "sequence"),
+		control("pps", "picture"),
+		control("scaling_matrix", "picture"),
+		control("decode_params", "picture"),
+		control("slice_params", "slice"),
+	],
+	ffmpeg: { name: "hevc", muxer: "hevc", plays: () => true },
+	gstreamer: {
+		parser: "h265parse",
+		plugin: "videoparsersbad",
+		stateless: "h265dec",
+		va: { gva: "vah265dec", vaapi: "vaapih265dec" },
+		prepare: (bytes) => bytes,
+	},
+	firefox: 0,
+	habits: [["--holes"], ["--one-buffer", "--in-flight", "8"], ["--get-image", "--in-flight", "1"]],
+	deepHabits: [["--holes"]],
+	samples: {
+		mpv: ["long", "pyramid", "slices", "wpp", "weighted", "crop", "scaling-lists", "p720"],
+		kinds: [
+			"pyramid",
+			"slices",
+			"wpp",
+			"temporal-layers",
+			"weighted",
+			"scaling-lists",
+			"transform-skip",
+			"crop",
+		],
+		notGStreamer: [],
+		notMpv: [],
+	},
+	flips: hevcFlips,
+	films: hevcFilms,
+};
