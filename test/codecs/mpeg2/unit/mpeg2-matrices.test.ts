@@ -155,13 +155,20 @@ for (const [what, slices] of refused)
 
 for (const name of names)
 	test(`${name} with a 0 in it is none`, () => {
-		for (const place of [0, 1, 31, 63]) {
+		for (let place = 0; place < 64; place++) {
 			const values = distinct(9).map((value, i) => (i === place ? 0 : value));
 			const { quantisation } = new Mpeg2Player().controls(1, intra, {
 				matrix: matrix({ [name]: values }),
 			});
 			assert.equal(quantisation, defaults, `at ${place}`);
 		}
+	});
+
+for (const value of [1, 0x7f, 0x80, 0x81, 0xff])
+	test(`a matrix of ${value} alone is loaded`, () => {
+		const loaded = { intra: new Array(64).fill(value) };
+		const { quantisation } = new Mpeg2Player().controls(1, intra, { matrix: matrix(loaded) });
+		assert.equal(quantisation, afterLoad(defaults, loaded));
 	});
 
 test.run();
