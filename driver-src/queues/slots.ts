@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 /**
- * The OUTPUT buffers of one VAContext, each with a request of its own: free, being filled, or with the device.
+ * The OUTPUT buffers of one VAContext, each with a request of its own: free, being filled, with the device, or being emptied.
+ *
+ * A slot that a step empties is free once the plan was carried out. If the plan failed, it may hold what was appended to it: then it
+ * has to be emptied first.
  */
 import { CORE_MAX_OUTPUT_SLOTS, CORE_NONE } from "../abi/exchange";
 
 const FREE: u8 = 0;
 const FILLING: u8 = 1;
 const QUEUED: u8 = 2;
+/** By a step of the plan at hand. */
+const EMPTYING: u8 = 3;
+const STALE: u8 = 4;
 
 const STATES: usize = memory.data(CORE_MAX_OUTPUT_SLOTS, 8);
 /** Bytes that fit. */
@@ -68,6 +74,35 @@ export function slot_queue(slot: u32, position: u32): void {
 /** The slot is free again. */
 export function slot_release(slot: u32): void {
 	if (slot < slot_count) store<u8>(STATES + slot, FREE);
+}
+
+/** A step of the plan at hand empties the slot. */
+export function slot_empties(slot: u32): void {
+	if (slot < slot_count) store<u8>(STATES + slot, EMPTYING);
+}
+
+/** The plan at hand was carried out. */
+export function slots_carried_out(): void {
+	replace_states(EMPTYING, FREE);
+}
+
+/** A step of the plan at hand failed. */
+export function slots_not_carried_out(): void {
+	replace_states(EMPTYING, STALE);
+}
+
+/** A slot that must be emptied before it can be used; CORE_NONE when there is none. */
+export function slot_stale(): u32 {
+	for (let slot: u32 = 0; slot < slot_count; slot++) {
+		if (load<u8>(STATES + slot) == STALE) return slot;
+	}
+	return CORE_NONE;
+}
+
+function replace_states(from: u8, to: u8): void {
+	for (let slot: u32 = 0; slot < slot_count; slot++) {
+		if (load<u8>(STATES + slot) == from) store<u8>(STATES + slot, to);
+	}
 }
 
 /** The device has none of them any more. */

@@ -77,6 +77,8 @@ export class SurfaceRecord {
 let capture_count: u32 = 0;
 let pending_count: u32 = 0;
 let picture_number: u32 = 0;
+/** The position of the record whose held CAPTURE buffer the plan at hand releases. */
+let releasing: u32 = CORE_NONE;
 
 function record_at(position: u32): SurfaceRecord {
 	return changetype<SurfaceRecord>(RECORDS + <usize>position * offsetof<SurfaceRecord>());
@@ -88,6 +90,7 @@ export function surfaces_reset(): void {
 	capture_count = 0;
 	pending_count = 0;
 	picture_number = 0;
+	releasing = CORE_NONE;
 }
 
 /** Forgets everything but the generation: a token of an earlier surface of this record must not fit a later one. */
@@ -104,6 +107,7 @@ function release(record: SurfaceRecord): void {
 export function surfaces_rebind(count: u32): void {
 	capture_count = min<u32>(count, CORE_MAX_CAPTURE_BUFFERS);
 	pending_count = 0;
+	releasing = CORE_NONE;
 	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
 		record.index = CORE_NONE;
@@ -305,6 +309,23 @@ export function surface_held(): SurfaceRecord | null {
 		if (record.state == SURFACE_PENDING && record.held != 0) return record;
 	}
 	return null;
+}
+
+/** A step of the plan at hand has the device give back the CAPTURE buffer that it holds for this surface. */
+export function surface_releases(record: SurfaceRecord): void {
+	record.held = 0;
+	releasing = surface_position(record);
+}
+
+/** The plan at hand was carried out. */
+export function surfaces_carried_out(): void {
+	releasing = CORE_NONE;
+}
+
+/** A step of the plan at hand failed: the device may hold the CAPTURE buffer still, and it is released once more. */
+export function surfaces_not_carried_out(): void {
+	if (releasing != CORE_NONE && record_at(releasing).state == SURFACE_PENDING) record_at(releasing).held = 1;
+	releasing = CORE_NONE;
 }
 
 /** Nothing comes of what is in flight: SURFACE_MISSING where the context goes on, SURFACE_LOST where it does not. */

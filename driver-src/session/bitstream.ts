@@ -22,8 +22,10 @@ import { input_address } from "../boundary/areas";
 import { plan_report, plan_step } from "../boundary/plan";
 import {
 	slot_acquire,
+	slot_empties,
 	slot_length,
 	slot_release,
+	slot_stale,
 	slots_add,
 	slots_count,
 	slots_reaching,
@@ -85,9 +87,18 @@ export function bitstream_leave(): void {
 /** Adds the step that empties the slot, and gives it back. */
 export function bitstream_clear(): void {
 	if (slot == CORE_NONE) return;
-	plan_step(CORE_OP_CLEAR_SLOT).slot = slot;
-	slot_release(slot);
+	clear(slot);
 	slot = CORE_NONE;
+}
+
+/** Adds the steps that empty what an earlier plan that failed has left. */
+export function bitstream_clean(): void {
+	for (let stale = slot_stale(); stale != CORE_NONE; stale = slot_stale()) clear(stale);
+}
+
+function clear(filled_slot: u32): void {
+	plan_step(CORE_OP_CLEAR_SLOT).slot = filled_slot;
+	slot_empties(filled_slot);
 }
 
 /** Takes up a piece: `front_size` bytes of linear memory at `front`, then `size` bytes at `offset` of the VA data buffer. */
@@ -131,7 +142,7 @@ export function bitstream_advance(): u32 {
 					const step = plan_step(CORE_OP_MOVE_SLOT);
 					step.slot = slot;
 					step.index = larger;
-					slot_release(slot);
+					slot_empties(slot);
 					slot = larger;
 					stage = STAGE_APPEND;
 					break;

@@ -49,7 +49,15 @@ import {
 import { codec_reset } from "../codec/codec";
 import { coded_takes_size } from "../device/decoder";
 import { OFFERED, verdict } from "../device/offers";
-import { slot_is_queued, slot_release, slot_surface, slots_hold, slots_take_back } from "../queues/slots";
+import {
+	slot_is_queued,
+	slot_release,
+	slot_surface,
+	slots_carried_out,
+	slots_hold,
+	slots_not_carried_out,
+	slots_take_back,
+} from "../queues/slots";
 import {
 	SURFACE_LOST,
 	SURFACE_MISSING,
@@ -64,8 +72,10 @@ import {
 	surface_of_index,
 	surface_output,
 	surface_position,
+	surfaces_carried_out,
 	surfaces_give_up,
 	surfaces_next_damaged,
+	surfaces_not_carried_out,
 	surfaces_reset,
 } from "../queues/surfaces";
 import { own_coded_format, own_decoder, own_depth, own_modes, set_modes, take_decoder } from "./decoder";
@@ -337,6 +347,7 @@ export function copy_failed(surface: u32): void {
 
 /** The result of a plan is in the input area: its owner goes on. */
 export function report(): void {
+	plan_carried_out();
 	plan_begin();
 	if (owner == OWNER_PICTURE && picture_report()) picture_went(picture_advance());
 }
@@ -389,6 +400,8 @@ function restart(): void {
 
 export function step_failed(step: u32, error: u32): void {
 	const op = plan_step_op(step);
+	slots_not_carried_out();
+	surfaces_not_carried_out();
 	const format_refused = owner == OWNER_PICTURE && negotiation_format_refused(op, error);
 	plan_begin();
 	if (error == ENODEV || error == ENXIO) {
@@ -436,9 +449,16 @@ function lose(): void {
 	surfaces_give_up(SURFACE_LOST);
 }
 
+/** What is so only once the plan before has been carried out. */
+function plan_carried_out(): void {
+	slots_carried_out();
+	surfaces_carried_out();
+	if (!picture_is_open()) forget_destroyed();
+}
+
 /** Opens the plan that answers a new event: the plan before has been carried out, or failed and was cleaned up. */
 function own_plan(by: u32): void {
-	if (!picture_is_open()) forget_destroyed();
+	plan_carried_out();
 	owner = by;
 	plan_begin();
 }

@@ -63,6 +63,7 @@ import {
 	bitstream_advance,
 	bitstream_append,
 	bitstream_begin,
+	bitstream_clean,
 	bitstream_clear,
 	bitstream_leave,
 	bitstream_place,
@@ -154,6 +155,7 @@ export function picture_is_open(): bool {
  */
 export function picture_begin(surface: u32, width: u32, height: u32, shown: bool): void {
 	picture_abandon();
+	bitstream_clean();
 	open = true;
 	surface_width = width;
 	surface_height = height;

@@ -27,7 +27,7 @@ import { plan_return, plan_step } from "../boundary/plan";
 import { codec_end, codec_fill_picture } from "../codec/codec";
 import { refusal_message, refusal_value } from "../codec/refusal";
 import { PICTURE, PICTURE_FRAME, picture_reference } from "../codec/result";
-import { slot_queue, slot_release, slots_queued } from "../queues/slots";
+import { slot_empties, slot_queue, slot_release, slots_queued } from "../queues/slots";
 import {
 	SURFACE_DAMAGED,
 	SURFACE_MISSING,
@@ -40,6 +40,7 @@ import {
 	surface_finished,
 	surface_held,
 	surface_position,
+	surface_releases,
 	surface_submitted,
 	surface_use,
 	surface_writes_to,
@@ -122,7 +123,7 @@ export function release_held(): void {
 	const record = surface_held();
 	if (record == null || (unfinished && record == surface_find(target))) return;
 	plan_step(CORE_OP_FLUSH);
-	record.held = 0;
+	surface_releases(record);
 }
 
 /**
@@ -303,7 +304,7 @@ export function submission_step_failed(op: u32): bool {
 		return true;
 	}
 	plan_step(CORE_OP_CLEAR_SLOT).slot = slot;
-	slot_release(slot);
+	slot_empties(slot);
 	if (record == null) return true;
 	if (last_queued_capture) {
 		surface_finished(record, true);
@@ -324,6 +325,7 @@ export function submission_is_stray(): bool {
 export function submission_recover(): void {
 	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;
 	plan_step(CORE_OP_CLEAR_SLOT).slot = last_slot;
+	slot_empties(last_slot);
 	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_CAPTURE;
 	last_slot = CORE_NONE;
 	stray = false;

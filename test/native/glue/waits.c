@@ -24,6 +24,7 @@ static enum {
 	POLL_INTERRUPTED, /* each time */
 	POLL_FAILS,
 	POLL_SHORT,    /* returns 0 at once */
+	POLL_LATE,     /* returns 0 long after its time, once */
 	POLL_READABLE, /* says POLLIN, whatever there is */
 	POLL_ODD       /* says what nobody asked for */
 } lie;
@@ -45,6 +46,10 @@ int poll(struct pollfd *polled, nfds_t count, int timeout)
 		errno = ENOMEM;
 		return -1;
 	case POLL_SHORT:
+		return 0;
+	case POLL_LATE:
+		lie = POLL_TRUE;
+		usleep(((unsigned)timeout + 50) * 1000);
 		return 0;
 	case POLL_READABLE:
 		polled[0].revents = POLLIN;
@@ -224,7 +229,7 @@ static void poll_that_lies(void)
 		int lie;
 		unsigned polls;
 	} lies[] = {
-		{POLL_INTERRUPTED, 0}, {POLL_SHORT, 0}, {POLL_FAILS, 12}, {POLL_READABLE, 12}, {POLL_ODD, 12}};
+		{POLL_TRUE, 2}, {POLL_INTERRUPTED, 0}, {POLL_SHORT, 0}, {POLL_FAILS, 12}, {POLL_READABLE, 12}, {POLL_ODD, 12}};
 	uint64_t took;
 
 	for (size_t i = 0; i < TEST_COUNT(lies); i++) {
@@ -242,6 +247,22 @@ static void poll_that_lies(void)
 		CHECK_EQUAL(captures_done, 1);
 		close_device();
 	}
+}
+
+/* Nothing is judged by a look that began before the deadline. */
+static void poll_that_is_late(void)
+{
+	uint64_t took;
+
+	open_device();
+	alone = true;
+	give_back(0);
+	lie = POLL_LATE;
+	CHECK_EQUAL(wait_for(50 * MS, &took), 0);
+	CHECK(took >= 100 * MS);
+	CHECK_EQUAL(polls, 2);
+	CHECK_EQUAL(captures_done, 1);
+	close_device();
 }
 
 /* Buffers that the device cannot have are not handed in, and hold nobody up. */
@@ -404,6 +425,7 @@ int main(int argc, char **argv)
 		{"STREAMOFF waits for nobody", streamoff_waits_for_nobody, NULL},
 		{"long waits", long_waits, NULL},
 		{"a poll() that lies", poll_that_lies, NULL},
+		{"a poll() that is late", poll_that_is_late, NULL},
 		{"wrong indexes", wrong_indexes, NULL},
 		{"a storm of signals", storm_of_signals, NULL},
 		{"stopped while two wait", stopped_while_two_wait, NULL},
