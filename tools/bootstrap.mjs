@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Makes a fresh Debian machine ready: installs what is missing, or names it. Plain Node, since nothing is there yet.
-//   node tools/bootstrap.mjs [purpose ...]      purposes: build (default), cross, start, test, kernel, screens, browsers, distro, lint, bench
+//   node tools/bootstrap.mjs [purpose ...]      purposes: build (default), cross, start, test, kernel, screens, browsers, distro, lint, bench, fuzz
 //   node tools/bootstrap.mjs --check [purpose ...]   only says what is missing
 //   node tools/bootstrap.mjs --try [purpose ...]     what cannot be installed is named, and that is no failure
 // As root it runs apt-get; otherwise it prints the command to run. npm packages are installed for anyone.
@@ -15,8 +15,10 @@ const purposes = {
 	cross: ["@build", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
 	simulator: ["@build", "libavcodec-dev", "libavutil-dev"],
 	start: ["@simulator", "mpv", "ffmpeg", "vainfo"],
-	test: ["@start", "@cross", "qemu-user", "x264", "strace"],
+	test: ["@start", "@cross", "@fuzz", "qemu-user", "x264", "strace"],
 	bench: ["@start", "valgrind"],
+	// clang with libFuzzer, and what counts lines.
+	fuzz: ["@simulator", "clang", "libclang-rt-dev", "llvm"],
 	// The lab (test/kernel): kernels of its own, and the independent client.
 	kernel: [
 		...["linux-source-6.1?", "linux-source-6.12?"],

@@ -64,6 +64,12 @@ export const stages: Stage[] = [
 		...sanitize("tsan", "thread"),
 	},
 	{
+		name: "fuzz",
+		what: "random calls and events, a fixed number of them: under sanitizers, from threads, with a core that lies",
+		command: tool("test/fuzz/fuzz.ts", "--short"),
+		needs: ["clang"],
+	},
+	{
 		name: "aarch64-qemu",
 		what: "the cross build for aarch64, its native tests in an emulator",
 		command: tool("tools/native.ts", "aarch64", "--only", hand),

@@ -5,11 +5,11 @@
 // A test finds the wasm in $CORE_WASM, and the same with a stand-in codec for the session (test/unit/stand-in) in
 // $CORE_STAND_IN_WASM. Coverage is counted in that one alone, which has all of driver-src.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { coverage, type Place, percent, table } from "./coverage/report.ts";
-import { configure } from "./lib/build.ts";
-import { add, closingLine, mustRun, nothing, root, run, type Tally } from "./lib/run.ts";
+import { compileCores, compileStandIn } from "./lib/cores.ts";
+import { add, closingLine, nothing, root, run, type Tally } from "./lib/run.ts";
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
@@ -64,14 +64,6 @@ async function runFile(path: string, env: Record<string, string>, show: boolean)
 	return tally;
 }
 
-/** The core with the stand-in codec. */
-async function compile(wasm: string, ...options: string[]): Promise<void> {
-	mkdirSync(dirname(wasm), { recursive: true });
-	const rewrite = join(root, "test", "unit", "stand-in", "rewrite.mjs");
-	const compiler = join(root, "tools", "compile-core.mjs");
-	await mustRun([process.execPath, compiler, "--rewrite", rewrite, "--out", wasm, ...options]);
-}
-
 const runner = join(root, "tools", "run.mjs");
 const hook = join(root, "tools", "coverage", "hook.cjs");
 const codecs = join(root, "test", "codecs");
@@ -80,11 +72,7 @@ const all = [join(root, "test", "unit"), ...folders].flatMap(testsBelow);
 const files = positionals.length > 0 ? positionals : all;
 const sum = nothing();
 
-const folder = await configure("native", ["-Dtests=true"]);
-await mustRun(["ninja", "-C", folder, "--quiet", "core.wasm"]);
-const standIn = join(root, "build", "unit", "stand-in.wasm");
-await compile(standIn);
-const cores = { CORE_WASM: join(folder, "core.wasm"), CORE_STAND_IN_WASM: standIn };
+const cores = await compileCores();
 for (const file of files) add(sum, await runFile(file, cores, true));
 
 if (!values["no-coverage"] && positionals.length === 0) {
@@ -93,7 +81,7 @@ if (!values["no-coverage"] && positionals.length === 0) {
 	const wasm = join(out, "core.wasm");
 	const counters = join(out, "counts.json");
 	const places = join(out, "places.json");
-	await compile(wasm, "--coverage", places);
+	await compileStandIn(wasm, "--coverage", places);
 	rmSync(counters, { force: true });
 	for (const file of files) {
 		const tally = await runFile(

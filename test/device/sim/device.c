@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "image.h"
+#include "restart.h"
 #include "sim.h"
 
 struct sim_configuration sim_configuration;
@@ -411,4 +412,19 @@ void sim_configure(void)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, configure);
+}
+
+__attribute__((visibility("default"))) void v4l2sim_restart(void)
+{
+	sim_configure();
+	memset(&sim_configuration, 0, sizeof(sim_configuration));
+	sim_log_clear();
+	configure();
+}
+
+__attribute__((visibility("default"))) void v4l2sim_faults(const char *faults)
+{
+	sim_lock();
+	sim_fault_configure(faults, NULL);
+	sim_unlock();
 }

@@ -142,6 +142,9 @@ static void for_each_word(const char *list, void (*add)(char *word))
 
 void sim_fault_configure(const char *fault_list, const char *mutation_list)
 {
+	fault_count = 0;
+	mutation_count = 0;
+	memset(faults, 0, sizeof(faults));
 	for_each_word(fault_list, add_fault);
 	for_each_word(mutation_list, add_mutation);
 }
@@ -163,13 +166,18 @@ int sim_fault(const char *call, const char *queue)
 	return 0;
 }
 
-enum sim_decode_fault sim_fault_decode(unsigned job)
+enum sim_decode_fault sim_fault_decode(void)
 {
+	enum sim_decode_fault struck = SIM_DECODE_NORMAL;
+
 	for (unsigned i = 0; i < fault_count; i++) {
-		if (faults[i].decode != SIM_DECODE_NORMAL && in_range(&faults[i].range, job))
-			return faults[i].decode;
+		struct fault *fault = &faults[i];
+
+		if (fault->decode != SIM_DECODE_NORMAL && in_range(&fault->range, ++fault->seen) &&
+		    struck == SIM_DECODE_NORMAL)
+			struck = fault->decode;
 	}
-	return SIM_DECODE_NORMAL;
+	return struck;
 }
 
 bool sim_mutates_bitstream(void)

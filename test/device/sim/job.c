@@ -156,7 +156,7 @@ static struct job *begin(struct sim_context *context)
 	job->new_frame = context->new_frame;
 	if (values)
 		memcpy(job->of_request, values->valid, sizeof(job->of_request));
-	job->fault = sim_fault_decode(job->number);
+	job->fault = sim_fault_decode();
 	take_references(job, &context->capture);
 	if (sim_controls_apply_request(context, values))
 		verdict_refuse(&job->result, "a control of the request cannot be applied any more");

@@ -397,11 +397,13 @@ int sim_render_ioctl(struct sim_file *file, unsigned long command, void *argumen
 
 /* ---- fault.c -------------------------------------------------------------------------------------------- */
 
+/* Instead of those before: calls and jobs are counted from here on. */
 void sim_fault_configure(const char *faults, const char *mutations);
 /* The errno that this call is to fail with, or 0. queue: "OUTPUT", "CAPTURE" or NULL. */
 int sim_fault(const char *call, const char *queue);
 enum sim_decode_fault { SIM_DECODE_NORMAL, SIM_DECODE_ERROR, SIM_DECODE_HANG, SIM_DECODE_GONE };
-enum sim_decode_fault sim_fault_decode(unsigned job);
+/* What becomes of the next job. */
+enum sim_decode_fault sim_fault_decode(void);
 /* Flips what the environment says in the value of the control with this name, or in the "bitstream"; true when something flipped. */
 bool sim_mutate(unsigned job, const char *name, void *value, size_t size);
 bool sim_mutates_bitstream(void);

@@ -43,6 +43,8 @@ export interface DeviceOptions {
 	align?: number;
 	/** What the decoder is instead of one for H.264; the core then has the stand-in codec. */
 	facts?: Fields;
+	/** The same of any decoder, as the bytes of its struct core_decoder; the core is the driver's. */
+	decoder?: Uint8Array;
 }
 
 /** struct core_decoder of a device like this. */
@@ -194,7 +196,8 @@ export class Device {
 
 	/** vaCreateContext */
 	create(profile: number, width: number, height: number): Outcome {
-		this.core.giveStruct("core_decoder", this.options.facts ?? decoderFacts(this.options));
+		if (this.options.decoder) this.core.give({ bytes: this.options.decoder });
+		else this.core.giveStruct("core_decoder", this.options.facts ?? decoderFacts(this.options));
 		return this.event(
 			"context_create",
 			profile,
@@ -425,7 +428,7 @@ export class Device {
 	}
 
 	private setControl({ id, bytes }: { id: number; bytes: Uint8Array }, slot: Submission | undefined): void {
-		if (this.options.facts) {
+		if (this.options.facts || this.options.decoder) {
 			(slot ? slot.rawControls : this.rawSettings).set(id, bytes);
 			return;
 		}
