@@ -173,11 +173,10 @@ export function context_create(profile: u32, width: u32, height: u32, flags: u32
 }
 
 /**
- * vaBeginPicture. surface: CORE_NONE when the player has none; width, height: its size; shown: 1 when somebody outside has seen the surface's memory, which stays
- * linear. Plan.
+ * vaBeginPicture. surface: CORE_NONE when the player has none; width, height: its size; target: CORE_TARGET_*, a set. Plan.
  */
-export function context_begin_picture(surface: u32, width: u32, height: u32, shown: u32): u32 {
-	context.begin_picture(surface, width, height, shown != 0);
+export function context_begin_picture(surface: u32, width: u32, height: u32, target: u32): u32 {
+	context.begin_picture(surface, width, height, target);
 	return 0;
 }
 

@@ -3712,7 +3712,7 @@ _Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 22, "regenerate driver-src/
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_RESTARTED == 6, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_SILENT == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DEVICE_GONE == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_END == 29, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_END == 30, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 17, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FORMAT_NOT_SUPPORTED == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_LARGER_THAN_SURFACE == 26, "regenerate driver-src/abi");
@@ -3726,6 +3726,7 @@ _Static_assert((int64_t)CORE_MESSAGE_NO_SURFACE == 25, "regenerate driver-src/ab
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_FLAGGED == 24, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_OPEN == 18, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 21, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_READERS_SILENT == 29, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_REFERENCES_LOST == 28, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SIZE_NOT_SUPPORTED == 7, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_STEP_FAILED == 1, "regenerate driver-src/abi");
@@ -3778,9 +3779,12 @@ _Static_assert((int64_t)CORE_SURFACE_MISSING == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SURFACE_PENDING == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SURFACE_READY == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_SURFACE_UNKNOWN == 0, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_TARGET_EXPORTED == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_TARGET_SHOWN == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_THEN_REPORT == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_THEN_RETURN == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_THEN_WAIT == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_THEN_WAIT_READERS == 3, "regenerate driver-src/abi");
 
 #pragma GCC diagnostic pop
 

@@ -8,6 +8,7 @@ import {
 	CORE_THEN_REPORT,
 	CORE_THEN_RETURN,
 	CORE_THEN_WAIT,
+	CORE_THEN_WAIT_READERS,
 	core_plan,
 	core_step,
 	core_step_SIZE,
@@ -97,6 +98,12 @@ export function plan_wait(token: u32, timeout_ms: u32, surface: u32): void {
 	plan().surface = surface;
 	plan().token = token;
 	plan().timeout_ms = timeout_ms;
+}
+
+/** After the steps: wait until nobody reads the surface's memory any more, then context_resume(token, ...). */
+export function plan_wait_readers(token: u32, timeout_ms: u32, surface: u32): void {
+	plan_wait(token, timeout_ms, surface);
+	plan().then = CORE_THEN_WAIT_READERS;
 }
 
 /** The VAStatus that the plan ends with as it stands, if it returns. */

@@ -324,7 +324,8 @@ export function surfaces_carried_out(): void {
 
 /** A step of the plan at hand failed: the device may hold the CAPTURE buffer still, and it is released once more. */
 export function surfaces_not_carried_out(): void {
-	if (releasing != CORE_NONE && record_at(releasing).state == SURFACE_PENDING) record_at(releasing).held = 1;
+	if (releasing != CORE_NONE && record_at(releasing).state == SURFACE_PENDING)
+		record_at(releasing).held = 1;
 	releasing = CORE_NONE;
 }
 

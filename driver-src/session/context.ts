@@ -17,6 +17,7 @@ import {
 	CORE_MESSAGE_NO_DESCRIPTORS,
 	CORE_MESSAGE_NO_MEMORY,
 	CORE_MESSAGE_PICTURE_OPEN,
+	CORE_MESSAGE_READERS_SILENT,
 	CORE_MESSAGE_SIZE_NOT_SUPPORTED,
 	CORE_MESSAGE_STEP_FAILED,
 	CORE_MESSAGE_SURFACE_MEMORY,
@@ -88,6 +89,7 @@ import {
 } from "./negotiation";
 import {
 	PICTURE_DONE,
+	PICTURE_READERS,
 	PICTURE_WAIT,
 	picture_abandon,
 	picture_advance,
@@ -105,18 +107,27 @@ import {
 	picture_was_recovering,
 } from "./picture";
 import { player_reset } from "./player";
-import { submission_output, submission_restarted, submission_target } from "./submission";
+import {
+	submission_exported,
+	submission_output,
+	submission_readers_done,
+	submission_restarted,
+	submission_target,
+} from "./submission";
 import {
 	ask_for_surface,
 	device_has_work,
 	PATIENCE_MS,
+	READERS_MS,
 	WAIT_DESTROY,
 	WAIT_EXPORT,
 	WAIT_PICTURE,
+	WAIT_READERS,
 	WAIT_SURFACE,
 	wait_for_device,
 	wait_for_export,
 	wait_for_player,
+	wait_for_readers,
 	wait_for_surface,
 	wait_goes_on,
 	waiter_of,
@@ -198,10 +209,10 @@ function destroy_when_idle(): void {
 
 // ---- pictures ---------------------------------------------------------------------------------------
 
-export function begin_picture(surface: u32, width: u32, height: u32, shown: bool): void {
+export function begin_picture(surface: u32, width: u32, height: u32, target: u32): void {
 	if (!picture_call()) return;
 	exported_output = CORE_NONE;
-	picture_begin(surface, width, height, shown);
+	picture_begin(surface, width, height, target);
 	forget_destroyed();
 }
 
@@ -224,6 +235,7 @@ export function output_surface(): u32 {
 export function end_picture(surface_exported: bool): void {
 	if (!picture_call()) return;
 	exported_output = surface_exported ? submission_output() : CORE_NONE;
+	submission_exported(surface_exported);
 	picture_went(picture_end());
 }
 
@@ -248,9 +260,10 @@ function refuse_lost(): bool {
 
 /** Completes the plan of a picture call. */
 function picture_went(result: u32): void {
-	if (result == PICTURE_WAIT) {
+	if (result == PICTURE_WAIT || result == PICTURE_READERS) {
 		picture_waiting = true;
-		wait_for_device(WAIT_PICTURE);
+		if (result == PICTURE_WAIT) wait_for_device(WAIT_PICTURE);
+		else wait_for_readers(submission_output());
 		return;
 	}
 	if (exported_output != CORE_NONE && !picture_is_open() && plan_returns_success())
@@ -355,8 +368,11 @@ export function report(): void {
 export function resume(token: u32, timed_out: bool): void {
 	own_plan(OWNER_CONTEXT);
 	const waiter = waiter_of(token);
-	if (waiter == WAIT_PICTURE) picture_waiting = false;
-	if (timed_out && !lost) {
+	if (waiter == WAIT_PICTURE || waiter == WAIT_READERS) picture_waiting = false;
+	if (waiter == WAIT_READERS) {
+		submission_readers_done();
+		if (timed_out) plan_remark(CORE_MESSAGE_READERS_SILENT, READERS_MS);
+	} else if (timed_out && !lost) {
 		if (waiter == WAIT_DESTROY || silences > 0) {
 			lose();
 			plan_return(VA_STATUS_ERROR_TIMEDOUT, CORE_MESSAGE_DECODER_SILENT, PATIENCE_MS);
@@ -367,6 +383,7 @@ export function resume(token: u32, timed_out: bool): void {
 	}
 	switch (waiter) {
 		case WAIT_PICTURE:
+		case WAIT_READERS:
 			if (refuse_lost()) return;
 			owner = OWNER_PICTURE;
 			picture_went(picture_advance());

@@ -87,6 +87,7 @@ import {
 	negotiation_teardown,
 } from "./negotiation";
 import {
+	SUBMIT_READERS,
 	SUBMIT_REFUSED,
 	SUBMIT_WAIT,
 	submission_begin,
@@ -104,6 +105,7 @@ import {
 /** What picture_advance() left in the plan. */
 export const PICTURE_DONE: u32 = 0; // a complete plan
 export const PICTURE_WAIT: u32 = 1; // the caller adds the wait, and advances again after it
+export const PICTURE_READERS: u32 = 2; // the same, of a wait for those who read the surface
 
 const STAGE_IDLE: u32 = 0;
 const STAGE_SUBMIT_PREVIOUS: u32 = 1;
@@ -150,10 +152,10 @@ export function picture_is_open(): bool {
 }
 
 /**
- * vaBeginPicture, with the size of the surface. One that was never ended is given up first. CORE_NONE: the player has no surface for
+ * vaBeginPicture, with the size of the surface and CORE_TARGET_* of it. One that was never ended is given up first. CORE_NONE: the player has no surface for
  * it (FFmpeg, where all slice headers of a field are damaged); it is taken and not decoded, since a refusal would end the film.
  */
-export function picture_begin(surface: u32, width: u32, height: u32, shown: bool): void {
+export function picture_begin(surface: u32, width: u32, height: u32, target: u32): void {
 	picture_abandon();
 	bitstream_clean();
 	open = true;
@@ -164,7 +166,7 @@ export function picture_begin(surface: u32, width: u32, height: u32, shown: bool
 	slice_count = 0;
 	bitstream_begin();
 	surfaces_next_picture();
-	submission_begin(surface, shown);
+	submission_begin(surface, target);
 	codec_begin(surface);
 	if (surface == CORE_NONE) plan_return(VA_STATUS_SUCCESS, CORE_MESSAGE_NO_SURFACE);
 }
@@ -300,6 +302,7 @@ export function picture_advance(): u32 {
 				}
 				const result = submission_submit(bitstream_slot(), false);
 				if (result == SUBMIT_WAIT) return PICTURE_WAIT;
+				if (result == SUBMIT_READERS) return PICTURE_READERS;
 				if (result == SUBMIT_REFUSED) return refused_submission();
 				bitstream_leave();
 				stage = STAGE_PARSE;
@@ -356,6 +359,7 @@ export function picture_advance(): u32 {
 			case STAGE_SUBMIT_LAST: {
 				const result = submission_submit(bitstream_slot(), true);
 				if (result == SUBMIT_WAIT) return PICTURE_WAIT;
+				if (result == SUBMIT_READERS) return PICTURE_READERS;
 				stage = STAGE_IDLE;
 				if (result == SUBMIT_REFUSED) {
 					refused_submission();

@@ -20,6 +20,8 @@ import {
 	CORE_OP_STREAM_OFF,
 	CORE_OP_STREAM_ON,
 	CORE_QUEUE_CAPTURE,
+	CORE_TARGET_EXPORTED,
+	CORE_TARGET_SHOWN,
 } from "../abi/exchange";
 import { EFAULT, EINVAL, EXDEV } from "../abi/v4l2";
 import { VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_SUCCESS } from "../abi/va";
@@ -55,10 +57,15 @@ import { player_replaces } from "./player";
 export const SUBMIT_DONE: u32 = 0; // the steps
 export const SUBMIT_WAIT: u32 = 1; // nothing: the device must give something back first
 export const SUBMIT_REFUSED: u32 = 2; // a plan that returns an error
+export const SUBMIT_READERS: u32 = 3; // nothing: whoever reads the surface that gets the samples must be done with it first
 
 let target: u32 = CORE_NONE;
 /** Somebody outside has seen the target's memory. */
 let target_shown: bool = false;
+/** Somebody outside holds the memory that gets the samples, and may be reading the picture before. */
+let exported: bool = false;
+/** The picture has waited for them. */
+let readers_done: bool = false;
 let ready: bool = false;
 let second_field: bool = false;
 /** The CAPTURE buffer is with the device already, held for this request. */
@@ -81,16 +88,28 @@ export function submission_reset(): void {
 	submission_begin(CORE_NONE);
 }
 
-/** The next picture goes to this surface. shown: whose memory stays linear. */
-export function submission_begin(surface: u32, shown: bool = false): void {
+/** The next picture goes to this surface. of_target: CORE_TARGET_*. */
+export function submission_begin(surface: u32, of_target: u32 = 0): void {
 	target = surface;
-	target_shown = shown;
+	target_shown = (of_target & CORE_TARGET_SHOWN) != 0;
+	exported = (of_target & CORE_TARGET_EXPORTED) != 0;
+	readers_done = false;
 	ready = false;
 	capture_held = false;
 	unfinished = false;
 	damaged = false;
 	last_slot = CORE_NONE;
 	stray = false;
+}
+
+/** Whether somebody outside holds the memory that gets the samples, which may be another surface than the target. */
+export function submission_exported(output_exported: bool): void {
+	exported = output_exported;
+}
+
+/** Those who read the surface are done, or were waited for long enough. */
+export function submission_readers_done(): void {
+	readers_done = true;
 }
 
 /** The queues were started again: what the device had of the open picture is lost, and it holds no CAPTURE buffer. */
@@ -192,6 +211,8 @@ function prepare_target(): u32 {
 	if (second_field && known != null)
 		damaged = known.state == SURFACE_DAMAGED || known.state == SURFACE_MISSING;
 	if (PICTURE.output != target && surface_is_pending(PICTURE.output)) return SUBMIT_WAIT;
+	// The second field of a frame joins a picture that nobody may read yet.
+	if (exported && !readers_done && !second_field) return SUBMIT_READERS;
 	for (let i: u32 = 0; i < PICTURE.reference_count; i++) surface_use(picture_reference(i));
 	const record = surface_acquire(target);
 	if (record == null || !surface_bind(record)) return no_surface();

@@ -8,7 +8,7 @@
  */
 import { CORE_MESSAGE_NONE, CORE_MESSAGE_PICTURE_FLAGGED, CORE_NONE } from "../abi/exchange";
 import { VA_STATUS_ERROR_DECODING_ERROR, VA_STATUS_SUCCESS } from "../abi/va";
-import { plan_return, plan_wait } from "../boundary/plan";
+import { plan_return, plan_wait, plan_wait_readers } from "../boundary/plan";
 import { slots_queued } from "../queues/slots";
 import {
 	SURFACE_DAMAGED,
@@ -36,9 +36,13 @@ export const WAIT_PICTURE: u32 = 1; // the picture that is being put together
 export const WAIT_SURFACE: u32 = 2; // the player, for a finished picture
 export const WAIT_DESTROY: u32 = 3; // the end of the context
 export const WAIT_EXPORT: u32 = 4; // the player, for a finished picture that it then looks at
+export const WAIT_READERS: u32 = 5; // the picture that is being put together, for those who read its surface
 
 /** A picture takes tens of milliseconds, and kernel watchdogs (hantro, rkvdec, cedrus: 2 s) answer for hardware that hangs. */
 export const PATIENCE_MS: u32 = 3000;
+
+/** GPUs read a picture in milliseconds. One that hangs must not hang the film, too: then the picture is decoded all the same. */
+export const READERS_MS: u32 = 1000;
 
 /** A token: who waits above 20 bits of the record's generation above the record's position. */
 const WAITER_SHIFT: u32 = 28;
@@ -68,6 +72,11 @@ function surface_token(record: SurfaceRecord, waiter: u32): u32 {
 /** Whether the device has anything to give back. */
 export function device_has_work(): bool {
 	return surfaces_pending() > 0 || slots_queued() > 0;
+}
+
+/** Ends the plan with a wait for those who read the surface's memory. */
+export function wait_for_readers(surface: u32): void {
+	plan_wait_readers(WAIT_READERS << WAITER_SHIFT, READERS_MS, surface);
 }
 
 /** Ends the plan with a wait for the next buffer that the device gives back. waiter: WAIT_PICTURE or WAIT_DESTROY. */

@@ -20,7 +20,7 @@ static const void *output(const struct core *core)
 
 static bool plan_is_sound(const struct core_plan *plan)
 {
-	return plan->then <= CORE_THEN_WAIT && plan->step_count <= CORE_MAX_STEPS &&
+	return plan->then <= CORE_THEN_WAIT_READERS && plan->step_count <= CORE_MAX_STEPS &&
 	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= MAX_TIMEOUT_MS;
 }
 

@@ -337,7 +337,10 @@ enum {
 	/* Wait, with every lock released, until the device returned at least one buffer (any) or timeout_ms went by;
 	 * hand what came to context_output_done()/context_capture_done(); then context_resume(token, timed_out)
 	 * and go on with the plan it returns. */
-	CORE_THEN_WAIT
+	CORE_THEN_WAIT,
+	/* Wait, with every lock released, until nobody reads the memory of `surface` any more (poll(POLLOUT) on its dma-buf) or
+	 * timeout_ms went by; then context_resume(token, timed_out) and go on with the plan it returns. */
+	CORE_THEN_WAIT_READERS
 };
 
 struct core_plan {
@@ -347,7 +350,9 @@ struct core_plan {
 	uint32_t message_values[2];
 	uint32_t token;
 	uint32_t timeout_ms;
-	uint32_t surface; /* THEN_WAIT: whose picture is waited for; CORE_NONE: room, or the end of all */
+	/* THEN_WAIT: whose picture is waited for; CORE_NONE: room for the open picture, or the end of all. THEN_WAIT_READERS: whose
+	 * readers. */
+	uint32_t surface;
 	uint32_t step_count;
 	uint32_t control_count;
 	struct core_control controls[CORE_MAX_PLAN_CONTROLS];
@@ -375,6 +380,12 @@ enum {
 /* flags of context_create() */
 enum {
 	CORE_CONTEXT_STRICT = 1 /* calls that wait for a damaged or missing picture fail with DECODING_ERROR */
+};
+
+/* target of context_begin_picture() */
+enum {
+	CORE_TARGET_SHOWN = 1,   /* somebody outside has seen the surface's memory, which stays linear */
+	CORE_TARGET_EXPORTED = 2 /* somebody outside holds it, and may be reading it */
 };
 
 /* ---- messages: the sentence for each is in glue-c/va/messages.c ---------------------------------- */
@@ -409,7 +420,8 @@ enum {
 	CORE_MESSAGE_LARGER_THAN_SURFACE, /* values: width, height of the picture */
 	CORE_MESSAGE_TOO_MANY_ELEMENTS, /* slices or entry points; values: of the picture, that the decoder takes */
 	CORE_MESSAGE_REFERENCES_LOST, /* of a picture that is of another size than they are; values: its width, height */
-	CORE_MESSAGE_END              /* how many there are */
+	CORE_MESSAGE_READERS_SILENT, /* value: milliseconds waited */
+	CORE_MESSAGE_END             /* how many there are */
 };
 
 enum { CORE_FEATURE_FMO = 1, CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD, CORE_FEATURE_D_PICTURES };

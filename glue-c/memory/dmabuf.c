@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../core/clock.h"
 #include "ioctl.h"
 
 void dmabuf_set_sizes(struct dmabuf *memory, uint32_t first, uint32_t second)
@@ -112,6 +114,25 @@ bool dmabuf_keeps_size(const struct dmabuf *memory)
 	}
 	seals = fcntl(memory->fd, F_GET_SEALS);
 	return seals >= 0 && (seals & F_SEAL_SHRINK);
+}
+
+int dmabuf_wait_readers(int fd, uint32_t timeout_ms)
+{
+	const uint64_t deadline = now_ns() + (uint64_t)timeout_ms * 1000000u;
+	struct pollfd readers = {.fd = fd, .events = POLLOUT};
+	uint64_t left = timeout_ms;
+	int ready;
+
+	for (;;) {
+		uint64_t now;
+
+		ready = poll(&readers, 1, (int)left);
+		if (ready >= 0 || errno != EINTR)
+			break;
+		now = now_ns();
+		left = now < deadline ? (deadline - now + 999999u) / 1000000u : 0;
+	}
+	return ready == 0 ? ETIMEDOUT : 0;
 }
 
 int dmabuf_begin_access(const struct dmabuf *memory, uint64_t access)

@@ -35,6 +35,8 @@ int dmabuf_map_at(struct dmabuf *memory, int fd, const uint32_t *offsets);
 /* Whether memory of somebody else's keeps its size, so that a mapping never ends the process with SIGBUS: it is a dma-buf, or a
  * memfd that is sealed. */
 bool dmabuf_keeps_size(const struct dmabuf *memory);
+/* Waits until nobody reads it any more, as far as fences say (dma_buf_poll()), at most so long. Returns 0 or ETIMEDOUT. */
+int dmabuf_wait_readers(int fd, uint32_t timeout_ms);
 /* DMA_BUF_IOCTL_SYNC START / END; access: DMA_BUF_SYNC_READ, _WRITE or _RW. Return 0 or errno. */
 int dmabuf_begin_access(const struct dmabuf *memory, uint64_t access);
 int dmabuf_end_access(const struct dmabuf *memory, uint64_t access);

@@ -40,6 +40,10 @@ typedef void executor_give_back(void *owner, struct executor_lease *lease);
 typedef int executor_deliver(void *owner, const struct executor *executor, const struct dmabuf *picture,
                              uint32_t surface);
 
+/* Waits until nobody reads the surface's memory any more, of which somebody outside has a descriptor; no lock is held. Returns 0 or
+ * ETIMEDOUT. */
+typedef int executor_wait_readers(void *owner, uint32_t surface, uint32_t timeout_ms);
+
 /* A surface's picture is damaged or missing (CORE_SURFACE_*). */
 typedef void executor_damaged(void *owner, uint32_t surface, uint32_t state);
 
@@ -76,6 +80,7 @@ struct executor {
 	executor_give_back *give_back;
 	executor_deliver *deliver;
 	executor_damaged *damaged;
+	executor_wait_readers *wait_readers;
 
 	struct trace *trace; /* NULL: nobody asked for one */
 

@@ -6,7 +6,7 @@
 #include <va/va.h>
 
 #include "../core/answers.h"
-#include "clock.h"
+#include "../core/clock.h"
 #include "steps.h"
 #include "wait.h"
 
@@ -67,6 +67,23 @@ static int wait_for_device(struct executor *executor, uint64_t patience_ns, uint
 	return error;
 }
 
+/* Another thread may enter meanwhile, as with any wait. */
+static int wait_for_readers(struct executor *executor, const struct core_plan *plan)
+{
+	int cancelling;
+	int error;
+
+	if (executor->trace)
+		trace_wait_readers(executor->trace);
+	/* A player that cancels this thread must not take the context's turn along. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
+	pthread_mutex_unlock(&executor->lock);
+	error = executor->wait_readers(executor->owner, plan->surface, plan->timeout_ms);
+	pthread_mutex_lock(&executor->lock);
+	pthread_setcancelstate(cancelling, NULL);
+	return error;
+}
+
 /* Plan after plan, until one returns. */
 static void run_plans(struct executor *executor, bool alive, const struct executor_data *data,
                       uint64_t deadline, struct executor_outcome *outcome)
@@ -106,9 +123,14 @@ static void run_plans(struct executor *executor, bool alive, const struct execut
 			alive = core_context_report(executor->core, &answer);
 			continue;
 		}
-		if (executor->trace)
-			trace_wait(executor->trace, plan.surface);
-		error = wait_for_device(executor, (uint64_t)plan.timeout_ms * 1000000u, deadline, &given_up);
+		given_up = false;
+		if (plan.then == CORE_THEN_WAIT_READERS) {
+			error = wait_for_readers(executor, &plan);
+		} else {
+			if (executor->trace)
+				trace_wait(executor->trace, plan.surface);
+			error = wait_for_device(executor, (uint64_t)plan.timeout_ms * 1000000u, deadline, &given_up);
+		}
 		if (executor->closed) {
 			executor_refuses(executor, outcome);
 			return;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "../core/clock.h"
 
 enum { LINE = 320, WORD = 24 };
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "clock.h"
+#include "../core/clock.h"
 
 /* poll() answers POLLERR at once when neither queue has a buffer (v4l2_m2m_poll_for_data()): look again this often. */
 enum { IDLE_LOOK_MS = 10 };

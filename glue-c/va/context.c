@@ -126,6 +126,7 @@ VAStatus context_create(VADriverContextP va, VAConfigID config_id, int width, in
 	context->executor.give_back = surface_give_back;
 	context->executor.deliver = surface_deliver;
 	context->executor.damaged = surface_damaged;
+	context->executor.wait_readers = surface_wait_readers;
 	if (driver->trace_fd >= 0)
 		context->executor.trace = trace_open(driver->trace_fd, atomic_fetch_add(&driver->traced, 1) + 1);
 	pthread_mutex_init(&context->turn, NULL);

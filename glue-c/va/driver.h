@@ -83,7 +83,7 @@ struct surface {
 	pthread_mutex_t lock;
 	struct dmabuf memory;
 	struct core_layout layout; /* of memory; width and height are the surface's own */
-	bool exported;             /* somebody outside holds the memory, for good */
+	_Atomic bool exported;     /* somebody outside holds the memory, for good */
 	_Atomic bool
 		shown;        /* somebody outside has seen or written the memory itself: it stays linear, for good */
 	uint32_t derived; /* images that show it now */

@@ -335,6 +335,13 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		         "here can do; it goes on with the next key frame",
 		         a, b);
 		break;
+	case CORE_MESSAGE_READERS_SILENT:
+		snprintf(text, size,
+		         "somebody has been reading a surface for %u ms, and it gets its next picture all the same; "
+		         "the GPU "
+		         "may hang",
+		         a);
+		break;
 	case CORE_MESSAGE_TOO_MANY_REFERENCES:
 		snprintf(text, size, "the stream refers to more pictures than the decoder can hold");
 		break;

@@ -60,6 +60,13 @@ static void set_target(struct context *context, struct surface *surface)
 
 /* ---- begin and end ----------------------------------------------------------------------------- */
 
+/* CORE_TARGET_* */
+static uint32_t target_of(const struct surface *surface)
+{
+	return (atomic_load_explicit(&surface->shown, memory_order_relaxed) ? CORE_TARGET_SHOWN : 0) |
+	       (atomic_load_explicit(&surface->exported, memory_order_relaxed) ? CORE_TARGET_EXPORTED : 0);
+}
+
 /* surface: NULL when the player has none for the picture. */
 static VAStatus begin(struct context *context, struct surface *surface)
 {
@@ -76,11 +83,10 @@ static VAStatus begin(struct context *context, struct surface *surface)
 			trace_begin(executor->trace);
 		/* One that was never ended is given up. */
 		executor->damage |= context->target != NULL;
-		alive = surface
-		            ? core_context_begin_picture(executor->core, &answer, surface->object.id,
-		                                         surface->facts.width, surface->facts.height,
-		                                         atomic_load_explicit(&surface->shown, memory_order_relaxed))
-		            : core_context_begin_picture(executor->core, &answer, CORE_NONE, 0, 0, false);
+		alive = surface ? core_context_begin_picture(executor->core, &answer, surface->object.id,
+		                                             surface->facts.width, surface->facts.height,
+		                                             target_of(surface))
+		                : core_context_begin_picture(executor->core, &answer, CORE_NONE, 0, 0, 0);
 
 		executor_run(executor, alive, NULL, &outcome);
 		if (outcome.status == VA_STATUS_SUCCESS) {
@@ -140,16 +146,6 @@ static void begin_output(struct context *context)
 	executor_lock(executor);
 }
 
-static bool is_exported(struct surface *surface)
-{
-	bool exported;
-
-	pthread_mutex_lock(&surface->lock);
-	exported = surface->exported;
-	pthread_mutex_unlock(&surface->lock);
-	return exported;
-}
-
 VAStatus picture_end(VADriverContextP va, VAContextID id)
 {
 	struct driver *driver = driver_of(va);
@@ -164,7 +160,7 @@ VAStatus picture_end(VADriverContextP va, VAContextID id)
 		begin_output(context);
 	if (!executor_refuses(&context->executor, &outcome)) {
 		struct surface *shown = context->output ? context->output : context->target;
-		bool exported = shown && is_exported(shown);
+		bool exported = shown && atomic_load_explicit(&shown->exported, memory_order_relaxed);
 
 		executor_run(&context->executor, core_context_end_picture(context->executor.core, &answer, exported),
 		             NULL, &outcome);

@@ -323,18 +323,43 @@ static struct surface *hold(struct surface *surface)
 	return surface;
 }
 
-int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bool own_memory,
-                   struct executor_lease *lease)
+/* With a reference; NULL: there is none. The surfaces of the open picture may have lost their names already. */
+static struct surface *find_target(const struct context *context, uint32_t id)
 {
-	struct context *context = owner;
 	struct surface *surface = get_surface(context->driver, id);
-	int error;
 
-	/* The surfaces of the open picture may have lost their names already. */
 	if (!surface && context->target && context->target->object.id == id)
 		surface = hold(context->target);
 	else if (!surface && context->output && context->output->object.id == id)
 		surface = hold(context->output);
+	return surface;
+}
+
+int surface_wait_readers(void *owner, uint32_t id, uint32_t timeout_ms)
+{
+	struct surface *surface = find_target(owner, id);
+	int error = 0;
+	int fd;
+
+	if (!surface)
+		return 0; /* queueing it fails */
+	/* What somebody outside holds stays the surface's, so the descriptor stays open without the lock. */
+	pthread_mutex_lock(&surface->lock);
+	fd = surface->exported ? surface->memory.fd : -1;
+	pthread_mutex_unlock(&surface->lock);
+	if (fd >= 0)
+		error = dmabuf_wait_readers(fd, timeout_ms);
+	object_put(&surface->object);
+	return error;
+}
+
+int surface_borrow(void *owner, const struct executor *executor, uint32_t id, bool own_memory,
+                   struct executor_lease *lease)
+{
+	struct context *context = owner;
+	struct surface *surface = find_target(context, id);
+	int error;
+
 	if (!surface)
 		return ENOENT;
 	pthread_mutex_lock(&surface->lock);
@@ -371,7 +396,9 @@ static int copy_picture(struct surface *surface, const struct core_layout *layou
 	struct core_copy copies[CORE_MAX_PLANES];
 	uint32_t count;
 	int error;
-	VAStatus status = surface_show(surface, DMA_BUF_SYNC_WRITE, &error);
+	/* To begin with WRITE is to wait for readers, who have been waited for already, and no longer than they deserve. The caches are told
+	 * of the writing at its end. */
+	VAStatus status = surface_show(surface, DMA_BUF_SYNC_READ, &error);
 
 	if (status != VA_STATUS_SUCCESS)
 		return error;

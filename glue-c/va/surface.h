@@ -18,6 +18,7 @@ void surface_say_unseen(const struct surface *surface, const char *call, int err
 executor_borrow surface_borrow;
 executor_give_back surface_give_back;
 executor_deliver surface_deliver;
+executor_wait_readers surface_wait_readers;
 
 VAStatus surface_create(VADriverContextP va, int width, int height, int format, int count,
                         VASurfaceID *surfaces);

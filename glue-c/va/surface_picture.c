@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "../plans/clock.h"
+#include "../core/clock.h"
 #include "../plans/run.h"
 #include "../plans/wait.h"
 #include "messages.h"

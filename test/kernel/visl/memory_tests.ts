@@ -7,7 +7,7 @@ import { mustRun, root } from "../../../tools/lib/run.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { type Device, type Done, describe, FRAME, inGuest, SLICE, type Step } from "./steps.ts";
 
-const PROGRAMS = ["lifetimes", "imports", "pixels", "players", "browsers"];
+const PROGRAMS = ["lifetimes", "imports", "pixels", "players", "browsers", "readers"];
 
 let built: Promise<string> | undefined;
 
@@ -70,6 +70,31 @@ function otherMemoryTest(device: Device, list: Scenes[]): void {
 	});
 }
 
+/** The trace says how long the wait was, in the line of the one picture that waited. */
+function checkTrace(name: string, trace: string): void {
+	const waited = trace.split("\n").filter((line) => line.includes("readers=") && waitOf(line) >= 250_000);
+	const hung = waited.filter((line) => waitOf(line) >= 1_000_000);
+	expectEqual(waited.length, 3, `${name}: pictures that waited for readers`);
+	expectEqual(hung.length, 1, `${name}: pictures that waited as long as they may`);
+}
+
+/** Microseconds from the wait for readers to the queueing of the picture; 0 without a wait. */
+function waitOf(line: string): number {
+	const of = (word: string) => Number(new RegExp(`${word}=(\\d+)`).exec(line)?.[1]);
+	return of("queued") - of("readers") || 0;
+}
+
+function readersTest(device: Device): void {
+	test(`visl: readers of exported surfaces are waited for, ${describe(device)}`, async () => {
+		const [step] = scenes(await programs(), device, "with fences", [["readers"]]);
+		step.env = { ...step.env, LIBVA_V4L2_REQUEST_TRACE: "trace" };
+		for (const [name, done] of await inGuest([step])) {
+			checkScenes(name, done, device, /^$/);
+			checkTrace(name, done.file("trace"));
+		}
+	});
+}
+
 export function memoryTests(): void {
 	const few: Scenes[] = [
 		["lifetimes", "exported before"],
@@ -78,4 +103,6 @@ export function memoryTests(): void {
 	scenesTest(FRAME, [...few, ["imports"], ["players"], ["browsers"]]);
 	scenesTest({ ...SLICE, memory: "mmap" }, few);
 	otherMemoryTest(FRAME, few);
+	readersTest(FRAME);
+	readersTest({ ...SLICE, memory: "mmap" });
 }

@@ -152,14 +152,14 @@ static void plan_answers(void)
 {
 	static struct core_plan plan, got;
 
-	plan = (struct core_plan){.then = CORE_THEN_WAIT,
+	plan = (struct core_plan){.then = CORE_THEN_WAIT_READERS,
 	                          .timeout_ms = 10000,
 	                          .step_count = CORE_MAX_STEPS,
 	                          .control_count = CORE_MAX_PLAN_CONTROLS,
 	                          .token = 5};
 	for (int i = 0; i < CORE_MAX_STEPS; i++)
 		plan.steps[i].op = (uint32_t)i;
-	REFUSED(struct core_plan, plan, then, take_plan(core, &got), 3, HUGE_VALUES);
+	REFUSED(struct core_plan, plan, then, take_plan(core, &got), CORE_THEN_WAIT_READERS + 1, HUGE_VALUES);
 	REFUSED(struct core_plan, plan, step_count, take_plan(core, &got), CORE_MAX_STEPS + 1, HUGE_VALUES);
 	REFUSED(struct core_plan, plan, control_count, take_plan(core, &got), CORE_MAX_PLAN_CONTROLS + 1,
 	        HUGE_VALUES);

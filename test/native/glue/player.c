@@ -199,14 +199,16 @@ VAStatus player_buffers(struct player *player, VAContextID context, const struct
 	return player_shaped_buffers(player, context, picture, &plain, buffers);
 }
 
-VAStatus player_shaped_buffers(struct player *player, VAContextID context, const struct player_picture *picture,
-                               const struct player_shape *shape, VABufferID *buffers)
+VAStatus player_shaped_buffers(struct player *player, VAContextID context,
+                               const struct player_picture *picture, const struct player_shape *shape,
+                               VABufferID *buffers)
 {
 	VAPictureParameterBufferH264 parameters;
 	VAIQMatrixBufferH264 matrix;
 	VASliceParameterBufferH264 slice;
 	struct bits bits; /* nothing is allocated: some tests count who does */
-	uint32_t header = write_slice(picture, &bits, shape->macroblocks, 0, shape->macroblocks * shape->macroblocks);
+	uint32_t header =
+		write_slice(picture, &bits, shape->macroblocks, 0, shape->macroblocks * shape->macroblocks);
 	uint32_t bytes = bits.count / 8;
 	struct {
 		VABufferType type;
@@ -258,8 +260,8 @@ VAStatus player_decode(struct player *player, VAContextID context, const struct 
 	return player_decode_shaped(player, context, picture, &plain);
 }
 
-VAStatus player_decode_shaped(struct player *player, VAContextID context, const struct player_picture *picture,
-                              const struct player_shape *shape)
+VAStatus player_decode_shaped(struct player *player, VAContextID context,
+                              const struct player_picture *picture, const struct player_shape *shape)
 {
 	VABufferID buffers[PLAYER_BUFFERS];
 	VAStatus statuses[4];

@@ -56,16 +56,17 @@ struct player_shape {
 enum { PLAYER_BUFFERS = 4 };
 VAStatus player_buffers(struct player *player, VAContextID context, const struct player_picture *picture,
                         VABufferID *buffers);
-VAStatus player_shaped_buffers(struct player *player, VAContextID context, const struct player_picture *picture,
-                               const struct player_shape *shape, VABufferID *buffers);
+VAStatus player_shaped_buffers(struct player *player, VAContextID context,
+                               const struct player_picture *picture, const struct player_shape *shape,
+                               VABufferID *buffers);
 /* One half of a picture as a slice of its own: its parameters (offset 0), and its bytes (at most 16384). */
 void player_half(const struct player_picture *picture, int half, VASliceParameterBufferH264 *slice,
                  uint8_t *data, uint32_t *size);
 /* Begin, render, end, destroy the buffers; the first status that is not success, with everything after it still
  * called, as ffmpeg does. */
 VAStatus player_decode(struct player *player, VAContextID context, const struct player_picture *picture);
-VAStatus player_decode_shaped(struct player *player, VAContextID context, const struct player_picture *picture,
-                              const struct player_shape *shape);
+VAStatus player_decode_shaped(struct player *player, VAContextID context,
+                              const struct player_picture *picture, const struct player_shape *shape);
 
 /* Through vaGetImage (NV12); whether every sample is that of `seed`. */
 VAStatus player_compare(struct player *player, VASurfaceID surface, uint8_t seed, bool *equal);

@@ -11,11 +11,18 @@
 #include "core/layout.h"
 #include "harness.h"
 #include "interpose.h"
-#include "player.h"
 #include "plans/steps.h"
+#include "player.h"
 #include "va/driver.h"
 
-enum { OPS = CORE_OP_FLUSH + 1, SURFACES = 23, SMALL = 3, PADDING = 70000, NOBODY = -1, MAX_BUFFERS = CORE_MAX_CAPTURE_BUFFERS };
+enum {
+	OPS = CORE_OP_FLUSH + 1,
+	SURFACES = 23,
+	SMALL = 3,
+	PADDING = 70000,
+	NOBODY = -1,
+	MAX_BUFFERS = CORE_MAX_CAPTURE_BUFFERS
+};
 
 /* ---- the step that fails --------------------------------------------------------------------------- */
 
@@ -83,8 +90,7 @@ static VAStatus smaller(struct film *film, int number)
 {
 	struct player_picture picture = picture_of(film, number);
 
-	return player_decode_shaped(&film->player, film->context, &picture,
-	                            &(struct player_shape){SMALL, 0});
+	return player_decode_shaped(&film->player, film->context, &picture, &(struct player_shape){SMALL, 0});
 }
 
 /* Outgrows the OUTPUT buffers. */
@@ -317,9 +323,9 @@ static unsigned count_free_slots(struct film *film)
 	while (taken < CORE_MAX_OUTPUT_SLOTS) {
 		struct player_picture picture = {surfaces[taken], VA_INVALID_SURFACE, 0, 1};
 
-		CHECK_EQUAL(player_decode_shaped(&film->player, film->context, &picture,
-		                                 &(struct player_shape){SMALL, 0}),
-		            VA_STATUS_SUCCESS);
+		CHECK_EQUAL(
+			player_decode_shaped(&film->player, film->context, &picture, &(struct player_shape){SMALL, 0}),
+			VA_STATUS_SUCCESS);
 		if (polls)
 			break;
 		taken++;
@@ -441,7 +447,8 @@ static void one_step(void)
 		shared->without[skipped + 1].known = true;
 	}
 	if (memcmp(&tried, untried, sizeof(tried)) != 0)
-		fprintf(stderr, "    held: %u/%u descriptors, %u/%u mappings, %u/%u slots, %u/%u captures, %u/%u free\n",
+		fprintf(stderr,
+		        "    held: %u/%u descriptors, %u/%u mappings, %u/%u slots, %u/%u captures, %u/%u free\n",
 		        tried.descriptors, untried->descriptors, tried.mappings, untried->mappings, tried.slot_count,
 		        untried->slot_count, tried.capture_count, untried->capture_count, tried.free_slots,
 		        untried->free_slots);

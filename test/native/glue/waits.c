@@ -228,8 +228,8 @@ static void poll_that_lies(void)
 	static const struct {
 		int lie;
 		unsigned polls;
-	} lies[] = {
-		{POLL_TRUE, 2}, {POLL_INTERRUPTED, 0}, {POLL_SHORT, 0}, {POLL_FAILS, 12}, {POLL_READABLE, 12}, {POLL_ODD, 12}};
+	} lies[] = {{POLL_TRUE, 2},   {POLL_INTERRUPTED, 0}, {POLL_SHORT, 0},
+	            {POLL_FAILS, 12}, {POLL_READABLE, 12},   {POLL_ODD, 12}};
 	uint64_t took;
 
 	for (size_t i = 0; i < TEST_COUNT(lies); i++) {

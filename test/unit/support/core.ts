@@ -17,7 +17,7 @@ function moduleOf(variable: string): WebAssembly.Module {
 const driver = moduleOf("CORE_WASM");
 const standIn = moduleOf("CORE_STAND_IN_WASM");
 
-const planHeader = ["then", "status", "message", "message_values", "token", "timeout_ms"];
+const planHeader = ["then", "status", "message", "message_values", "token", "timeout_ms", "surface"];
 
 /** The core trapped: out of bounds, unreachable, or an assertion (then with its text). */
 export class Trap extends Error {}

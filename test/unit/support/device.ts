@@ -155,11 +155,18 @@ export class Device {
 	readonly rawSettings = new Map<number, Uint8Array>();
 	/** Surfaces that pictures were copied to, each as it was asked for. */
 	readonly delivered: number[] = [];
+	/** Surfaces that somebody outside has a descriptor of. */
+	readonly exported = new Set<number>();
 	/** Surfaces whose memory somebody outside has seen. */
 	readonly shown = new Set<number>();
 	/** What such a copy comes to. */
 	copies: () => boolean = () => true;
 	waits = 0;
+	/** For each of them, the surface whose picture was waited for, or CORE_NONE. */
+	readonly waitedFor: number[] = [];
+	/** Surfaces whose readers were waited for, each as it was asked for; and whether they are done in time. */
+	readonly readersOf: number[] = [];
+	readers: () => boolean = () => true;
 	/** The longest that the last wait may take, in milliseconds. */
 	patience = 0;
 	/** Answers a step with an errno, or 0. */
@@ -224,8 +231,14 @@ export class Device {
 				return this.outcomeOf(plan);
 			} else if (plan.then === c.CORE_THEN_REPORT) {
 				this.core.call("context_report");
+			} else if (plan.then === c.CORE_THEN_WAIT_READERS) {
+				must(plan.timeout_ms > 0, "a wait for readers that is none");
+				this.readersOf.push(plan.surface);
+				this.core.call("context_resume", plan.token, this.readers() ? 0 : 1);
 			} else {
+				must(plan.then === c.CORE_THEN_WAIT, `a plan that ends with ${plan.then}`);
 				this.waits++;
+				this.waitedFor.push(plan.surface);
 				this.patience = plan.timeout_ms;
 				this.core.call("context_resume", plan.token, this.answers() ? 0 : 1);
 			}

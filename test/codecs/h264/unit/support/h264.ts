@@ -387,8 +387,10 @@ export class Player {
 
 	/** The size of the surface is beyond that of any picture, unless it is given. */
 	begin(surface: number, width = 16384, height = 16384): Outcome {
-		const shown = this.device.shown.has(surface) ? 1 : 0;
-		return this.device.event("context_begin_picture", surface, width, height, shown);
+		const target =
+			(this.device.shown.has(surface) ? constants.CORE_TARGET_SHOWN : 0) |
+			(this.device.exported.has(surface) ? constants.CORE_TARGET_EXPORTED : 0);
+		return this.device.event("context_begin_picture", surface, width, height, target);
 	}
 
 	parameter(type: number, bytes: Uint8Array): Outcome {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef GLUE_PLANS_CLOCK_H
-#define GLUE_PLANS_CLOCK_H
+#ifndef GLUE_CORE_CLOCK_H
+#define GLUE_CORE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
