@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // HEVC streams for tests: parameter sets as plain data, the slice segment headers that follow from them (7.3.6.1), and what both come
 // to: reference picture sets (8.3.2) and lists (8.3.4).
-import { BitWriter, escape } from "../../../../unit/support/bit-writer.ts";
+import { escape } from "../../../../../fixtures/h264/writer/bits.ts";
+import { BitWriter } from "../../../../unit/support/bit-writer.ts";
 
 export const B = 0;
 export const P = 1;
