@@ -169,8 +169,10 @@ function dpbOf(params: Fields, pocs: number[]): number[] {
 
 test("random headers", () => {
 	fc.assert(
-		fc.property(pictures, fc.constantFrom([0x5a, 0xc3], [0, 0, 1, 0, 0x80]), (picture, payload) =>
-			check(picture, payload),
+		fc.property(
+			pictures,
+			fc.constantFrom<number[]>([0x5a, 0xc3], [0, 0, 1, 0, 0x80]),
+			(picture, payload) => check(picture, payload),
 		),
 		runs,
 	);
