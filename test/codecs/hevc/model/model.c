@@ -35,8 +35,8 @@ struct hevc_model {
 	struct picture picture;
 	struct known_pictures known;
 	int64_t poc_offset;
-	struct byte_buffer sent; /* parameter sets, as libavcodec has them */
-	struct byte_buffer sets; /* those of the picture */
+	struct byte_buffer sent_sps, sent_pps; /* as libavcodec has them, a VPS before the SPS */
+	struct byte_buffer sets;
 	struct byte_buffer rbsp, header, entry_points, stream;
 };
 
@@ -61,7 +61,8 @@ static void close_model(void *decoder)
 	if (!model)
 		return;
 	codec_close(model->codec);
-	buffer_free(&model->sent);
+	buffer_free(&model->sent_sps);
+	buffer_free(&model->sent_pps);
 	buffer_free(&model->sets);
 	buffer_free(&model->rbsp);
 	buffer_free(&model->header);
@@ -83,6 +84,17 @@ static bool name_reference(void *opaque, uint64_t timestamp, struct model_image 
 	return false;
 }
 
+/* Appends what is in `sets`, unless libavcodec has it. */
+static bool send_changed(struct hevc_model *model, struct byte_buffer *sent)
+{
+	if (sent->size == model->sets.size && !memcmp(sent->data, model->sets.data, sent->size))
+		return false;
+	sent->size = 0;
+	buffer_append(sent, model->sets.data, model->sets.size);
+	buffer_append(&model->stream, model->sets.data, model->sets.size);
+	return true;
+}
+
 /* Puts the parameter sets into the stream where libavcodec does not have them yet. */
 static void send_parameter_sets(struct hevc_model *model, const struct hevc_job *job)
 {
@@ -90,13 +102,12 @@ static void send_parameter_sets(struct hevc_model *model, const struct hevc_job 
 
 	model->sets.size = 0;
 	hevc_vps_write(&model->sets);
-	hevc_sps_write(&model->sets, job->sps, listed ? job->scaling_matrix : NULL);
-	hevc_pps_write(&model->sets, job->pps);
-	if (model->sent.size == model->sets.size && !memcmp(model->sent.data, model->sets.data, model->sets.size))
-		return;
-	model->sent.size = 0;
-	buffer_append(&model->sent, model->sets.data, model->sets.size);
-	buffer_append(&model->stream, model->sets.data, model->sets.size);
+	hevc_sps_write(&model->sets, job->sps);
+	if (send_changed(model, &model->sent_sps))
+		model->sent_pps.size = 0; /* libavcodec forgets the PPSs of an SPS that changes */
+	model->sets.size = 0;
+	hevc_pps_write(&model->sets, job->pps, listed ? job->scaling_matrix : NULL);
+	send_changed(model, &model->sent_pps);
 }
 
 static void begin_picture(struct hevc_model *model, struct hevc_job *job, const struct slice_header *header)
@@ -137,7 +148,7 @@ static void finish_picture(struct hevc_model *model)
 	if (outcome == CODEC_FAILED) {
 		verdict_refuse(&picture->result, "the slices cannot be decoded with these parameters");
 		image_paint(&picture->destination, width, height);
-		model->sent.size = 0; /* parameter sets of a packet that failed may not have arrived */
+		model->sent_sps.size = 0; /* parameter sets of a packet that failed may not have arrived */
 		return;
 	}
 	blank = planes_have_blank(codec_planes(model->codec), IMAGE_FRAME);

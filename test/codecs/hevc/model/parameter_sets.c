@@ -194,8 +194,7 @@ static void put_pcm(struct bit_writer *w, const struct v4l2_ctrl_hevc_sps *sps)
 	put_u(w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_PCM_LOOP_FILTER_DISABLED));
 }
 
-void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps *sps,
-                    const struct v4l2_ctrl_hevc_scaling_matrix *matrix)
+void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps *sps)
 {
 	struct byte_buffer rbsp = {0};
 	struct bit_writer w;
@@ -219,11 +218,9 @@ void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps 
 	put_ue(&w, sps->log2_diff_max_min_luma_transform_block_size);
 	put_ue(&w, sps->max_transform_hierarchy_depth_inter);
 	put_ue(&w, sps->max_transform_hierarchy_depth_intra);
-	put_u(&w, 1, matrix != NULL);
-	if (matrix) {
-		put_u(&w, 1, 1);
-		put_matrix(&w, matrix);
-	}
+	put_u(&w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_SCALING_LIST_ENABLED));
+	if (sps_has(sps, V4L2_HEVC_SPS_FLAG_SCALING_LIST_ENABLED))
+		put_u(&w, 1, 0); /* sps_scaling_list_data_present_flag */
 	put_u(&w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_AMP_ENABLED));
 	put_u(&w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_SAMPLE_ADAPTIVE_OFFSET));
 	put_pcm(&w, sps);
@@ -248,7 +245,8 @@ static void put_tiles(struct bit_writer *w, const struct v4l2_ctrl_hevc_pps *pps
 	put_u(w, 1, pps_has(pps, V4L2_HEVC_PPS_FLAG_LOOP_FILTER_ACROSS_TILES_ENABLED));
 }
 
-void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps *pps)
+void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps *pps,
+                    const struct v4l2_ctrl_hevc_scaling_matrix *matrix)
 {
 #define FLAG(name) pps_has(pps, V4L2_HEVC_PPS_FLAG_##name)
 	struct byte_buffer rbsp = {0};
@@ -283,7 +281,9 @@ void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps 
 	put_u(&w, 3, 6); /* deblocking filter: control present, override enabled, not disabled */
 	put_se(&w, pps->pps_beta_offset_div2);
 	put_se(&w, pps->pps_tc_offset_div2);
-	put_u(&w, 1, 0); /* pps_scaling_list_data_present_flag */
+	put_u(&w, 1, matrix != NULL);
+	if (matrix)
+		put_matrix(&w, matrix);
 	put_u(&w, 1, 1); /* lists_modification_present_flag */
 	put_ue(&w, pps->log2_parallel_merge_level_minus2);
 	put_u(&w, 2, 0); /* no header extension, no extension */

@@ -18,9 +18,9 @@ const char *hevc_pps_refusal(const struct v4l2_ctrl_hevc_sps *sps, const struct 
 
 /* Each appends a NAL unit with its start code. */
 void hevc_vps_write(struct byte_buffer *stream);
-/* matrix: NULL where the SPS enables no scaling lists. */
-void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps *sps,
+void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps *sps);
+/* matrix: NULL where the SPS enables no scaling lists. It is in the PPS, since libavcodec forgets all pictures with an SPS that changes. */
+void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps *pps,
                     const struct v4l2_ctrl_hevc_scaling_matrix *matrix);
-void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps *pps);
 
 #endif

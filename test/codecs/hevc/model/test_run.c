@@ -390,6 +390,7 @@ static bool take_picture(void *opaque, const struct client_picture *picture)
 	s->run->beyond |= sps->v4l2.chroma_format_idc != 1 || sps->v4l2.bit_depth_luma_minus8 > 2;
 	if (!set_format(s, &sps->v4l2) || !new_frame(s->run, picture))
 		return false;
+	s->run->shown += first->output;
 	s->current = take_capture(s);
 	controls.matrix = pps->lists_present ? pps->matrix : sps->matrix;
 	controls.slices = calloc(picture->count, sizeof(*controls.slices));

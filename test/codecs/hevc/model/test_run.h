@@ -39,6 +39,7 @@ struct test_frame {
 struct test_run {
 	struct test_frame *frames;
 	unsigned int count;
+	unsigned int shown; /* frames that come out */
 	unsigned int jobs, painted, refused;
 	unsigned int
 		predicted; /* pictures that refer to others; those of one block may well predict nothing, and do not count */
