@@ -17,6 +17,12 @@ export const hevcFlips: Flips = {
 		"lossless",
 		"min-cu16",
 		"temporal-layers",
+		"pcm",
+		"tiles",
+		"long-term",
+		"sets-in-sps",
+		"lists-predicted",
+		"headers",
 	],
 	flagPrefixes: {
 		"sps.flags": "V4L2_HEVC_SPS_FLAG_",

@@ -2,7 +2,7 @@
 // H.264 streams for tests: parameter sets as plain data, the slice headers that follow from them (7.3.3), and the VA
 // buffers a player makes of both.
 
-import { escape } from "../../../../../fixtures/h264/writer/bits.ts";
+import { escaped } from "../../../../../fixtures/rbsp.ts";
 import { constants } from "../../../../support/abi.ts";
 import { BitWriter } from "../../../../unit/support/bit-writer.ts";
 import {
@@ -226,7 +226,7 @@ export function writeSlice(sets: ParameterSets, slice: Slice, payload: number[] 
 	}
 	const headerBits = w.length;
 	for (const byte of payload) w.u(8, byte);
-	return { nal: escape(w.bytes(1)), headerBits, orderCountBits, markingBits };
+	return { nal: escaped(w.bytes(1)), headerBits, orderCountBits, markingBits };
 }
 
 /** With slice data up to this size. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // HEVC streams for tests: parameter sets as plain data, the slice segment headers that follow from them (7.3.6.1), and what both come
 // to: reference picture sets (8.3.2) and lists (8.3.4).
-import { escape } from "../../../../../fixtures/h264/writer/bits.ts";
+import { escaped } from "../../../../../fixtures/rbsp.ts";
 import { BitWriter } from "../../../../unit/support/bit-writer.ts";
 
 export const B = 0;
@@ -433,9 +433,9 @@ export function writeSlice(sets: ParameterSets, slice: Slice, payload: number[] 
 	w.flag(1);
 	while (w.length % 8 !== 0) w.flag(0);
 	const headerBytes = w.length / 8;
-	const rawHeaderBytes = escape(w.bytes()).length;
+	const rawHeaderBytes = escaped(w.bytes()).length;
 	for (const byte of payload) w.u(8, byte);
-	return { nal: escape(w.bytes()), headerBytes, rawHeaderBytes, bits, ...marks };
+	return { nal: escaped(w.bytes()), headerBytes, rawHeaderBytes, bits, ...marks };
 }
 
 function writePrediction(w: BitWriter, sets: ParameterSets, slice: Slice, marks: Partial<Written>): void {
