@@ -12,7 +12,10 @@ import { fileURLToPath } from "node:url";
 /** Debian packages by purpose; a purpose includes those it names with @, and does without those with ? where Debian has none. */
 const purposes = {
 	build: ["gcc", "libc6-dev", "pkg-config", "meson", "ninja-build", "libva-dev", "libdrm-dev"],
-	cross: ["@build", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
+	cross: [
+		...["@build", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
+		...["gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"],
+	],
 	simulator: ["@build", "libavcodec-dev", "libavutil-dev"],
 	start: ["@simulator", "mpv", "ffmpeg", "vainfo"],
 	test: ["@start", "@cross", "@fuzz", "qemu-user", "x264", "strace"],
@@ -26,6 +29,7 @@ const purposes = {
 		...[
 			"@start",
 			"strace",
+			"bubblewrap",
 			"v4l-utils",
 			"gstreamer1.0-tools",
 			"gstreamer1.0-plugins-base",

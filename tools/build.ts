@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// npm run build [-- --target aarch64]: the driver in build/default or build/<target>. For this machine the simulated device
+// npm run build [-- --target aarch64|armhf]: the driver in build/default or build/<target>. For this machine the simulated device
 // is built too, where libavcodec's headers are (npm start and the tests with players need it).
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { configure, targets } from "./lib/build.ts";
+import { crossFiles } from "./lib/foreign.ts";
 import { hasProgram, root, run } from "./lib/run.ts";
 
 const { values } = parseArgs({ options: { target: { type: "string" } } });
@@ -17,7 +18,7 @@ if (target && !hasProgram(target.needs)) {
 }
 const simulator =
 	!target && (await run(["pkg-config", "--exists", "libavcodec"], { quiet: true })).code === 0;
-const options = target ? ["--cross-file", target.cross] : [`-Dsimulator=${simulator}`];
+const options = target ? crossFiles(target) : [`-Dsimulator=${simulator}`];
 const folder = await configure(values.target ?? "default", options);
 const { code } = await run(["ninja", "-C", folder]);
 if (code === 0) console.log(`${relative(root, folder)}/v4l2_request_drv_video.so`);

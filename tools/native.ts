@@ -2,7 +2,10 @@
 // Builds the native tests of one build folder and runs them: node tools/run.mjs tools/native.ts NAME [-Doption ...]
 //   NAME: the folder in build/; one of tools/lib/build.ts's targets is cross-compiled and run in its emulator
 //   --only PATTERN: only the programs whose name matches it
+//   --root FOLDER: a Debian root of the target's architecture (test/distro/foreign.ts), for tests that need its libraries
+
 import { configure, targets } from "./lib/build.ts";
+import { crossFiles, emulate } from "./lib/foreign.ts";
 import { add, closingLine, mustRun, nothing, readTally, run } from "./lib/run.ts";
 
 interface Program {
@@ -20,11 +23,16 @@ const sanitizers = { ASAN_OPTIONS: "intercept_tls_get_addr=0" };
 
 const args = process.argv.slice(2);
 const name = args.find((arg) => !arg.startsWith("-")) ?? "native";
-const only = new RegExp(args.includes("--only") ? args[args.indexOf("--only") + 1] : "");
+const valueOf = (option: string) => (args.includes(option) ? args[args.indexOf(option) + 1] : undefined);
+const only = new RegExp(valueOf("--only") ?? "");
 const target = targets[name];
+const foreign = valueOf("--root");
 // Here a warning is an error; for a user, whose compiler may know more of them than ours, it is none.
 const options = ["-Dtests=true", "-Dwerror=true", ...args.filter((arg) => arg.startsWith("-D"))];
-const folder = await configure(name, target ? ["--cross-file", target.cross, ...options] : options);
+const folder = await configure(
+	foreign ? `${name}-whole` : name,
+	target ? [...crossFiles(target, foreign), ...options] : options,
+);
 const { code } = await run(["ninja", "-C", folder, "--quiet"]);
 const sum = nothing();
 if (code !== 0) {
@@ -33,9 +41,12 @@ if (code !== 0) {
 	const programs = JSON.parse(await mustRun(["meson", "introspect", "--tests", folder])) as Program[];
 	for (const program of programs.filter((each) => only.test(each.name))) {
 		console.log(`${program.name}:`);
-		const result = await run([...(target?.emulator ?? []), ...program.cmd], {
+		const { LD_PRELOAD, ...env } = program.env;
+		const preload: Record<string, string> = LD_PRELOAD ? { LD_PRELOAD } : {};
+		const command = target ? emulate(target, foreign, program.cmd, preload) : program.cmd;
+		const result = await run(command, {
 			cwd: program.workdir ?? folder,
-			env: { ...process.env, ...sanitizers, ...program.env },
+			env: { ...process.env, ...sanitizers, ...env, ...(target ? {} : preload) },
 		});
 		const tally = readTally(result.output) ?? nothing();
 		if (result.code !== 0 && tally.failed === 0) {

@@ -76,6 +76,12 @@ export const stages: Stage[] = [
 		needs: ["aarch64-linux-gnu-gcc", "qemu-aarch64"],
 	},
 	{
+		name: "armhf-qemu",
+		what: "the same for 32-bit ARM, with 64-bit time and offsets",
+		command: tool("tools/native.ts", "armhf", "--only", hand),
+		needs: ["arm-linux-gnueabihf-gcc", "qemu-arm"],
+	},
+	{
 		name: "simulator",
 		what: "the decoder model and the simulated device",
 		command: native("native", "^(?!abi|guard|glue|scenes)"),

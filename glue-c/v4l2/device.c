@@ -9,6 +9,11 @@
 
 #include "../memory/ioctl.h"
 
+/* On a 32-bit machine VIDIOC_QBUF and VIDIOC_DQBUF with 32-bit time are other ioctls, of a smaller struct; and the offsets that
+ * QUERYBUF gives for mmap() go up to 2^32. */
+_Static_assert(sizeof(((struct v4l2_buffer *)0)->timestamp) == 16 && sizeof(off_t) == 8,
+               "build with _TIME_BITS=64 and _FILE_OFFSET_BITS=64, as meson.build does");
+
 bool v4l2_is_trouble(int error)
 {
 	switch (error) {

@@ -13,6 +13,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { delimiter, join } from "node:path";
+import { targets } from "../../tools/lib/build.ts";
 import { closingLine, hasProgram, nothing, root } from "../../tools/lib/run.ts";
 import { gateTests } from "./gate.ts";
 import { importTests } from "./imports.ts";
@@ -166,27 +167,7 @@ const tests: Test[] = [
 			}
 		},
 	},
-	{
-		name: "cross-compiled for aarch64: the same generated C, a module for that machine, nothing of it run",
-		skip: !hasProgram("aarch64-linux-gnu-gcc") && "aarch64-linux-gnu-gcc is not installed",
-		async run() {
-			await firstBuild();
-			const folder = scratchPath("aarch64");
-			await succeed(
-				["meson", "setup", "--cross-file", join(tree, "cross", "aarch64-linux-gnu.ini"), folder],
-				tree,
-			);
-			await succeed(["ninja", "-C", folder], tree);
-			expect(
-				digest(join(folder, "core_wasm.c")) === digest(join(build, "core_wasm.c")),
-				"core_wasm.c differs",
-			);
-			const header = execFileSync("readelf", ["-h", join(folder, MODULE)], { encoding: "utf8" });
-			expect(/Machine:\s+AArch64/.test(header), header);
-			const statics = writableStatics(join(folder, MODULE));
-			expect(statics.length === 0, `writable and global there: ${statics.join(", ")}`);
-		},
-	},
+	...crossTests(),
 	{
 		name: "without node_modules, meson runs npm ci itself",
 		async run() {
@@ -257,6 +238,34 @@ const tests: Test[] = [
 		},
 	},
 ];
+
+function crossTests(): Test[] {
+	const machines: Record<string, RegExp> = { aarch64: /Machine:\s+AArch64/, armhf: /Machine:\s+ARM\b/ };
+	return Object.entries(targets).map(([name, { cross, needs }]) => ({
+		name: `cross-compiled for ${name}: the same generated C, a module for that machine, nothing of it run`,
+		skip: !hasProgram(needs) && `${needs} is not installed`,
+		async run() {
+			await firstBuild();
+			const folder = scratchPath(name);
+			await succeed(["meson", "setup", "--cross-file", join(tree, cross), folder], tree);
+			await succeed(["ninja", "-C", folder], tree);
+			expect(
+				digest(join(folder, "core_wasm.c")) === digest(join(build, "core_wasm.c")),
+				"core_wasm.c differs",
+			);
+			const module = join(folder, MODULE);
+			const header = execFileSync("readelf", ["-h", module], { encoding: "utf8" });
+			expect(machines[name].test(header), header);
+			const statics = writableStatics(module);
+			expect(statics.length === 0, `writable and global there: ${statics.join(", ")}`);
+			const symbols = execFileSync("nm", ["-D", "--undefined-only", module], { encoding: "utf8" });
+			const short = symbols.match(
+				/ (ioctl|open|fcntl|mmap|ftruncate|clock_gettime|pthread_cond_timedwait)@/g,
+			);
+			expect(name !== "armhf" || !short, `of 32-bit time or offsets: ${short?.join("")}`);
+		},
+	}));
+}
 
 function topLevel(folder: string): string[] {
 	return readdirSync(folder, { withFileTypes: true })

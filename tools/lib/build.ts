@@ -4,11 +4,33 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun, root } from "./run.ts";
 
-export const targets: Record<string, { cross: string; needs: string; emulator: string[] }> = {
+export interface Target {
+	cross: string;
+	needs: string;
+	/** Of Debian, as its packages and folders name the architecture. */
+	debian: string;
+	triplet: string;
+	emulator: string;
+	/** Where the cross compiler's C library is. */
+	prefix: string;
+}
+
+export const targets: Record<string, Target> = {
 	aarch64: {
 		cross: "cross/aarch64-linux-gnu.ini",
 		needs: "aarch64-linux-gnu-gcc",
-		emulator: ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"],
+		debian: "arm64",
+		triplet: "aarch64-linux-gnu",
+		emulator: "qemu-aarch64",
+		prefix: "/usr/aarch64-linux-gnu",
+	},
+	armhf: {
+		cross: "cross/arm-linux-gnueabihf.ini",
+		needs: "arm-linux-gnueabihf-gcc",
+		debian: "armhf",
+		triplet: "arm-linux-gnueabihf",
+		emulator: "qemu-arm",
+		prefix: "/usr/arm-linux-gnueabihf",
 	},
 };
 

@@ -21,19 +21,29 @@ static void after_fork(void)
 	sim_log_clear();
 }
 
+/* The symbol behind a name, see preload.h. */
+#define SYMBOL(name, on_32_bits) (SIM_BOTH_NAMES ? (name) : (on_32_bits))
+
 static void resolve(void)
 {
 	static const struct {
 		const char *name;
 		void **function;
 	} functions[] = {
-		{"openat", (void **)(void *)&sim_real.openat}, {"close", (void **)(void *)&sim_real.close},
-		{"ioctl", (void **)(void *)&sim_real.ioctl},   {"fcntl", (void **)(void *)&sim_real.fcntl},
-		{"dup", (void **)(void *)&sim_real.dup},       {"dup2", (void **)(void *)&sim_real.dup2},
-		{"dup3", (void **)(void *)&sim_real.dup3},     {"mmap", (void **)(void *)&sim_real.mmap},
-		{"munmap", (void **)(void *)&sim_real.munmap}, {"ppoll", (void **)(void *)&sim_real.ppoll},
-		{"poll", (void **)(void *)&sim_real.poll},     {"fstatat", (void **)(void *)&sim_real.fstatat},
-		{"fstat", (void **)(void *)&sim_real.fstat},   {"faccessat", (void **)(void *)&sim_real.faccessat},
+		{SYMBOL("openat", "openat64"), (void **)(void *)&sim_real.openat},
+		{"close", (void **)(void *)&sim_real.close},
+		{SYMBOL("ioctl", "__ioctl_time64"), (void **)(void *)&sim_real.ioctl},
+		{SYMBOL("fcntl", "__fcntl_time64"), (void **)(void *)&sim_real.fcntl},
+		{"dup", (void **)(void *)&sim_real.dup},
+		{"dup2", (void **)(void *)&sim_real.dup2},
+		{"dup3", (void **)(void *)&sim_real.dup3},
+		{SYMBOL("mmap", "mmap64"), (void **)(void *)&sim_real.mmap},
+		{"munmap", (void **)(void *)&sim_real.munmap},
+		{SYMBOL("ppoll", "__ppoll64"), (void **)(void *)&sim_real.ppoll},
+		{"poll", (void **)(void *)&sim_real.poll},
+		{SYMBOL("fstatat", "__fstatat64_time64"), (void **)(void *)&sim_real.fstatat},
+		{SYMBOL("fstat", "__fstat64_time64"), (void **)(void *)&sim_real.fstat},
+		{"faccessat", (void **)(void *)&sim_real.faccessat},
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
@@ -193,7 +203,9 @@ static int control_descriptor(int descriptor, int command, long argument)
 	}
 
 DEFINE_FCNTL(fcntl)
+#if SIM_BOTH_NAMES
 DEFINE_FCNTL(fcntl64)
+#endif
 
 /* ---- ioctl ---------------------------------------------------------------------------------------------------------------- */
 
@@ -265,8 +277,13 @@ EXPORT int ioctl(int descriptor, unsigned long command, ...)
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
 	sim_real_init();
-	if (!sim_is_simulated(descriptor))
-		return sim_real.ioctl(descriptor, command, argument);
+	if (!sim_is_simulated(descriptor)) {
+		result = sim_real.ioctl(descriptor, command, argument);
+		/* qemu-user's answer to an ioctl that it does not know, which no kernel gives. */
+		if (result < 0 && errno == ENOSYS)
+			errno = ENOTTY;
+		return result;
+	}
 	command &= 0xffffffffu; /* glibc takes an unsigned long, the kernel 32 bits */
 	name = sim_command_name(command);
 	sim_lock();
@@ -286,6 +303,16 @@ EXPORT int ioctl(int descriptor, unsigned long command, ...)
 
 /* ---- mmap ------------------------------------------------------------------------------------------------------------------ */
 
+static void *map_by_kernel(void *address, size_t length, int protection, int flags, int descriptor,
+                           off_t offset)
+{
+#if SIM_BOTH_NAMES
+	return (void *)syscall(SYS_mmap, address, length, protection, flags, descriptor, offset);
+#else
+	return (void *)syscall(SYS_mmap2, address, length, protection, flags, descriptor, (long)(offset >> 12));
+#endif
+}
+
 static void *map(void *address, size_t length, int protection, int flags, int descriptor, off_t offset)
 {
 	struct sim_memory *memory = NULL;
@@ -294,7 +321,7 @@ static void *map(void *address, size_t length, int protection, int flags, int de
 	int error;
 
 	if (!sim_real.mmap) /* before our constructor, in a sanitizer's */
-		return (void *)syscall(SYS_mmap, address, length, protection, flags, descriptor, offset);
+		return map_by_kernel(address, length, protection, flags, descriptor, offset);
 	if (flags & MAP_ANONYMOUS || !sim_is_simulated(descriptor))
 		return sim_real.mmap(address, length, protection, flags, descriptor, offset);
 	sim_lock();
@@ -340,10 +367,12 @@ EXPORT void *mmap(void *address, size_t length, int protection, int flags, int d
 	return map(address, length, protection, flags, descriptor, offset);
 }
 
+#if SIM_BOTH_NAMES
 EXPORT void *mmap64(void *address, size_t length, int protection, int flags, int descriptor, off64_t offset)
 {
 	return map(address, length, protection, flags, descriptor, offset);
 }
+#endif
 
 EXPORT int munmap(void *address, size_t length)
 {

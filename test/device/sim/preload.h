@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * The next definitions of the functions that this library stands before. To be included first: plain and 64-bit names
- * are different symbols, and both are defined here, without the checked inlines.
+ * The next definitions of the functions that this library stands before, without the checked inlines. To be included first.
+ *
+ * On a 64-bit machine a plain name (open) and the one of 64-bit offsets (open64) mean the same, and programs call either:
+ * both are defined. On a 32-bit machine only programs of 64-bit time and offsets are served, and there the headers
+ * turn each plain name that is defined here into the symbol that such programs call (open64, __ioctl_time64).
  */
 #ifndef TEST_DEVICE_SIM_PRELOAD_H
 #define TEST_DEVICE_SIM_PRELOAD_H
 
+#if __SIZEOF_POINTER__ == 8
+#define SIM_BOTH_NAMES 1
 #undef _FILE_OFFSET_BITS
+#undef _TIME_BITS
+#else
+#define SIM_BOTH_NAMES 0
+#endif
 #undef _FORTIFY_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -15,6 +15,7 @@ int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
 int __openat_2(int directory, const char *path, int flags);
 int __openat64_2(int directory, const char *path, int flags);
+#if SIM_BOTH_NAMES
 int __xstat(int version, const char *path, struct stat *status);
 int __lxstat(int version, const char *path, struct stat *status);
 int __fxstat(int version, int descriptor, struct stat *status);
@@ -22,7 +23,8 @@ int __xstat64(int version, const char *path, struct stat64 *status);
 int __lxstat64(int version, const char *path, struct stat64 *status);
 int __fxstat64(int version, int descriptor, struct stat64 *status);
 
-_Static_assert(sizeof(struct stat) == sizeof(struct stat64), "a 64-bit system");
+_Static_assert(sizeof(struct stat) == sizeof(struct stat64), "one meaning of both names");
+#endif
 
 struct node {
 	enum sim_file_type type;
@@ -132,9 +134,11 @@ static mode_t mode_argument(int flags, va_list arguments)
 	}
 
 DEFINE_OPEN(open)
-DEFINE_OPEN(open64)
 DEFINE_OPENAT(openat)
+#if SIM_BOTH_NAMES
+DEFINE_OPEN(open64)
 DEFINE_OPENAT(openat64)
+#endif
 
 EXPORT int __open_2(const char *path, int flags)
 {
@@ -240,19 +244,9 @@ EXPORT int stat(const char *restrict path, struct stat *restrict status)
 	return status_at(AT_FDCWD, path, status, 0);
 }
 
-EXPORT int stat64(const char *restrict path, struct stat64 *restrict status)
-{
-	return status_at(AT_FDCWD, path, (struct stat *)status, 0);
-}
-
 EXPORT int lstat(const char *restrict path, struct stat *restrict status)
 {
 	return status_at(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
-}
-
-EXPORT int lstat64(const char *restrict path, struct stat64 *restrict status)
-{
-	return status_at(AT_FDCWD, path, (struct stat *)status, AT_SYMLINK_NOFOLLOW);
 }
 
 EXPORT int fstatat(int directory, const char *restrict path, struct stat *restrict status, int flags)
@@ -261,14 +255,25 @@ EXPORT int fstatat(int directory, const char *restrict path, struct stat *restri
 	                                       : status_at(directory, path, status, flags);
 }
 
-EXPORT int fstatat64(int directory, const char *restrict path, struct stat64 *restrict status, int flags)
-{
-	return fstatat(directory, path, (struct stat *)status, flags);
-}
-
 EXPORT int fstat(int descriptor, struct stat *status)
 {
 	return status_of(descriptor, status);
+}
+
+#if SIM_BOTH_NAMES
+EXPORT int stat64(const char *restrict path, struct stat64 *restrict status)
+{
+	return status_at(AT_FDCWD, path, (struct stat *)status, 0);
+}
+
+EXPORT int lstat64(const char *restrict path, struct stat64 *restrict status)
+{
+	return status_at(AT_FDCWD, path, (struct stat *)status, AT_SYMLINK_NOFOLLOW);
+}
+
+EXPORT int fstatat64(int directory, const char *restrict path, struct stat64 *restrict status, int flags)
+{
+	return fstatat(directory, path, (struct stat *)status, flags);
 }
 
 EXPORT int fstat64(int descriptor, struct stat64 *status)
@@ -309,3 +314,4 @@ EXPORT int __fxstat64(int version, int descriptor, struct stat64 *status)
 {
 	return __fxstat(version, descriptor, (struct stat *)status);
 }
+#endif

@@ -11,6 +11,9 @@
 
 /* Names that libc has but no header declares. */
 int __poll_chk(struct pollfd *polled, nfds_t count, int timeout, size_t size);
+#if !SIM_BOTH_NAMES
+#define __ppoll_chk __ppoll64_chk
+#endif
 int __ppoll_chk(struct pollfd *polled, nfds_t count, const struct timespec *timeout, const sigset_t *mask,
                 size_t size);
 

@@ -10,6 +10,7 @@
  */
 /* The symbol mmap as well as mmap64 is defined here. */
 #undef _FILE_OFFSET_BITS
+#undef _TIME_BITS
 #include <dlfcn.h>
 #include <drm.h>
 #include <drm_mode.h>

@@ -10,12 +10,15 @@
 #include <poll.h>
 #include <string.h>
 
+/* The symbol that a program of 64-bit time calls. */
+#define IOCTL_SYMBOL (sizeof(void *) == 8 ? "ioctl" : "__ioctl_time64")
+
 static inline int next_ioctl(int fd, unsigned long request, void *argument)
 {
 	static int (*next)(int, unsigned long, ...);
 
 	if (!next) {
-		void *symbol = dlsym(RTLD_NEXT, "ioctl");
+		void *symbol = dlsym(RTLD_NEXT, IOCTL_SYMBOL);
 
 		memcpy(&next, &symbol, sizeof(next));
 	}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// npm run test:foreign -- ARCHITECTURE [part of a test's name]: all native tests, and Debian's own ffmpeg, on the simulated device, on
+// another architecture in an emulator. Its libraries and programs come from a Debian root that is unpacked, not installed.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type Target, targets } from "../../tools/lib/build.ts";
+import { emulate } from "../../tools/lib/foreign.ts";
+import { add, closingLine, hasProgram, nothing, readTally, root, run, tool } from "../../tools/lib/run.ts";
+import { codecs, fixtureFolder, fixturesOf } from "../codecs/codecs.ts";
+
+/** The first Debian whose 32-bit ports count time in 64 bits, players included. */
+const release = "trixie";
+const packages = ["libavcodec-dev", "libva-dev", "libdrm-dev", "libgcc-s1", "ffmpeg"];
+
+const [name, only = ""] = process.argv.slice(2);
+const target = targets[name ?? ""];
+
+function stop(sentence: string): never {
+	console.error(`foreign: ${sentence}`);
+	process.exit(1);
+}
+
+if (!target) stop(`name an architecture: ${Object.keys(targets).join(", ")}`);
+const missing = ["mmdebstrap", target.needs, target.emulator].filter((each) => !hasProgram(each));
+if (missing.length > 0)
+	stop(`${missing.join(", ")} not installed: run \`node tools/bootstrap.mjs distro test\``);
+
+/** The root, from the cache or made now. It ages, so it is made anew each month. */
+function foreignRoot({ debian }: Target): string {
+	const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+	const place = process.env.V4L2_REQUEST_DISTRO || join(cache, "v4l2-request-distro");
+	const month = new Date().toISOString().slice(0, 7);
+	const folder = join(place, `${release}-${debian}-${month}`);
+	if (existsSync(folder)) return folder;
+	const building = `${folder}-building-${process.pid}`;
+	console.log(`foreign: unpacking packages of Debian ${release} for ${debian}, once a month`);
+	mkdirSync(place, { recursive: true });
+	try {
+		const options = ["--quiet", "--variant=extract", `--architectures=${debian}`];
+		const mirror = `deb http://deb.debian.org/debian ${release} main`;
+		execFileSync(
+			"mmdebstrap",
+			[...options, `--include=${packages.join(",")}`, release, building, mirror],
+			{
+				stdio: ["ignore", "inherit", "pipe"],
+			},
+		);
+		// What base-files would make when it is installed.
+		if (!existsSync(join(building, "lib"))) symlinkSync("usr/lib", join(building, "lib"));
+		renameSync(building, folder);
+	} finally {
+		rmSync(building, { recursive: true, force: true });
+	}
+	return folder;
+}
+
+/** The checksum of each picture that this architecture's ffmpeg makes of a file, by hardware or not. */
+async function pictures(foreign: string, path: string, hardware: boolean): Promise<string> {
+	const build = join(root, "build", `${name}-whole`);
+	const preload = { LD_PRELOAD: join(build, "test", "device", "sim", "libv4l2sim.so") };
+	const words = ["-nostdin", "-v", "error"];
+	if (hardware) words.push("-hwaccel", "vaapi", "-hwaccel_device", "/dev/dri/renderD128");
+	words.push("-i", path, "-pix_fmt", "nv12", "-f", "framemd5", "-");
+	const command = emulate(
+		target,
+		foreign,
+		[join(foreign, "usr", "bin", "ffmpeg"), ...words],
+		hardware ? preload : {},
+	);
+	const env = { ...process.env, LIBVA_DRIVERS_PATH: build, LIBVA_DRIVER_NAME: "v4l2_request" };
+	const { code, output } = await run(command, { env, quiet: true });
+	if (code !== 0) throw new Error(`ffmpeg ended with status ${code}:\n${output.trim().slice(-600)}`);
+	return output
+		.split("\n")
+		.filter((line) => /^0,/.test(line))
+		.join("\n");
+}
+
+const foreign = foreignRoot(target);
+const sum = nothing();
+// Builds what the rest needs in any case.
+const programs = only === "" || only === "native" ? "^(abi|guard|glue|scenes)" : "^$";
+const native = tool("tools/native.ts", name, "-Dsimulator=true", "--root", foreign, "--only", programs);
+const { code, output } = await run(native);
+const tally = readTally(output) ?? nothing();
+if (code !== 0 && tally.failed === 0) tally.failed++;
+add(sum, tally);
+for (const codec of codecs) {
+	for (const entry of fixturesOf(codec)) {
+		const title = `ffmpeg ${entry.file}`;
+		// The simulated device takes nothing below 48x48, and ffmpeg software's refusals are tested elsewhere.
+		if (!title.includes(only) || !codec.ffmpeg.plays(entry) || entry.set === "refuse" || entry.width < 48)
+			continue;
+		const path = join(fixtureFolder(codec), entry.file);
+		try {
+			const [hardware, software] = [
+				await pictures(foreign, path, true),
+				await pictures(foreign, path, false),
+			];
+			if (hardware !== software || software === "") throw new Error("pictures differ from software's");
+			console.log(`  ok    ${title}`);
+			sum.passed++;
+		} catch (error) {
+			console.log(`  FAIL  ${title}: ${(error as Error).message}`);
+			sum.failed++;
+		}
+	}
+}
+console.log(closingLine(sum));
+process.exitCode = sum.failed ? 1 : 0;
