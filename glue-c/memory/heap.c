@@ -15,6 +15,7 @@
 static const char *const contiguous[] = {"/dev/dma_heap/default_cma_region", "/dev/dma_heap/linux,cma",
                                          "/dev/dma_heap/reserved", NULL};
 static const char *const scattered[] = {"/dev/dma_heap/system", NULL};
+static const char udmabuf[] = "/dev/udmabuf";
 
 static int allocate_from_heaps(const char *const *paths, uint32_t size, int *fd)
 {
@@ -42,7 +43,7 @@ static int allocate_from_heaps(const char *const *paths, uint32_t size, int *fd)
 static int allocate_from_memfd(uint32_t size, int *fd)
 {
 	struct udmabuf_create create = {.flags = UDMABUF_FLAGS_CLOEXEC, .size = size};
-	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int device = open(udmabuf, O_RDWR | O_CLOEXEC);
 	int memfd;
 	int error = 0;
 
@@ -59,6 +60,20 @@ static int allocate_from_memfd(uint32_t size, int *fd)
 		close(memfd);
 	close(device);
 	return error;
+}
+
+static bool any_opens(const char *const *paths)
+{
+	for (; *paths; paths++) {
+		if (access(*paths, R_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool heap_is_there(void)
+{
+	return any_opens(contiguous) || any_opens(scattered) || access(udmabuf, R_OK | W_OK) == 0;
 }
 
 int heap_allocate(uint32_t source, uint32_t size, int *fd, uint32_t *granted)

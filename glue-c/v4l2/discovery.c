@@ -9,9 +9,10 @@
 
 #include "../memory/ioctl.h"
 #include "device.h"
+#include "hidden.h"
 #include "topology.h"
 
-enum { MAX_MEDIA_NODES = 64 };
+enum { MAX_MEDIA_NODES = 64, SENTENCE = 512 };
 
 #define VIDEO_VARIABLE "LIBVA_V4L2_REQUEST_VIDEO_PATH"
 #define MEDIA_VARIABLE "LIBVA_V4L2_REQUEST_MEDIA_PATH"
@@ -182,12 +183,37 @@ static bool try_media(struct search *search, const char *media_path, dev_t only,
 
 		if (only && topology.nodes[i] != only)
 			continue;
-		if (!video_path && !path_of_video(topology.nodes[i], path, sizeof(path)))
-			continue;
 		any = true;
+		if (!video_path && !path_of_video(topology.nodes[i], path, sizeof(path))) {
+			char sentence[SENTENCE];
+
+			hidden_video_node(sentence, sizeof(sentence), media_path, topology.nodes[i]);
+			report(search, true, NULL, sentence, 0);
+			continue;
+		}
 		try_node(search, video_path ? video_path : path, media_path, keep);
 	}
 	return any;
+}
+
+/* Why this machine, as far as it can be seen from here, has no decoder. */
+static void report_none(struct search *search)
+{
+	char sentence[SENTENCE];
+
+	if (hidden_media_nodes(sentence, sizeof(sentence)))
+		report(search, false, NULL, sentence, 0);
+	else if (search->nodes_seen)
+		report(search, false, NULL,
+		       "none of the /dev/media* devices of this machine is a video decoder; its kernel may lack the "
+		       "driver of the decoder",
+		       0);
+	else
+		report(
+			search, false, NULL,
+			"there is no /dev/media* device, so no stateless video decoder; the kernel may lack its driver, "
+			"or a container or sandbox its nodes (docker --device, flatpak --device=all)",
+			0);
 }
 
 static void search_all(struct search *search)
@@ -198,14 +224,8 @@ static void search_all(struct search *search)
 		snprintf(path, sizeof(path), "/dev/media%d", i);
 		try_media(search, path, 0, NULL, false);
 	}
-	if (search->found->count || search->any_finding)
-		return;
-	report(search, false, NULL,
-	       search->nodes_seen ? "none of the /dev/media* devices of this machine is a video decoder; "
-	                            "its kernel may lack the driver of the decoder"
-	                          : "this machine has no /dev/media* device, so no stateless video decoder; "
-	                            "its kernel may lack the driver of the decoder",
-	       0);
+	if (search->found->count == 0 && !search->any_finding)
+		report_none(search);
 }
 
 /* The media device that a video node, named by the user, belongs to. */

@@ -36,6 +36,7 @@ VAStatus surface_export(VADriverContextP va, VASurfaceID id, uint32_t memory_typ
 	struct driver *driver = driver_of(va);
 	struct surface *surface = get_surface(driver, id);
 	VADRMPRIMESurfaceDescriptor filled;
+	bool has_memory;
 	VAStatus status;
 
 	if (!surface)
@@ -50,12 +51,15 @@ VAStatus surface_export(VADriverContextP va, VASurfaceID id, uint32_t memory_typ
 	if (status == VA_STATUS_SUCCESS) {
 		pthread_mutex_lock(&surface->lock);
 		status = export_memory(surface, flags, &filled);
+		has_memory = surface->memory.fd >= 0;
 		pthread_mutex_unlock(&surface->lock);
 		if (status == VA_STATUS_SUCCESS)
 			*(VADRMPRIMESurfaceDescriptor *)descriptor = filled;
 		else if (status == VA_STATUS_ERROR_ALLOCATION_FAILED)
 			messages_say(driver, "vaExportSurfaceHandle: no memory or no descriptor left for surface 0x%x",
 			             id);
+		else if (!has_memory)
+			surface_say_unseen(surface, "vaExportSurfaceHandle", ENOMEM);
 	}
 	object_put(&surface->object);
 	return status;

@@ -5,6 +5,7 @@
  */
 #include "image.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,9 +186,9 @@ VAStatus image_derive(VADriverContextP va, VASurfaceID id, VAImage *description)
 	}
 	if (buffer)
 		status = add_image(driver, &layout, &format, buffer, description);
-	object_put(&surface->object);
 	if (status != VA_STATUS_SUCCESS)
-		messages_say(driver, "vaDeriveImage: no memory for surface 0x%x could be had from a decoder", id);
+		surface_say_unseen(surface, "vaDeriveImage", ENOMEM);
+	object_put(&surface->object);
 	return status;
 }
 

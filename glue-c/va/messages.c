@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SENTENCE = DRIVER_SENTENCE, FIELD = 64 };
 
@@ -125,7 +126,13 @@ void messages_finding(char *text, size_t size, const char *node, const char *wha
 		snprintf(text, size, "%s", what);
 	else if (what)
 		snprintf(text, size, "%s %s", node, what);
-	else if (error == EACCES || error == EPERM)
+	else if (error == EPERM || (error == EACCES && access(node, R_OK | W_OK) == 0))
+		/* Not the file's mode: a list of devices (cgroups), seccomp, Landlock, or a mount without devices. */
+		snprintf(text, size,
+		         "no permission to open %s, though its mode gives it: let it into this container or sandbox "
+		         "(docker --device %s, flatpak --device=all)",
+		         node, node);
+	else if (error == EACCES)
 		snprintf(text, size,
 		         "no permission to open %s; add the user to the group that owns it (often \"video\") and log "
 		         "in again",

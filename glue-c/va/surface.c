@@ -11,6 +11,7 @@
 
 #include "../core/layout.h"
 #include "../memory/copy.h"
+#include "../memory/heap.h"
 #include "../v4l2/allocate.h"
 #include "import.h"
 #include "messages.h"
@@ -261,11 +262,17 @@ VAStatus surface_show(struct surface *surface, uint64_t access, int *error)
 
 void surface_say_unseen(const struct surface *surface, const char *call, int error)
 {
-	messages_say(
-		surface->driver,
-		"%s: the processor gets no access to the memory of surface 0x%x (%s); play the file again, or use "
-		"software decoding",
-		call, surface->object.id, strerror(error));
+	if (error == ENOMEM && !heap_is_there())
+		messages_say(surface->driver,
+		             "%s: no memory for surface 0x%x: the decoder gives none, and /dev/dma_heap/system and "
+		             "/dev/udmabuf cannot be opened; let one of them into this container or sandbox (docker "
+		             "--device /dev/dma_heap/system, flatpak --device=all), or permit it to the user",
+		             call, surface->object.id);
+	else
+		messages_say(surface->driver,
+		             "%s: the processor gets no access to the memory of surface 0x%x (%s); play the file "
+		             "again, or use software decoding",
+		             call, surface->object.id, strerror(error));
 }
 
 /* Whether the memory that the surface has serves the layout in use. */

@@ -19,6 +19,7 @@ import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
 import { builtKernels, kernelVersions, LabUnavailable } from "./lib/kernel.ts";
 import { screenTests } from "./screen/screen_tests.ts";
+import { sandboxTests } from "./visl/sandbox_tests.ts";
 import { vislTests } from "./visl/visl_tests.ts";
 
 /** The usual kernel, and those others that are built; each that is not has a line. */
@@ -43,6 +44,7 @@ try {
 	liveContractTests(40);
 	agreeTests();
 	vislTests();
+	sandboxTests();
 	screenTests();
 	const kernels = boardKernels();
 	boardTests(sample, kernels);

@@ -260,6 +260,21 @@ static void no_permission_for_one(void)
 	player_close(&player);
 }
 
+/* Behind a sandbox that went up after the first time: what the file's mode permits is refused, and no group helps. */
+static void second_time_in_a_sandbox(void)
+{
+	struct player player;
+	VAProfile list[64];
+
+	/* The first time opens the media node twice: for its topology, and with the decoder. */
+	setenv("V4L2SIM_FAULT", "open.media:3+:EACCES", 1);
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(profiles(&player, list), 3);
+	player_close(&player);
+	check_none("no permission to open /dev/media", "though its mode gives it");
+	check_none("--device /dev/media", "container or sandbox");
+}
+
 /* ---- tables that are full ------------------------------------------------------------------------ */
 
 /* The decoder that the simulated device shows has so many more of these; the others stand behind the last of its own. */
@@ -516,6 +531,7 @@ int main(int argc, char **argv)
 		{"trouble while another decoder serves", trouble_is_said, NULL},
 		{"decoders for other codecs only", decoders_for_other_codecs, NULL},
 		{"no permission for one of two decoders", no_permission_for_one, NULL},
+		{"the second time in a sandbox", second_time_in_a_sandbox, NULL},
 		{"tables that are full", full_tables, NULL},
 		{"eight decoders", eight_decoders, NULL},
 		{"nine decoders", nine_decoders, NULL},
