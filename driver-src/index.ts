@@ -93,11 +93,12 @@ export function display_create_surface(rt_format: u32, width: u32, height: u32, 
 
 /**
  * How to get memory for a surface that no context has decoded to yet (it is exported or derived first).
- * profile: of the config made last, VAProfileNone if there was none. Output: core_allocation. Returns VAStatus
+ * profile: of the config made last, VAProfileNone if there was none. beside: 1 when memory as the decoder lays it out turned out
+ * not to be exportable (core_layout): other memory then, to which its pictures are copied. Output: core_allocation. Returns VAStatus
  * (VA_STATUS_ERROR_ALLOCATION_FAILED when no decoder can provide it).
  */
-export function display_surface_memory(fourcc: u32, width: u32, height: u32, profile: u32): u32 {
-	return surface_memory(fourcc, width, height, profile);
+export function display_surface_memory(fourcc: u32, width: u32, height: u32, profile: u32, beside: u32): u32 {
+	return surface_memory(fourcc, width, height, profile, beside != 0);
 }
 
 /**

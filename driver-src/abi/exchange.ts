@@ -114,6 +114,7 @@ export const CORE_SURFACE_PENDING: u32 = 1;
 export const CORE_SURFACE_READY: u32 = 2;
 export const CORE_SURFACE_UNKNOWN: u32 = 0;
 export const CORE_TARGET_EXPORTED: u32 = 2;
+export const CORE_TARGET_IMPORTED: u32 = 4;
 export const CORE_TARGET_SHOWN: u32 = 1;
 export const CORE_THEN_REPORT: u32 = 1;
 export const CORE_THEN_RETURN: u32 = 0;
@@ -220,26 +221,29 @@ export class core_control_facts {
 	set menu_mask(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
 }
 
-export const core_decoder_SIZE: u32 = 5820;
+export const core_decoder_SIZE: u32 = 5836;
 
 @unmanaged
 export class core_decoder {
-	static readonly SIZE: u32 = 5820;
+	static readonly SIZE: u32 = 5836;
 	static at(address: usize): core_decoder { return changetype<core_decoder>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 5820); }
-	static readonly AT_index: u32 = 0;
-	get index(): u32 { return load<u32>(changetype<usize>(this), 0); }
-	set index(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
-	static readonly AT_coded_count: u32 = 4;
-	get coded_count(): u32 { return load<u32>(changetype<usize>(this), 4); }
-	set coded_count(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
-	static readonly AT_control_count: u32 = 8;
-	get control_count(): u32 { return load<u32>(changetype<usize>(this), 8); }
-	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
-	static readonly AT_coded: u32 = 12;
-	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 12 + i * 292); }
-	static readonly AT_controls: u32 = 3516;
-	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3516 + i * 36); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 5836); }
+	static readonly AT_driver: u32 = 0;
+	get_driver(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 0); }
+	set_driver(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 0); }
+	static readonly AT_index: u32 = 16;
+	get index(): u32 { return load<u32>(changetype<usize>(this), 16); }
+	set index(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_coded_count: u32 = 20;
+	get coded_count(): u32 { return load<u32>(changetype<usize>(this), 20); }
+	set coded_count(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_control_count: u32 = 24;
+	get control_count(): u32 { return load<u32>(changetype<usize>(this), 24); }
+	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_coded: u32 = 28;
+	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 28 + i * 292); }
+	static readonly AT_controls: u32 = 3532;
+	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3532 + i * 36); }
 }
 
 export const core_format_SIZE: u32 = 32;
@@ -347,13 +351,13 @@ export class core_surface {
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
 }
 
-export const core_layout_SIZE: u32 = 76;
+export const core_layout_SIZE: u32 = 80;
 
 @unmanaged
 export class core_layout {
-	static readonly SIZE: u32 = 76;
+	static readonly SIZE: u32 = 80;
 	static at(address: usize): core_layout { return changetype<core_layout>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 76); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
 	static readonly AT_fourcc: u32 = 0;
 	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -381,18 +385,21 @@ export class core_layout {
 	static readonly AT_tile_rows: u32 = 48;
 	get_tile_rows(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 48); }
 	set_tile_rows(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 48); }
-	static readonly AT_second_at: u32 = 60;
-	get second_at(): u32 { return load<u32>(changetype<usize>(this), 60); }
-	set second_at(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
-	static readonly AT_most_width: u32 = 64;
-	get most_width(): u32 { return load<u32>(changetype<usize>(this), 64); }
-	set most_width(value: u32) { store<u32>(changetype<usize>(this), value, 64); }
-	static readonly AT_most_height: u32 = 68;
-	get most_height(): u32 { return load<u32>(changetype<usize>(this), 68); }
-	set most_height(value: u32) { store<u32>(changetype<usize>(this), value, 68); }
-	static readonly AT_size: u32 = 72;
-	get size(): u32 { return load<u32>(changetype<usize>(this), 72); }
-	set size(value: u32) { store<u32>(changetype<usize>(this), value, 72); }
+	static readonly AT_exportable: u32 = 60;
+	get exportable(): u32 { return load<u32>(changetype<usize>(this), 60); }
+	set exportable(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
+	static readonly AT_second_at: u32 = 64;
+	get second_at(): u32 { return load<u32>(changetype<usize>(this), 64); }
+	set second_at(value: u32) { store<u32>(changetype<usize>(this), value, 64); }
+	static readonly AT_most_width: u32 = 68;
+	get most_width(): u32 { return load<u32>(changetype<usize>(this), 68); }
+	set most_width(value: u32) { store<u32>(changetype<usize>(this), value, 68); }
+	static readonly AT_most_height: u32 = 72;
+	get most_height(): u32 { return load<u32>(changetype<usize>(this), 72); }
+	set most_height(value: u32) { store<u32>(changetype<usize>(this), value, 72); }
+	static readonly AT_size: u32 = 76;
+	get size(): u32 { return load<u32>(changetype<usize>(this), 76); }
+	set size(value: u32) { store<u32>(changetype<usize>(this), value, 76); }
 }
 
 export const core_external_SIZE: u32 = 64;
@@ -440,13 +447,13 @@ export class core_external {
 	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 52); }
 }
 
-export const core_import_SIZE: u32 = 80;
+export const core_import_SIZE: u32 = 84;
 
 @unmanaged
 export class core_import {
-	static readonly SIZE: u32 = 80;
+	static readonly SIZE: u32 = 84;
 	static at(address: usize): core_import { return changetype<core_import>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 84); }
 	static readonly AT_refusal: u32 = 0;
 	get refusal(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 0); }

@@ -27,6 +27,27 @@ export function decoder_coded_format(decoder: core_decoder, fourcc: u32): core_c
 	return null;
 }
 
+/** Samples of luma in a row, a multiple of this, are a pitch that can be handed out, whatever the depth. */
+const STRIDE_STEP: u32 = 64;
+/** v4l2_capability.driver of the decoders that write pictures narrower than their formats say. */
+const RKVDEC: string = "rkvdec";
+
+function has_driver(decoder: core_decoder, name: string): bool {
+	for (let i = 0; i < name.length; i++) {
+		if (<i32>decoder.get_driver(i) != name.charCodeAt(i)) return false;
+	}
+	return decoder.get_driver(name.length) == 0;
+}
+
+/**
+ * The width to ask of S_FMT for pictures of this one. rkvdec takes the pitch from the format and the picture's width from the
+ * sequence, which may be less (rkvdec_h264_validate_sps(), assemble_hw_pps()): rows get the pitch that GPUs want. hantro
+ * (hantro_g1_h264_dec_run(): PIC_MB_WIDTH of the format) and cedrus take both from one, so theirs stays.
+ */
+export function decoder_format_width(decoder: core_decoder, width: u32): u32 {
+	return has_driver(decoder, RKVDEC) ? ((width + STRIDE_STEP - 1) / STRIDE_STEP) * STRIDE_STEP : width;
+}
+
 /** The facts of a control, or null when the device does not have it. */
 export function decoder_control(decoder: core_decoder, id: u32): core_control_facts | null {
 	const count = min<u32>(decoder.control_count, CORE_MAX_CONTROLS);

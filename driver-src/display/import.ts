@@ -48,6 +48,8 @@ export function import_surface(fourcc: u32, width: u32, height: u32): u32 {
 	layout.width = width;
 	layout.height = height;
 	layout.plane_count = 2;
+	// It is the player's to know what the GPU takes.
+	layout.exportable = 1;
 	layout.size = min<u32>(external.memory_size, CORE_MAX_LAYOUT_SIZE);
 	answer.refusal =
 		external.memory_type == VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2

@@ -19,7 +19,7 @@ import { input_address, output_address } from "../boundary/areas";
 import { codec_fill_probe } from "../codec/codec";
 import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
 import { CODEC_NONE, codec_of_coded_fourcc, depth_set } from "../codec/facts";
-import { coded_takes_size, decoder_capture_fourcc } from "../device/decoder";
+import { coded_takes_size, decoder_capture_fourcc, decoder_format_width } from "../device/decoder";
 import { best_decoder, may_have_depth } from "../device/offers";
 import { decoder_at, decoder_count } from "../device/registry";
 import { choose_linear_sources, choose_sources } from "../device/sources";
@@ -41,20 +41,21 @@ export function probe_control(coded_fourcc: u32, bit_depth: u32): u32 {
 }
 
 /**
- * Output: core_allocation of linear memory. The decoder of the player's latest config (profile) is asked first: its memory is the kind
+ * Output: core_allocation of linear memory, as the decoder lays it out or, beside what it writes, as every GPU takes it. The decoder of the player's latest config (profile) is asked first: its memory is the kind
  * that the coming context can write to.
  */
-export function surface_memory(fourcc: u32, width: u32, height: u32, profile: u32): u32 {
+export function surface_memory(fourcc: u32, width: u32, height: u32, profile: u32, beside: bool): u32 {
 	const depth: u32 = fourcc == VA_FOURCC_P010 ? 10 : 8;
 	const preferred = best_decoder(profile, depth_set(depth), width, height, 0);
-	if (preferred != null && allocate_from(preferred.index, width, height, depth)) return VA_STATUS_SUCCESS;
+	if (preferred != null && allocate_from(preferred.index, width, height, depth, beside))
+		return VA_STATUS_SUCCESS;
 	for (let i: u32 = 0; i < decoder_count(); i++) {
-		if (allocate_from(decoder_at(i).index, width, height, depth)) return VA_STATUS_SUCCESS;
+		if (allocate_from(decoder_at(i).index, width, height, depth, beside)) return VA_STATUS_SUCCESS;
 	}
 	return VA_STATUS_ERROR_ALLOCATION_FAILED;
 }
 
-function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
+function allocate_from(index: u32, width: u32, height: u32, depth: u32, beside: bool): bool {
 	for (let i: u32 = 0; i < decoder_count(); i++) {
 		const decoder = decoder_at(i);
 		if (decoder.index != index) continue;
@@ -65,14 +66,15 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32): bool {
 			if (capture == 0 || codec == CODEC_NONE || !coded_takes_size(coded, width, height)) continue;
 			const allocation = core_allocation.at(output_address());
 			allocation.clear();
-			if (capture == format_v4l2_fourcc(format_linear(depth))) choose_sources(allocation);
-			else choose_linear_sources(allocation);
+			if (beside || capture != format_v4l2_fourcc(format_linear(depth)))
+				choose_linear_sources(allocation);
+			else choose_sources(allocation);
 			linear_format(depth, width, height, allocation.assumed);
 			if (allocation.assumed.get_sizeimage(0) > CORE_MAX_LAYOUT_SIZE) continue;
 			allocation.decoder = index;
 			allocation.coded_fourcc = coded.fourcc;
 			// visl takes sizes as they are, and rows of an odd length have no room for chroma.
-			allocation.width = (width + 1) & ~1;
+			allocation.width = decoder_format_width(decoder, (width + 1) & ~1);
 			allocation.height = (height + 1) & ~1;
 			allocation.capture_fourcc = capture;
 			// Devices that offer 10 bit at all show its CAPTURE format only after such a sequence.
@@ -96,7 +98,7 @@ export function surface_layout(fourcc: u32, width: u32, height: u32): u32 {
 	const format = core_format.at(input_address());
 	const layout = core_layout.at(output_address());
 	if (!layout_of_capture(format, fourcc, width, height, layout)) return VA_STATUS_ERROR_INVALID_SURFACE;
-	memory.copy(LATEST, changetype<usize>(layout), core_layout_SIZE);
+	if (layout.exportable != 0) memory.copy(LATEST, changetype<usize>(layout), core_layout_SIZE);
 	return VA_STATUS_SUCCESS;
 }
 

@@ -34,6 +34,8 @@ import {
 
 /** Pitches of VAImages: what wide copies and GPU uploads like. */
 const IMAGE_PITCH_ALIGNMENT: u32 = 64;
+/** Of pitches and offsets: what Mali GPUs want (Mesa's pan_layout.c), which are found beside most of these decoders. */
+const EXPORT_ALIGNMENT: u32 = 64;
 /** The largest picture side the arithmetic below is sure not to overflow with. */
 export const MAX_SIDE: u32 = 16384;
 
@@ -57,6 +59,16 @@ export function is_interleaved(fourcc: u32): bool {
 /** Whether a picture lies as rows of whole bytes. */
 export function is_linear(layout: core_layout): bool {
 	return layout.packing == CORE_PACKING_NONE && layout.tile_bytes == 0;
+}
+
+/** Whether a picture can be handed out: GPUs read it where it is, or refuse it. */
+function is_exportable(layout: core_layout): bool {
+	if (!is_linear(layout)) return false;
+	for (let i: u32 = 0; i < layout.plane_count; i++) {
+		if (layout.get_pitches(i) % EXPORT_ALIGNMENT != 0 || layout.get_offsets(i) % EXPORT_ALIGNMENT != 0)
+			return false;
+	}
+	return true;
 }
 
 function round_up(value: u32, step: u32): u32 {
@@ -111,6 +123,7 @@ export function layout_of_capture(
 	if (!fits) return false;
 	layout.most_width = (layout.get_pitches(0) / unit_bytes(capture)) * unit_samples(capture);
 	layout.most_height = format.height;
+	layout.exportable = is_exportable(layout) ? 1 : 0;
 	return layout.size <= CORE_MAX_LAYOUT_SIZE;
 }
 

@@ -48,7 +48,7 @@ import { plan_report, plan_return, plan_step } from "../boundary/plan";
 import { codec_fill_sequence } from "../codec/codec";
 import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
 import { PICTURE, picture_reference, SEQUENCE } from "../codec/result";
-import { coded_takes_size, decoder_capture_fourcc } from "../device/decoder";
+import { coded_takes_size, decoder_capture_fourcc, decoder_format_width } from "../device/decoder";
 import { choose_sources } from "../device/sources";
 import { is_linear, layout_of_capture } from "../formats/layout";
 import { slots_add, slots_queued, slots_reset } from "../queues/slots";
@@ -135,6 +135,11 @@ export function negotiation_is_linear(): bool {
 	return is_linear(changetype<core_layout>(LAYOUT));
 }
 
+/** Whether they can be handed out where the decoder writes them. */
+export function negotiation_is_exportable(): bool {
+	return changetype<core_layout>(LAYOUT).exportable != 0;
+}
+
 /** Bytes of an OUTPUT buffer for pictures of this size; larger pictures get larger buffers (bitstream.ts). */
 export function output_size(of_width: u32, of_height: u32, depth: u32): u32 {
 	const blocks = ((of_width + 15) >> 4) * ((of_height + 15) >> 4);
@@ -173,7 +178,7 @@ export function negotiation_advance(): u32 {
 			const step = plan_step(CORE_OP_SET_FORMAT);
 			step.queue = CORE_QUEUE_OUTPUT;
 			step.fourcc = own_codec().coded_fourcc;
-			step.width = width;
+			step.width = decoder_format_width(own_decoder(), width);
 			step.height = height;
 			step.size = output_size(width, height, bit_depth);
 			plan_report();
@@ -185,7 +190,7 @@ export function negotiation_advance(): u32 {
 			const step = plan_step(CORE_OP_SET_FORMAT);
 			step.queue = CORE_QUEUE_CAPTURE;
 			step.fourcc = wanted_capture();
-			step.width = width;
+			step.width = decoder_format_width(own_decoder(), width);
 			step.height = height;
 			plan_report();
 			return NEGOTIATION_REPORT;
@@ -365,7 +370,7 @@ function use_layout(): void {
 	const allocation = changetype<core_allocation>(ALLOCATION);
 	allocation.decoder = own_decoder().index;
 	allocation.coded_fourcc = own_codec().coded_fourcc;
-	allocation.width = width;
+	allocation.width = decoder_format_width(own_decoder(), width);
 	allocation.height = height;
 	allocation.capture_fourcc = allocation.assumed.fourcc;
 	choose_sources(allocation);

@@ -21,6 +21,7 @@ import {
 	CORE_OP_STREAM_ON,
 	CORE_QUEUE_CAPTURE,
 	CORE_TARGET_EXPORTED,
+	CORE_TARGET_IMPORTED,
 	CORE_TARGET_SHOWN,
 } from "../abi/exchange";
 import { EFAULT, EINVAL, EXDEV } from "../abi/v4l2";
@@ -50,7 +51,12 @@ import {
 } from "../queues/surfaces";
 import { arrays_change_length, arrays_fit, set_controls } from "./controls";
 import { is_slice_based } from "./decoder";
-import { negotiation_can_hold, negotiation_is_linear, negotiation_maps_capture } from "./negotiation";
+import {
+	negotiation_can_hold,
+	negotiation_is_exportable,
+	negotiation_is_linear,
+	negotiation_maps_capture,
+} from "./negotiation";
 import { player_replaces } from "./player";
 
 /** What submission_submit() left in the plan. */
@@ -62,6 +68,8 @@ export const SUBMIT_READERS: u32 = 3; // nothing: whoever reads the surface that
 let target: u32 = CORE_NONE;
 /** Somebody outside has seen the target's memory. */
 let target_shown: bool = false;
+/** The target's memory is the player's. */
+let target_imported: bool = false;
 /** Somebody outside holds the memory that gets the samples, and may be reading the picture before. */
 let exported: bool = false;
 /** The picture has waited for them. */
@@ -92,6 +100,7 @@ export function submission_reset(): void {
 export function submission_begin(surface: u32, of_target: u32 = 0): void {
 	target = surface;
 	target_shown = (of_target & CORE_TARGET_SHOWN) != 0;
+	target_imported = (of_target & CORE_TARGET_IMPORTED) != 0;
 	exported = (of_target & CORE_TARGET_EXPORTED) != 0;
 	readers_done = false;
 	ready = false;
@@ -238,9 +247,10 @@ function prepare_target(): u32 {
 
 /** Whether the samples cannot be decoded to where they belong. What this does not know, the glue says with EXDEV. */
 function needs_own_memory(output: SurfaceRecord): bool {
-	return (
-		negotiation_maps_capture() || (target_shown && output.surface == target && !negotiation_is_linear())
-	);
+	if (negotiation_maps_capture()) return true;
+	if (!target_shown || output.surface != target) return false;
+	// The player's own memory is decoded to where it is laid out just so, with whatever pitch.
+	return !negotiation_is_linear() || (!target_imported && !negotiation_is_exportable());
 }
 
 function surface_is_pending(surface: u32): bool {

@@ -44,7 +44,7 @@ void *core_input(struct core *core);
 	X4(display_choose_decoder)                   \
 	X2(display_surface_attributes)               \
 	X4(display_create_surface)                   \
-	X4(display_surface_memory)                   \
+	X5(display_surface_memory)                   \
 	X3(display_surface_layout)                   \
 	X3(display_import)                           \
 	X0(display_image_formats)                    \

@@ -94,7 +94,8 @@ struct core_control_facts {
 };
 
 struct core_decoder {
-	uint32_t index; /* which decoder of the display, 0.. in the order of discovery */
+	uint8_t driver[16]; /* of struct v4l2_capability: its name, in ASCII, with zeros behind it */
+	uint32_t index;     /* which decoder of the display, 0.. in the order of discovery */
 	uint32_t coded_count;
 	uint32_t control_count;
 	struct core_coded_format coded[CORE_MAX_CODED_FORMATS];
@@ -167,8 +168,10 @@ struct core_layout {
 	uint32_t packing;                    /* CORE_PACKING_* */
 	uint32_t tile_bytes;                 /* of one row of a tile; 0: not tiled */
 	uint32_t tile_rows[CORE_MAX_PLANES]; /* 0 when it is linear */
-	uint32_t second_at;                  /* where the second memory plane is mapped; 0: there is one only */
-	uint32_t most_width;                 /* of a picture in a decoder's memory of this layout */
+	uint32_t
+		exportable; /* 1: it can be handed out as it is: linear, with pitches and offsets that every GPU takes */
+	uint32_t second_at;  /* where the second memory plane is mapped; 0: there is one only */
+	uint32_t most_width; /* of a picture in a decoder's memory of this layout */
 	uint32_t most_height;
 	uint32_t size; /* bytes in all */
 };
@@ -384,8 +387,9 @@ enum {
 
 /* target of context_begin_picture() */
 enum {
-	CORE_TARGET_SHOWN = 1,   /* somebody outside has seen the surface's memory, which stays linear */
-	CORE_TARGET_EXPORTED = 2 /* somebody outside holds it, and may be reading it */
+	CORE_TARGET_SHOWN = 1,    /* somebody outside has seen the surface's memory, which stays linear */
+	CORE_TARGET_EXPORTED = 2, /* somebody outside holds it, and may be reading it */
+	CORE_TARGET_IMPORTED = 4  /* it is the player's */
 };
 
 /* ---- messages: the sentence for each is in glue-c/va/messages.c ---------------------------------- */

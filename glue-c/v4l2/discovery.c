@@ -100,6 +100,7 @@ static bool examine(struct search *search, const struct v4l2_device *device, str
 		return false;
 	}
 	report_full(search, video_path, full);
+	memcpy(node->facts.driver, capability.driver, sizeof(node->facts.driver));
 	snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)capability.driver);
 	return true;
 }

@@ -13,7 +13,7 @@
 static VAStatus export_memory(struct surface *surface, uint32_t flags,
                               VADRMPRIMESurfaceDescriptor *descriptor)
 {
-	VAStatus status = surface_need_linear(surface);
+	VAStatus status = surface_need_exportable(surface);
 	int fd;
 
 	if (status == VA_STATUS_SUCCESS)

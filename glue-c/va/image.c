@@ -160,13 +160,13 @@ VAStatus image_derive(VADriverContextP va, VASurfaceID id, VAImage *description)
 	}
 	invalidate(description);
 	pthread_mutex_lock(&surface->lock);
-	if (!layout_is_linear(&surface->layout)) {
+	if (surface->memory.fd >= 0 && !surface->layout.exportable) {
 		/* A bad picture is shown as it is; whoever maps the image hears of it. */
 		pthread_mutex_unlock(&surface->lock);
 		surface_finish(surface, SURFACE_SHOW);
 		pthread_mutex_lock(&surface->lock);
 	}
-	status = surface_need_linear(surface);
+	status = surface_need_exportable(surface);
 	if (status == VA_STATUS_SUCCESS) {
 		/* From here on the memory stays where it is; the image's buffer counts. */
 		layout = surface->layout;
@@ -245,7 +245,7 @@ static VAStatus write_surface(struct surface *surface, struct image *image, cons
 {
 	struct core_copy copies[CORE_MAX_PLANES];
 	uint32_t count;
-	VAStatus status = surface_need_linear(surface);
+	VAStatus status = surface_need_exportable(surface);
 
 	if (status == VA_STATUS_SUCCESS)
 		status = surface_show(surface, DMA_BUF_SYNC_RW, error);

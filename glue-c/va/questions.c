@@ -259,7 +259,7 @@ VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint3
 	return end(driver, VA_STATUS_SUCCESS);
 }
 
-VAStatus display_surface_memory(struct driver *driver, const struct core_surface *surface,
+VAStatus display_surface_memory(struct driver *driver, const struct core_surface *surface, bool beside,
                                 struct core_allocation *allocation, uint8_t *control)
 {
 	uint32_t status;
@@ -267,7 +267,7 @@ VAStatus display_surface_memory(struct driver *driver, const struct core_surface
 	if (!begin(driver))
 		return VA_STATUS_ERROR_ALLOCATION_FAILED;
 	if (!core_display_surface_memory(driver->display, &status, surface->fourcc, surface->width,
-	                                 surface->height, driver->last_profile))
+	                                 surface->height, driver->last_profile, beside))
 		return trapped(driver);
 	if (status != VA_STATUS_SUCCESS)
 		return end(driver, status_of_core(status));

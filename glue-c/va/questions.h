@@ -48,7 +48,7 @@ VAStatus display_create_surface(struct driver *driver, uint32_t rt_format, uint3
                                 const VASurfaceAttrib *attributes, uint32_t count,
                                 struct core_surface *surface);
 /* control: CORE_MAX_PROBE_CONTROL bytes, filled with that of the allocation. */
-VAStatus display_surface_memory(struct driver *driver, const struct core_surface *surface,
+VAStatus display_surface_memory(struct driver *driver, const struct core_surface *surface, bool beside,
                                 struct core_allocation *allocation, uint8_t *control);
 VAStatus display_surface_layout(struct driver *driver, const struct core_surface *surface,
                                 const struct core_format *format, struct core_layout *layout);

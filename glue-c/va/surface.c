@@ -218,7 +218,8 @@ static VAStatus status_of_error(int error)
 	           : VA_STATUS_ERROR_OPERATION_FAILED;
 }
 
-VAStatus surface_need_memory(struct surface *surface)
+/* beside: as every GPU takes it, and not as the decoder lays it out. */
+static VAStatus find_memory(struct surface *surface, bool beside)
 {
 	struct driver *driver = surface->driver;
 	struct core_allocation allocation;
@@ -229,9 +230,7 @@ VAStatus surface_need_memory(struct surface *surface)
 	VAStatus status;
 	int error;
 
-	if (surface->memory.fd >= 0)
-		return VA_STATUS_SUCCESS;
-	status = display_surface_memory(driver, &surface->facts, &allocation, control);
+	status = display_surface_memory(driver, &surface->facts, beside, &allocation, control);
 	if (status != VA_STATUS_SUCCESS)
 		return status;
 	error = allocate_picture(&memory, driver->found.nodes[allocation.decoder].video_path, &allocation,
@@ -248,6 +247,19 @@ VAStatus surface_need_memory(struct surface *surface)
 	surface->memory = memory;
 	surface->layout = layout;
 	return VA_STATUS_SUCCESS;
+}
+
+VAStatus surface_need_memory(struct surface *surface)
+{
+	VAStatus status;
+
+	if (surface->memory.fd >= 0)
+		return VA_STATUS_SUCCESS;
+	status = find_memory(surface, false);
+	if (status != VA_STATUS_SUCCESS || surface->layout.exportable)
+		return status;
+	dmabuf_close(&surface->memory);
+	return find_memory(surface, true);
 }
 
 VAStatus surface_show(struct surface *surface, uint64_t access, int *error)
@@ -293,7 +305,7 @@ static int suit_memory(struct surface *surface, const struct context *context,
 
 	if (surface->memory.fd >= 0 && memory_serves(surface, layout))
 		return 0;
-	if (surface->exported || surface->derived || (surface->shown && !layout_is_linear(layout)))
+	if (surface->exported || surface->derived || (surface->shown && !layout->exportable))
 		return EXDEV;
 	if (!fit_layout(surface, layout, layout->size, &fitted))
 		return EINVAL; /* the player's surface is larger than the stream's pictures, or of another format */
@@ -417,7 +429,7 @@ static int copy_picture(struct surface *surface, const struct core_layout *layou
 	return error;
 }
 
-VAStatus surface_need_linear(struct surface *surface)
+VAStatus surface_need_exportable(struct surface *surface)
 {
 	struct dmabuf before = surface->memory;
 	const struct core_layout layout = surface->layout;
@@ -425,7 +437,7 @@ VAStatus surface_need_linear(struct surface *surface)
 	int error;
 
 	surface->shown = true;
-	if (before.fd < 0 || layout_is_linear(&layout))
+	if (before.fd < 0 || layout.exportable)
 		return surface_need_memory(surface);
 	surface->memory = (struct dmabuf)DMABUF_NONE;
 	status = surface_need_memory(surface);

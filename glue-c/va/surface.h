@@ -4,11 +4,11 @@
 
 #include "driver.h"
 
-/* Memory for a surface that nobody has decoded to: linear. surface->lock held. */
+/* Memory for a surface that nobody has decoded to: exportable. surface->lock held. */
 VAStatus surface_need_memory(struct surface *surface);
-/* Linear memory for life, for somebody outside. Where the picture is tiled or packed, it is converted to new memory: it must
- * be finished. The decoder goes on referring to the old memory, which its CAPTURE buffer holds. surface->lock held. */
-VAStatus surface_need_linear(struct surface *surface);
+/* Exportable memory for life, for somebody outside. Where the picture is tiled, packed or of a pitch that not every GPU takes, it is
+ * converted to new memory: it must be finished. The decoder goes on referring to the old memory, which its CAPTURE buffer holds. surface->lock held. */
+VAStatus surface_need_exportable(struct surface *surface);
 /* The same, mapped and coherent for `access` until dmabuf_end_access(). surface->lock held. *error: what the kernel
  * said against it, or 0; surface_say_unseen() tells it to the user, once the lock is free. */
 VAStatus surface_show(struct surface *surface, uint64_t access, int *error);

@@ -10,6 +10,7 @@ import { keptContractTests, liveContractTests } from "./contract/contract_tests.
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
 import { boardOfEachDriver } from "./hardware/boards.ts";
+import { exportTests } from "./hardware/export_tests.ts";
 import { boardFaultTests } from "./hardware/fault_tests.ts";
 import { boardFixtureTests } from "./hardware/fixture_tests.ts";
 import { mannersTests } from "./hardware/manners/manners_tests.ts";
@@ -50,6 +51,7 @@ try {
 	boardTests(sample, kernels);
 	boardStreamTests(sample, kernels);
 	boardFixtureTests(codecs.flatMap(fixturesOf), ["imx8mq", "a20"], "6.12");
+	exportTests();
 	mannersTests(kernels);
 	boardContractTests(kernels);
 	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), "6.12");

@@ -120,7 +120,7 @@ void show_check_kept(const struct show *show);
 /* A surface for the frame that the next picture decodes to. */
 struct seat *show_seat(struct show *show);
 struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int height, unsigned int depth);
-enum { SHOW_BUFFERS = 2 + 2 * 64 };
+enum { SHOW_BUFFERS = 2 + 2 * 128 };
 /* The buffers of a picture: those of parameters, then slice parameters and data by turns. */
 unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers);
 /* How many of them are parameters. */

@@ -490,6 +490,7 @@ test("a surface's layout is the device's, padding included", () => {
 		...LINEAR,
 		most_width: 384,
 		most_height: 256,
+		exportable: 1,
 		size: 384 * 256 * 2,
 	});
 });

@@ -67,7 +67,15 @@ test("image formats", () => {
 test("image layouts: planes one after another, in lines of whole 64 bytes, chroma of planar ones in half lines", () => {
 	const layout = (fourcc: number, width: number, height: number): unknown[] => {
 		const { pitches, offsets, size, plane_count, ...rest } = image(fourcc, width, height);
-		assert.equal(rest, { fourcc, width, height, ...LINEAR, most_width: 0, most_height: 0 });
+		assert.equal(rest, {
+			fourcc,
+			width,
+			height,
+			...LINEAR,
+			most_width: 0,
+			most_height: 0,
+			exportable: 0,
+		});
 		return [plane_count, pitches, offsets, size];
 	};
 	assert.equal(layout(c.VA_FOURCC_NV12, 1, 1), [2, [64, 64, 0], [0, 64, 0], 128]);
@@ -97,18 +105,30 @@ test("an image of the size of the surface that got memory last has the layout of
 		width: 176,
 		height: 160,
 		plane_count: 1,
-		bytesperline: [176, 0],
-		sizeimage: [176 * 160 * 2, 0],
+		bytesperline: [192, 0],
+		sizeimage: [192 * 160 * 2, 0],
 	});
 	assert.is(other.call("display_surface_layout", c.VA_FOURCC_NV12, 176, 144), 0);
 	const surface = other.answer("core_layout");
 	assert.equal(
 		[surface.pitches, surface.offsets],
 		[
-			[176, 176, 0],
-			[0, 176 * 160, 0],
+			[192, 192, 0],
+			[0, 192 * 160, 0],
 		],
 	);
+	assert.equal(answer(c.VA_FOURCC_NV12, 176, 144), surface);
+	// A surface whose memory is not handed out after all.
+	other.giveStruct("core_format", {
+		fourcc: c.V4L2_PIX_FMT_NV12,
+		width: 176,
+		height: 160,
+		plane_count: 1,
+		bytesperline: [176, 0],
+		sizeimage: [176 * 160 * 2, 0],
+	});
+	assert.is(other.call("display_surface_layout", c.VA_FOURCC_NV12, 176, 144), 0);
+	assert.is(other.answer("core_layout").exportable, 0);
 	assert.equal(answer(c.VA_FOURCC_NV12, 176, 144), surface);
 	// A surface that got none, an image of another format or size: the image's own.
 	assert.not(other.call("display_surface_layout", c.VA_FOURCC_NV12, 178, 144) === 0);

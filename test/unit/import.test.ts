@@ -75,6 +75,7 @@ const expected: Fields = {
 	...LINEAR,
 	most_width: 0,
 	most_height: 0,
+	exportable: 1,
 	size: SIZE,
 };
 

@@ -41,6 +41,8 @@ export interface DeviceOptions {
 	strict?: boolean;
 	/** S_FMT rounds sizes up to this. */
 	align?: number;
+	/** struct core_decoder, where it is not decoderFacts(). */
+	contextFacts?: Fields;
 	/** What the decoder is instead of one for H.264; the core then has the stand-in codec. */
 	facts?: Fields;
 	/** The same of any decoder, as the bytes of its struct core_decoder; the core is the driver's. */
@@ -157,6 +159,8 @@ export class Device {
 	readonly delivered: number[] = [];
 	/** Surfaces that somebody outside has a descriptor of. */
 	readonly exported = new Set<number>();
+	/** Surfaces in memory of the player's. */
+	readonly imported = new Set<number>();
 	/** Surfaces whose memory somebody outside has seen. */
 	readonly shown = new Set<number>();
 	/** What such a copy comes to. */
@@ -203,8 +207,9 @@ export class Device {
 
 	/** vaCreateContext */
 	create(profile: number, width: number, height: number): Outcome {
-		if (this.options.decoder) this.core.give({ bytes: this.options.decoder });
-		else this.core.giveStruct("core_decoder", this.options.facts ?? decoderFacts(this.options));
+		const { decoder, facts, contextFacts } = this.options;
+		if (decoder) this.core.give({ bytes: decoder });
+		else this.core.giveStruct("core_decoder", facts ?? contextFacts ?? decoderFacts(this.options));
 		return this.event(
 			"context_create",
 			profile,

@@ -389,7 +389,8 @@ export class Player {
 	begin(surface: number, width = 16384, height = 16384): Outcome {
 		const target =
 			(this.device.shown.has(surface) ? constants.CORE_TARGET_SHOWN : 0) |
-			(this.device.exported.has(surface) ? constants.CORE_TARGET_EXPORTED : 0);
+			(this.device.exported.has(surface) ? constants.CORE_TARGET_EXPORTED : 0) |
+			(this.device.imported.has(surface) ? constants.CORE_TARGET_IMPORTED : 0);
 		return this.device.event("context_begin_picture", surface, width, height, target);
 	}
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// On every board: each descriptor that is handed out has pitches and offsets of whole 64 bytes, whatever rows the decoder writes, and the
+// picture is in it; pictures that are only read are decoded where they always were.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { configure } from "../../../tools/lib/build.ts";
+import { mustRun, root } from "../../../tools/lib/run.ts";
+import { expectEqual, test } from "../../clients/lib/suite.ts";
+import { h264 } from "../../codecs/h264/codec.ts";
+import { mpeg2 } from "../../codecs/mpeg2/codec.ts";
+import { guest } from "../lib/guest.ts";
+import { boards, boardsInTiles, decoderOf } from "./boards.ts";
+
+/** PAL, DVD and what films on the net are scaled to: none is a multiple of 64 wide. */
+const sizes = ["352x288", "426x240", "720x576", "854x480", "1440x1080"];
+const FRAMES = 5;
+
+const films = [
+	{ codec: h264, words: ["-c:v", "libx264", "-x264-params", "slices=1:ref=2:bframes=0:aud=0:keyint=3"] },
+	{ codec: mpeg2, words: ["-c:v", "mpeg2video", "-bf", "0", "-g", "3", "-q:v", "8"] },
+];
+type Film = (typeof films)[number];
+
+function makeFilm({ codec, words }: Film, folder: string, size: string): void {
+	mkdirSync(join(folder, codec.name), { recursive: true });
+	const source = ["-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`, "-frames:v", `${FRAMES}`];
+	const path = join(folder, codec.name, `${size}.${codec.extension}`);
+	const all = ["-v", "error", "-y", ...source, "-threads", "1", "-pix_fmt", "yuv420p", ...words];
+	execFileSync("ffmpeg", [...all, "-f", codec.ffmpeg.muxer, path]);
+}
+
+let built: Promise<string> | undefined;
+
+async function buildProgram(): Promise<string> {
+	const folder = await configure("native", ["-Dtests=true", "-Dsimulator=true"]);
+	await mustRun(["ninja", "-C", folder, "--quiet", "test/scenes/lab_exports"]);
+	return join(folder, "test", "scenes", "lab_exports");
+}
+
+/** Where pictures were decoded to, by the hardware's own registers: rows of so many bytes. */
+const stridesIn = (log: string): number[] => [
+	...new Set([...log.matchAll(/^o \S+ \S+ \d+ \d+ (\d+) /gm)].map(([, stride]) => Number(stride))),
+];
+
+const round = (size: number, step: number): number => Math.ceil(size / step) * step;
+
+async function visit(board: string, film: Film, wide: boolean): Promise<void> {
+	built ??= buildProgram();
+	const program = await built;
+	const place = join(root, "build", "boards");
+	mkdirSync(place, { recursive: true });
+	const folder = mkdtempSync(join(place, `exports-${board}-`));
+	try {
+		for (const size of sizes) makeFilm(film, folder, size);
+		const log = "/sys/kernel/debug/fake/log";
+		const lines = sizes.map(
+			(size) =>
+				`echo clear >${log}; EXPORTS_FILM=${size} ${program} >${folder}/${size}.out 2>&1; grep -e ^o -e ^fault ${log} >${folder}/${size}.log`,
+		);
+		const path = join(folder, "script");
+		writeFileSync(path, `export SCENES_FIXTURES=${folder}\n${lines.join("\n")}\n`);
+		const options = { board, quiet: true, timeout: 600, parameters: ["fake.paint=1"] };
+		const { kernelLog } = await guest(["sh", path], options);
+		expectEqual(kernelLog, "", "the kernel says");
+		for (const size of sizes) {
+			const said = readFileSync(join(folder, `${size}.out`), "utf8");
+			expectEqual(said.trim().split("\n").at(-1), "3 passed, 0 failed, 0 skipped", `${size}: ${said}`);
+			const done = readFileSync(join(folder, `${size}.log`), "utf8");
+			expectEqual(/^fault/m.test(done), false, `${size}: accesses to memory that is not there`);
+			// Where the decoder can be asked for wider rows, it writes them always; elsewhere it writes what it always did.
+			const width = round(Number(size.split("x")[0]), 16);
+			expectEqual(stridesIn(done).join(), `${wide ? round(width, 64) : width}`, `${size}: rows of`);
+		}
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+export function exportTests(): void {
+	for (const { name } of [...boards, ...boardsInTiles]) {
+		for (const film of films) {
+			const decoder = decoderOf(name, film.codec.format);
+			if (!decoder || decoder.capture) continue;
+			test(`board ${name}: ${film.codec.title} is handed out as every GPU takes it`, () =>
+				visit(name, film, decoder.driver === "rkvdec"));
+		}
+	}
+}
