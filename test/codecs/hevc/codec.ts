@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // HEVC, for the tests and tools.
-import { join } from "node:path";
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { hevcFilms } from "./films.ts";
