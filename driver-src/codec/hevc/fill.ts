@@ -51,7 +51,7 @@ import {
 	v4l2_hevc_pred_weight_table,
 } from "../../abi/v4l2";
 import { VAIQMatrixBufferHEVC, VAPictureParameterBufferHEVC, VASliceParameterBufferHEVC } from "../../abi/va";
-import { fill_dpb, pic_struct, place_of_list_entry } from "./references";
+import { fill_dpb, index_of_place, NO_ENTRY, pic_struct, place_of_list_entry } from "./references";
 import { active_count, ctbs, is_idr, is_irap, log2_ctb_size, SliceHeader } from "./slice-header";
 import { hevc_first_header, hevc_picture, hevc_state } from "./state";
 
@@ -332,7 +332,8 @@ function fill_list(
 ): void {
 	const active = active_count(header, list);
 	for (let i: u32 = 0; i < 16; i++) {
-		params.set_ref_idx(list, i, i < active ? <u8>place_of_list_entry(header, slice, list, i) : 0);
+		const place = i < active ? place_of_list_entry(header, slice, list, i) : NO_ENTRY;
+		params.set_ref_idx(list, i, place == NO_ENTRY ? 0 : <u8>index_of_place(place));
 	}
 }
 

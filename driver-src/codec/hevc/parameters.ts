@@ -38,6 +38,8 @@ export function take_picture(address: usize): u32 {
 	let status = check_format(picture);
 	if (status == VA_STATUS_SUCCESS) status = check_size(picture);
 	if (status != VA_STATUS_SUCCESS) return status;
+	const sets = <u32>picture.num_short_term_ref_pic_sets + <u32>picture.num_long_term_ref_pic_sps;
+	state.rewrites = (state.modes & MODE_EXPLICIT_SETS) != 0 && sets > 0 ? 1 : 0;
 	let field = bad_sequence_field(picture);
 	if (field == null) field = bad_picture_field(picture);
 	if (field == null) field = bad_tile_field(picture);
@@ -53,11 +55,8 @@ export function take_picture(address: usize): u32 {
 	for (let place: u32 = 0; place < reference_count(); place++)
 		picture_refers_to(reference_at(place).picture_id);
 
-	const sets = <u32>picture.num_short_term_ref_pic_sets + <u32>picture.num_long_term_ref_pic_sps;
-	const rewrites = (state.modes & MODE_EXPLICIT_SETS) != 0 && sets > 0;
-	state.rewrites = rewrites ? 1 : 0;
 	// The order of one long-term picture is known.
-	state.rewrites_lists = rewrites && num_long_term_curr() > 1 ? 1 : 0;
+	state.rewrites_lists = state.rewrites != 0 && num_long_term_curr() > 1 ? 1 : 0;
 	state.has_picture = 1;
 	return VA_STATUS_SUCCESS;
 }

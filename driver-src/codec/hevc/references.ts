@@ -5,6 +5,11 @@
  * dpb[] begins with the pictures that the current one may refer to: RefPicSetStCurrBefore and RefPicSetStCurrAfter in the order of
  * 8.3.2, which is that of their distance, then the long-term ones. Their order in RefPicSetLtCurr is not in VA-API: it is found
  * where a slice names them, and poc_lt_curr[] says it. Behind them are the pictures that later ones refer to (the Foll sets).
+ *
+ * A place is a reference's number in that order. It is its index in dpb[] as well, unless pictures are missing: those have no entry,
+ * since hantro takes no picture that it has not decoded (hantro_hevc_get_ref_buf()). What refers to one refers to the nearest picture
+ * that there is. Decoders that read rewritten headers find pictures by their counts, so there a missing one has an entry, with the
+ * other's samples.
  */
 import { V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE, v4l2_ctrl_hevc_decode_params } from "../../abi/v4l2";
 import {
@@ -19,7 +24,7 @@ import {
 	VAPictureHEVC,
 	VASliceParameterBufferHEVC,
 } from "../../abi/va";
-import { SurfaceRecord, surface_find } from "../../queues/surfaces";
+import { surface_find } from "../../queues/surfaces";
 import { active_count, header_list_entry, SliceHeader } from "./slice-header";
 import { decoded_of, hevc_picture, hevc_state, MAX_REFERENCES } from "./state";
 
@@ -28,17 +33,22 @@ const CURR: u32 =
 /** No picture. */
 export const NO_ENTRY: u32 = 0xff;
 
-/** Which of ReferenceFrames dpb[i] is, and where each of ReferenceFrames is in dpb[]. */
+/** Which of ReferenceFrames is at a place, and the place of each of ReferenceFrames. */
 const ENTRIES: usize = memory.data(MAX_REFERENCES, 4);
 const PLACES: usize = memory.data(MAX_REFERENCES, 4);
-/** RefPicSetLtCurr: places in dpb[], NO_ENTRY while no slice has shown which. */
+/** Per place: index in dpb[], NO_ENTRY where there is none; and the place of the picture that is there. */
+const INDICES: usize = memory.data(MAX_REFERENCES, 4);
+const SOURCES: usize = memory.data(MAX_REFERENCES, 4);
+/** RefPicSetLtCurr: places, NO_ENTRY while no slice has shown which. */
 const LONG_TERM_ORDER: usize = memory.data(MAX_REFERENCES, 4);
 
 let before: u32 = 0;
 let after: u32 = 0;
 let long_term: u32 = 0;
-/** Of dpb[], the Foll sets included. */
+/** Of places, the Foll sets included. */
 let count: u32 = 0;
+/** Of entries in dpb[]. */
+let active: u32 = 0;
 
 function entry_at(place: u32): VAPictureHEVC {
 	return hevc_picture().ReferenceFrames(load<u8>(ENTRIES + <usize>place));
@@ -68,7 +78,7 @@ export function reference_count(): u32 {
 	return count;
 }
 
-/** The reference at a place of dpb[], below reference_count(). */
+/** The reference at a place, below reference_count(). */
 export function reference_at(place: u32): VAPictureHEVC {
 	assert(place < count, "no such reference");
 	return entry_at(place);
@@ -102,7 +112,50 @@ export function settle_references(): string | null {
 		if (place >= before && place < before + after && entry_at(place).pic_order_cnt <= current)
 			return "ReferenceFrames.pic_order_cnt";
 	}
+	settle_entries();
 	return null;
+}
+
+/** Gives each place its index in dpb[]. */
+function settle_entries(): void {
+	active = 0;
+	for (let place: u32 = 0; place < count; place++) {
+		const source = has_picture(entry_at(place)) ? place : nearest_picture(entry_at(place));
+		const by_count = hevc_state().rewrites != 0 && reference_is_used(place);
+		store<u8>(SOURCES + <usize>place, source);
+		store<u8>(INDICES + <usize>place, source == place || by_count ? active++ : NO_ENTRY);
+	}
+}
+
+/** The index in dpb[] of what a reference to this place refers to; 0 when there is no picture at all. */
+export function index_of_place(place: u32): u32 {
+	const own: u32 = load<u8>(INDICES + <usize>place);
+	if (own != NO_ENTRY) return own;
+	const source: u32 = load<u8>(SOURCES + <usize>place);
+	return source == NO_ENTRY ? 0 : load<u8>(INDICES + <usize>source);
+}
+
+/** Whether the surface holds the picture that the reference means. */
+function has_picture(reference: VAPictureHEVC): bool {
+	const record = surface_find(reference.picture_id);
+	if (record == null || record.timestamp == 0) return false;
+	const decoded = decoded_of(record);
+	return decoded.valid != 0 && decoded.pic_order_cnt == reference.pic_order_cnt;
+}
+
+/** The place of the reference that is a picture and nearest in output order, in place of one that is missing. */
+function nearest_picture(missing: VAPictureHEVC): u32 {
+	let best: u32 = NO_ENTRY;
+	let least: u32 = 0;
+	for (let place: u32 = 0; place < count; place++) {
+		const reference = entry_at(place);
+		if (!has_picture(reference)) continue;
+		const away = distance(reference.pic_order_cnt, missing.pic_order_cnt);
+		if (best != NO_ENTRY && away >= least) continue;
+		best = place;
+		least = away;
+	}
+	return best;
 }
 
 /** Adds the references with this flag of CURR, or with none, the nearest first. Returns how many. */
@@ -115,7 +168,7 @@ function append(flag: u32): u32 {
 		if (flag == 0 ? flags != 0 : (flags & flag) == 0) continue;
 		if (count == MAX_REFERENCES) break; // flagged twice, which settle_references() finds
 		let place = count;
-		while (place > first && distance(reference) < distance(entry_at(place - 1))) {
+		while (place > first && from_current(reference) < from_current(entry_at(place - 1))) {
 			store<u8>(ENTRIES + <usize>place, load<u8>(ENTRIES + <usize>(place - 1)));
 			place--;
 		}
@@ -125,15 +178,19 @@ function append(flag: u32): u32 {
 	return count - first;
 }
 
-function distance(reference: VAPictureHEVC): u32 {
-	const difference = reference.pic_order_cnt - hevc_picture().CurrPic.pic_order_cnt;
+function from_current(reference: VAPictureHEVC): u32 {
+	return distance(reference.pic_order_cnt, hevc_picture().CurrPic.pic_order_cnt);
+}
+
+function distance(one: i32, other: i32): u32 {
+	const difference = one - other;
 	return <u32>(difference < 0 ? -difference : difference);
 }
 
 // ---- lists ----------------------------------------------------------------------------------------------
 
 /**
- * Where entry i of a list of the slice is in dpb[], by the header and the sets (8.3.4): NO_ENTRY for a long-term picture that no
+ * The place of entry i of a list of the slice, by the header and the sets (8.3.4): NO_ENTRY for a long-term picture that no
  * slice has shown yet.
  */
 function implied_place(header: SliceHeader, list: u32, i: u32): u32 {
@@ -159,7 +216,7 @@ function note_long_term(header: SliceHeader, list: u32, i: u32, place: u32): boo
 }
 
 /**
- * Where entry i of a list of the slice is in dpb[]: what RefPicList says, and where it says nothing, what the header comes to.
+ * The place of entry i of a list of the slice: what RefPicList says, and where it says nothing, what the header comes to.
  * NO_ENTRY when both are unknown, or contradict each other.
  */
 export function place_of_list_entry(
@@ -194,32 +251,32 @@ export function lists_agree(header: SliceHeader, slice: VASliceParameterBufferHE
 
 /** dpb[], and which of its entries are in the Curr sets. */
 export function fill_dpb(params: v4l2_ctrl_hevc_decode_params): void {
-	const total = num_pic_total_curr();
-	let active: u32 = 0;
 	for (let place: u32 = 0; place < count; place++) {
+		const index: u32 = load<u8>(INDICES + <usize>place);
+		if (index == NO_ENTRY) continue;
 		const reference = entry_at(place);
-		let record = record_with(reference);
-		// hantro takes no picture that it has not decoded (hantro_hevc_get_ref_buf()), and nobody misses one that is not referred to.
-		if (record == null && place >= total) continue;
-		const entry = params.dpb(active);
-		active++;
+		const entry = params.dpb(index);
+		entry.timestamp = timestamp_of(load<u8>(SOURCES + <usize>place));
 		entry.pic_order_cnt_val = reference.pic_order_cnt;
 		if (reference_is_long_term(reference)) entry.flags = <u8>V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE;
 		entry.field_pic = <u8>pic_struct(reference.flags);
-		if (record == null) record = stand_in(reference);
-		if (record == null) continue;
-		entry.timestamp = record.timestamp;
-		// Of the picture that is there, since hantro looks for it by its count. Rewritten headers name the missing one by its own.
-		if (hevc_state().rewrites == 0) entry.pic_order_cnt_val = decoded_of(record).pic_order_cnt;
 	}
 	params.num_active_dpb_entries = <u8>active;
 	params.num_poc_st_curr_before = <u8>before;
 	params.num_poc_st_curr_after = <u8>after;
 	params.num_poc_lt_curr = <u8>long_term;
-	for (let i: u32 = 0; i < before; i++) params.set_poc_st_curr_before(i, <u8>i);
-	for (let i: u32 = 0; i < after; i++) params.set_poc_st_curr_after(i, <u8>(before + i));
+	for (let i: u32 = 0; i < before; i++) params.set_poc_st_curr_before(i, <u8>index_of_place(i));
+	for (let i: u32 = 0; i < after; i++) params.set_poc_st_curr_after(i, <u8>index_of_place(before + i));
 	complete_long_term_order();
-	for (let i: u32 = 0; i < long_term; i++) params.set_poc_lt_curr(i, load<u8>(LONG_TERM_ORDER + <usize>i));
+	for (let i: u32 = 0; i < long_term; i++)
+		params.set_poc_lt_curr(i, <u8>index_of_place(load<u8>(LONG_TERM_ORDER + <usize>i)));
+}
+
+/** 0, which names no picture, where there is none. */
+function timestamp_of(place: u32): u64 {
+	if (place == NO_ENTRY) return 0;
+	const record = surface_find(entry_at(place).picture_id);
+	return record == null ? 0 : record.timestamp;
 }
 
 /** Those that no slice names, in any order. */
@@ -242,29 +299,4 @@ function complete_long_term_order(): void {
 export function pic_struct(flags: u32): u32 {
 	if ((flags & VA_PICTURE_HEVC_FIELD_PIC) == 0) return 0;
 	return (flags & VA_PICTURE_HEVC_BOTTOM_FIELD) != 0 ? 2 : 1;
-}
-
-/** The surface, if it holds the picture that the reference means. */
-function record_with(reference: VAPictureHEVC): SurfaceRecord | null {
-	const record = surface_find(reference.picture_id);
-	if (record == null || record.timestamp == 0) return null;
-	const decoded = decoded_of(record);
-	return decoded.valid != 0 && decoded.pic_order_cnt == reference.pic_order_cnt ? record : null;
-}
-
-/** A reference of which there is a picture, the nearest in output order, in place of one that is missing. */
-function stand_in(missing: VAPictureHEVC): SurfaceRecord | null {
-	let best: SurfaceRecord | null = null;
-	let best_distance: u32 = 0;
-	for (let place: u32 = 0; place < count; place++) {
-		const reference = entry_at(place);
-		const record = record_with(reference);
-		if (record == null) continue;
-		const difference = reference.pic_order_cnt - missing.pic_order_cnt;
-		const away = <u32>(difference < 0 ? -difference : difference);
-		if (best != null && away >= best_distance) continue;
-		best = record;
-		best_distance = away;
-	}
-	return best;
 }

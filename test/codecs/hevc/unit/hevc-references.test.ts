@@ -124,13 +124,17 @@ test("lists that contradict the sets are refused", () => {
 	assert.is(after(4).decode([predicted(4, { shortTerm: set() })]).field, "RefPicList");
 });
 
-test("a missing picture: the nearest one stands in, with its own count", () => {
+test("a missing picture: what refers to it refers to the nearest one that there is", () => {
 	const player = after(3);
-	const { decode } = player.controls([predicted(9, { shortTerm: set(-1, -7), active: [2, 1] })]);
+	const slice = predicted(9, { shortTerm: set(-1, -7, -9), active: [3, 1] });
+	const { decode, slices } = player.controls([slice]);
 	assert.equal(entries(decode), [
 		[3000, 2, 0],
-		[3000, 2, 0],
+		[1000, 0, 0],
 	]);
+	assert.is(decode.num_poc_st_curr_before, 3);
+	assert.equal(decode.poc_st_curr_before.slice(0, 3), [0, 0, 1]);
+	assert.equal(slices?.[0].ref_idx_l0.slice(0, 3), [0, 0, 1]);
 });
 
 test("rewritten headers name a missing picture by its count", () => {
@@ -147,15 +151,17 @@ test("a surface that holds another picture by now is a missing one", () => {
 	const player = after(3);
 	player.submit([{ ...intra, nalType: 1, poc: 7 }], { surfaceOf: () => surfaceOf(1) });
 	const { decode } = player.controls([predicted(8, { shortTerm: set(-6, -7), active: [2, 1] })]);
-	assert.equal(entries(decode), [
-		[3000, 2, 0],
-		[3000, 2, 0],
-	]);
+	assert.equal(entries(decode), [[3000, 2, 0]]);
+	assert.equal(decode.poc_st_curr_before.slice(0, 2), [0, 0]);
 });
 
-test("where there is no picture at all, an entry names none", () => {
-	const { decode } = new HevcPlayer(sets).controls([predicted(9)]);
-	assert.equal(entries(decode), [[0, 8, 0]]);
+test("where there is no picture at all, there is no entry", () => {
+	const { decode, slices } = new HevcPlayer(sets).controls([predicted(9)]);
+	assert.equal(entries(decode), []);
+	assert.is(decode.num_poc_st_curr_before, 1);
+	assert.is(slices?.[0].ref_idx_l0[0], 0);
+	const of = { ...sets, shortTermSets: [{ negative: [{ delta: -1, used: true }], positive: [] }] };
+	assert.equal(entries(new HevcPlayer(of, { parses: true }).controls([predicted(9)]).decode), [[0, 8, 0]]);
 });
 
 test("pictures that only later ones refer to are left out when they are missing", () => {

@@ -7,6 +7,7 @@ import { constants as c } from "../../../support/abi.ts";
 import type { Fields } from "../../../unit/support/struct.ts";
 import {
 	B,
+	CRA,
 	I,
 	intra,
 	isIdr,
@@ -133,8 +134,9 @@ const known = (params: Fields, fields: Fields): Fields =>
 function check({ sets, slices }: { sets: ParameterSets; slices: Slice[] }, payload: number[]): void {
 	const player = new HevcPlayer(sets, { entryPoints: 4096 });
 	const written = slices.map((slice) => writeSlice(sets, slice, payload));
-	const controls = player.controls(slices, { payload });
 	const { before, after, longTerm } = setsOf(sets, slices[0]);
+	for (const poc of [...before, ...after, ...longTerm]) player.submit([{ ...intra, nalType: CRA, poc }]);
+	const controls = player.controls(slices, { payload });
 	const dpb = [...before, ...after, ...longTerm];
 	let place = 0;
 	let own = slices[0];
