@@ -127,6 +127,14 @@ export function bits_flag(): bool {
 export function bits_ue(): u32 {
 	if (cached < 32) refill();
 	const leading = <u32>clz<u64>(cache);
+	const length: u32 = 2 * leading + 1;
+	if (length <= cached) {
+		const code = <u32>(cache >> (64 - length));
+		cache <<= length;
+		cached -= length;
+		position += length;
+		return code - 1;
+	}
 	if (leading > 31) return fail();
 	bits_u(leading);
 	const value = bits_u(leading + 1);

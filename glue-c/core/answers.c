@@ -28,9 +28,10 @@ bool take_plan(struct core *core, struct core_plan *plan)
 {
 	const struct core_plan *answer = output(core);
 
-	memcpy(plan, answer, offsetof(struct core_plan, steps));
+	memcpy(plan, answer, offsetof(struct core_plan, controls));
 	if (!plan_is_sound(plan))
 		return false;
+	memcpy(plan->controls, answer->controls, plan->control_count * sizeof(plan->controls[0]));
 	memcpy(plan->steps, answer->steps, plan->step_count * sizeof(plan->steps[0]));
 	return true;
 }

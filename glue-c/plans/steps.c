@@ -39,22 +39,27 @@ static int set_format(struct executor *executor, const struct core_step *step, u
 	                         step->size, &result->format);
 }
 
-/* Menus and integers travel in the control itself, structs and arrays by pointer (VIDIOC_S_EXT_CTRLS). */
-static bool control_is_compound(const struct executor *executor, uint32_t id)
+/* Menus and integers travel in the control itself, structs and arrays by pointer (VIDIOC_S_EXT_CTRLS). *place is where the last one
+ * was found: a codec's controls stand one behind the other. */
+static bool control_is_compound(const struct executor *executor, uint32_t id, uint32_t *place)
 {
-	for (uint32_t i = 0; i < executor->facts->control_count && i < CORE_MAX_CONTROLS; i++) {
-		const struct core_control_facts *facts = &executor->facts->controls[i];
+	const uint32_t count = executor->facts->control_count;
+
+	for (uint32_t tried = 0; tried < count; tried++) {
+		const struct core_control_facts *facts = &executor->facts->controls[*place];
 
 		if (facts->id == id)
 			return facts->type >= V4L2_CTRL_COMPOUND_TYPES || facts->elems > 1;
+		*place = *place + 1 < count ? *place + 1 : 0;
 	}
 	return true;
 }
 
 static int set_controls(struct executor *executor, const struct core_plan *plan, const struct core_step *step)
 {
-	struct v4l2_ext_control controls[CORE_MAX_PLAN_CONTROLS] = {0};
+	struct v4l2_ext_control controls[CORE_MAX_PLAN_CONTROLS];
 	struct output_slot *slot = NULL;
+	uint32_t place = 0;
 
 	if (step->count == 0 || step->first_control > plan->control_count ||
 	    step->count > plan->control_count - step->first_control)
@@ -75,8 +80,8 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 		bytes = core_bytes(executor->core, control->address, control->size);
 		if (!bytes)
 			return STEP_BROKEN;
-		controls[i].id = control->id;
-		if (control_is_compound(executor, control->id)) {
+		controls[i] = (struct v4l2_ext_control){.id = control->id};
+		if (control_is_compound(executor, control->id, &place)) {
 			controls[i].size = control->size;
 			controls[i].ptr = (void *)(uintptr_t)bytes; /* the kernel reads it only */
 		} else if (control->size == sizeof(controls[i].value)) {

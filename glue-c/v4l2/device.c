@@ -292,7 +292,7 @@ int device_queue_capture(const struct v4l2_device *device, uint32_t index, const
 
 int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2_device_done *done)
 {
-	struct v4l2_plane planes[VIDEO_MAX_PLANES] = {0};
+	struct v4l2_plane planes[CORE_MAX_V4L2_PLANES] = {0};
 	struct v4l2_buffer buffer = {
 		.type = device_buffer_type(device, queue),
 		/* vb2_dqbuf() does not read it. */
@@ -302,7 +302,7 @@ int device_dequeue(const struct v4l2_device *device, uint32_t queue, struct v4l2
 
 	if (device->multiplanar) {
 		buffer.m.planes = planes;
-		buffer.length = VIDEO_MAX_PLANES;
+		buffer.length = CORE_MAX_V4L2_PLANES;
 	}
 	error = retry_ioctl(device->video_fd, VIDIOC_DQBUF, &buffer);
 	if (!error) {

@@ -381,7 +381,7 @@ static bool worth_saying(struct context *context, uint32_t message, uint32_t *ti
 	return power == *times;
 }
 
-VAStatus messages_outcome(struct context *context, const struct executor_outcome *outcome)
+static void say_outcome(struct context *context, const struct executor_outcome *outcome)
 {
 	char sentence[SENTENCE / 2];
 	char reason[SENTENCE / 4] = "";
@@ -392,8 +392,6 @@ VAStatus messages_outcome(struct context *context, const struct executor_outcome
 	bool fault;
 	bool worth;
 
-	if (outcome->message == CORE_MESSAGE_NONE)
-		return status_of_core(outcome->status);
 	executor_lock(&context->executor);
 	why = core_trap_reason(context->executor.core);
 	fault = context->executor.lost;
@@ -404,11 +402,17 @@ VAStatus messages_outcome(struct context *context, const struct executor_outcome
 		core_text(context->executor.core, outcome->values[0], field, sizeof(field));
 	executor_unlock(&context->executor);
 	if (!worth)
-		return status_of_core(outcome->status);
+		return;
 	if (times > 1)
 		snprintf(again, sizeof(again), " (the %uth time in this stream)", times);
 	sentence_of(outcome, fault ? reason : NULL, field, sentence, sizeof(sentence));
 	messages_say(context->driver, "%s (%s): %s%s", context->node->video_path, context->node->driver, sentence,
 	             again);
+}
+
+VAStatus messages_outcome(struct context *context, const struct executor_outcome *outcome)
+{
+	if (outcome->message != CORE_MESSAGE_NONE)
+		say_outcome(context, outcome);
 	return status_of_core(outcome->status);
 }

@@ -81,12 +81,12 @@ bool objects_add(struct object_table *table, enum object_type type, struct objec
 }
 
 /* The entry that an id names, or NULL. Lock held. */
-static struct object_entry *find(struct object_class *class, enum object_type type, uint32_t id)
+static struct object_entry *find(struct object_class *class, uint32_t id)
 {
 	uint32_t place = id % PLACES;
 	struct object_entry *entry = place < class->capacity ? &class->entries[place] : NULL;
 
-	return entry && entry->object && make_id(type, entry->generation, place) == id ? entry : NULL;
+	return entry && entry->object && entry->object->id == id ? entry : NULL;
 }
 
 struct object *objects_get(struct object_table *table, enum object_type type, uint32_t id)
@@ -95,7 +95,7 @@ struct object *objects_get(struct object_table *table, enum object_type type, ui
 	struct object_entry *entry;
 
 	pthread_mutex_lock(&table->lock);
-	entry = find(&table->classes[type], type, id);
+	entry = find(&table->classes[type], id);
 	if (entry) {
 		object = entry->object;
 		atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);
@@ -111,7 +111,7 @@ struct object *objects_remove(struct object_table *table, enum object_type type,
 	struct object_entry *entry;
 
 	pthread_mutex_lock(&table->lock);
-	entry = find(class, type, id);
+	entry = find(class, id);
 	if (entry) {
 		object = entry->object;
 		entry->object = NULL;

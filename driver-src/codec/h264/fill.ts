@@ -80,7 +80,6 @@ export function fill_sps(sps: v4l2_ctrl_h264_sps): void {
 	const order_type = picture.seq_fields_pic_order_cnt_type;
 	const frame_mbs_only = picture.seq_fields_frame_mbs_only_flag != 0;
 	const height: u32 = <u32>picture.picture_height_in_mbs_minus1 + 1;
-	sps.clear();
 	sps.profile_idc = <u8>profile;
 	sps.constraint_set_flags = <u8>constraint_set_flags(profile);
 	sps.level_idc = <u8>level_idc(picture);
@@ -89,11 +88,11 @@ export function fill_sps(sps: v4l2_ctrl_h264_sps): void {
 	sps.bit_depth_chroma_minus8 = picture.bit_depth_chroma_minus8;
 	sps.log2_max_frame_num_minus4 = <u8>picture.seq_fields_log2_max_frame_num_minus4;
 	sps.pic_order_cnt_type = <u8>order_type;
-	if (order_type == 0) {
-		sps.log2_max_pic_order_cnt_lsb_minus4 = <u8>picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4;
-	}
+	sps.log2_max_pic_order_cnt_lsb_minus4 =
+		order_type == 0 ? <u8>picture.seq_fields_log2_max_pic_order_cnt_lsb_minus4 : 0;
 	sps.max_num_ref_frames = picture.num_ref_frames;
-	// Not in VA: seq_parameter_set_id and the offsets of order type 1. The counts themselves are given.
+	// Not in VA: seq_parameter_set_id and the offsets of order type 1, more than 1,000 bytes, which stay 0 in a context. The
+	// counts themselves are given.
 	sps.pic_width_in_mbs_minus1 = picture.picture_width_in_mbs_minus1;
 	// VA counts macroblock rows of the frame, the SPS those of a field where there may be fields: (7-18).
 	sps.pic_height_in_map_units_minus1 = <u16>((frame_mbs_only ? height : height / 2) - 1);

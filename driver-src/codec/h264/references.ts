@@ -111,33 +111,44 @@ export function h264_fill_dpb(params: v4l2_ctrl_h264_decode_params): void {
 	const picture = h264_picture();
 	const state = h264_state();
 	let concealed: u32 = 0;
-	let names_first_field = false;
 	entry_count = 0;
-	for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES + state.extra_count; i++) {
-		if (entry_count == V4L2_H264_NUM_DPB_ENTRIES) break;
-		const reference =
-			i < V4L2_H264_NUM_DPB_ENTRIES
-				? picture.ReferenceFrames(i)
-				: h264_extra_reference(i - V4L2_H264_NUM_DPB_ENTRIES);
-		if (!exists(reference)) continue;
-		const own = reference.picture_id == state.surface;
-		if (own && PICTURE.second_field == 0) continue; // a picture cannot refer to itself
-		const entry = params.dpb(entry_count);
-		const record = surface_find(reference.picture_id);
-		fill_entry(entry, reference, record);
-		if (own) {
-			names_first_field = true;
-			fill_first_field(entry);
-		} else if (!fill_timestamp(entry, reference, record)) {
-			concealed |= (<u32>1) << entry_count;
-		}
-		entry_count++;
+	for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
+		const reference = picture.ReferenceFrames(i);
+		if (exists(reference)) concealed |= add_entry(params, reference);
 	}
-	if (PICTURE.second_field != 0 && !names_first_field) add_first_field(params);
-	for (let i: u32 = 0; i < entry_count; i++) {
+	for (let i: u32 = 0; i < state.extra_count; i++) {
+		concealed |= add_entry(params, h264_extra_reference(i));
+	}
+	if (PICTURE.second_field != 0 && !has_entry(state.surface)) add_first_field(params);
+	for (let i: u32 = 0; concealed >> i != 0; i++) {
 		if ((concealed & ((<u32>1) << i)) != 0)
 			params.dpb(i).reference_ts = concealment(params, i, concealed);
 	}
+}
+
+/** Adds an entry, if there is room. Returns its bit when its picture is to be concealed, 0 otherwise. */
+function add_entry(params: v4l2_ctrl_h264_decode_params, reference: VAPictureH264): u32 {
+	const own = reference.picture_id == h264_state().surface;
+	if (own && PICTURE.second_field == 0) return 0; // a picture cannot refer to itself
+	if (entry_count == V4L2_H264_NUM_DPB_ENTRIES) return 0;
+	const entry = params.dpb(entry_count);
+	const record = surface_find(reference.picture_id);
+	let concealed: u32 = 0;
+	fill_entry(entry, reference, record);
+	if (own) {
+		fill_first_field(entry);
+	} else if (!fill_timestamp(entry, reference, record)) {
+		concealed = (<u32>1) << entry_count;
+	}
+	entry_count++;
+	return concealed;
+}
+
+function has_entry(surface: u32): bool {
+	for (let i: u32 = 0; i < entry_count; i++) {
+		if (entry_surface(i) == surface) return true;
+	}
+	return false;
 }
 
 function fill_entry(
