@@ -85,7 +85,7 @@ export function page(results: Results): string {
 			]),
 		),
 		...list(
-			"Right as the same command is in software; the published MD5 is of pictures that the container crops, rotates or scales otherwise:",
+			"As in software by the same command, which crops, rotates or scales otherwise than the published MD5 has it, or ends with an error:",
 			results.pixels.flatMap((one) => one.asSoftware.map((file) => `${file} (${one.mode})`)),
 		),
 		...list(

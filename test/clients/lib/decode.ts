@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Codec } from "../../codecs/codec.ts";
@@ -61,19 +61,23 @@ const ffmpegArguments = (path: string, input: string[], filters: string): string
 ];
 
 /**
- * MD5 of what the same command makes in software. It leaves out the container's rotation, which ffmpeg does not apply to
- * surfaces either.
+ * What the same command makes in software. It leaves out the container's rotation, which ffmpeg does not apply to surfaces
+ * either.
  */
-async function softwareMd5(path: string, planar: string, options: DecodeOptions): Promise<string> {
+async function decodeInSoftware(
+	path: string,
+	planar: string,
+	options: DecodeOptions,
+): Promise<{ status: number | null; md5: string }> {
 	const hash = createHash("md5");
 	const input = ["-noautorotate", ...(options.input ?? [])];
-	await run({
+	const { status } = await run({
 		program: options.ffmpeg ?? "ffmpeg",
 		arguments: [...ffmpegArguments(path, input, `format=${planar}`), "-f", "rawvideo", "-"],
 		timeout: options.timeout ?? 120,
 		onOutput: (chunk) => hash.update(chunk),
 	});
-	return hash.digest("hex");
+	return { status, md5: hash.digest("hex") };
 }
 
 export async function decodeWithFfmpeg(
@@ -104,11 +108,10 @@ const isContainer = (path: string): boolean => /\.(mp4|mkv|mov|webm)$/.test(path
 export function elementaryStream(codec: Codec, path: string, folder: string): string {
 	if (!isContainer(path)) return path;
 	const file = join(folder, `${basename(path)}.${codec.extension}`);
-	execFileSync(
-		"ffmpeg",
-		["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy", "-f", codec.ffmpeg.muxer, file],
-		{ stdio: "pipe" },
-	);
+	const words = ["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy"];
+	const { stderr } = spawnSync("ffmpeg", [...words, "-f", codec.ffmpeg.muxer, file]);
+	// A file that was cut ends within a packet, where ffmpeg gives up: what came before is the stream.
+	if (!existsSync(file) || statSync(file).size === 0) throw new Error(`ffmpeg unpacks nothing: ${stderr}`);
 	return file;
 }
 
@@ -177,7 +180,7 @@ export interface Judgement {
 
 /** The reason of a pass by judgeFfmpeg() that the published MD5 does not show. */
 export const AS_SOFTWARE =
-	"equal to software by the same command; the published MD5 is of pictures cropped, rotated or scaled otherwise";
+	"as in software by the same command, which crops, rotates or scales otherwise than the published MD5 has it, or ends with an error";
 
 const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
@@ -225,8 +228,9 @@ export function judge(entry: StreamEntry, decoded: Decoded): Judgement {
 }
 
 /**
- * Judges what ffmpeg decoded. A container may crop, rotate or change the size of a stream's pictures, and a published MD5 may be of
- * either. Where it is not of what this command shows, the pictures must be those that the command shows in software.
+ * Judges what ffmpeg decoded. A container may crop, rotate or change the size of a stream's pictures, and a published MD5 may be
+ * of either; or it has packets without a picture, and ffmpeg ends with an error. So where a container fails by that, the pictures and
+ * the exit status must be those of the same command in software.
  */
 export async function judgeFfmpeg(
 	entry: StreamEntry,
@@ -234,9 +238,10 @@ export async function judgeFfmpeg(
 	options: DecodeOptions,
 ): Promise<Judgement> {
 	const published = judge(entry, decoded);
-	if (published.verdict !== "fail" || decoded.md5 === entry.md5 || !isContainer(entry.path))
-		return published;
-	const md5 = await softwareMd5(entry.path, planarFormat(entry), options);
-	const judgement = judge({ ...entry, md5 }, decoded);
+	if (published.verdict !== "fail" || !isContainer(entry.path)) return published;
+	const { md5, status } = await decodeInSoftware(entry.path, planarFormat(entry), options);
+	if (status !== decoded.outcome.status) return published;
+	const outcome = { ...decoded.outcome, status: 0 };
+	const judgement = judge({ ...entry, md5 }, { ...decoded, outcome });
 	return judgement.verdict === "pass" ? { verdict: "pass", reason: AS_SOFTWARE } : published;
 }

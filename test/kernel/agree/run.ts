@@ -43,8 +43,9 @@ export function streamsOf(index: string, codec: Compared, only?: string): Stream
 }
 
 /** Debian 12's GStreamer and visl have no 10-bit format in common, and neither has the driver with visl. */
-function reasonToSkip(entry: StreamEntry): string {
-	return entry.pixelFormat.includes("10le") ? "10 bit: visl has no format for it" : "";
+function reasonToSkip(codec: Compared, entry: StreamEntry): string {
+	if (entry.pixelFormat.includes("10le")) return "10 bit: visl has no format for it";
+	return codec.ffmpeg.plays(entry) ? "" : "ffmpeg does not decode all of it over VA-API";
 }
 
 interface Pair {
@@ -144,9 +145,9 @@ export async function runStreams(
 ): Promise<RunResult> {
 	const modes = codec.agree.modes.filter((m) => !options.modes || options.modes.includes(m.name));
 	const result: RunResult = { codec, streams: [], counts: new Map() };
-	const playable = entries.filter((e) => reasonToSkip(e) === "");
+	const playable = entries.filter((e) => reasonToSkip(codec, e) === "");
 	for (const entry of entries) {
-		const skipped = reasonToSkip(entry);
+		const skipped = reasonToSkip(codec, entry);
 		if (skipped === "") continue;
 		result.streams.push({ file: entry.file, mode: "", skipped, failures: [], comparison: null });
 		options.onStream?.(entry.file);
