@@ -261,6 +261,29 @@ test("destroying a context whose decoder is silent takes as long as its patience
 	assert.is(device.waits, 1);
 });
 
+test("a request that cannot be emptied costs the context: its slot is not used again", () => {
+	const queued = (op: string) => (step: Fields) => step.op === op || step.op === "CLEAR_SLOT";
+	for (const fails of ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE", "QUEUE_REQUEST"].map(queued)) {
+		const device = running();
+		device.fails = (step) => (fails(step) ? c.EIO : 0);
+		const { status, message, values } = decode(device, { surface: 101, frameNum: 1 });
+		assert.equal([status, message], [c.VA_STATUS_ERROR_OPERATION_FAILED, c.CORE_MESSAGE_STEP_FAILED]);
+		assert.equal(values, [c.CORE_OP_CLEAR_SLOT, c.EIO]);
+		device.fails = () => 0;
+		device.log.length = 0;
+		assert.is.not(decode(device, { surface: 102, frameNum: 1 }).status, 0);
+		assert.is(device.log.length, 0, "nothing more is asked of the device");
+	}
+	// The same of a picture that is given up with a slice in its slot.
+	const device = running();
+	const { slice, data } = buffers({ surface: 101, frameNum: 1 });
+	begun(device, { surface: 101, frameNum: 1 }).slice(slice(), data);
+	device.fails = (step) => (step.op === "CLEAR_SLOT" ? c.EIO : 0);
+	assert.is(device.event("context_begin_picture", 102).message, c.CORE_MESSAGE_STEP_FAILED);
+	device.fails = () => 0;
+	assert.is.not(decode(device, { surface: 102, frameNum: 1 }).status, 0);
+});
+
 test("calls in the wrong order get a status and a sentence", () => {
 	const device = running();
 	assert.is(device.event("context_end_picture", 0).message, c.CORE_MESSAGE_NO_PICTURE_OPEN);
