@@ -300,7 +300,7 @@ export function context_step_failed(step: u32, error: u32): u32 {
 	return 0;
 }
 
-/** Answer to CORE_THEN_WAIT. Plan. */
+/** Answer to CORE_THEN_WAIT and CORE_THEN_PAUSE. Plan. */
 export function context_resume(token: u32, timed_out: u32): u32 {
 	context.resume(token, timed_out != 0);
 	return 0;

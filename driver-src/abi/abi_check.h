@@ -3699,6 +3699,7 @@ _Static_assert((int64_t)CORE_MAX_CODED_FORMATS == 12, "regenerate driver-src/abi
 _Static_assert((int64_t)CORE_MAX_CONTROLS == 64, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_LAYOUT_SIZE == 268435456, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_OUTPUT_SLOTS == 16, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MAX_PAUSE_MS == 100, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_PLANES == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_PLAN_CONTROLS == 16, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MAX_PROBE_CONTROL == 2048, "regenerate driver-src/abi");
@@ -3786,6 +3787,7 @@ _Static_assert((int64_t)CORE_SURFACE_UNKNOWN == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_TARGET_EXPORTED == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_TARGET_IMPORTED == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_TARGET_SHOWN == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_THEN_PAUSE == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_THEN_REPORT == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_THEN_RETURN == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_THEN_WAIT == 2, "regenerate driver-src/abi");

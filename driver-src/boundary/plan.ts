@@ -5,6 +5,7 @@ import {
 	CORE_MAX_STEPS,
 	CORE_MESSAGE_NONE,
 	CORE_NONE,
+	CORE_THEN_PAUSE,
 	CORE_THEN_REPORT,
 	CORE_THEN_RETURN,
 	CORE_THEN_WAIT,
@@ -104,6 +105,13 @@ export function plan_wait(token: u32, timeout_ms: u32, surface: u32): void {
 export function plan_wait_readers(token: u32, timeout_ms: u32, surface: u32): void {
 	plan_wait(token, timeout_ms, surface);
 	plan().then = CORE_THEN_WAIT_READERS;
+}
+
+/** After the steps: let `time_ms` go by, then context_resume(token, 0). */
+export function plan_pause(token: u32, time_ms: u32): void {
+	plan().then = CORE_THEN_PAUSE;
+	plan().token = token;
+	plan().timeout_ms = time_ms;
 }
 
 /** The VAStatus that the plan ends with as it stands, if it returns. */

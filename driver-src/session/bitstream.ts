@@ -189,6 +189,11 @@ export function bitstream_step_failed(op: u32, error: u32): bool {
 	return false;
 }
 
+/** The plan that was to append the piece at hand failed before it did. */
+export function bitstream_take_back(): void {
+	filled -= prefix_size + data_size;
+}
+
 /** Bytes that a buffer must have for what is appended and the piece at hand. */
 export function wanted_length(): u32 {
 	return filled + prefix_size + data_size;

@@ -82,6 +82,7 @@ import {
 } from "../queues/surfaces";
 import { own_coded_format, own_decoder, own_depth, own_modes, set_modes, take_decoder } from "./decoder";
 import {
+	negotiation_carried_out,
 	negotiation_format_refused,
 	negotiation_refuse_format,
 	negotiation_reset,
@@ -90,6 +91,7 @@ import {
 } from "./negotiation";
 import {
 	PICTURE_DONE,
+	PICTURE_PAUSE,
 	PICTURE_READERS,
 	PICTURE_WAIT,
 	picture_abandon,
@@ -119,6 +121,7 @@ import {
 	ask_for_surface,
 	device_has_work,
 	PATIENCE_MS,
+	pause_for_device,
 	READERS_MS,
 	WAIT_DESTROY,
 	WAIT_EXPORT,
@@ -261,6 +264,11 @@ function refuse_lost(): bool {
 
 /** Completes the plan of a picture call. */
 function picture_went(result: u32): void {
+	if (result == PICTURE_PAUSE) {
+		picture_waiting = true;
+		pause_for_device(WAIT_PICTURE);
+		return;
+	}
 	if (result == PICTURE_WAIT || result == PICTURE_READERS) {
 		picture_waiting = true;
 		if (result == PICTURE_WAIT) wait_for_device(WAIT_PICTURE);
@@ -472,6 +480,7 @@ function lose(): void {
 function plan_carried_out(): void {
 	slots_carried_out();
 	surfaces_carried_out();
+	negotiation_carried_out();
 	if (!picture_is_open()) forget_destroyed();
 }
 

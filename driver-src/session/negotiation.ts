@@ -34,7 +34,7 @@ import {
 	core_layout,
 	core_layout_SIZE,
 } from "../abi/exchange";
-import { EINVAL, V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF } from "../abi/v4l2";
+import { EBUSY, EINVAL, V4L2_BUF_CAP_SUPPORTS_M2M_HOLD_CAPTURE_BUF } from "../abi/v4l2";
 import {
 	VA_FOURCC_NV12,
 	VA_FOURCC_P010,
@@ -61,6 +61,7 @@ export const NEGOTIATION_DONE: u32 = 0; // steps to carry out before whatever fo
 export const NEGOTIATION_REPORT: u32 = 1; // a plan that reports
 export const NEGOTIATION_WAIT: u32 = 2; // the caller waits for the device, then advances again
 export const NEGOTIATION_REFUSED: u32 = 3; // a plan that returns an error
+export const NEGOTIATION_PAUSE: u32 = 4; // nothing: the caller advances again after a pause
 
 const STAGE_SETTLED: u32 = 0;
 const STAGE_DRAIN: u32 = 1;
@@ -75,6 +76,12 @@ const FRAME_SLOTS: u32 = 6;
 /** Slices are smaller and more. */
 const SLICE_SLOTS: u32 = 12;
 
+/**
+ * How often a device that answers EBUSY is asked for buffers, or to start, once more: for 2 s. The kernel may still be closing it for a
+ * player that has died.
+ */
+const RETRIES: u32 = 40;
+
 const LAYOUT: usize = memory.data(core_layout_SIZE, 8);
 const ALLOCATION: usize = memory.data(core_allocation_SIZE, 8);
 
@@ -85,6 +92,12 @@ let allocated: bool = false;
 let hold_supported: bool = false;
 /** The device refuses V4L2_MEMORY_DMABUF on CAPTURE: its buffers are its own, and pictures are copied to the surfaces. */
 let maps_capture: bool = false;
+/** How often it may still be asked once more. */
+let retries: u32 = 0;
+/** It is busy, and is left alone for a moment. */
+let pausing: bool = false;
+/** The plan at hand starts the queues. */
+let starting: bool = false;
 let width: u32 = 0;
 let height: u32 = 0;
 let bit_depth: u32 = 0;
@@ -99,6 +112,8 @@ export function negotiation_reset(): void {
 	allocated = false;
 	hold_supported = false;
 	maps_capture = false;
+	pausing = false;
+	starting = false;
 	width = 0;
 	height = 0;
 }
@@ -154,6 +169,8 @@ export function negotiation_start(): void {
 	bit_depth = SEQUENCE.bit_depth;
 	chroma_format_idc = SEQUENCE.chroma_format_idc;
 	references = SEQUENCE.references;
+	retries = RETRIES;
+	pausing = false;
 	stage = STAGE_DRAIN;
 }
 
@@ -163,6 +180,10 @@ export function negotiation_running(): bool {
 
 /** Adds the next steps to the plan. Returns NEGOTIATION_*. */
 export function negotiation_advance(): u32 {
+	if (pausing) {
+		pausing = false;
+		return NEGOTIATION_PAUSE;
+	}
 	switch (stage) {
 		case STAGE_DRAIN: {
 			if (surfaces_pending() > 0 || slots_queued() > 0) return NEGOTIATION_WAIT;
@@ -210,6 +231,7 @@ export function negotiation_advance(): u32 {
 			plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_OUTPUT;
 			plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_CAPTURE;
 			streaming = true;
+			starting = true;
 			stage = STAGE_SETTLED;
 			return NEGOTIATION_DONE;
 	}
@@ -267,10 +289,32 @@ export function negotiation_report(): bool {
 
 /** A step failed. True: negotiation_advance() tries another way. */
 export function negotiation_step_failed(op: u32, error: u32): bool {
+	const buffers = stage == STAGE_OUTPUT_BUFFERS || stage == STAGE_CAPTURE_BUFFERS;
+	if (op == CORE_OP_REQUEST_BUFFERS && buffers && pause_if_busy(error)) return true;
 	// vb2_verify_memory_type(): DMABUF is not among the queue's io_modes.
 	if (stage != STAGE_CAPTURE_BUFFERS || op != CORE_OP_REQUEST_BUFFERS || error != EINVAL || maps_capture)
 		return false;
 	maps_capture = true;
+	return true;
+}
+
+/** The plan that started the queues failed at `op`. True: it was busy, and negotiation_advance() starts them after a pause. */
+export function negotiation_start_failed(op: u32, error: u32): bool {
+	if (!starting || op != CORE_OP_STREAM_ON || !pause_if_busy(error)) return false;
+	streaming = false;
+	stage = STAGE_START;
+	return true;
+}
+
+/** The plan that started the queues was carried out, if there was one. */
+export function negotiation_carried_out(): void {
+	starting = false;
+}
+
+function pause_if_busy(error: u32): bool {
+	if (error != EBUSY || retries == 0) return false;
+	retries--;
+	pausing = true;
 	return true;
 }
 

@@ -70,11 +70,13 @@ import {
 	bitstream_report,
 	bitstream_slot,
 	bitstream_step_failed,
+	bitstream_take_back,
 	wanted_length,
 } from "./bitstream";
 import { has_start_codes, is_slice_based, own_codec } from "./decoder";
 import {
 	NEGOTIATION_DONE,
+	NEGOTIATION_PAUSE,
 	NEGOTIATION_REFUSED,
 	NEGOTIATION_WAIT,
 	negotiation_advance,
@@ -83,6 +85,7 @@ import {
 	negotiation_running,
 	negotiation_settled,
 	negotiation_start,
+	negotiation_start_failed,
 	negotiation_step_failed,
 	negotiation_teardown,
 } from "./negotiation";
@@ -106,6 +109,7 @@ import {
 export const PICTURE_DONE: u32 = 0; // a complete plan
 export const PICTURE_WAIT: u32 = 1; // the caller adds the wait, and advances again after it
 export const PICTURE_READERS: u32 = 2; // the same, of a wait for those who read the surface
+export const PICTURE_PAUSE: u32 = 3; // the same with a pause
 
 const STAGE_IDLE: u32 = 0;
 const STAGE_SUBMIT_PREVIOUS: u32 = 1;
@@ -336,6 +340,7 @@ export function picture_advance(): u32 {
 				if (!negotiation_running()) negotiation_start();
 				const result = negotiation_advance();
 				if (result == NEGOTIATION_WAIT) return PICTURE_WAIT;
+				if (result == NEGOTIATION_PAUSE) return PICTURE_PAUSE;
 				if (result == NEGOTIATION_REFUSED) failure = plan_status();
 				if (result != NEGOTIATION_DONE) return PICTURE_DONE;
 				append();
@@ -416,6 +421,13 @@ export function picture_step_failed(op: u32, error: u32): bool {
 		return true;
 	}
 	if (stage == STAGE_NEGOTIATE && negotiation_step_failed(op, error)) return true;
+	if (negotiation_start_failed(op, error)) {
+		// The end of the plan appended the slice, and counted it.
+		bitstream_take_back();
+		slice_count--;
+		stage = STAGE_NEGOTIATE;
+		return true;
+	}
 	failure = VA_STATUS_ERROR_OPERATION_FAILED;
 	// STREAMON stands in one plan with the first slice, when the formats are settled already.
 	if (stage == STAGE_NEGOTIATE || negotiation_running() || op == CORE_OP_STREAM_ON) {

@@ -8,7 +8,7 @@
  */
 import { CORE_MESSAGE_NONE, CORE_MESSAGE_PICTURE_FLAGGED, CORE_NONE } from "../abi/exchange";
 import { VA_STATUS_ERROR_DECODING_ERROR, VA_STATUS_SUCCESS } from "../abi/va";
-import { plan_return, plan_wait, plan_wait_readers } from "../boundary/plan";
+import { plan_pause, plan_return, plan_wait, plan_wait_readers } from "../boundary/plan";
 import { slots_queued } from "../queues/slots";
 import {
 	SURFACE_DAMAGED,
@@ -43,6 +43,9 @@ export const PATIENCE_MS: u32 = 3000;
 
 /** GPUs read a picture in milliseconds. One that hangs must not hang the film, too: then the picture is decoded all the same. */
 export const READERS_MS: u32 = 1000;
+
+/** How long a device that answers EBUSY is left alone before it is asked again. */
+const PAUSE_MS: u32 = 50;
 
 /** A token: who waits above 20 bits of the record's generation above the record's position. */
 const WAITER_SHIFT: u32 = 28;
@@ -82,6 +85,11 @@ export function wait_for_readers(surface: u32): void {
 /** Ends the plan with a wait for the next buffer that the device gives back. waiter: WAIT_PICTURE or WAIT_DESTROY. */
 export function wait_for_device(waiter: u32): void {
 	wait_with(waiter << WAITER_SHIFT, CORE_NONE);
+}
+
+/** Ends the plan with a pause, after which a device that was busy is asked again. */
+export function pause_for_device(waiter: u32): void {
+	plan_pause(waiter << WAITER_SHIFT, PAUSE_MS);
 }
 
 /**

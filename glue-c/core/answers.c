@@ -20,8 +20,10 @@ static const void *output(const struct core *core)
 
 static bool plan_is_sound(const struct core_plan *plan)
 {
-	return plan->then <= CORE_THEN_WAIT_READERS && plan->step_count <= CORE_MAX_STEPS &&
-	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= MAX_TIMEOUT_MS;
+	const uint32_t most_ms = plan->then == CORE_THEN_PAUSE ? CORE_MAX_PAUSE_MS : MAX_TIMEOUT_MS;
+
+	return plan->then <= CORE_THEN_PAUSE && plan->step_count <= CORE_MAX_STEPS &&
+	       plan->control_count <= CORE_MAX_PLAN_CONTROLS && plan->timeout_ms <= most_ms;
 }
 
 bool take_plan(struct core *core, struct core_plan *plan)

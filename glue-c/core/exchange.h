@@ -36,6 +36,7 @@ enum {
 	CORE_MAX_STEPS = 24,              /* steps of one plan */
 	CORE_MAX_BUFFER_SIZE = 256 << 20, /* bytes of an OUTPUT buffer */
 	CORE_MAX_PLAN_CONTROLS = 16,
+	CORE_MAX_PAUSE_MS = 100,
 	CORE_MAX_OUTPUT_SLOTS = 16, /* OUTPUT buffers, each with a request of its own */
 	CORE_MAX_CAPTURE_BUFFERS = 32,
 	CORE_MAX_SOURCES = 4,
@@ -343,7 +344,10 @@ enum {
 	CORE_THEN_WAIT,
 	/* Wait, with every lock released, until nobody reads the memory of `surface` any more (poll(POLLOUT) on its dma-buf) or
 	 * timeout_ms went by; then context_resume(token, timed_out) and go on with the plan it returns. */
-	CORE_THEN_WAIT_READERS
+	CORE_THEN_WAIT_READERS,
+	/* Let timeout_ms go by (at most CORE_MAX_PAUSE_MS), with every lock released; then context_resume(token, 0) and go on with the plan
+	 * it returns. */
+	CORE_THEN_PAUSE
 };
 
 struct core_plan {

@@ -12,7 +12,8 @@
 
 enum {
 	MAX_PLANS = 4096, /* plans that one event may lead to; more is a core that does not settle */
-	MAX_SILENCES = 4  /* waits of one event that end with their time; the core gives up at the second */
+	MAX_SILENCES = 4, /* waits of one event that end with their time; the core gives up at the second */
+	MAX_PAUSES = 100  /* of one event; the core makes 40 */
 };
 
 /* Carries out the steps in order. Returns STEP_BROKEN, or 0, or the errno of step *failed. */
@@ -93,6 +94,7 @@ static void run_plans(struct executor *executor, bool alive, const struct execut
 	uint32_t answer;
 	uint32_t failed = 0;
 	uint32_t silences = 0;
+	uint32_t pauses = 0;
 	bool given_up;
 	int error;
 
@@ -121,6 +123,13 @@ static void run_plans(struct executor *executor, bool alive, const struct execut
 		if (plan.then == CORE_THEN_REPORT) {
 			memcpy(core_input(executor->core), &result, sizeof(result));
 			alive = core_context_report(executor->core, &answer);
+			continue;
+		}
+		if (plan.then == CORE_THEN_PAUSE) {
+			if (++pauses > MAX_PAUSES)
+				break;
+			executor_pause(executor, (uint64_t)plan.timeout_ms * 1000000u);
+			alive = !executor->lost && core_context_resume(executor->core, &answer, plan.token, 0);
 			continue;
 		}
 		given_up = false;

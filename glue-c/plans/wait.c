@@ -256,6 +256,17 @@ void executor_collect(struct executor *executor)
 	pthread_cond_broadcast(&executor->progress);
 }
 
+void executor_pause(struct executor *executor, uint64_t time_ns)
+{
+	const uint64_t end = now_ns() + time_ns;
+	int cancelling;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
+	while (now_ns() < end && !executor->closed && !executor->lost)
+		sleep_until(executor, end);
+	pthread_setcancelstate(cancelling, NULL);
+}
+
 void executor_wait_closed(struct executor *executor)
 {
 	int cancelling;

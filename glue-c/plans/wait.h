@@ -14,6 +14,8 @@ void executor_collect(struct executor *executor);
 void executor_tell_damage(struct executor *executor);
 /* Waits until the device returned something. 0, ETIMEDOUT, or why the device is gone. Releases the lock meanwhile. */
 int executor_wait(struct executor *executor, uint64_t timeout_ns);
+/* Lets so much time go by, unless the context ends before. Releases the lock meanwhile. */
+void executor_pause(struct executor *executor, uint64_t time_ns);
 /* Waits until the context is closed by the thread that is destroying it. */
 void executor_wait_closed(struct executor *executor);
 

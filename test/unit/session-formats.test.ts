@@ -14,6 +14,7 @@ import {
 	of,
 	opened,
 	running,
+	state,
 	sync,
 } from "./support/session.ts";
 import { type Fields, LINEAR, sizeOf } from "./support/struct.ts";
@@ -373,6 +374,49 @@ test("a picture with more references than the device has buffers is refused, the
 		assert.is(decode(device, { ...third, references: [[101, 1]] }).status, 0);
 		assert.is(firstReference(device), 2000n);
 		assert.is(sync(device, 102).status, 0);
+	}
+});
+
+test("a device that is busy for a moment is asked again", () => {
+	for (const [op, place] of [
+		["REQUEST_BUFFERS", 0],
+		["REQUEST_BUFFERS", 1],
+		["STREAM_ON", 0],
+		["STREAM_ON", 1],
+	] as const) {
+		for (const sliceBased of [false, true]) {
+			const device = opened({ sliceBased });
+			let nth = 0;
+			let busy = 40;
+			device.fails = (step) => (step.op === op && nth++ >= place && busy-- > 0 ? c.EBUSY : 0);
+			const { status, message } = decode(device, { surface: 101, slices: 2 });
+			assert.equal([status, message, device.pauses], [0, 0, 40], `${op} ${place}`);
+			device.completeAll();
+			assert.is(sync(device, 101).status, 0);
+			assert.is(state(device, 101), c.CORE_SURFACE_READY);
+			const pieces = device.completed.flatMap((job) => job.pieces);
+			assert.equal(
+				pieces.map(({ size }) => size > 0),
+				[true, true],
+				"each slice once",
+			);
+		}
+	}
+});
+
+test("a device that stays busy fails the picture, and the next one asks anew", () => {
+	for (const op of ["REQUEST_BUFFERS", "STREAM_ON"]) {
+		const device = opened();
+		device.fails = (step) => (step.op === op && (op === "STREAM_ON" || step.count > 0) ? c.EBUSY : 0);
+		const { status, message, values } = decode(device, { surface: 101 });
+		assert.equal(
+			[status, message, values[1], device.pauses],
+			[c.VA_STATUS_ERROR_OPERATION_FAILED, c.CORE_MESSAGE_STEP_FAILED, c.EBUSY, 40],
+		);
+		device.fails = () => 0;
+		assert.is(decode(device, { surface: 102 }).status, 0);
+		device.completeAll();
+		assert.is(state(device, 102), c.CORE_SURFACE_READY);
 	}
 });
 

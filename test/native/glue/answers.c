@@ -159,12 +159,16 @@ static void plan_answers(void)
 	                          .token = 5};
 	for (int i = 0; i < CORE_MAX_STEPS; i++)
 		plan.steps[i].op = (uint32_t)i;
-	REFUSED(struct core_plan, plan, then, take_plan(core, &got), CORE_THEN_WAIT_READERS + 1, HUGE_VALUES);
+	REFUSED(struct core_plan, plan, then, take_plan(core, &got), CORE_THEN_PAUSE + 1, HUGE_VALUES);
 	REFUSED(struct core_plan, plan, step_count, take_plan(core, &got), CORE_MAX_STEPS + 1, HUGE_VALUES);
 	REFUSED(struct core_plan, plan, control_count, take_plan(core, &got), CORE_MAX_PLAN_CONTROLS + 1,
 	        HUGE_VALUES);
 	REFUSED(struct core_plan, plan, timeout_ms, take_plan(core, &got), 10001, HUGE_VALUES);
 	CHECK(!memcmp(&got, &plan, sizeof(got)));
+	plan.then = CORE_THEN_PAUSE;
+	plan.timeout_ms = CORE_MAX_PAUSE_MS;
+	REFUSED(struct core_plan, plan, timeout_ms, take_plan(core, &got), CORE_MAX_PAUSE_MS + 1, 10000,
+	        HUGE_VALUES);
 	memset(memory_at(STANDIN_OUTPUT), 0xff, sizeof(plan));
 	CHECK(!memcmp(&got, &plan, sizeof(got)));
 }

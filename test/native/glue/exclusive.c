@@ -144,6 +144,35 @@ static void one_queue(void)
 	from_any_call_on("REQBUFS", refused_when_buffers_are_asked_for);
 }
 
+/* Another client has died, and the kernel is not done with it: the decoder is asked again, and nobody hears of it. */
+static void busy_for_a_moment(void)
+{
+	static const char *const faults[] = {"STREAMON:1-3:EBUSY", "STREAMON:2-5:EBUSY",
+	                                     "REQBUFS.CAPTURE:1-4:EBUSY", "REQBUFS.OUTPUT:1-4:EBUSY"};
+
+	for (size_t i = 0; i < TEST_COUNT(faults); i++) {
+		int status;
+		pid_t child;
+
+		setenv("V4L2SIM_FAULT", faults[i], 1);
+		fflush(NULL);
+		child = fork();
+		CHECK(child >= 0);
+		if (child == 0) {
+			static struct first first;
+
+			if (!first_opens(&first) || first_goes_on(&first) != RIGHT)
+				exit(1);
+			player_close(&first.player);
+			exit(0);
+		}
+		CHECK_EQUAL(waitpid(child, &status, 0), child);
+		if (status)
+			fprintf(stderr, "    with V4L2SIM_FAULT=%s\n", faults[i]);
+		CHECK_EQUAL(status, 0);
+	}
+}
+
 /* Without a heap and without udmabuf, surfaces have no memory then. Each call that needs some says so, once, and fails. */
 static void nothing_is_exported(void)
 {
@@ -192,6 +221,7 @@ int main(int argc, char **argv)
 	const struct test tests[] = {
 		{"only one may open the decoder", one_open, NULL},
 		{"only one may have buffers", one_queue, NULL},
+		{"busy for a moment", busy_for_a_moment, NULL},
 		{"nothing is exported, and there is no other memory", nothing_is_exported, elsewhere},
 	};
 

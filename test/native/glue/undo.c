@@ -37,6 +37,27 @@ static struct {
 } order;
 static int act;
 
+/* Bytes that this act has put into each slot. */
+static uint32_t appended[CORE_MAX_OUTPUT_SLOTS];
+
+static void account(const struct executor *executor, const struct core_step *step)
+{
+	switch (step->op) {
+	case CORE_OP_APPEND:
+		appended[step->slot] += step->size + step->data_size;
+		break;
+	case CORE_OP_MOVE_SLOT:
+		appended[step->index] = appended[step->slot];
+		appended[step->slot] = 0;
+		break;
+	case CORE_OP_QUEUE_OUTPUT:
+		/* Nothing of another picture stands before it. */
+		CHECK_EQUAL(executor->output.slot[step->slot].used, appended[step->slot]);
+		appended[step->slot] = 0;
+		break;
+	}
+}
+
 int __real_steps_run_one(struct executor *executor, const struct core_plan *plan,
                          const struct core_step *step, const struct executor_data *data,
                          union step_result *result);
@@ -48,13 +69,18 @@ int __wrap_steps_run_one(struct executor *executor, const struct core_plan *plan
                          const struct core_step *step, const struct executor_data *data,
                          union step_result *result)
 {
+	int error;
+
 	if (order.armed && ++order.seen == order.place) {
 		order.struck = true;
 		order.op = step->op;
 		order.act = act;
 		return order.error;
 	}
-	return __real_steps_run_one(executor, plan, step, data, result);
+	error = __real_steps_run_one(executor, plan, step, data, result);
+	if (!error)
+		account(executor, step);
+	return error;
 }
 
 static unsigned polls;
@@ -319,6 +345,7 @@ static unsigned count_free_slots(struct film *film)
 	unsigned taken = 0;
 
 	CHECK_EQUAL(player_surfaces(&film->player, surfaces, CORE_MAX_OUTPUT_SLOTS), VA_STATUS_SUCCESS);
+	memset(appended, 0, sizeof(appended));
 	polls = 0;
 	while (taken < CORE_MAX_OUTPUT_SLOTS) {
 		struct player_picture picture = {surfaces[taken], VA_INVALID_SURFACE, 0, 1};
@@ -400,6 +427,7 @@ static bool play(int skipped, struct held *held)
 		/* Formats that could not be changed are settled anew with the next picture. */
 		if (act == SURFACES - 1)
 			order.armed = false;
+		memset(appended, 0, sizeof(appended));
 		statuses[act] = acts[act].act(&film, act);
 		if (statuses[act] != VA_STATUS_SUCCESS)
 			CHECK(order.struck && order.act == act);

@@ -12,6 +12,7 @@
 #include "context.h"
 #include "harness.h"
 #include "interpose.h"
+#include "plans/clock.h"
 #include "plans/run.h"
 #include "plans/wait.h"
 
@@ -138,6 +139,30 @@ static void silences_are_counted(void)
 	run_plans(NULL, &outcome);
 	check_refused(&outcome);
 	CHECK(ioctls <= 5);
+	executor_close(&executor);
+}
+
+/* A pause lasts as long as it says, is no silence of the device's, and an event has not more than a hundred of them. */
+static void pauses_are_counted(void)
+{
+	struct executor_outcome outcome;
+	uint64_t start = now_ns();
+
+	open_executor();
+	plan_count = 7;
+	for (int i = 0; i < 6; i++) {
+		plans[i].then = CORE_THEN_PAUSE;
+		plans[i].timeout_ms = 10;
+	}
+	run_plans(NULL, &outcome);
+	CHECK_EQUAL(outcome.status, VA_STATUS_SUCCESS);
+	CHECK(now_ns() - start >= 60 * MS && now_ns() - start < 1000ull * MS);
+	CHECK_EQUAL(polls, 0);
+	CHECK_EQUAL(timeouts, 0);
+	plans[0].timeout_ms = 1;
+	plan_count = 1;
+	run_plans(NULL, &outcome);
+	check_refused(&outcome);
 	executor_close(&executor);
 }
 
@@ -421,6 +446,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		{"waits end", waits_end, NULL},
 		{"silences are counted", silences_are_counted, NULL},
+		{"pauses are counted", pauses_are_counted, NULL},
 		{"requests are waited for", requests_are_waited_for, NULL},
 		{"STREAMOFF waits for nobody", streamoff_waits_for_nobody, NULL},
 		{"long waits", long_waits, NULL},

@@ -171,6 +171,7 @@ export class Device {
 	/** Surfaces whose readers were waited for, each as it was asked for; and whether they are done in time. */
 	readonly readersOf: number[] = [];
 	readers: () => boolean = () => true;
+	pauses = 0;
 	/** The longest that the last wait may take, in milliseconds. */
 	patience = 0;
 	/** Answers a step with an errno, or 0. */
@@ -240,6 +241,9 @@ export class Device {
 				must(plan.timeout_ms > 0, "a wait for readers that is none");
 				this.readersOf.push(plan.surface);
 				this.core.call("context_resume", plan.token, this.readers() ? 0 : 1);
+			} else if (plan.then === c.CORE_THEN_PAUSE) {
+				this.pauses++;
+				this.core.call("context_resume", plan.token, 0);
 			} else {
 				must(plan.then === c.CORE_THEN_WAIT, `a plan that ends with ${plan.then}`);
 				this.waits++;
