@@ -148,7 +148,7 @@ static void one_queue(void)
 static void busy_for_a_moment(void)
 {
 	static const char *const faults[] = {"STREAMON:1-3:EBUSY", "STREAMON:2-5:EBUSY",
-	                                     "REQBUFS.CAPTURE:1-4:EBUSY", "REQBUFS.OUTPUT:1-4:EBUSY"};
+	                                     "REQBUFS.CAPTURE:1-4:EBUSY", "REQBUFS.OUTPUT:2-5:EBUSY"};
 
 	for (size_t i = 0; i < TEST_COUNT(faults); i++) {
 		int status;
