@@ -3,8 +3,13 @@
  * What the device does wrong: pictures that it flags, pictures that never come, a device that goes away.
  */
 #include <errno.h>
+#include <linux/videodev2.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
 
 #include "harness.h"
+#include "interpose.h"
 #include "player.h"
 #include "session.h"
 
@@ -84,6 +89,42 @@ static void flagged_picture_among_many(void)
 	}
 	CHECK_EQUAL(session.player.table.vaDestroySurfaces(&session.player.va, surfaces, MANY),
 	            VA_STATUS_SUCCESS);
+	close_session(&session);
+}
+
+/* Later slices, and the buffer itself, come back well: the picture stays bad, for whoever asks, however often. */
+static void first_slice_fails(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+	struct player_picture picture;
+	VADRMPRIMESurfaceDescriptor descriptor;
+	bool equal;
+
+	setenv("V4L2SIM_KIND", "h264:slice", 1);
+	setenv("V4L2SIM_FAULT", "decode:2:error", 1);
+	setenv("LIBVA_V4L2_REQUEST_STRICT", "1", 1);
+	open_session(&session);
+	decode(&session, session.surfaces[0], 1);
+	picture = idr(session.surfaces[1], 2);
+	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_render_halves(player, session.context, &picture, false), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaEndPicture(&player->va, session.context), VA_STATUS_SUCCESS);
+	decode(&session, session.surfaces[2], 3);
+	check_pixels(&session, session.surfaces[2], 3);
+	for (int i = 0; i < 2; i++) {
+		CHECK_EQUAL(player->table.vaSyncSurface(&player->va, picture.surface), VA_STATUS_ERROR_DECODING_ERROR);
+		CHECK_EQUAL(player_compare(player, picture.surface, 2, &equal), VA_STATUS_ERROR_DECODING_ERROR);
+		CHECK_EQUAL(player->table.vaExportSurfaceHandle(
+						&player->va, picture.surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+						VA_EXPORT_SURFACE_SEPARATE_LAYERS, &descriptor),
+		            VA_STATUS_ERROR_DECODING_ERROR);
+		CHECK(player_is_bad(player, picture.surface));
+		if (i == 0)
+			CHECK_EQUAL(player->table.vaDestroyContext(&player->va, session.context), VA_STATUS_SUCCESS);
+	}
+	CHECK_EQUAL(player_context(player, session.config, &session.context), VA_STATUS_SUCCESS);
+	check_pixels(&session, session.surfaces[0], 1);
 	close_session(&session);
 }
 
@@ -194,6 +235,92 @@ static void device_goes_away(void)
 	close_session(&session);
 }
 
+/* ---- a device that says what is not so ------------------------------------------------------------ */
+
+static enum {
+	POLL_TRUE,
+	POLL_INTERRUPTED,
+	POLL_FAILS,
+	POLL_SHORT,   /* returns 0 at once */
+	POLL_READABLE /* says that there are buffers */
+} lie;
+static unsigned lies_told, polls;
+static unsigned dequeued, wrong_place; /* which VIDIOC_DQBUF names another buffer; 0: none */
+static uint32_t wrong_index;
+
+int poll(struct pollfd *polled, nfds_t count, int timeout)
+{
+	/* Two of three: what is told is true in the end. */
+	if (lie == POLL_TRUE || polls++ % 3 == 2)
+		return next_poll(polled, count, timeout);
+	lies_told++;
+	errno = lie == POLL_INTERRUPTED ? EINTR : ENOMEM;
+	polled[0].revents = lie == POLL_READABLE ? POLLIN | POLLOUT : 0;
+	return lie == POLL_READABLE ? 1 : lie == POLL_SHORT ? 0 : -1;
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list arguments;
+	void *argument;
+	int result;
+
+	va_start(arguments, request);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	result = next_ioctl(fd, request, argument);
+	if (request == VIDIOC_DQBUF && result == 0 && ++dequeued == wrong_place)
+		((struct v4l2_buffer *)argument)->index = wrong_index;
+	return result;
+}
+
+/* Whatever poll() says in between, each picture comes, and right. */
+static void poll_that_lies(void)
+{
+	setenv("V4L2SIM_DELAY_US", "500", 1);
+	for (lie = POLL_INTERRUPTED; lie <= POLL_READABLE; lie++) {
+		struct session session;
+
+		lies_told = 0;
+		open_session(&session);
+		for (uint8_t i = 0; i < 24; i++) {
+			decode(&session, session.surfaces[i % SURFACES], i);
+			if (i % 2)
+				check_pixels(&session, session.surfaces[i % SURFACES], i);
+		}
+		CHECK(lies_told > 10);
+		CHECK_EQUAL(session.player.messages, 0);
+		close_session(&session);
+	}
+}
+
+/* A buffer that the device names is not the one it gave back: that one counts as lost, its pictures are missing, the film goes on. */
+static void wrong_buffers(void)
+{
+	static const uint32_t indexes[] = {5, 31, 32, UINT32_MAX};
+
+	for (unsigned i = 0; i < TEST_COUNT(indexes); i++) {
+		struct session session;
+
+		dequeued = 0;
+		wrong_place = 3 + i;
+		wrong_index = indexes[i];
+		open_session(&session);
+		for (uint8_t seed = 1; seed < 12; seed++) {
+			VASurfaceID surface = session.surfaces[seed % SURFACES];
+			bool equal;
+
+			decode(&session, surface, seed);
+			CHECK_EQUAL(player_compare(&session.player, surface, seed, &equal), VA_STATUS_SUCCESS);
+			CHECK(equal || player_is_bad(&session.player, surface));
+			CHECK(equal || dequeued <= wrong_place + 2);
+		}
+		CHECK(dequeued > wrong_place);
+		CHECK(session.player.messages <= 1);
+		close_session(&session);
+	}
+}
+
 /* Memory that the processor cannot get at: the call that wanted it says so, and the next one may have it. */
 static void unmappable_memory(void)
 {
@@ -228,6 +355,9 @@ int main(int argc, char **argv)
 		{"a flagged picture is shown", flagged_picture_is_shown, NULL},
 		{"a flagged picture in strict mode", flagged_picture_in_strict_mode, NULL},
 		{"a flagged picture among more than the core remembers", flagged_picture_among_many, NULL},
+		{"a first slice that fails", first_slice_fails, NULL},
+		{"a poll() that lies", poll_that_lies, NULL},
+		{"buffers that were not given back", wrong_buffers, NULL},
 		{"a silent decoder is started again", silent_decoder_is_started_again, NULL},
 		{"a silent decoder that is asked often", silent_decoder_that_is_asked_often, NULL},
 		{"a dead decoder loses the context", dead_decoder_loses_the_context, NULL},

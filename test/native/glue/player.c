@@ -281,6 +281,38 @@ VAStatus player_decode_shaped(struct player *player, VAContextID context,
 	return VA_STATUS_SUCCESS;
 }
 
+VAStatus player_render_halves(struct player *player, VAContextID context, const struct player_picture *picture,
+                              bool broken)
+{
+	VABufferID buffers[PLAYER_BUFFERS];
+	VAStatus status = player_buffers(player, context, picture, buffers);
+
+	if (status == VA_STATUS_SUCCESS)
+		status = player->table.vaRenderPicture(&player->va, context, buffers, 2);
+	for (int half = 0; half < 2 && status == VA_STATUS_SUCCESS; half++) {
+		VASliceParameterBufferH264 slice;
+		uint8_t data[16384];
+		uint32_t size;
+		VABufferID parts[2] = {VA_INVALID_ID, VA_INVALID_ID};
+
+		player_half(picture, half, &slice, data, &size);
+		if (broken)
+			memset(data + 16, 0x01, size - 16);
+		status = player->table.vaCreateBuffer(&player->va, context, VASliceParameterBufferType, sizeof(slice),
+		                                      1, &slice, &parts[0]);
+		if (status == VA_STATUS_SUCCESS)
+			status = player->table.vaCreateBuffer(&player->va, context, VASliceDataBufferType, size, 1, data,
+			                                      &parts[1]);
+		if (status == VA_STATUS_SUCCESS)
+			status = player->table.vaRenderPicture(&player->va, context, parts, 2);
+		for (int i = 0; i < 2; i++)
+			player->table.vaDestroyBuffer(&player->va, parts[i]);
+	}
+	for (int i = 0; i < PLAYER_BUFFERS; i++)
+		player->table.vaDestroyBuffer(&player->va, buffers[i]);
+	return status;
+}
+
 /* ---- pixels ------------------------------------------------------------------------------------ */
 
 bool player_equal(const uint8_t *data, const uint32_t *offsets, const uint32_t *pitches, uint8_t seed)

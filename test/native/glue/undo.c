@@ -128,45 +128,12 @@ static VAStatus large(struct film *film, int number)
 	                            &(struct player_shape){PLAYER_MACROBLOCKS, PADDING});
 }
 
-/* Parameters, and two slices; the second decides whether the first is submitted before. broken: no decoder takes them. */
-static VAStatus render_halves(struct film *film, const struct player_picture *picture, bool broken)
-{
-	struct player *player = &film->player;
-	VABufferID buffers[PLAYER_BUFFERS];
-	VAStatus status = player_buffers(player, film->context, picture, buffers);
-
-	if (status == VA_STATUS_SUCCESS)
-		status = player->table.vaRenderPicture(&player->va, film->context, buffers, 2);
-	for (int half = 0; half < 2 && status == VA_STATUS_SUCCESS; half++) {
-		VASliceParameterBufferH264 slice;
-		uint8_t data[16384];
-		uint32_t size;
-		VABufferID parts[2];
-
-		player_half(picture, half, &slice, data, &size);
-		if (broken)
-			memset(data + 16, 0x01, size - 16);
-		CHECK_EQUAL(player->table.vaCreateBuffer(&player->va, film->context, VASliceParameterBufferType,
-		                                         sizeof(slice), 1, &slice, &parts[0]),
-		            VA_STATUS_SUCCESS);
-		CHECK_EQUAL(player->table.vaCreateBuffer(&player->va, film->context, VASliceDataBufferType, size, 1,
-		                                         data, &parts[1]),
-		            VA_STATUS_SUCCESS);
-		status = player->table.vaRenderPicture(&player->va, film->context, parts, 2);
-		for (int i = 0; i < 2; i++)
-			player->table.vaDestroyBuffer(&player->va, parts[i]);
-	}
-	for (int i = 0; i < PLAYER_BUFFERS; i++)
-		player->table.vaDestroyBuffer(&player->va, buffers[i]);
-	return status;
-}
-
 static VAStatus halves(struct film *film, int number)
 {
 	struct player_picture picture = picture_of(film, number);
 	struct player *player = &film->player;
 	VAStatus begun = player->table.vaBeginPicture(&player->va, film->context, picture.surface);
-	VAStatus rendered = render_halves(film, &picture, false);
+	VAStatus rendered = player_render_halves(&film->player, film->context, &picture, false);
 	VAStatus ended = player->table.vaEndPicture(&player->va, film->context);
 
 	return begun ? begun : rendered ? rendered : ended;
@@ -178,7 +145,7 @@ static VAStatus abandoned(struct film *film, int number)
 	struct player_picture picture = picture_of(film, number);
 	struct player *player = &film->player;
 	VAStatus begun = player->table.vaBeginPicture(&player->va, film->context, picture.surface);
-	VAStatus rendered = render_halves(film, &picture, true);
+	VAStatus rendered = player_render_halves(&film->player, film->context, &picture, true);
 
 	return begun ? begun : rendered;
 }
@@ -193,7 +160,7 @@ static VAStatus destroyed(struct film *film, int number)
 
 	CHECK_EQUAL(player->table.vaDestroySurfaces(&player->va, &film->surfaces[number], 1), VA_STATUS_SUCCESS);
 	film->surfaces[number] = VA_INVALID_SURFACE;
-	rendered = render_halves(film, &picture, false);
+	rendered = player_render_halves(&film->player, film->context, &picture, false);
 	ended = player->table.vaEndPicture(&player->va, film->context);
 	return begun ? begun : rendered ? rendered : ended;
 }
