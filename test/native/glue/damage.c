@@ -107,17 +107,19 @@ static void first_slice_fails(void)
 	open_session(&session);
 	decode(&session, session.surfaces[0], 1);
 	picture = idr(session.surfaces[1], 2);
-	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface),
+	            VA_STATUS_SUCCESS);
 	CHECK_EQUAL(player_render_halves(player, session.context, &picture, false), VA_STATUS_SUCCESS);
 	CHECK_EQUAL(player->table.vaEndPicture(&player->va, session.context), VA_STATUS_SUCCESS);
 	decode(&session, session.surfaces[2], 3);
 	check_pixels(&session, session.surfaces[2], 3);
 	for (int i = 0; i < 2; i++) {
-		CHECK_EQUAL(player->table.vaSyncSurface(&player->va, picture.surface), VA_STATUS_ERROR_DECODING_ERROR);
+		CHECK_EQUAL(player->table.vaSyncSurface(&player->va, picture.surface),
+		            VA_STATUS_ERROR_DECODING_ERROR);
 		CHECK_EQUAL(player_compare(player, picture.surface, 2, &equal), VA_STATUS_ERROR_DECODING_ERROR);
-		CHECK_EQUAL(player->table.vaExportSurfaceHandle(
-						&player->va, picture.surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
-						VA_EXPORT_SURFACE_SEPARATE_LAYERS, &descriptor),
+		CHECK_EQUAL(player->table.vaExportSurfaceHandle(&player->va, picture.surface,
+		                                                VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+		                                                VA_EXPORT_SURFACE_SEPARATE_LAYERS, &descriptor),
 		            VA_STATUS_ERROR_DECODING_ERROR);
 		CHECK(player_is_bad(player, picture.surface));
 		if (i == 0)

@@ -475,6 +475,85 @@ static void what_is_not_offered(void)
 	player_close(&player);
 }
 
+/* The same id twice in a list: the second names nothing any more, and what the list names once goes all the same. */
+static void ids_twice_in_a_list(void)
+{
+	struct player player;
+	VAConfigID config;
+	VAContextID context;
+	VASurfaceID surfaces[3], list[4], targets[3];
+	VABufferID buffers[PLAYER_BUFFERS], rendered[PLAYER_BUFFERS + 2];
+	struct player_picture picture = {.reference = VA_INVALID_SURFACE, .seed = 5};
+	bool equal;
+
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_surfaces(&player, surfaces, 3), VA_STATUS_SUCCESS);
+	targets[0] = targets[1] = targets[2] = surfaces[0];
+	GIVES(VA_STATUS_SUCCESS, vaCreateContext, config, PLAYER_SIDE, PLAYER_SIDE, 0, targets, 3, &context);
+	picture.surface = surfaces[0];
+	CHECK_EQUAL(player_buffers(&player, context, &picture, buffers), VA_STATUS_SUCCESS);
+	/* Parameters may come twice. */
+	rendered[0] = rendered[1] = buffers[0];
+	rendered[2] = rendered[3] = buffers[1];
+	rendered[4] = buffers[2];
+	rendered[5] = buffers[3];
+	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
+	GIVES(VA_STATUS_SUCCESS, vaRenderPicture, context, rendered, PLAYER_BUFFERS + 2);
+	GIVES(VA_STATUS_SUCCESS, vaEndPicture, context);
+	CHECK_EQUAL(player_compare(&player, picture.surface, 5, &equal), VA_STATUS_SUCCESS);
+	CHECK(equal);
+	GIVES(VA_STATUS_SUCCESS, vaDestroyBuffer, buffers[0]);
+	GIVES(VA_STATUS_ERROR_INVALID_BUFFER, vaDestroyBuffer, buffers[0]);
+	list[0] = list[2] = surfaces[0];
+	list[1] = surfaces[1];
+	list[3] = surfaces[2];
+	GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaDestroySurfaces, list, 4);
+	for (int i = 0; i < 3; i++)
+		GIVES(VA_STATUS_ERROR_INVALID_SURFACE, vaDestroySurfaces, &surfaces[i], 1);
+	GIVES(VA_STATUS_SUCCESS, vaDestroyContext, context);
+	player_close(&player);
+}
+
+/* Buffers outlive the context that they were made for, and no id of a context names the next one. */
+static void buffers_of_another_context(void)
+{
+	enum { ROUNDS = 70 }; /* more contexts than there are places before the first is taken again */
+	struct player player;
+	VAConfigID config;
+	VAContextID first, context, id;
+	VASurfaceID surface;
+	VABufferID buffers[PLAYER_BUFFERS], late;
+	struct player_picture picture = {.reference = VA_INVALID_SURFACE, .seed = 9};
+	bool equal;
+
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_surfaces(&player, &surface, 1), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_context(&player, config, &first), VA_STATUS_SUCCESS);
+	picture.surface = surface;
+	CHECK_EQUAL(player_buffers(&player, first, &picture, buffers), VA_STATUS_SUCCESS);
+	GIVES(VA_STATUS_SUCCESS, vaDestroyContext, first);
+	for (int i = 0; i < ROUNDS; i++) {
+		CHECK_EQUAL(player_context(&player, config, &id), VA_STATUS_SUCCESS);
+		CHECK(id != first);
+		GIVES(VA_STATUS_SUCCESS, vaDestroyContext, id);
+	}
+	CHECK_EQUAL(player_context(&player, config, &context), VA_STATUS_SUCCESS);
+	GIVES(VA_STATUS_ERROR_INVALID_CONTEXT, vaCreateBuffer, first, VASliceDataBufferType, 1, 1, NULL, &late);
+	GIVES(VA_STATUS_ERROR_INVALID_CONTEXT, vaBeginPicture, first, surface);
+	GIVES(VA_STATUS_ERROR_INVALID_CONTEXT, vaRenderPicture, first, buffers, PLAYER_BUFFERS);
+	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, surface);
+	GIVES(VA_STATUS_SUCCESS, vaRenderPicture, context, buffers, PLAYER_BUFFERS);
+	GIVES(VA_STATUS_SUCCESS, vaEndPicture, context);
+	CHECK_EQUAL(player_compare(&player, surface, 9, &equal), VA_STATUS_SUCCESS);
+	CHECK(equal);
+	for (int i = 0; i < PLAYER_BUFFERS; i++)
+		GIVES(VA_STATUS_SUCCESS, vaDestroyBuffer, buffers[i]);
+	GIVES(VA_STATUS_SUCCESS, vaDestroyContext, context);
+	player_close(&player);
+}
+
 static void whole_table(void)
 {
 	/* What the driver leaves empty, by the version of VA-API: libva answers UNIMPLEMENTED for it, or has another way. */
@@ -515,6 +594,8 @@ int main(int argc, char **argv)
 		{"the table is whole", whole_table, NULL},
 		{"ids that name nothing", ids_that_name_nothing, NULL},
 		{"ids are not reused soon", ids_are_not_reused_soon, NULL},
+		{"ids twice in a list", ids_twice_in_a_list, NULL},
+		{"buffers of another context", buffers_of_another_context, NULL},
 		{"buffers of strange sizes", buffers_of_strange_sizes, NULL},
 		{"slices out of range", slices_out_of_range, NULL},
 		{"calls in the wrong order", calls_in_the_wrong_order, NULL},

@@ -281,8 +281,8 @@ VAStatus player_decode_shaped(struct player *player, VAContextID context,
 	return VA_STATUS_SUCCESS;
 }
 
-VAStatus player_render_halves(struct player *player, VAContextID context, const struct player_picture *picture,
-                              bool broken)
+VAStatus player_render_halves(struct player *player, VAContextID context,
+                              const struct player_picture *picture, bool broken)
 {
 	VABufferID buffers[PLAYER_BUFFERS];
 	VAStatus status = player_buffers(player, context, picture, buffers);

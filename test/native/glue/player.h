@@ -64,8 +64,8 @@ void player_half(const struct player_picture *picture, int half, VASliceParamete
                  uint8_t *data, uint32_t *size);
 /* Renders a picture that is begun: its parameters, and its two halves. broken: no decoder takes those. The first status that is no
  * success. */
-VAStatus player_render_halves(struct player *player, VAContextID context, const struct player_picture *picture,
-                              bool broken);
+VAStatus player_render_halves(struct player *player, VAContextID context,
+                              const struct player_picture *picture, bool broken);
 /* Begin, render, end, destroy the buffers; the first status that is not success, with everything after it still
  * called, as ffmpeg does. */
 VAStatus player_decode(struct player *player, VAContextID context, const struct player_picture *picture);

@@ -137,9 +137,10 @@ static void check_same(const struct count *before, const char *what, unsigned nu
 	struct count now = count_all();
 
 	if (memcmp(before, &now, sizeof(now)) != 0)
-		fprintf(stderr, "    %s %u: %ld descriptors were %ld, %ld mappings were %ld, %ld allocations were %ld\n", what,
-		        number, now.descriptors, before->descriptors, now.mappings, before->mappings, now.allocated,
-		        before->allocated);
+		fprintf(stderr,
+		        "    %s %u: %ld descriptors were %ld, %ld mappings were %ld, %ld allocations were %ld\n",
+		        what, number, now.descriptors, before->descriptors, now.mappings, before->mappings,
+		        now.allocated, before->allocated);
 	CHECK(memcmp(before, &now, sizeof(now)) == 0);
 }
 
@@ -230,10 +231,10 @@ static void each_call(enum call call)
 	CHECK(place > 1);
 }
 
-#define EACH(name, call)         \
+#define EACH(name, call)          \
 	static void each_##name(void) \
-	{                            \
-		each_call(call);         \
+	{                             \
+		each_call(call);          \
 	}
 EACH(malloc, CALL_MALLOC)
 EACH(calloc, CALL_CALLOC)
