@@ -39,6 +39,18 @@ function hasFramesOfGaps({ pair }: Difference): boolean {
 	return lost || new Set(pictures).size < pictures.length;
 }
 
+const PITCH = "PICPAR.Y_HOR_VIRSTRIDE";
+
+/** Whether a size of rows, or of planes of them, is GStreamer's but for rows rounded up from 16 bytes to 64. */
+function hasWiderRows({ field, ours, theirs, pair }: Difference): boolean {
+	const [pitch, usual] = [pair.ours, pair.theirs].map((fields) => Number(fields?.get(PITCH)));
+	return (
+		/(^|\.)(UV_HOR|Y_HOR|Y|YUV)_VIRSTRIDE$/.test(field) &&
+		pitch === Math.ceil(usual / 4) * 4 &&
+		Number(ours) * usual === Number(theirs) * pitch
+	);
+}
+
 /** GStreamer 1.22 sends the SPS that it parsed last (../agree/rules.ts finds it out from its controls). */
 const WRONG_SPS = ["parameter-sets.264"];
 
@@ -90,6 +102,12 @@ export const h264Waivers: Waiver[] = [
 			(/(^|\.)(WRITE_MVS_E|PICORD_COUNT_E)$/.test(field) && ours === "1" && theirs === "0") ||
 			(/DIR_MV(_BASE)?$/.test(field) && theirs === NOTHING),
 		reason: "VA-API has no Baseline profile beyond the constrained one, so players choose Main and the SPS says 77 instead of 66. Above 66 the driver makes the hardware also write motion vectors, behind the picture where there is room for them, and use picture order counts (set_params, set_buffers), which it is told in any case (prepare_table). Both serve B slices, which Baseline has not (H.264 A.2.1).",
+	},
+	{
+		name: "rows of a multiple of 64 bytes",
+		families: ["rkvdec"],
+		applies: hasWiderRows,
+		reason: "GPUs want such rows (decoder_format_width() in driver-src/device/decoder.ts). The driver tells the hardware how far rows and planes are apart by the format, and the size of the picture by the SPS (config_registers(), assemble_hw_pps()); that one stays.",
 	},
 	{
 		name: "SPS of another sequence",
