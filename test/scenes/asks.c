@@ -128,9 +128,10 @@ void ffmpeg_opens(struct show *show, unsigned int pool)
 	ask_config(show->screen, show->film->profile, true, 2);
 	show_add_seats(show, 1);
 	show_derive(show, 0);
-	show_add_seats(show, pool - 1);
+	if (pool)
+		show_add_seats(show, pool - 1);
 	ask_profiles(show->screen, profiles);
 	show_create_config(show);
 	ask_surfaces(show->screen, show->config, 0);
-	show_create_context(show, true);
+	show_create_context(show, pool > 0);
 }

@@ -33,7 +33,8 @@ void ask_images(struct screen *screen);
 void show_derive(struct show *show, unsigned int seat);
 
 extern const struct manner ffmpeg_manner;
-/* What libavcodec and libavutil do before the first picture, in whatever player; the manner is there already. */
+/* What libavcodec and libavutil do before the first picture, in whatever player; the manner is there already. pool: surfaces that are
+ * made now, the context's targets; 0: as since FFmpeg 7, which makes one, and the others when they are needed, for a context without targets. */
 void ffmpeg_opens(struct show *show, unsigned int pool);
 
 #endif

@@ -20,6 +20,27 @@ void theatre_close(struct theatre *theatre)
 	pthread_mutex_destroy(&theatre->lock);
 }
 
+void theatre_step(struct theatre *theatre, unsigned int position)
+{
+	struct show *show = &theatre->show;
+	const struct film_picture *picture = &show->film->pictures[position];
+	struct seat *seat;
+
+	pthread_mutex_lock(&theatre->lock);
+	while (show->position != position || show->queued >= VIEWED)
+		pthread_cond_wait(&theatre->moved, &theatre->lock);
+	seat = show_seat(show);
+	seat->unseen = !picture->hidden;
+	pthread_mutex_unlock(&theatre->lock);
+	CHECK_VA(show_submit(show, picture, seat));
+	pthread_mutex_lock(&theatre->lock);
+	if (picture->closes && !picture->hidden)
+		show->queue[show->queued++] = seat;
+	show->position++;
+	pthread_cond_broadcast(&theatre->moved);
+	pthread_mutex_unlock(&theatre->lock);
+}
+
 static void play_round(struct theatre *theatre)
 {
 	struct show *show = &theatre->show;
@@ -27,26 +48,20 @@ static void play_round(struct theatre *theatre)
 	/* The frames of each round have the same numbers: none of the one before may stand for them. */
 	for (unsigned int i = 0; i < show->seat_count; i++)
 		show->seats[i].taken = false;
-	for (show->position = 0; show->position < show->film->count; show->position++) {
-		const struct film_picture *picture = &show->film->pictures[show->position];
-		struct seat *seat;
-
-		pthread_mutex_lock(&theatre->lock);
-		while (show->queued >= VIEWED)
-			pthread_cond_wait(&theatre->moved, &theatre->lock);
-		seat = show_seat(show);
-		seat->unseen = !picture->hidden;
-		pthread_mutex_unlock(&theatre->lock);
-		CHECK_VA(show_submit(show, picture, seat));
-		pthread_mutex_lock(&theatre->lock);
-		if (picture->closes && !picture->hidden)
-			show->queue[show->queued++] = seat;
-		pthread_cond_broadcast(&theatre->moved);
-		pthread_mutex_unlock(&theatre->lock);
-	}
+	show->position = 0;
+	for (unsigned int i = 0; i < show->film->count; i++)
+		theatre_step(theatre, i);
 	pthread_mutex_lock(&theatre->lock);
 	while (show->queued)
 		pthread_cond_wait(&theatre->moved, &theatre->lock);
+	pthread_mutex_unlock(&theatre->lock);
+}
+
+void theatre_end(struct theatre *theatre)
+{
+	pthread_mutex_lock(&theatre->lock);
+	theatre->ended = true;
+	pthread_cond_broadcast(&theatre->moved);
 	pthread_mutex_unlock(&theatre->lock);
 }
 
@@ -54,10 +69,7 @@ void theatre_decode(struct theatre *theatre)
 {
 	for (unsigned int round = 0; round < theatre->rounds; round++)
 		play_round(theatre);
-	pthread_mutex_lock(&theatre->lock);
-	theatre->ended = true;
-	pthread_cond_broadcast(&theatre->moved);
-	pthread_mutex_unlock(&theatre->lock);
+	theatre_end(theatre);
 }
 
 static void look(struct theatre *theatre, struct seat *seat, unsigned int number)
@@ -78,7 +90,7 @@ void theatre_view(struct theatre *theatre)
 	for (;;) {
 		struct seat *seat;
 
-		while (!show->queued && !theatre->ended)
+		while (show->queued <= theatre->behind && !theatre->ended)
 			pthread_cond_wait(&theatre->moved, &theatre->lock);
 		if (!show->queued)
 			break;

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What players of Debian 13 and of sid do in another order than those of Debian 12 (players.c), with every picture compared.
+ *
+ *   recorded of                                      scene
+ *   ffmpeg 7.1 and 9.0, mpv 0.40 and 0.41 vaapi-copy  ffmpeg, threads by turns
+ *   the same, when its filters are late              ffmpeg, the context goes first; and meanwhile
+ *   mpv 0.40, vo=gpu and vo=gpu-next                 mpv, surfaces on demand
+ *   GStreamer 1.26, system memory; fakesink          GStreamer asks an empty surface; and looks away
+ *
+ * A surface is made when a picture needs one, by whichever thread decodes it, for a context that was told of none.
+ */
+#include <unistd.h>
+#include <va/va_drmcommon.h>
+
+#include "asks.h"
+#include "theatre.h"
+
+static void *view(void *opaque)
+{
+	theatre_view(opaque);
+	return NULL;
+}
+
+static void *destroy_context(void *opaque)
+{
+	struct theatre *theatre = opaque;
+
+	show_destroy_context(&theatre->show);
+	return NULL;
+}
+
+static void end_and_close(struct theatre *theatre, pthread_t viewer)
+{
+	theatre_end(theatre);
+	CHECK_EQUAL(pthread_join(viewer, NULL), 0);
+	theatre_close(theatre);
+}
+
+/* ---- ffmpeg ------------------------------------------------------------------------------------------ */
+
+/* libavcodec's frame threads, which take turns as VA-API is one that only one of them may use at once. */
+enum { MEMBERS = 3 };
+
+struct member {
+	struct theatre *theatre;
+	unsigned int number;
+};
+
+static void *decode_by_turns(void *opaque)
+{
+	const struct member *member = opaque;
+
+	for (unsigned int i = member->number; i < member->theatre->show.film->count; i += MEMBERS)
+		theatre_step(member->theatre, i);
+	return NULL;
+}
+
+enum end { READ_FIRST, CONTEXT_FIRST, MEANWHILE };
+
+static void play_ffmpeg(const char *name, enum end end)
+{
+	struct film film;
+	struct screen screen;
+	struct theatre theatre = {.behind = end == READ_FIRST ? 0 : 3};
+	struct show *show = &theatre.show;
+	struct member members[MEMBERS];
+	pthread_t threads[MEMBERS], viewer;
+
+	film_open(&film, name);
+	screen_open(&screen);
+	ask_images(&screen);
+	theatre_open(&theatre);
+	show_prepare(show, &screen, &film, LOOK_GET);
+	show->manner = ffmpeg_manner;
+	show->manner.last_first = false;
+	ffmpeg_opens(show, 0);
+	CHECK_EQUAL(show->seat_count, 1);
+	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &theatre), 0);
+	for (unsigned int i = 0; i < MEMBERS; i++) {
+		members[i] = (struct member){&theatre, i};
+		CHECK_EQUAL(pthread_create(&threads[i], NULL, decode_by_turns, &members[i]), 0);
+	}
+	for (unsigned int i = 0; i < MEMBERS; i++)
+		CHECK_EQUAL(pthread_join(threads[i], NULL), 0);
+	CHECK(show->queued >= theatre.behind);
+	if (end == CONTEXT_FIRST)
+		run_thread(destroy_context, &theatre);
+	if (end == MEANWHILE) {
+		theatre_end(&theatre);
+		run_thread(destroy_context, &theatre);
+	}
+	end_and_close(&theatre, viewer);
+	if (end == READ_FIRST)
+		run_thread(destroy_context, &theatre);
+	CHECK_EQUAL(show->seen, film.shown);
+	CHECK(show->seat_count > 1);
+	show_destroy_surfaces(show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+static void ffmpeg_by_turns(void)
+{
+	play_ffmpeg("high-pyramid", READ_FIRST);
+	play_ffmpeg("paff-p", READ_FIRST);
+	play_ffmpeg("multi-slice", READ_FIRST);
+}
+
+static void ffmpeg_context_first(void)
+{
+	play_ffmpeg("high-pyramid", CONTEXT_FIRST);
+	play_ffmpeg("paff-p", CONTEXT_FIRST);
+}
+
+static void ffmpeg_meanwhile(void)
+{
+	for (int i = 0; i < 10; i++)
+		play_ffmpeg("high-pyramid", MEANWHILE);
+}
+
+/* ---- mpv --------------------------------------------------------------------------------------------- */
+
+static const VASurfaceAttrib mpv_surfaces[] = {
+	SURFACE_ATTRIBUTE(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA),
+	SURFACE_ATTRIBUTE(VASurfaceAttribPixelFormat, VA_FOURCC_NV12)};
+
+static void export_and_forget(const struct screen *screen, VASurfaceID surface)
+{
+	VADRMPRIMESurfaceDescriptor descriptor;
+
+	CHECK_VA(vaExportSurfaceHandle(screen->va, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	                               VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS,
+	                               &descriptor));
+	CHECK_EQUAL(descriptor.num_layers, 2);
+	for (uint32_t i = 0; i < descriptor.num_objects; i++)
+		close(descriptor.objects[i].fd);
+}
+
+/* Of the thread that draws: which formats of surfaces there are, and whether they can be exported with nothing in them. */
+static void mpv_tries(struct screen *screen, const struct film *film)
+{
+	static const struct {
+		unsigned int rt_format, fourcc;
+	} absent[] = {{VA_RT_FORMAT_YUV420, VA_FOURCC_I420},
+	              {VA_RT_FORMAT_YUV420, VA_FOURCC_YV12},
+	              {VA_RT_FORMAT_YUV422, VA_FOURCC_YUY2}};
+	struct show probe;
+	VAProfile profiles[PROFILES];
+
+	ask_profiles(screen, profiles);
+	ask_entrypoints(screen, film->profile);
+	show_prepare(&probe, screen, film, LOOK_AWAY);
+	probe.manner = (struct manner){.attributes = mpv_surfaces, .attribute_count = 2, .bare_config = true};
+	show_create_config(&probe);
+	ask_surfaces(screen, probe.config, 0);
+	show_add_seat(&probe, 128, 128, 8);
+	show_derive(&probe, 0);
+	show_add_seat(&probe, 128, 128, 8);
+	show_derive(&probe, 1);
+	export_and_forget(screen, probe.seats[1].id);
+	CHECK_VA(vaSyncSurface(screen->va, probe.seats[1].id));
+	for (unsigned int i = 0; i < TEST_COUNT(absent); i++) {
+		VASurfaceAttrib attribute = SURFACE_ATTRIBUTE(VASurfaceAttribPixelFormat, (int)absent[i].fourcc);
+		VASurfaceID surface;
+
+		CHECK_EQUAL(vaCreateSurfaces(screen->va, absent[i].rt_format, 128, 128, &surface, 1, &attribute, 1),
+		            VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT);
+	}
+	show_destroy_surfaces(&probe);
+	CHECK_VA(vaDestroyConfig(screen->va, probe.config));
+}
+
+/* Of the thread that decodes, between two pictures: whether the format in use can be drawn. */
+static void mpv_tries_again(struct show *show)
+{
+	struct show probe;
+
+	show_prepare(&probe, show->screen, show->film, LOOK_AWAY);
+	probe.manner = show->manner;
+	show_add_seat(&probe, 16, 16, 8);
+	show_derive(&probe, 0);
+	CHECK_VA(vaSyncSurface(show->screen->va, probe.seats[0].id));
+	show_derive(&probe, 0);
+	export_and_forget(show->screen, probe.seats[0].id);
+	show_destroy_surfaces(&probe);
+}
+
+static void *mpv_decodes(void *opaque)
+{
+	struct theatre *theatre = opaque;
+	struct show *show = &theatre->show;
+
+	ffmpeg_opens(show, 0);
+	for (unsigned int i = 0; i < show->film->count; i++) {
+		if (i == 3)
+			mpv_tries_again(show);
+		theatre_step(theatre, i);
+	}
+	show_destroy_context(show);
+	return NULL;
+}
+
+/* The last picture is drawn when the context has gone. */
+static void play_mpv(const char *name)
+{
+	struct film film;
+	struct screen screen;
+	struct theatre theatre = {.behind = 1};
+	struct show *show = &theatre.show;
+	pthread_t viewer;
+
+	film_open(&film, name);
+	screen_open(&screen);
+	mpv_tries(&screen, &film);
+	theatre_open(&theatre);
+	show_prepare(show, &screen, &film, LOOK_EXPORT);
+	show->manner = ffmpeg_manner;
+	show->manner.last_first = false;
+	show->manner.attributes = mpv_surfaces;
+	show->manner.access = VA_EXPORT_SURFACE_READ_ONLY;
+	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &theatre), 0);
+	run_thread(mpv_decodes, &theatre);
+	CHECK(show->queued > 0);
+	end_and_close(&theatre, viewer);
+	CHECK_EQUAL(show->seen, film.shown);
+	show_destroy_surfaces(show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+static void mpv(void)
+{
+	play_mpv("high-pyramid");
+	play_mpv("long-gop");
+}
+
+/* ---- GStreamer --------------------------------------------------------------------------------------- */
+
+static const VASurfaceAttrib gst_surfaces[] = {
+	SURFACE_ATTRIBUTE(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_DECODER),
+	SURFACE_ATTRIBUTE(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA),
+	SURFACE_ATTRIBUTE(VASurfaceAttribPixelFormat, VA_FOURCC_NV12)};
+
+/* The modifier is read off a small surface that is exported with nothing in it; then one is asked whether it is in use. */
+static void gst_probes(struct show *show)
+{
+	VASurfaceStatus status = VASurfaceRendering;
+
+	show_add_seat(show, 64, 64, 8);
+	export_and_forget(show->screen, show->seats[0].id);
+	show_destroy_surfaces(show);
+	ask_surfaces(show->screen, show->config, 0);
+	show_add_seats(show, 1);
+	CHECK_VA(vaQuerySurfaceStatus(show->screen->va, show->seats[0].id, &status));
+	CHECK_EQUAL(status, VASurfaceReady);
+	show_derive(show, 0);
+	show_destroy_surfaces(show);
+}
+
+static void *gst_streams(void *opaque)
+{
+	struct show *show = opaque;
+	int most = vaMaxNumConfigAttributes(show->screen->va);
+	VAConfigAttrib all[64];
+	VAProfile profile;
+	VAEntrypoint entrypoint;
+
+	CHECK(most <= 64);
+	show_create_config(show);
+	show_create_context(show, false);
+	CHECK_VA(vaQueryConfigAttributes(show->screen->va, show->config, &profile, &entrypoint, all, &most));
+	CHECK_EQUAL(profile, show->film->profile);
+	ask_surfaces(show->screen, show->config, 85);
+	gst_probes(show);
+	show_add_seats(show, 8);
+	show_play(show);
+	return NULL;
+}
+
+static void play_gst(const char *name, enum look look)
+{
+	struct film film;
+	struct screen screen;
+	struct show show;
+
+	film_open(&film, name);
+	screen_open(&screen);
+	show_prepare(&show, &screen, &film, look);
+	show.keep = look == LOOK_DERIVE ? 2 : 0;
+	show.manner = (struct manner){.attributes = gst_surfaces, .attribute_count = 3};
+	run_thread(gst_streams, &show);
+	CHECK_EQUAL(show.seen, film.shown);
+	CHECK_EQUAL(show.seat_count, 8);
+	show_close(&show);
+	screen_close(&screen);
+	film_close(&film);
+}
+
+static void gst_asks(void)
+{
+	play_gst("cb-cavlc", LOOK_DERIVE);
+	play_gst("high-pyramid", LOOK_DERIVE);
+}
+
+static void gst_looks_away(void)
+{
+	play_gst("cb-cavlc", LOOK_AWAY);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		{"ffmpeg, threads by turns", ffmpeg_by_turns, NULL},
+		{"ffmpeg, the context goes first", ffmpeg_context_first, NULL},
+		{"ffmpeg, the context goes meanwhile", ffmpeg_meanwhile, NULL},
+		{"mpv, surfaces on demand", mpv, NULL},
+		{"GStreamer asks an empty surface", gst_asks, NULL},
+		{"GStreamer looks away", gst_looks_away, NULL},
+	};
+
+	return run_tests(tests, TEST_COUNT(tests), argc, argv);
+}
