@@ -56,8 +56,15 @@ function foreignRoot({ debian }: Target): string {
 	return folder;
 }
 
-/** The checksum of each picture that this architecture's ffmpeg makes of a file, by hardware or not. */
-async function pictures(foreign: string, path: string, hardware: boolean): Promise<string> {
+interface Played {
+	/** The checksum of each picture. */
+	pictures: string;
+	/** What ffmpeg and the driver say besides. */
+	said: string;
+}
+
+/** What this architecture's ffmpeg makes of a file, by hardware or not. */
+async function play(foreign: string, path: string, hardware: boolean): Promise<Played> {
 	const build = join(root, "build", `${name}-whole`);
 	const preload = { LD_PRELOAD: join(build, "test", "device", "sim", "libv4l2sim.so") };
 	const words = ["-nostdin", "-v", "error"];
@@ -72,10 +79,11 @@ async function pictures(foreign: string, path: string, hardware: boolean): Promi
 	const env = { ...process.env, LIBVA_DRIVERS_PATH: build, LIBVA_DRIVER_NAME: "v4l2_request" };
 	const { code, output } = await run(command, { env, quiet: true });
 	if (code !== 0) throw new Error(`ffmpeg ended with status ${code}:\n${output.trim().slice(-600)}`);
-	return output
-		.split("\n")
-		.filter((line) => /^0,/.test(line))
-		.join("\n");
+	const lines = output.split("\n");
+	return {
+		pictures: lines.filter((line) => /^0,/.test(line)).join("\n"),
+		said: lines.filter((line) => !/^(0,|#|$)/.test(line)).join("\n"),
+	};
 }
 
 const foreign = foreignRoot(target);
@@ -95,11 +103,10 @@ for (const codec of codecs) {
 			continue;
 		const path = join(fixtureFolder(codec), entry.file);
 		try {
-			const [hardware, software] = [
-				await pictures(foreign, path, true),
-				await pictures(foreign, path, false),
-			];
-			if (hardware !== software || software === "") throw new Error("pictures differ from software's");
+			const hardware = await play(foreign, path, true);
+			const software = await play(foreign, path, false);
+			if (hardware.pictures !== software.pictures || software.pictures === "")
+				throw new Error(`pictures differ from software's; ${hardware.said}`);
 			console.log(`  ok    ${title}`);
 			sum.passed++;
 		} catch (error) {
