@@ -40,6 +40,8 @@ export class SurfaceRecord {
 	index: u32;
 	/** SURFACE_*. */
 	state: u32;
+	/** What became of the picture that was in it before. */
+	state_before: u32;
 	/** The CAPTURE buffer is held for the second field or the next slice. */
 	held: u32;
 	/** Which picture of the context used it last, as target or as reference. */
@@ -227,6 +229,7 @@ export function surface_submitted(record: SurfaceRecord, timestamp: u64, held: b
 function surface_is_submitted(record: SurfaceRecord, timestamp: u64): void {
 	record.timestamp = timestamp;
 	if (record.state == SURFACE_PENDING) return;
+	record.state_before = record.state;
 	record.state = SURFACE_PENDING;
 	record.generation++;
 	record.spoiled = 0;

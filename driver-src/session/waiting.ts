@@ -141,10 +141,15 @@ export function wait_for_player(surface: u32): void {
 	wait_for_picture(record, WAIT_SURFACE);
 }
 
-/** A wait for a surface is over. A surface that was decoded to again since is not waited for: its earlier picture is done. */
+/**
+ * A wait for a surface is over. A surface that was decoded to again since is not waited for: its earlier picture is done, and what became of
+ * it is the answer.
+ */
 export function wait_goes_on(token: u32): void {
 	const record = surface_at(token & POSITION_MASK);
-	if (((token >>> GENERATION_SHIFT) & GENERATION_MASK) != (record.generation & GENERATION_MASK)) return;
+	const later = (record.generation - (token >>> GENERATION_SHIFT)) & GENERATION_MASK;
+	if (later == 1) plan_return(status_of(record.state_before));
+	if (later != 0) return;
 	if (waiter_of(token) == WAIT_EXPORT) finish_export(record);
 	else wait_until_done(record);
 }
@@ -155,6 +160,12 @@ function finish_export(record: SurfaceRecord): void {
 	else if (!strict || !player_hears_later()) wait_until_done(record);
 }
 
+/** What a call that waits for a picture returns when this has become of it. */
+function status_of(state: u32): u32 {
+	const bad = state == SURFACE_DAMAGED || state == SURFACE_MISSING;
+	return state == SURFACE_LOST || (bad && strict) ? VA_STATUS_ERROR_DECODING_ERROR : VA_STATUS_SUCCESS;
+}
+
 /** Of a picture that is not ended there is nothing to wait for once its slices so far are decoded. */
 function wait_until_done(record: SurfaceRecord): void {
 	if (submission_stalls(record)) return;
@@ -162,13 +173,8 @@ function wait_until_done(record: SurfaceRecord): void {
 		wait_for_picture(record, WAIT_SURFACE);
 		return;
 	}
-	if (record.state == SURFACE_LOST) {
-		plan_return(VA_STATUS_ERROR_DECODING_ERROR);
-		return;
-	}
-	if (record.state != SURFACE_DAMAGED && record.state != SURFACE_MISSING) return;
 	plan_return(
-		strict ? VA_STATUS_ERROR_DECODING_ERROR : VA_STATUS_SUCCESS,
+		status_of(record.state),
 		record.flagged != 0 ? CORE_MESSAGE_PICTURE_FLAGGED : CORE_MESSAGE_NONE,
 	);
 	record.flagged = 0; // said once

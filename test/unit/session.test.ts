@@ -291,6 +291,23 @@ test("a wait is over when its picture is done, though the surface is in use agai
 	assert.is(device.core.plan().status, 0);
 });
 
+test("whoever waited for a bad picture hears of it, though the surface is in use again", () => {
+	for (const strict of [false, true]) {
+		const device = running({ strict });
+		decode(device, { surface: 101, frameNum: 1 });
+		device.core.call("context_sync_surface", 101);
+		const { token } = device.core.plan();
+		device.complete(c.V4L2_BUF_FLAG_ERROR);
+		for (const status of [strict ? c.VA_STATUS_ERROR_DECODING_ERROR : 0, 0]) {
+			decode(device, { surface: 101, frameNum: 2 });
+			device.core.call("context_resume", token, 0);
+			assert.is(device.core.plan().then, c.CORE_THEN_RETURN);
+			assert.is(device.core.plan().status, status);
+			device.complete();
+		}
+	}
+});
+
 test("while a picture waits, other calls for it are refused and surfaces still answer", () => {
 	const device = running();
 	for (let i = 1; i <= 6; i++) decode(device, { surface: 100 + i, frameNum: i });
