@@ -83,6 +83,7 @@ struct surface {
 	pthread_mutex_t lock;
 	struct dmabuf memory;
 	struct core_layout layout; /* of memory; width and height are the surface's own */
+	bool imported;             /* the memory is the player's; never changes */
 	_Atomic bool exported;     /* somebody outside holds the memory, for good */
 	_Atomic bool
 		shown;        /* somebody outside has seen or written the memory itself: it stays linear, for good */

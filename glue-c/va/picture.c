@@ -65,7 +65,7 @@ static uint32_t target_of(const struct surface *surface)
 {
 	return (atomic_load_explicit(&surface->shown, memory_order_relaxed) ? CORE_TARGET_SHOWN : 0) |
 	       (atomic_load_explicit(&surface->exported, memory_order_relaxed) ? CORE_TARGET_EXPORTED : 0) |
-	       (surface->facts.memory_type != VA_SURFACE_ATTRIB_MEM_TYPE_VA ? CORE_TARGET_IMPORTED : 0);
+	       (surface->imported ? CORE_TARGET_IMPORTED : 0);
 }
 
 /* surface: NULL when the player has none for the picture. */

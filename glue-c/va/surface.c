@@ -44,8 +44,9 @@ static VAStatus create_one(struct driver *driver, uint32_t rt_format, const stru
 	surface->memory = *imported;
 	surface->layout = *layout;
 	/* The player holds that memory, and needs to export nothing to look at it. */
-	surface->exported = imported->fd >= 0;
-	surface->shown = surface->exported;
+	surface->imported = imported->fd >= 0;
+	surface->exported = surface->imported;
+	surface->shown = surface->imported;
 	surface->context = VA_INVALID_ID;
 	surface->state = CORE_SURFACE_UNKNOWN;
 	pthread_mutex_init(&surface->lock, NULL);
