@@ -193,6 +193,7 @@ static void live(const struct record *first, const struct record *records, unsig
 	for (unsigned int i = 0; i < count; i++)
 		faulty |= records[i].op % OPS == OP_FAULT;
 	start_device(first, faulty);
+	calls_begin();
 	if (lying)
 		lies_begin(word(first->e, first->f), first->g);
 	for (int i = 0; i < DISPLAYS; i++) {

@@ -139,6 +139,8 @@ static inline unsigned int word(uint8_t low, uint8_t high)
 extern const bool lying;
 extern bool tracing;
 
+/* An input begins; there is one thread. */
+void calls_begin(void);
 void call_begins(const char *name);
 /* Ends the process when it took longer than any call may; returns the status. */
 VAStatus call_ended(const char *name, VAStatus status);

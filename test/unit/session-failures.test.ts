@@ -261,7 +261,7 @@ test("destroying a context whose decoder is silent takes as long as its patience
 	assert.is(device.waits, 1);
 });
 
-test("a request that cannot be emptied costs the context: its slot is not used again", () => {
+test("a slot that cannot be emptied costs the context: it is not used again", () => {
 	const queued = (op: string) => (step: Fields) => step.op === op || step.op === "CLEAR_SLOT";
 	for (const fails of ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE", "QUEUE_REQUEST"].map(queued)) {
 		const device = running();
@@ -282,6 +282,24 @@ test("a request that cannot be emptied costs the context: its slot is not used a
 	assert.is(device.event("context_begin_picture", 102).message, c.CORE_MESSAGE_STEP_FAILED);
 	device.fails = () => 0;
 	assert.is.not(decode(device, { surface: 102, frameNum: 1 }).status, 0);
+});
+
+test("of a picture that could not be moved to a larger buffer nothing is left in either", () => {
+	const device = running({ outputLength: 150 });
+	device.fails = ({ op }) => (op === "MOVE_SLOT" ? c.EIO : 0);
+	assert.is(decode(device, { surface: 101, frameNum: 1, slices: 2 }).message, c.CORE_MESSAGE_STEP_FAILED);
+	const [moved] = of(device, "MOVE_SLOT");
+	device.fails = () => 0;
+	const submitted = device.submissions.length;
+	const cleared = of(device, "CLEAR_SLOT").map(({ slot }) => slot);
+	assert.equal(cleared.sort(), [moved.slot, moved.index].sort());
+	// Those of one slice alone, whichever of the two it is.
+	for (let i = 0; i < 12; i++) {
+		assert.is(decode(device, { surface: 103 + i, frameNum: 1 }).status, 0);
+		device.completeAll();
+	}
+	for (const { bytes } of device.submissions.slice(submitted))
+		assert.is(bytes, device.submissions[0].bytes);
 });
 
 test("calls in the wrong order get a status and a sentence", () => {
