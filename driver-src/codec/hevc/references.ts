@@ -41,6 +41,8 @@ const INDICES: usize = memory.data(MAX_REFERENCES, 4);
 const SOURCES: usize = memory.data(MAX_REFERENCES, 4);
 /** RefPicSetLtCurr: places, NO_ENTRY while no slice has shown which. */
 const LONG_TERM_ORDER: usize = memory.data(MAX_REFERENCES, 4);
+/** The same of rewritten headers, which have an order of their own. */
+const REWRITTEN_ORDER: usize = memory.data(MAX_REFERENCES, 4);
 
 let before: u32 = 0;
 let after: u32 = 0;
@@ -268,8 +270,15 @@ export function fill_dpb(params: v4l2_ctrl_hevc_decode_params): void {
 	for (let i: u32 = 0; i < before; i++) params.set_poc_st_curr_before(i, <u8>index_of_place(i));
 	for (let i: u32 = 0; i < after; i++) params.set_poc_st_curr_after(i, <u8>index_of_place(before + i));
 	complete_long_term_order();
+	const order = hevc_state().rewrites != 0 ? REWRITTEN_ORDER : LONG_TERM_ORDER;
 	for (let i: u32 = 0; i < long_term; i++)
-		params.set_poc_lt_curr(i, <u8>index_of_place(load<u8>(LONG_TERM_ORDER + <usize>i)));
+		params.set_poc_lt_curr(i, <u8>index_of_place(load<u8>(order + <usize>i)));
+}
+
+/** Entry i of RefPicSetLtCurr, in the rewritten headers, is the picture at this place. */
+export function note_rewritten_order(i: u32, place: u32): void {
+	assert(i < MAX_REFERENCES, "no such long-term picture");
+	store<u8>(REWRITTEN_ORDER + <usize>i, place);
 }
 
 /** 0, which names no picture, where there is none. */

@@ -25,6 +25,7 @@ import {
 import { SLICE } from "../result";
 import {
 	NO_ENTRY,
+	note_rewritten_order,
 	num_pic_total_curr,
 	place_of_list_entry,
 	reference_at,
@@ -173,6 +174,7 @@ function write_long_term_set(header: SliceHeader): bool {
 	write_ue(long_term); // num_long_term_pics
 	let bits = ue_size(long_term);
 	let last: i32 = 0;
+	let used: u32 = 0;
 	for (let i: u32 = 0; i < long_term; i++) {
 		const place: u32 = load<u8>(LONG_TERM + <usize>i);
 		const reference = reference_at(place);
@@ -188,7 +190,9 @@ function write_long_term_set(header: SliceHeader): bool {
 		} else if (!lsb_is_unique(place, width)) {
 			return false;
 		}
-		if (reference_is_used(place)) note_order(place);
+		if (!reference_is_used(place)) continue;
+		note_order(place);
+		note_rewritten_order(used++, place);
 	}
 	header.long_term_ref_pic_set_size = bits;
 	return true;

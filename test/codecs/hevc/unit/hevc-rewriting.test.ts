@@ -128,6 +128,10 @@ function check(
 		const read = readSets(reader, sets, slice.poc, dpb);
 		for (const name of ["before", "after", "longTerm", "foll", "longTermFoll"] as const)
 			assert.equal(sorted(read[name]), sorted(meant[name]), name);
+		// The tables have the header's order.
+		const { poc_lt_curr: places, dpb: entries } = controls.decode;
+		const named = read.longTerm.map((_, n) => entries[places[n]].pic_order_cnt_val);
+		assert.equal(named, read.longTerm);
 		const total = read.before.length + read.after.length + read.longTerm.length;
 		const between = slice.type === I ? bits.length : listsBegin;
 		const same = bits.slice(setsEnd, between);
