@@ -23,6 +23,7 @@ import { expect, expectEqual, test } from "./lib/suite.ts";
 const WHAT: Record<DeviceMode, string> = {
 	frame: "frame-based, multi-planar",
 	slice: "slice-based, single-planar",
+	sets: "with the sets of the SPS",
 };
 
 /** The frame-based device takes nothing below 48x48, as hantro does; a 16x16 stream needs one that does. */

@@ -5,8 +5,11 @@ import type { StreamEntry } from "../clients/lib/streams.ts";
 import type { AgreeCodec } from "../kernel/agree/codec.ts";
 import type { RegistersCodec } from "../kernel/hardware/registers/codec.ts";
 
-/** How a decoder takes pictures: whole, with start codes where the codec has such; or slice by slice, without. */
-export type DeviceMode = "frame" | "slice";
+/**
+ * How a decoder takes pictures: whole, with start codes where the codec has such; or slice by slice, without. sets: whole, and it reads slice
+ * headers with the reference picture sets of the SPS.
+ */
+export type DeviceMode = "frame" | "slice" | "sets";
 
 /** A stateless control of the codec. */
 export interface Control {

@@ -18,7 +18,7 @@ export const hevc: Codec = {
 	extension: "265",
 	format: "S265",
 	profiles: ["VAProfileHEVCMain"],
-	modes: ["frame", "slice"],
+	modes: ["frame", "slice", "sets"],
 	refuses: () => false,
 	controls: [
 		control("sps", "sequence"),

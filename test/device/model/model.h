@@ -44,7 +44,9 @@ struct model_control {
 	const char *title;             /* as v4l2_ctrl_get_name() has it */
 	unsigned modes;                /* 1 << enum model_mode: which devices have it */
 	const struct model_menu *menu; /* of V4L2_CTRL_TYPE_MENU */
-	uint32_t elements[2];          /* by enum model_mode: how many a dynamic array may have; 0: it is none */
+	bool
+		of_sets; /* only devices have it that read slice headers with the reference picture sets of the SPS */
+	uint32_t elements[2]; /* by enum model_mode: how many a dynamic array may have; 0: it is none */
 };
 
 enum { MODEL_ALL_MODES = 1 << MODEL_SLICE_BASED | 1 << MODEL_FRAME_BASED };

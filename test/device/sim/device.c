@@ -14,28 +14,24 @@
 
 struct sim_configuration sim_configuration;
 
-/* Sizes behind the picture as hantro has them: 64 bytes of motion vectors per macroblock, and 32. */
+/* Whole pictures. Sizes behind the picture as hantro has them: 64 bytes of motion vectors per macroblock, and 32. */
+#define FRAME_BASED                                                                                     \
+	.decoder = true, .mode = MODEL_FRAME_BASED, .multiplanar = true, .hold = true, .frame_sizes = true, \
+	.aligned_width = true, .monochrome = true, .must_fit = true, .stride_alignment = 64,                \
+	.extra_per_macroblock = 64, .extra_per_buffer = 32, .max_capture_buffers = 64, .min_width = 48,     \
+	.min_height = 48, .max_width = 4096, .max_height = 2304, .step = 16
+
 static const struct sim_kind kinds[] = {
 	{
 		.name = "frame",
 		.card = "simulated-frame-dec",
-		.decoder = true,
-		.mode = MODEL_FRAME_BASED,
-		.multiplanar = true,
-		.hold = true,
-		.frame_sizes = true,
-		.aligned_width = true,
-		.monochrome = true,
-		.must_fit = true,
-		.stride_alignment = 64,
-		.extra_per_macroblock = 64,
-		.extra_per_buffer = 32,
-		.max_capture_buffers = 64,
-		.min_width = 48,
-		.min_height = 48,
-		.max_width = 4096,
-		.max_height = 2304,
-		.step = 16,
+		FRAME_BASED,
+	},
+	{
+		.name = "sets",
+		.card = "simulated-sets-dec",
+		.reads_sets = true,
+		FRAME_BASED,
 	},
 	{
 		.name = "slice",
@@ -220,7 +216,7 @@ static void add_codec(struct sim_device *device, const struct model_codec *codec
 	for (unsigned i = 0; i < codec->control_count; i++) {
 		const struct model_control *control = &codec->controls[i];
 
-		if (!(control->modes & 1u << device->kind.mode))
+		if (!(control->modes & 1u << device->kind.mode) || (control->of_sets && !device->kind.reads_sets))
 			continue;
 		if (control->menu)
 			add_menu(device, codec, control, profiles);
@@ -391,7 +387,7 @@ static void configure(void)
 		if (sim_configuration.device_count < SIM_MAX_DEVICES && parse_device(word, strcspn(word, ",")))
 			continue;
 		fprintf(stderr,
-		        "V4L2SIM_KIND=%s: it takes up to %d of CODEC[+CODEC...]:frame, CODEC:slice and scaler, "
+		        "V4L2SIM_KIND=%s: it takes up to %d of CODEC[+CODEC...]:frame, :sets or :slice, and scaler, "
 		        "separated by commas.\n",
 		        list, SIM_MAX_DEVICES);
 		_exit(2);

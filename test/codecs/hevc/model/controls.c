@@ -10,6 +10,9 @@ enum {
 	FRAME_SLICES = 600, /* rkvdec and visl */
 	SLICE_SLICES = 1,   /* cedrus, as the next */
 	SLICE_ENTRY_POINTS = 256,
+	SETS = 65, /* rkvdec, as their sizes in bytes */
+	SHORT_TERM_SET = 80,
+	LONG_TERM_PICTURE = 4,
 };
 
 static const char *const profiles[] = {"Main", "Main Still Picture", "Main 10"};
@@ -76,6 +79,26 @@ const struct model_control hevc_controls[HEVC_CONTROL_COUNT] = {
 		.title = "HEVC Entry Point Offsets",
 		.modes = 1 << MODEL_SLICE_BASED,
 		.elements = {[MODEL_SLICE_BASED] = SLICE_ENTRY_POINTS},
+	},
+	{
+		.id = V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS,
+		.type = V4L2_CTRL_TYPE_HEVC_EXT_SPS_ST_RPS,
+		.size = SHORT_TERM_SET,
+		.name = "hevc.ext_sps_st_rps",
+		.title = "HEVC Short Term Ref Sets",
+		.modes = 1 << MODEL_FRAME_BASED,
+		.of_sets = true,
+		.elements = {[MODEL_FRAME_BASED] = SETS},
+	},
+	{
+		.id = V4L2_CID_STATELESS_HEVC_EXT_SPS_LT_RPS,
+		.type = V4L2_CTRL_TYPE_HEVC_EXT_SPS_LT_RPS,
+		.size = LONG_TERM_PICTURE,
+		.name = "hevc.ext_sps_lt_rps",
+		.title = "HEVC Long Term Ref Sets",
+		.modes = 1 << MODEL_FRAME_BASED,
+		.of_sets = true,
+		.elements = {[MODEL_FRAME_BASED] = SETS},
 	},
 };
 

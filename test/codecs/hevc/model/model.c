@@ -322,6 +322,11 @@ static const char *job_refusal(const struct hevc_job *job)
 		wrong = hevc_pps_refusal(job->sps, job->pps);
 	if (wrong)
 		return wrong;
+	/* Linux 7.3's rkvdec reads them after it has begun with the picture (rkvdec-hevc.c), so a client is better without. */
+	if (job->sets_given)
+		return "ext_sps_st_rps or ext_sps_lt_rps was set, and this model does not read them";
+	if (job->reads_sets && (job->sps->num_short_term_ref_pic_sets || job->sps->num_long_term_ref_pics_sps))
+		return "sps has reference picture sets, but ext_sps_st_rps and ext_sps_lt_rps were never set";
 	if (sps_has(job->sps, V4L2_HEVC_SPS_FLAG_SCALING_LIST_ENABLED) && !job->scaling_matrix)
 		return "sps.flags has SCALING_LIST_ENABLED, but scaling_matrix was never set";
 	if (!to->luma || !to->chroma || to->depth != job->sps->bit_depth_luma_minus8 + 8u)
@@ -340,6 +345,7 @@ static struct hevc_job job_of(const struct model_job *given)
 	const struct model_value sps = VALUE(SPS), pps = VALUE(PPS), params = VALUE(DECODE_PARAMS);
 	const struct model_value matrix = VALUE(SCALING_MATRIX), slices = VALUE(SLICE_PARAMS);
 	const struct model_value entries = VALUE(ENTRY_POINT_OFFSETS);
+	const struct model_value short_term = VALUE(EXT_SPS_ST_RPS), long_term = VALUE(EXT_SPS_LT_RPS);
 	const int32_t *mode = VALUE(DECODE_MODE).bytes, *code = VALUE(START_CODE).bytes;
 
 	return (struct hevc_job){
@@ -353,6 +359,8 @@ static struct hevc_job job_of(const struct model_job *given)
 		.slice_params = slices.of_request ? slices.bytes : NULL,
 		.slices =
 			slices.of_request ? (unsigned int)(slices.size / sizeof(struct v4l2_ctrl_hevc_slice_params)) : 0,
+		.reads_sets = short_term.bytes,
+		.sets_given = short_term.was_set || long_term.was_set,
 		.entry_points = entries.bytes,
 		.entry_point_count = entries.of_request ? (unsigned int)(entries.size / sizeof(uint32_t)) : 0,
 	};

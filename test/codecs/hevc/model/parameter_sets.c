@@ -14,6 +14,8 @@ const char *hevc_sps_refusal(const struct v4l2_ctrl_hevc_sps *sps)
 	const unsigned int min_log2 = sps->log2_min_luma_coding_block_size_minus3 + 3u;
 	const unsigned int transform_log2 = sps->log2_min_luma_transform_block_size_minus2 + 2u;
 	const unsigned int max_transform_log2 = transform_log2 + sps->log2_diff_max_min_luma_transform_block_size;
+	const unsigned int pcm_log2 = sps->log2_min_pcm_luma_coding_block_size_minus3 + 3u;
+	const unsigned int max_pcm_log2 = pcm_log2 + sps->log2_diff_max_min_pcm_luma_coding_block_size;
 
 	if (sps->chroma_format_idc != 1 || sps_has(sps, V4L2_HEVC_SPS_FLAG_SEPARATE_COLOUR_PLANE))
 		return "sps.chroma_format_idc is not 4:2:0";
@@ -32,6 +34,12 @@ const char *hevc_sps_refusal(const struct v4l2_ctrl_hevc_sps *sps)
 	    sps->pic_width_in_luma_samples % (1u << min_log2) ||
 	    sps->pic_height_in_luma_samples % (1u << min_log2))
 		return "sps.pic_width_in_luma_samples or _height_ is no multiple of the least coding block";
+	if (sps_has(sps, V4L2_HEVC_SPS_FLAG_PCM_ENABLED) &&
+	    (pcm_log2 < min_log2 || max_pcm_log2 > (ctb_log2(sps) < 5 ? ctb_log2(sps) : 5) ||
+	     sps->pcm_sample_bit_depth_luma_minus1 > sps->bit_depth_luma_minus8 + 7 ||
+	     sps->pcm_sample_bit_depth_chroma_minus1 > sps->bit_depth_chroma_minus8 + 7))
+		return "sps says that PCM blocks are not of the sizes of coding blocks, or have more bits than "
+			   "samples";
 	if (sps->num_short_term_ref_pic_sets > 64 || sps->num_long_term_ref_pics_sps > 32)
 		return "sps has more reference picture sets or long-term pictures than HEVC allows";
 	return NULL;

@@ -178,6 +178,46 @@ static void check_named(struct model_result *result, const struct hevc_job *job,
 		              picture->field ? "a field" : "none");
 }
 
+/* Where poc_lt_curr has a picture of the header, or -1. */
+static int find_long_term(const struct hevc_job *job, const struct long_term_set *set, unsigned int n)
+{
+	const struct v4l2_ctrl_hevc_decode_params *params = job->decode_params;
+	const uint32_t max_lsb = 1u << (job->sps->log2_max_pic_order_cnt_lsb_minus4 + 4);
+	/* (8-5) */
+	const int64_t poc = (int64_t)params->pic_order_cnt_val - (int64_t)set->msb_cycle[n] * max_lsb -
+	                    ((uint32_t)params->pic_order_cnt_val & (max_lsb - 1)) + set->poc_lsb[n];
+
+	for (unsigned int i = 0; i < params->num_poc_lt_curr && i < HEVC_DPB; i++) {
+		const int32_t has = params->dpb[params->poc_lt_curr[i] % HEVC_DPB].pic_order_cnt_val;
+
+		if (set->has_msb[n] ? has == poc : ((uint32_t)has & (max_lsb - 1)) == set->poc_lsb[n])
+			return (int)i;
+	}
+	return -1;
+}
+
+/* What a list begins with: a subset, of which a device that reads the sets of the header has that order of long-term pictures. */
+static unsigned int initial_part(const struct hevc_job *job, const struct slice_header *header,
+                                 enum subset subset, uint8_t *out)
+{
+	const struct long_term_set *set = &header->long_term;
+	const uint8_t *indices;
+	unsigned int count = subset_of(job->decode_params, subset, &indices), n = 0;
+
+	if (subset == LONG_TERM && job->reads_sets) {
+		for (unsigned int i = 0; i < set->count; i++) {
+			const int found = set->used[i] ? find_long_term(job, set, i) : -1;
+
+			if (found >= 0)
+				out[n++] = indices[found] % HEVC_DPB;
+		}
+		return n;
+	}
+	for (; n < count && n < HEVC_DPB; n++)
+		out[n] = indices[n] % HEVC_DPB;
+	return n;
+}
+
 void hevc_references_lists(uint8_t lists[2][HEVC_DPB], struct model_result *result,
                            const struct hevc_job *job, const struct slice_header *header,
                            const struct known_pictures *known)
@@ -189,13 +229,8 @@ void hevc_references_lists(uint8_t lists[2][HEVC_DPB], struct model_result *resu
 		uint8_t initial[HEVC_DPB * SUBSETS];
 		unsigned int total = 0;
 
-		for (unsigned int k = 0; k < SUBSETS; k++) {
-			const uint8_t *indices;
-			const unsigned int count = subset_of(job->decode_params, orders[list][k], &indices);
-
-			for (unsigned int i = 0; i < count && i < HEVC_DPB; i++)
-				initial[total++] = indices[i] % HEVC_DPB;
-		}
+		for (unsigned int k = 0; k < SUBSETS; k++)
+			total += initial_part(job, header, orders[list][k], initial + total);
 		for (unsigned int i = 0; total && i < header->active[list]; i++) {
 			const unsigned int at = header->modified[list] ? header->list_entry[list][i] : i;
 
@@ -238,24 +273,6 @@ static void check_short_term(struct model_result *result, const struct hevc_job 
 		              params->num_poc_st_curr_before, params->num_poc_st_curr_after, n[0], n[1]);
 }
 
-/* Whether poc_lt_curr has the picture; its order shows in the lists. */
-static bool has_long_term(const struct hevc_job *job, uint32_t lsb, bool by_msb, uint32_t msb_cycle)
-{
-	const struct v4l2_ctrl_hevc_decode_params *params = job->decode_params;
-	const uint32_t max_lsb = 1u << (job->sps->log2_max_pic_order_cnt_lsb_minus4 + 4);
-	/* (8-5) */
-	const int64_t poc = (int64_t)params->pic_order_cnt_val - (int64_t)msb_cycle * max_lsb -
-	                    ((uint32_t)params->pic_order_cnt_val & (max_lsb - 1)) + lsb;
-
-	for (unsigned int i = 0; i < params->num_poc_lt_curr && i < HEVC_DPB; i++) {
-		const int32_t has = params->dpb[params->poc_lt_curr[i] % HEVC_DPB].pic_order_cnt_val;
-
-		if (by_msb ? has == poc : ((uint32_t)has & (max_lsb - 1)) == lsb)
-			return true;
-	}
-	return false;
-}
-
 void hevc_references_check(struct model_result *result, const struct hevc_job *job,
                            const struct slice_header *header)
 {
@@ -267,7 +284,7 @@ void hevc_references_check(struct model_result *result, const struct hevc_job *j
 	for (unsigned int i = 0; i < set->count; i++) {
 		by_sps += set->by_sps[i];
 		used += set->used[i];
-		if (set->used[i] && !has_long_term(job, set->poc_lsb[i], set->has_msb[i], set->msb_cycle[i]))
+		if (set->used[i] && find_long_term(job, set, i) < 0)
 			verdict_paint(result, "decode_params.poc_lt_curr does not name the picture of lowest bits %u",
 			              set->poc_lsb[i]);
 	}
