@@ -43,12 +43,13 @@ const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 function command({ stream, client }: Decode, folder: string): string {
 	const codec = codecOf(stream);
+	// Demuxers are not what is compared: GStreamer's lose pictures of some files, FFmpeg leaves out what an edit list does.
+	const elementary = elementaryStream(codec, stream.path, folder);
 	if (client === "ours") {
-		const words = [...hardwareArguments(stream.path, "nv12", RENDER_NODE), "-f", "null", "-"];
+		const words = [...hardwareArguments(elementary, "nv12", RENDER_NODE), "-f", "null", "-"];
 		return `timeout 60 ffmpeg ${words.map(quote).join(" ")}`;
 	}
-	// Demuxers are not what is compared, and GStreamer's lose pictures of some files.
-	const source = prepared(codec, elementaryStream(codec, stream.path, folder), folder);
+	const source = prepared(codec, elementary, folder);
 	const plugins = join(folder, "plugins");
 	// At the end of the stream the elements do not wait for a last second field, and the pipeline would stop its decoder.
 	const later = "fakesrc format=time num-buffers=2 ! identity sleep-time=100000 ! c.";
