@@ -7,9 +7,13 @@
  *   the same, when its filters are late              ffmpeg, the context goes first; and meanwhile
  *   mpv 0.40, vo=gpu and vo=gpu-next                 mpv, surfaces on demand
  *   GStreamer 1.26, system memory; fakesink          GStreamer asks an empty surface; and looks away
+ *   VLC 3.0.24, a window of X without a GPU          VLC, through the processor
+ *   (its sources, with a GPU)                        VLC, through the GPU
  *
- * A surface is made when a picture needs one, by whichever thread decodes it, for a context that was told of none.
+ * A surface is made when a picture needs one, by whichever thread decodes it, for a context that was told of none. VLC makes all of
+ * them at once, and gives them to a context that was told of none.
  */
+#include <sys/mman.h>
 #include <unistd.h>
 #include <va/va_drmcommon.h>
 
@@ -56,6 +60,20 @@ static void *decode_by_turns(void *opaque)
 	return NULL;
 }
 
+/* As all of these threads; returns when they have decoded the film. */
+static void decode_with_members(struct theatre *theatre)
+{
+	struct member members[MEMBERS];
+	pthread_t threads[MEMBERS];
+
+	for (unsigned int i = 0; i < MEMBERS; i++) {
+		members[i] = (struct member){theatre, i};
+		CHECK_EQUAL(pthread_create(&threads[i], NULL, decode_by_turns, &members[i]), 0);
+	}
+	for (unsigned int i = 0; i < MEMBERS; i++)
+		CHECK_EQUAL(pthread_join(threads[i], NULL), 0);
+}
+
 enum end { READ_FIRST, CONTEXT_FIRST, MEANWHILE };
 
 static void play_ffmpeg(const char *name, enum end end)
@@ -64,8 +82,7 @@ static void play_ffmpeg(const char *name, enum end end)
 	struct screen screen;
 	struct theatre theatre = {.behind = end == READ_FIRST ? 0 : 3};
 	struct show *show = &theatre.show;
-	struct member members[MEMBERS];
-	pthread_t threads[MEMBERS], viewer;
+	pthread_t viewer;
 
 	film_open(&film, name);
 	screen_open(&screen);
@@ -77,12 +94,7 @@ static void play_ffmpeg(const char *name, enum end end)
 	ffmpeg_opens(show, 0);
 	CHECK_EQUAL(show->seat_count, 1);
 	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &theatre), 0);
-	for (unsigned int i = 0; i < MEMBERS; i++) {
-		members[i] = (struct member){&theatre, i};
-		CHECK_EQUAL(pthread_create(&threads[i], NULL, decode_by_turns, &members[i]), 0);
-	}
-	for (unsigned int i = 0; i < MEMBERS; i++)
-		CHECK_EQUAL(pthread_join(threads[i], NULL), 0);
+	decode_with_members(&theatre);
 	CHECK(show->queued >= theatre.behind);
 	if (end == CONTEXT_FIRST)
 		run_thread(destroy_context, &theatre);
@@ -308,6 +320,155 @@ static void gst_looks_away(void)
 	play_gst("cb-cavlc", LOOK_AWAY);
 }
 
+/* ---- VLC --------------------------------------------------------------------------------------------- */
+
+enum { VLC_POOL = 21 };
+
+/* VLC's own config and pool, in one call; then libavcodec's config, its surface that is only asked, and its context. */
+struct vlc {
+	struct screen screen;
+	struct film film;
+	struct theatre theatre;
+	struct show libavcodec;
+	VAConfigID config;
+	VASurfaceID pool[VLC_POOL];
+};
+
+static void vlc_opens(struct vlc *vlc, const char *name)
+{
+	struct show *show = &vlc->theatre.show;
+	VAConfigAttrib format = {.type = VAConfigAttribRTFormat, .value = 0};
+	VAProfile profiles[PROFILES];
+	unsigned int width, height;
+
+	film_open(&vlc->film, name);
+	screen_open(&vlc->screen);
+	ask_profiles(&vlc->screen, profiles);
+	ask_entrypoints(&vlc->screen, vlc->film.profile);
+	CHECK_VA(vaGetConfigAttributes(vlc->screen.va, vlc->film.profile, VAEntrypointVLD, &format, 1));
+	CHECK(format.value & VA_RT_FORMAT_YUV420);
+	format.value = VA_RT_FORMAT_YUV420;
+	CHECK_VA(vaCreateConfig(vlc->screen.va, vlc->film.profile, VAEntrypointVLD, &format, 1, &vlc->config));
+	width = vlc->film.frames[0].width;
+	height = vlc->film.frames[0].height;
+	CHECK_VA(
+		vaCreateSurfaces(vlc->screen.va, VA_RT_FORMAT_YUV420, width, height, vlc->pool, VLC_POOL, NULL, 0));
+	show_prepare(&vlc->libavcodec, &vlc->screen, &vlc->film, LOOK_AWAY);
+	vlc->libavcodec.manner = ffmpeg_manner;
+	ffmpeg_opens(&vlc->libavcodec, 0);
+	theatre_open(&vlc->theatre);
+	show_prepare(show, &vlc->screen, &vlc->film, LOOK_DERIVE);
+	show->context = vlc->libavcodec.context;
+	for (unsigned int i = 0; i < VLC_POOL; i++)
+		show->seats[i] =
+			(struct seat){.id = vlc->pool[i], .width = width, .height = height, .depth = 8, .fd = -1};
+	show->seat_count = VLC_POOL;
+}
+
+static void *vlc_ends_decoding(void *opaque)
+{
+	struct vlc *vlc = opaque;
+
+	show_close(&vlc->libavcodec);
+	CHECK_VA(vaDestroyConfig(vlc->screen.va, vlc->config));
+	return NULL;
+}
+
+static void vlc_closes(struct vlc *vlc)
+{
+	CHECK_EQUAL(vlc->theatre.show.seat_count, VLC_POOL);
+	CHECK_VA(vaDestroySurfaces(vlc->screen.va, vlc->pool, VLC_POOL));
+	screen_close(&vlc->screen);
+	film_close(&vlc->film);
+}
+
+/* The thread that draws lags behind, and draws what it has last once more when there is no context any more. */
+static void play_vlc(const char *name)
+{
+	struct vlc vlc = {.theatre = {.behind = 3}};
+	struct show *show = &vlc.theatre.show;
+	struct seat *last;
+	pthread_t viewer;
+
+	vlc_opens(&vlc, name);
+	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &vlc.theatre), 0);
+	decode_with_members(&vlc.theatre);
+	last = show->queue[show->queued - 1];
+	run_thread(vlc_ends_decoding, &vlc);
+	end_and_close(&vlc.theatre, viewer);
+	show_look(show, last, LOOK_DERIVE);
+	CHECK_EQUAL(show->seen, vlc.film.shown);
+	vlc_closes(&vlc);
+}
+
+static void vlc_processor(void)
+{
+	play_vlc("p720");
+	play_vlc("high-pyramid");
+	play_vlc("paff-p");
+}
+
+/* A picture that the GPU may read: the dma-buf of its derived image, which no vaSyncSurface came before. */
+struct handed {
+	struct seat *seat;
+	VAImage image;
+};
+
+static struct handed hand_over(struct show *show, struct seat *seat)
+{
+	struct handed handed = {.seat = seat};
+	VABufferInfo info = {.mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME};
+	uint8_t *map;
+
+	CHECK_VA(vaDeriveImage(show->screen->va, seat->id, &handed.image));
+	CHECK_VA(vaAcquireBufferHandle(show->screen->va, handed.image.buf, &info));
+	CHECK(info.mem_size >= handed.image.data_size);
+	map = mmap(NULL, info.mem_size, PROT_READ, MAP_SHARED, (int)info.handle, 0);
+	CHECK(map != MAP_FAILED);
+	CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, map, handed.image.offsets,
+	                 handed.image.pitches));
+	munmap(map, info.mem_size);
+	return handed;
+}
+
+static void take_back(struct show *show, struct handed *handed)
+{
+	if (!handed->seat)
+		return;
+	CHECK_VA(vaReleaseBufferHandle(show->screen->va, handed->image.buf));
+	CHECK_VA(vaDestroyImage(show->screen->va, handed->image.image_id));
+	handed->seat->unseen = false;
+}
+
+/* The picture on the screen stays the GPU's until the next one is there, also beyond the end of the context. */
+static void vlc_gpu(void)
+{
+	struct vlc vlc = {0};
+	struct show *show = &vlc.theatre.show;
+	struct handed shown = {0};
+
+	vlc_opens(&vlc, "high-pyramid");
+	for (; show->position < vlc.film.count; show->position++) {
+		const struct film_picture *picture = &vlc.film.pictures[show->position];
+		struct seat *seat = show_seat(show);
+		struct handed next;
+
+		seat->unseen = !picture->hidden;
+		CHECK_VA(show_submit(show, picture, seat));
+		if (!picture->closes || picture->hidden)
+			continue;
+		next = hand_over(show, seat);
+		take_back(show, &shown);
+		shown = next;
+		show->seen++;
+	}
+	run_thread(vlc_ends_decoding, &vlc);
+	take_back(show, &shown);
+	CHECK_EQUAL(show->seen, vlc.film.shown);
+	theatre_close(&vlc.theatre);
+	vlc_closes(&vlc);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -317,6 +478,8 @@ int main(int argc, char **argv)
 		{"mpv, surfaces on demand", mpv, NULL},
 		{"GStreamer asks an empty surface", gst_asks, NULL},
 		{"GStreamer looks away", gst_looks_away, NULL},
+		{"VLC, through the processor", vlc_processor, NULL},
+		{"VLC, through the GPU", vlc_gpu, NULL},
 	};
 
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);
