@@ -18,7 +18,10 @@ const purposes = {
 	],
 	simulator: ["@build", "libavcodec-dev", "libavutil-dev"],
 	start: ["@simulator", "mpv", "ffmpeg", "vainfo"],
-	test: ["@start", "@cross", "@fuzz", "qemu-user", "x264", "strace"],
+	test: [
+		...["@start", "@cross", "@fuzz", "qemu-user", "x264", "strace"],
+		...["vlc-bin", "vlc-plugin-base", "vlc-plugin-video-output"],
+	],
 	bench: ["@start", "valgrind"],
 	// clang with libFuzzer, and what counts lines.
 	fuzz: ["@simulator", "clang", "libclang-rt-dev", "llvm"],

@@ -14,6 +14,7 @@ import { memoryTests } from "./memory.ts";
 import { mpvTests } from "./mpv.ts";
 import { silenceTests } from "./silence.ts";
 import { vainfoTests } from "./vainfo.ts";
+import { vlcTests } from "./vlc.ts";
 
 await ensureBuild();
 for (const program of ["ffmpeg", "mpv", "vainfo"]) {
@@ -26,6 +27,7 @@ vainfoTests();
 ffmpegTests(entries);
 arrangementTests(entries);
 mpvTests();
+vlcTests();
 memoryTests(entries);
 // What follows is about the device and the player, whatever is decoded.
 const sample = fixturesOf(h264);
