@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * What libva-utils' own tests expect of every driver (its test folder: get_create_config, query_config, config_attribs,
- * createsurfaces, createcontext, createbuffer, display_attribs, get_max_values, init_terminate), and what va.h says of ids
- * that name nothing. Each question is asked as they ask it, through libva, of all profiles and entrypoints that va.h has and
+ * createsurfaces, createcontext, createbuffer, create_image, deriveimage, query_imageformat, query_vendor, display_attribs,
+ * get_max_values, init_terminate), and what va.h says of ids that name nothing. Their getimage and putimage are about
+ * video processors only. Each question is asked as they ask it, through libva, of all profiles and entrypoints that va.h has and
  * some that it has not. What they expect of Intel's drivers alone, as that there are ten image formats, is left out.
  */
 #include <va/va_drmcommon.h>
@@ -305,6 +306,56 @@ static void buffers_of_the_codec(void)
 	screen_close(&screen);
 }
 
+/* ---- images ------------------------------------------------------------------------------------------ */
+
+/* Each row of each plane is inside the image. */
+static void check_image(const struct screen *screen, const VAImage *image, unsigned int width,
+                        unsigned int height)
+{
+	uint8_t *bytes;
+
+	CHECK_EQUAL(image->width, width);
+	CHECK_EQUAL(image->height, height);
+	CHECK(image->num_planes > 0 && image->data_size >= width * height);
+	for (unsigned int i = 0; i < image->num_planes; i++)
+		CHECK(image->offsets[i] + (uint64_t)image->pitches[i] * (i ? height / 2 : height) <=
+		      image->data_size);
+	CHECK_VA(vaMapBuffer(screen->va, image->buf, (void **)&bytes));
+	bytes[0] = bytes[image->data_size - 1] = 5;
+	CHECK_VA(vaUnmapBuffer(screen->va, image->buf));
+	CHECK_VA(vaDestroyImage(screen->va, image->image_id));
+}
+
+/* Of each format that there is; and derived of surfaces with nothing in them. */
+static void images_of_any_resolution(void)
+{
+	VAImageFormat formats[QUESTIONS];
+	struct screen screen;
+	VASurfaceID surfaces[SURFACES];
+	VAImage image;
+	int count = 0;
+
+	screen_open(&screen);
+	CHECK_VA(vaQueryImageFormats(screen.va, formats, &count));
+	for (unsigned int r = 0; r < TEST_COUNT(resolutions); r++) {
+		const unsigned int width = resolutions[r].width, height = resolutions[r].height;
+
+		for (int i = 0; i < count; i++) {
+			CHECK_VA(vaCreateImage(screen.va, &formats[i], (int)width, (int)height, &image));
+			CHECK_EQUAL(image.format.fourcc, formats[i].fourcc);
+			check_image(&screen, &image, width, height);
+		}
+		if (width > 4096) /* beyond the simulated decoder */
+			continue;
+		CHECK_VA(
+			vaCreateSurfaces(screen.va, VA_RT_FORMAT_YUV420, width, height, surfaces, SURFACES, NULL, 0));
+		CHECK_VA(vaDeriveImage(screen.va, surfaces[SURFACES - 1], &image));
+		check_image(&screen, &image, width, height);
+		CHECK_VA(vaDestroySurfaces(screen.va, surfaces, SURFACES));
+	}
+	screen_close(&screen);
+}
+
 /* ---- the display ------------------------------------------------------------------------------------- */
 
 static void maxima_and_lists(void)
@@ -344,6 +395,7 @@ int main(int argc, char **argv)
 		{"surfaces with any attribute, of any resolution", surfaces_with_any_attribute, NULL},
 		{"contexts of any resolution", any_resolution, NULL},
 		{"buffers of the codec, and others", buffers_of_the_codec, NULL},
+		{"images of any resolution", images_of_any_resolution, NULL},
 		{"maxima, and lists that are empty", maxima_and_lists, NULL},
 	};
 
