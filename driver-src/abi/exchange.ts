@@ -223,29 +223,32 @@ export class core_control_facts {
 	set menu_mask(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
 }
 
-export const core_decoder_SIZE: u32 = 5836;
+export const core_decoder_SIZE: u32 = 5840;
 
 @unmanaged
 export class core_decoder {
-	static readonly SIZE: u32 = 5836;
+	static readonly SIZE: u32 = 5840;
 	static at(address: usize): core_decoder { return changetype<core_decoder>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 5836); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 5840); }
 	static readonly AT_driver: u32 = 0;
 	get_driver(i: u32): u8 { assert(i < 16); return load<u8>(changetype<usize>(this) + i, 0); }
 	set_driver(i: u32, value: u8): void { assert(i < 16); store<u8>(changetype<usize>(this) + i, value, 0); }
-	static readonly AT_index: u32 = 16;
-	get index(): u32 { return load<u32>(changetype<usize>(this), 16); }
-	set index(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
-	static readonly AT_coded_count: u32 = 20;
-	get coded_count(): u32 { return load<u32>(changetype<usize>(this), 20); }
-	set coded_count(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
-	static readonly AT_control_count: u32 = 24;
-	get control_count(): u32 { return load<u32>(changetype<usize>(this), 24); }
-	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
-	static readonly AT_coded: u32 = 28;
-	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 28 + i * 292); }
-	static readonly AT_controls: u32 = 3532;
-	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3532 + i * 36); }
+	static readonly AT_mmu: u32 = 16;
+	get mmu(): u32 { return load<u32>(changetype<usize>(this), 16); }
+	set mmu(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_index: u32 = 20;
+	get index(): u32 { return load<u32>(changetype<usize>(this), 20); }
+	set index(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+	static readonly AT_coded_count: u32 = 24;
+	get coded_count(): u32 { return load<u32>(changetype<usize>(this), 24); }
+	set coded_count(value: u32) { store<u32>(changetype<usize>(this), value, 24); }
+	static readonly AT_control_count: u32 = 28;
+	get control_count(): u32 { return load<u32>(changetype<usize>(this), 28); }
+	set control_count(value: u32) { store<u32>(changetype<usize>(this), value, 28); }
+	static readonly AT_coded: u32 = 32;
+	coded(i: u32): core_coded_format { assert(i < 12); return changetype<core_coded_format>(changetype<usize>(this) + 32 + i * 292); }
+	static readonly AT_controls: u32 = 3536;
+	controls(i: u32): core_control_facts { assert(i < 64); return changetype<core_control_facts>(changetype<usize>(this) + 3536 + i * 36); }
 }
 
 export const core_format_SIZE: u32 = 32;
@@ -463,13 +466,13 @@ export class core_import {
 	get layout(): core_layout { return changetype<core_layout>(changetype<usize>(this) + 4); }
 }
 
-export const core_allocation_SIZE: u32 = 80;
+export const core_allocation_SIZE: u32 = 84;
 
 @unmanaged
 export class core_allocation {
-	static readonly SIZE: u32 = 80;
+	static readonly SIZE: u32 = 84;
 	static at(address: usize): core_allocation { return changetype<core_allocation>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 84); }
 	static readonly AT_decoder: u32 = 0;
 	get decoder(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set decoder(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
@@ -497,8 +500,11 @@ export class core_allocation {
 	static readonly AT_sources: u32 = 32;
 	get_sources(i: u32): u32 { assert(i < 4); return load<u32>(changetype<usize>(this) + i * 4, 32); }
 	set_sources(i: u32, value: u32): void { assert(i < 4); store<u32>(changetype<usize>(this) + i * 4, value, 32); }
-	static readonly AT_assumed: u32 = 48;
-	get assumed(): core_format { return changetype<core_format>(changetype<usize>(this) + 48); }
+	static readonly AT_ask_format: u32 = 48;
+	get ask_format(): u32 { return load<u32>(changetype<usize>(this), 48); }
+	set ask_format(value: u32) { store<u32>(changetype<usize>(this), value, 48); }
+	static readonly AT_assumed: u32 = 52;
+	get assumed(): core_format { return changetype<core_format>(changetype<usize>(this) + 52); }
 }
 
 export const core_copy_SIZE: u32 = 60;

@@ -67,8 +67,11 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32, beside: 
 			const allocation = core_allocation.at(output_address());
 			allocation.clear();
 			if (beside || capture != format_v4l2_fourcc(format_linear(depth)))
-				choose_linear_sources(allocation);
-			else choose_sources(allocation);
+				choose_linear_sources(decoder.mmu != 0, allocation);
+			else {
+				choose_sources(decoder.mmu != 0, allocation);
+				allocation.ask_format = 1;
+			}
 			linear_format(depth, width, height, allocation.assumed);
 			if (allocation.assumed.get_sizeimage(0) > CORE_MAX_LAYOUT_SIZE) continue;
 			allocation.decoder = index;

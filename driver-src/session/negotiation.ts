@@ -49,7 +49,7 @@ import { codec_fill_sequence } from "../codec/codec";
 import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
 import { PICTURE, picture_reference, SEQUENCE } from "../codec/result";
 import { coded_takes_size, decoder_capture_fourcc, decoder_format_width } from "../device/decoder";
-import { choose_sources } from "../device/sources";
+import { choose_decoder_sources, choose_sources } from "../device/sources";
 import { is_linear, layout_of_capture } from "../formats/layout";
 import { slots_add, slots_queued, slots_reset } from "../queues/slots";
 import { surface_find, surfaces_pending, surfaces_rebind } from "../queues/surfaces";
@@ -98,6 +98,8 @@ let retries: u32 = 0;
 let pausing: bool = false;
 /** The plan at hand starts the queues. */
 let starting: bool = false;
+/** It has refused memory that was not its own. */
+let refuses_memory: bool = false;
 let width: u32 = 0;
 let height: u32 = 0;
 let bit_depth: u32 = 0;
@@ -114,6 +116,7 @@ export function negotiation_reset(): void {
 	maps_capture = false;
 	pausing = false;
 	starting = false;
+	refuses_memory = false;
 	width = 0;
 	height = 0;
 }
@@ -287,6 +290,17 @@ export function negotiation_report(): bool {
 	}
 }
 
+/**
+ * The decoder cannot reach the memory that it was given. Adds the step that has all further memory come from the decoder; false when it
+ * does already.
+ */
+export function negotiation_memory_refused(): bool {
+	if (refuses_memory || maps_capture) return false;
+	refuses_memory = true;
+	use_layout();
+	return true;
+}
+
 /** A step failed. True: negotiation_advance() tries another way. */
 export function negotiation_step_failed(op: u32, error: u32): bool {
 	const buffers = stage == STAGE_OUTPUT_BUFFERS || stage == STAGE_CAPTURE_BUFFERS;
@@ -417,7 +431,8 @@ function use_layout(): void {
 	allocation.width = decoder_format_width(own_decoder(), width);
 	allocation.height = height;
 	allocation.capture_fourcc = allocation.assumed.fourcc;
-	choose_sources(allocation);
+	if (refuses_memory) choose_decoder_sources(allocation);
+	else choose_sources(own_decoder().mmu != 0, allocation);
 	codec_fill_sequence();
 	allocation.control_size = 0;
 	if (controls_count() > 0) {

@@ -56,6 +56,7 @@ import {
 	negotiation_is_exportable,
 	negotiation_is_linear,
 	negotiation_maps_capture,
+	negotiation_memory_refused,
 } from "./negotiation";
 import { player_replaces } from "./player";
 
@@ -309,7 +310,9 @@ export function submission_use_own_memory(op: u32, error: u32): bool {
 	if (op != CORE_OP_QUEUE_CAPTURE || last_slot == CORE_NONE) return false;
 	if (error != EXDEV && error != EINVAL && error != EFAULT) return false;
 	const record = surface_find(target);
-	if (record == null || record.own_memory != 0) return false;
+	if (record == null) return false;
+	const other = error != EXDEV && negotiation_memory_refused();
+	if (record.own_memory != 0 && !other) return false;
 	record.own_memory = 1;
 	queue_capture(record);
 	plan_step(CORE_OP_QUEUE_REQUEST).slot = last_slot;

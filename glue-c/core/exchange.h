@@ -96,7 +96,8 @@ struct core_control_facts {
 
 struct core_decoder {
 	uint8_t driver[16]; /* of struct v4l2_capability: its name, in ASCII, with zeros behind it */
-	uint32_t index;     /* which decoder of the display, 0.. in the order of discovery */
+	uint32_t mmu;   /* 1: sysfs says that it reaches memory through an MMU, and so scattered memory, too */
+	uint32_t index; /* which decoder of the display, 0.. in the order of discovery */
 	uint32_t coded_count;
 	uint32_t control_count;
 	struct core_coded_format coded[CORE_MAX_CODED_FORMATS];
@@ -236,7 +237,8 @@ struct core_allocation {
 	uint32_t control_address;
 	uint32_t control_size;
 	uint32_t sources[CORE_MAX_SOURCES]; /* CORE_SOURCE_*, tried in this order until one has memory */
-	struct core_format assumed;         /* of the memory, unless CORE_SOURCE_DECODER says otherwise */
+	uint32_t ask_format; /* 1: the memory's format is CAPTURE's, to be asked as for CORE_SOURCE_DECODER, */
+	struct core_format assumed; /* 0, or nothing can be asked: this one, except from CORE_SOURCE_DECODER */
 };
 
 enum { CORE_COPY_ROWS, CORE_COPY_SPLIT, CORE_COPY_MERGE };

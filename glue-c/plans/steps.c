@@ -220,6 +220,9 @@ static int queue_capture(struct executor *executor, const struct core_step *step
 		return error;
 	error = device_queue_capture(&executor->device, step->index,
 	                             own_memory ? &captures->own[step->index] : &lease.memory);
+	/* Memory that the decoder refuses makes way for other. */
+	if (error && own_memory && !captures->mmap)
+		dmabuf_close(&captures->own[step->index]);
 	if (!error) {
 		captures_queued(captures, step->index, step->surface);
 		if (executor->trace)

@@ -98,6 +98,20 @@ static int allocate_from_decoder(struct dmabuf *memory, const char *video_path, 
 	return error;
 }
 
+/* What CAPTURE would have; *format stays where the decoder cannot be asked. */
+static void ask_format(const char *video_path, const struct core_allocation *allocation, const void *control,
+                       struct core_format *format)
+{
+	struct v4l2_device device;
+	struct core_format settled;
+
+	if (device_open(&device, video_path, NULL))
+		return;
+	if (!settle_format(&device, allocation, control, &settled))
+		*format = settled;
+	device_close(&device);
+}
+
 static int allocate_from(uint32_t source, struct dmabuf *memory, const char *video_path,
                          const struct core_allocation *allocation, const void *control,
                          struct core_format *format)
@@ -117,18 +131,26 @@ static int allocate_from(uint32_t source, struct dmabuf *memory, const char *vid
 int allocate_picture(struct dmabuf *memory, const char *video_path, const struct core_allocation *allocation,
                      const void *control, struct core_format *format)
 {
-	int first = EINVAL;
+	bool asks = allocation->ask_format;
+	int worst = EINVAL;
 
 	*memory = (struct dmabuf)DMABUF_NONE;
 	*format = allocation->assumed;
 	for (uint32_t i = 0; i < CORE_MAX_SOURCES && allocation->sources[i] != CORE_SOURCE_NONE; i++) {
-		int error = allocate_from(allocation->sources[i], memory, video_path, allocation, control, format);
+		const uint32_t source = allocation->sources[i];
+		const bool of_decoder = source == CORE_SOURCE_DECODER || source == CORE_SOURCE_DECODER_OUTPUT;
+		int error;
 
+		if (asks && !of_decoder) {
+			ask_format(video_path, allocation, control, format);
+			asks = false;
+		}
+		error = allocate_from(source, memory, video_path, allocation, control, format);
 		if (!error)
 			return 0;
-		/* The one that should have had some says best what is wrong. */
-		if (i == 0)
-			first = error;
+		/* The decoder, which should have some, says best what is wrong. */
+		if (i == 0 || of_decoder)
+			worst = error;
 	}
-	return first;
+	return worst;
 }

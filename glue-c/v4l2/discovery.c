@@ -2,10 +2,13 @@
 #include "discovery.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "../memory/ioctl.h"
 #include "device.h"
@@ -69,6 +72,27 @@ static int ask_requests(const struct v4l2_device *device, bool *takes)
 	return error;
 }
 
+/* Whether the device's memory accesses are translated: sysfs-kernel-iommu_groups, `type`, which is "identity" where they are not. Nothing that
+ * can be read there counts as no. */
+static bool has_mmu(int video_fd)
+{
+	char path[64], type[8] = "";
+	struct stat status;
+	int fd;
+
+	if (fstat(video_fd, &status))
+		return false;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device/iommu_group/type", major(status.st_rdev),
+	         minor(status.st_rdev));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, type, sizeof(type) - 1) < 0)
+		type[0] = 0;
+	close(fd);
+	return !strncmp(type, "DMA", 3);
+}
+
 /* Fills in a node if it is a decoder that this driver can use; else says why not. */
 static bool examine(struct search *search, const struct v4l2_device *device, struct decoder_node *node,
                     const char *video_path, bool keep)
@@ -100,6 +124,7 @@ static bool examine(struct search *search, const struct v4l2_device *device, str
 		return false;
 	}
 	report_full(search, video_path, full);
+	node->facts.mmu = has_mmu(device->video_fd);
 	memcpy(node->facts.driver, capability.driver, sizeof(node->facts.driver));
 	snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)capability.driver);
 	return true;

@@ -250,14 +250,14 @@ test("a surface that is shown first gets linear memory of the size that it needs
 		assert.is(core.call("display_surface_memory", fourcc, 322, 242, profile), 0);
 		return core.answer("core_allocation");
 	};
-	assert.is(asked(plain, c.VA_FOURCC_NV12).sources[0], c.CORE_SOURCE_DECODER);
+	assert.is(asked(plain, c.VA_FOURCC_NV12).sources[1], c.CORE_SOURCE_DECODER);
 	const memory = asked(tiled, c.VA_FOURCC_NV12);
-	assert.is(memory.sources[0], c.CORE_SOURCE_DECODER_OUTPUT);
+	assert.is(memory.sources[1], c.CORE_SOURCE_DECODER_OUTPUT);
 	assert.is(memory.assumed.fourcc, c.V4L2_PIX_FMT_NV12);
 	assert.equal([memory.assumed.bytesperline[0], memory.assumed.sizeimage[0]], [384, 384 * 256 * 1.5]);
 	const deep = asked(packed, c.VA_FOURCC_P010);
 	assert.equal([deep.capture_fourcc, deep.assumed.fourcc], [c.V4L2_PIX_FMT_NV15, c.V4L2_PIX_FMT_P010]);
-	assert.is(deep.sources[0], c.CORE_SOURCE_DECODER_OUTPUT);
+	assert.is(deep.sources[1], c.CORE_SOURCE_DECODER_OUTPUT);
 	assert.is(deep.assumed.sizeimage[0], 704 * 256 * 1.5);
 });
 
@@ -268,7 +268,7 @@ test("a stream is decoded to tiles where the decoder has nothing else", () => {
 	const [{ layout, allocation }] = of(device, "USE_LAYOUT");
 	assert.equal([layout.fourcc, layout.tile_bytes], [c.VA_FOURCC_NV12, 32]);
 	assert.equal(layout.offsets, [0, 384 * 320, 0]);
-	assert.is(allocation.sources[0], c.CORE_SOURCE_DECODER, "surfaces that nobody has seen keep the tiles");
+	assert.is(allocation.sources[1], c.CORE_SOURCE_DECODER, "surfaces that nobody has seen keep the tiles");
 	assert.is(allocation.capture_fourcc, c.V4L2_PIX_FMT_NV12_32L32);
 });
 

@@ -406,11 +406,12 @@ test("memory before any context comes from the decoder of the latest config", ()
 		control_address: 0,
 		control_size: 0,
 		sources: [
-			c.CORE_SOURCE_DECODER,
 			c.CORE_SOURCE_CONTIGUOUS_HEAP,
+			c.CORE_SOURCE_DECODER,
 			c.CORE_SOURCE_SYSTEM_HEAP,
 			c.CORE_SOURCE_UDMABUF,
 		],
+		ask_format: 1,
 		assumed: {
 			fourcc: c.V4L2_PIX_FMT_NV12,
 			width: 320,

@@ -258,6 +258,7 @@ test("surfaces get the layout that the device gave, and the way to more such mem
 		...LINEAR,
 		most_width: 384,
 		most_height: 320,
+		exportable: 1,
 		size: 384 * 320 * 1.5,
 	});
 	const { control_address, ...rest } = allocation;
@@ -270,11 +271,12 @@ test("surfaces get the layout that the device gave, and the way to more such mem
 		control_id: c.V4L2_CID_STATELESS_H264_SPS,
 		control_size: sizeOf("v4l2_ctrl_h264_sps"),
 		sources: [
-			c.CORE_SOURCE_DECODER,
 			c.CORE_SOURCE_CONTIGUOUS_HEAP,
+			c.CORE_SOURCE_DECODER,
 			c.CORE_SOURCE_SYSTEM_HEAP,
 			c.CORE_SOURCE_UDMABUF,
 		],
+		ask_format: 0,
 		assumed: {
 			fourcc: c.V4L2_PIX_FMT_NV12,
 			width: 384,

@@ -21,7 +21,8 @@ static bool is_waited_for(const struct pollfd *entry, struct sim_file **file)
 {
 	*file = sim_file_get(entry->fd);
 	if (*file && ((*file)->type == SIM_FILE_VIDEO || (*file)->type == SIM_FILE_REQUEST ||
-	              (*file)->type == SIM_FILE_MEDIA || (*file)->type == SIM_FILE_RENDER))
+	              (*file)->type == SIM_FILE_MEDIA || (*file)->type == SIM_FILE_RENDER ||
+	              (*file)->type == SIM_FILE_DMABUF))
 		return true;
 	sim_file_put(*file);
 	*file = NULL;
@@ -42,8 +43,10 @@ static short state_of(const struct sim_file *file, short events)
 	case SIM_FILE_MEDIA: /* media_poll() */
 		state = file->device->gone ? POLLERR | POLLHUP : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 		break;
+	case SIM_FILE_DMABUF: /* dma_buf_poll() without fences */
+		state = POLLIN | POLLOUT;
+		break;
 	case SIM_FILE_RENDER:
-	case SIM_FILE_DMABUF:
 		break;
 	}
 	return (short)(state & (events | POLLERR | POLLHUP));

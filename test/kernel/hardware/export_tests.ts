@@ -77,7 +77,100 @@ async function visit(board: string, film: Film, wide: boolean): Promise<void> {
 	}
 }
 
+/** What the guest has of memory, the boards, and who is to make the surfaces' memory there. */
+interface Source {
+	title: string;
+	boards: string[];
+	/** For the guest's shell. */
+	before: string;
+	exporter: RegExp;
+	/** What the kernel says of memory that it refuses (vb2_dc_map_dmabuf()). */
+	refuses?: RegExp;
+}
+
+/** The heap of the contiguous memory area, which User Mode Linux has not: a name of it for the system's heap, which is scattered. */
+const asContiguous =
+	"mknod /dev/dma_heap/default_cma_region c $(stat -c '0x%t 0x%T' /dev/dma_heap/system); rm /dev/dma_heap/system /dev/udmabuf";
+const decoders = /^vb2|^videobuf2|^videobuf|^UNKNOWN/;
+
+const sources: Source[] = [
+	{
+		title: "an MMU and all sources: the system's heap",
+		boards: ["rk3568-iommu", "rk3399-iommu"],
+		before: "true",
+		exporter: /^system$/,
+	},
+	{
+		title: "an MMU and no heap: udmabuf",
+		boards: ["rk3568-iommu"],
+		before: "rm -r /dev/dma_heap",
+		exporter: /^udmabuf$/,
+	},
+	{
+		title: "an MMU, and the contiguous heap alone: that",
+		boards: ["rk3568-iommu"],
+		before: asContiguous,
+		exporter: /^system$/,
+	},
+	{
+		title: "an MMU and nothing that may be opened: the decoder's",
+		boards: ["rk3568-iommu", "rk3399-iommu"],
+		before: "rm -r /dev/dma_heap /dev/udmabuf",
+		exporter: decoders,
+	},
+	{
+		title: "no MMU, and scattered memory alone: the decoder's",
+		boards: ["rk3568", "a64"],
+		before: "true",
+		exporter: decoders,
+	},
+	{
+		title: "no MMU, and a heap that is not what its name says: refused, and pictures come as copies",
+		boards: ["rk3568", "a64"],
+		before: asContiguous,
+		exporter: /^system$/,
+		refuses: /contiguous chunk is too small/,
+	},
+];
+
+async function visitSource(board: string, { before, exporter, refuses }: Source): Promise<void> {
+	built ??= buildProgram();
+	const program = await built;
+	const place = join(root, "build", "boards");
+	mkdirSync(place, { recursive: true });
+	const folder = mkdtempSync(join(place, `sources-${board}-`));
+	try {
+		const size = "1280x720";
+		makeFilm(films[0], folder, size);
+		const path = join(folder, "script");
+		writeFileSync(
+			path,
+			`${before}\nexport SCENES_FIXTURES=${folder} EXPORTS_FILM=${size}\nfor part in exported read; do ${program} "pictures that are $part"; ${program} "$part pictures"; done >${folder}/out 2>&1\n`,
+		);
+		const options = { board, quiet: true, timeout: 600, parameters: ["fake.paint=1"] };
+		const { kernelLog, output } = await guest(["sh", path], options);
+		const lines = kernelLog.split("\n").filter((line) => line !== "");
+		const other = lines.filter((line) => !refuses?.test(line));
+		expectEqual(other.join("\n"), "", "the kernel says");
+		expectEqual(lines.length > 0, refuses !== undefined, "memory is refused");
+		const more = output.split("\n").filter((line) => line !== "" && !refuses?.test(line));
+		expectEqual(more.join("\n"), "", "the guest says");
+		const said = readFileSync(join(folder, "out"), "utf8");
+		expectEqual((said.match(/^ {2}ok /gm) ?? []).length, 2, said);
+		expectEqual(/FAIL/.test(said), false, said);
+		const names = [...said.matchAll(/^memory of (.*)$/gm)].map(([, name]) => name);
+		expectEqual(names.length, 1, `who made the memory: ${said}`);
+		expectEqual(exporter.test(names[0]), true, `memory of ${names[0]}`);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
 export function exportTests(): void {
+	for (const source of sources) {
+		for (const board of source.boards)
+			test(`board ${board}: memory with ${source.title}`, () => visitSource(board, source));
+	}
 	for (const { name } of [...boards, ...boardsInTiles]) {
 		for (const film of films) {
 			const decoder = decoderOf(name, film.codec.format);

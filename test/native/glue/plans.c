@@ -92,7 +92,7 @@ static void plans_that_break_the_contract(void)
 		open_executor();
 		plan_count = 1;
 		if (i == 0)
-			plans[0].then = 4;
+			plans[0].then = CORE_THEN_PAUSE + 1;
 		else if (i == 1)
 			plans[0].step_count = CORE_MAX_STEPS + 1;
 		else if (i == 2)

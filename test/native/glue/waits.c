@@ -166,6 +166,42 @@ static void pauses_are_counted(void)
 	executor_close(&executor);
 }
 
+static unsigned reads;
+
+static int read_by_somebody(void *owner, uint32_t surface, uint32_t timeout_ms)
+{
+	(void)owner;
+	CHECK_EQUAL(surface, 7);
+	CHECK_EQUAL(timeout_ms, 60);
+	/* Others may enter meanwhile. */
+	CHECK_EQUAL(pthread_mutex_trylock(&executor.lock), 0);
+	pthread_mutex_unlock(&executor.lock);
+	return reads++ ? ETIMEDOUT : 0;
+}
+
+/* Without the lock, and the core hears whether it was in time. */
+static void readers_are_waited_for(void)
+{
+	struct executor_outcome outcome;
+
+	open_executor();
+	executor.wait_readers = read_by_somebody;
+	for (uint32_t late = 0; late < 2; late++) {
+		plan_next = 0;
+		plan_count = 2;
+		plans[0] = (struct core_plan){
+			.then = CORE_THEN_WAIT_READERS, .timeout_ms = 60, .surface = 7, .token = 5 + late};
+		plans[1] = (struct core_plan){.then = CORE_THEN_RETURN};
+		timeouts = 0;
+		run_plans(NULL, &outcome);
+		CHECK_EQUAL(outcome.status, VA_STATUS_SUCCESS);
+		CHECK_EQUAL(reads, late + 1);
+		CHECK_EQUAL(resumed_token, 5 + late);
+		CHECK_EQUAL(timeouts, late);
+	}
+	executor_close(&executor);
+}
+
 /* The OUTPUT buffer comes back before its request is complete: the slot is not given to the core until then. */
 static void requests_are_waited_for(void)
 {
@@ -447,6 +483,7 @@ int main(int argc, char **argv)
 		{"waits end", waits_end, NULL},
 		{"silences are counted", silences_are_counted, NULL},
 		{"pauses are counted", pauses_are_counted, NULL},
+		{"readers are waited for", readers_are_waited_for, NULL},
 		{"requests are waited for", requests_are_waited_for, NULL},
 		{"STREAMOFF waits for nobody", streamoff_waits_for_nobody, NULL},
 		{"long waits", long_waits, NULL},

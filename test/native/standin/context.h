@@ -20,6 +20,7 @@ extern unsigned busy;          /* so many REINITs answer EBUSY */
 extern unsigned outputs_done;  /* context_output_done() */
 extern unsigned captures_done; /* context_capture_done() */
 extern unsigned timeouts;      /* context_resume() that was told so */
+extern uint32_t resumed_token; /* of the last context_resume() */
 extern unsigned failures;      /* context_step_failed() */
 extern uint32_t failed_step, failed_error;
 

@@ -140,6 +140,9 @@ static void exporting(void)
 	CHECK(mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, read_only, 0) == MAP_FAILED);
 	CHECK_EQUAL(errno, EACCES);
 	CHECK(lseek(descriptor, 0, SEEK_END) >= (off_t)length);
+	/* dma_buf_poll(): nobody has a fence on it. */
+	CHECK_EQUAL(poll_once(descriptor, POLLOUT, 1000), POLLOUT);
+	CHECK_EQUAL(poll_once(descriptor, POLLIN, 1000), POLLIN);
 	/* A dma-buf lives on without its buffer and its device. */
 	OK(request_buffers(&decoder, decoder.capture_type, V4L2_MEMORY_MMAP, 0, NULL));
 	close_decoder(&decoder);
