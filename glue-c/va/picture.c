@@ -280,6 +280,10 @@ static VAStatus render_data(struct context *context, const struct buffer *buffer
 	uint32_t answer;
 
 	executor_lock(executor);
+	/* The core says what is wrong with data that no picture is begun for. */
+	if (!context->open && !executor_refuses(executor, &outcome))
+		executor_run(executor, core_context_render_slice(executor->core, &answer, 0, data.size), NULL,
+		             &outcome);
 	for (uint32_t i = 0; i < context->group_count && outcome.status == VA_STATUS_SUCCESS; i++) {
 		const struct slice_group *group = &context->groups[i];
 		const uint8_t *element = context->slices + group->offset;

@@ -309,6 +309,8 @@ static void calls_in_the_wrong_order(void)
 		reversed[i] = buffers[PLAYER_BUFFERS - 1 - i];
 	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaEndPicture, context);
 	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaRenderPicture, context, buffers, PLAYER_BUFFERS);
+	for (int i = 0; i < PLAYER_BUFFERS; i++)
+		GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaRenderPicture, context, &buffers[i], 1);
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
 	/* A picture that is begun anew was given up. */
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);

@@ -248,6 +248,36 @@ static bool one_export(const char *name, unsigned calls)
 	return good;
 }
 
+/* What was decoded before the context was lost can be looked at, with it and without it. */
+static void good_pictures_stay_good(void)
+{
+	struct player player;
+	struct player_picture picture = {.reference = VA_INVALID_SURFACE, .seed = 4};
+	VASurfaceID surfaces[2];
+	VAConfigID config;
+	VAContextID context;
+	bool equal;
+
+	CHECK_EQUAL(player_open(&player), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_surfaces(&player, surfaces, 2), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_context(&player, config, &context), VA_STATUS_SUCCESS);
+	CHECK(decodes(&player, context, surfaces[0], 3));
+	trap_at(TRAP_ASSERT, "context_end_picture", TRAP_ANY_ARGUMENT, 1);
+	picture.surface = surfaces[1];
+	CHECK(player_decode(&player, context, &picture) != VA_STATUS_SUCCESS);
+	CHECK_EQUAL(trap_count(), 1);
+	for (int i = 0; i < 2; i++) {
+		CHECK_EQUAL(player.table.vaSyncSurface(&player.va, surfaces[0]), VA_STATUS_SUCCESS);
+		CHECK(!player_is_bad(&player, surfaces[0]));
+		CHECK_EQUAL(player_compare(&player, surfaces[0], 3, &equal), VA_STATUS_SUCCESS);
+		CHECK(equal);
+		if (i == 0)
+			CHECK_EQUAL(player.table.vaDestroyContext(&player.va, context), VA_STATUS_SUCCESS);
+	}
+	player_close(&player);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -275,14 +305,20 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc <= 1) {
-		static const struct test large = {"a control that is too large", control_too_large, NULL};
-		bool good = run_one_test(&large);
+		static const struct test others[] = {
+			{"a control that is too large", control_too_large, NULL},
+			{"good pictures stay good", good_pictures_stay_good, NULL},
+		};
 
-		printf("  %s  %s\n", good ? "ok  " : "FAIL", large.name);
-		if (good)
-			passed++;
-		else
-			failed++;
+		for (size_t i = 0; i < TEST_COUNT(others); i++) {
+			bool good = run_one_test(&others[i]);
+
+			printf("  %s  %s\n", good ? "ok  " : "FAIL", others[i].name);
+			if (good)
+				passed++;
+			else
+				failed++;
+		}
 	}
 	printf("%u passed, %u failed, %u skipped\n", passed, failed, 0u);
 	return failed ? 1 : 0;

@@ -10,9 +10,9 @@
 #include <va/va.h>
 
 #include "context.h"
+#include "core/clock.h"
 #include "harness.h"
 #include "interpose.h"
-#include "plans/clock.h"
 #include "plans/run.h"
 #include "plans/wait.h"
 
