@@ -69,22 +69,91 @@ static void fill(struct seed *seed, const struct clip *clip, unsigned int how)
 	}
 }
 
+/* Each call once, in an order that makes sense; what the clips alone do not lead to. */
+static void fill_tour(struct seed *seed, const struct clip *clip)
+{
+	static const struct record calls[] = {
+		{OP_SURFACES, 0, 4, 3, 0, 3, 0, 1}, /* vaCreateSurfaces */
+		{OP_SURFACES, 4, 4, 3, 0, 3, 0, 2}, /* with attributes */
+		{OP_CONTEXT, 0, 0, 3, 0, 3, 0, 4},
+		{OP_PICTURE, 0, 0, 16, 7, 0, 0, 0},
+		/* A slice that is larger than the device's buffers. */
+		{OP_PATCH, 3, 0, 0, 5, 0xff, 0x0f, 0},
+		{OP_PATCH, 2, 0, 0, 3, 1, 12, 0},
+		{OP_PICTURE, 0, 0, 0, 7, 0, 0, 0},
+		{OP_BUFFER, 8, 0, 5, 64, 0, 2, 1},
+		{OP_BUFFER_ELEMENTS, 8, 1, 0, 0, 0, 0, 0},
+		{OP_BUFFER_INFO, 8, 0, 0, 0, 0, 0, 0},
+		{OP_BUFFER_MAP, 8, 1, 1, 0, 0, 0, 0},
+		{OP_BUFFER_UNMAP, 8, 0, 0, 0, 0, 0, 0},
+		{OP_BEGIN, 0, 1, 0, 0, 0, 0, 0},
+		{OP_RENDER, 0, 4, 0, 0, 0, 0, 0},
+		{OP_END, 0, 0, 0, 0, 0, 0, 0},
+		{OP_SYNC2, 1, 5, 0, 0, 0, 0, 0},
+		{OP_STATUS, 1, 0, 0, 0, 0, 0, 0},
+		{OP_ERROR, 1, 1, 0, 0, 0, 0, 0},
+		{OP_EXPORT, 0, 0, 1, 0, 0, 0, 0},
+		{OP_SURFACES_IMPORT, 12, 0, 0, 0, 0, 0, 0},
+		{OP_SURFACES_IMPORT, 13, 0, 1, 0, 0, 0, 0},
+		{OP_PICTURE, 0, 12, 32, 0, 0, 0, 0},
+		{OP_IMAGE, 9, 0, 3, 0, 3, 0, 0},
+		{OP_IMAGE_GET, 0, 9, 0, 0, 0, 0, 0},
+		{OP_IMAGE_PUT, 2, 9, 0, 0, 0, 0, 0},
+		{OP_IMAGE_PALETTE, 9, 0, 0, 0, 0, 0, 0},
+		{OP_IMAGE_DERIVE, 10, 0, 0, 0, 0, 0, 0},
+		{OP_BUFFER_ACQUIRE, 10, 1, 0, 0, 0, 0, 0},
+		{OP_BUFFER_RELEASE, 10, 0, 0, 0, 0, 0, 0},
+		{OP_IMAGE_DESTROY, 10, 0, 0, 0, 0, 0, 0},
+		{OP_DISPLAY, 1, 0, 0, 0, 0, 0, 0},
+		{OP_SYNC, 0, 0, 0, 0, 0, 0, 0}, /* of the other display */
+		{OP_DISPLAY, 0, 0, 0, 0, 0, 0, 0},
+		{OP_BUFFER_DESTROY, 8, 0, 0, 0, 0, 0, 0},
+		{OP_SURFACES_DESTROY, 0, 4, 0, 0, 0, 0, 0},
+		{OP_CONTEXT_DESTROY, 0, 0, 0, 0, 0, 0, 0},
+		{OP_CONFIG_DESTROY, 0, 0, 0, 0, 0, 0, 0},
+		{OP_TERMINATE, 0, 0, 0, 0, 0, 0, 0},
+	};
+
+	seed->count = 0;
+	add(seed, (struct record){0});
+	add(seed, (struct record){OP_CLIP, (uint8_t)clip->place, (uint8_t)(clip->place >> 8), 0, 0, 0, 0, 0});
+	add(seed, (struct record){OP_CONFIG, 0, 0, 0, 1, 0, 0, 0});
+	for (uint8_t i = 0; i < 8; i++)
+		add(seed, (struct record){OP_QUESTIONS, i, 0, 0, 5, 0, 0, 0});
+	for (uint8_t i = 0; i < 4; i++)
+		add(seed, (struct record){OP_UNOFFERED, i, 0, 0, 0, 0, 0, 0});
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		add(seed, calls[i]);
+}
+
+static bool write_seed(const struct seed *seed, const char *folder, const char *name, unsigned int number)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s-%u", folder, name, number);
+	file = fopen(path, "wb");
+	if (file && fwrite(seed->records, sizeof(seed->records[0]), seed->count, file) == seed->count &&
+	    fclose(file) == 0)
+		return true;
+	fprintf(stderr, "fuzz: %s cannot be written\n", path);
+	return false;
+}
+
 bool seeds_write(const char *folder)
 {
 	struct seed seed;
-	char path[512];
 
 	for (unsigned int i = 0; i < clip_count; i++) {
-		FILE *file;
-
 		fill(&seed, &clips[i], i);
-		snprintf(path, sizeof(path), "%s/clip-%u", folder, i);
-		file = fopen(path, "wb");
-		if (!file || fwrite(seed.records, sizeof(seed.records[0]), seed.count, file) != seed.count ||
-		    fclose(file)) {
-			fprintf(stderr, "fuzz: %s cannot be written\n", path);
+		if (!write_seed(&seed, folder, "clip", i))
 			return false;
-		}
+		/* One clip of each codec. */
+		if (i && clips[i].codec == clips[i - 1].codec)
+			continue;
+		fill_tour(&seed, &clips[i]);
+		if (!write_seed(&seed, folder, "tour", i))
+			return false;
 	}
 	return true;
 }
