@@ -463,6 +463,27 @@ static void every_finding_is_told(void)
 	check_none("/dev/none", "No such file");
 }
 
+static uint32_t most_elements(const struct core_decoder *facts, uint32_t id)
+{
+	for (uint32_t i = 0; i < facts->control_count; i++) {
+		if (facts->controls[i].id == id)
+			return facts->controls[i].max_elems;
+	}
+	return UINT32_MAX;
+}
+
+/* How long a dynamic array may get; a struct is none. */
+static void arrays_have_a_limit(void)
+{
+	struct discovery found;
+
+	setenv("V4L2SIM_KIND", "hevc:frame", 1);
+	discover(&found, ask_nothing, take_finding, &told);
+	CHECK_EQUAL(found.count, 1);
+	CHECK_EQUAL(most_elements(&found.nodes[0].facts, V4L2_CID_STATELESS_HEVC_SLICE_PARAMS), 600);
+	CHECK_EQUAL(most_elements(&found.nodes[0].facts, V4L2_CID_STATELESS_HEVC_SPS), 0);
+}
+
 /* X11 gives a DRM descriptor of -1, Wayland no DRM state at all. */
 static void display_without_drm(void)
 {
@@ -536,6 +557,7 @@ int main(int argc, char **argv)
 		{"eight decoders", eight_decoders, NULL},
 		{"nine decoders", nine_decoders, NULL},
 		{"every finding is told", every_finding_is_told, NULL},
+		{"dynamic arrays have a limit", arrays_have_a_limit, NULL},
 		{"a display without DRM", display_without_drm, NULL},
 		{"contexts are spread over the decoders that can", contexts_are_spread, NULL},
 	};
