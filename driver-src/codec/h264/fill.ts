@@ -47,6 +47,7 @@ import {
 	VAProfileH264Main,
 	VASliceParameterBufferH264,
 } from "../../abi/va";
+import { ONES, zero_bytes } from "../../bits/bytes";
 import { PICTURE, PICTURE_BOTTOM_FIELD, PICTURE_FRAME } from "../result";
 import { h264_fill_dpb, h264_fill_reference } from "./references";
 import { SliceHeader } from "./slice-header";
@@ -269,20 +270,15 @@ export function fill_scaling_matrix(
 	return differs;
 }
 
-/** 1 in each byte. */
-const ONES: u64 = ((<u64>0x01010101) << 32) | 0x01010101;
 const FLAT: u64 = 16 * ONES;
 
-/** Not 0 when one of eight values is 0, which none may be (7.4.2.1.1.1): then the player left the list out. */
-function zeroes(values: u64): u64 {
-	return (values - ONES) & ~values & (ONES << 7);
-}
-
-/** Copies one list unless it was left out; returns whether it was copied and is not flat. */
+/**
+ * Copies one list unless it was left out: no value may be 0 (7.4.2.1.1.1). Returns whether it was copied and is not flat.
+ */
 function copy_4x4(to: usize, from: usize): bool {
 	const first = load<u64>(from);
 	const second = load<u64>(from, 8);
-	if ((zeroes(first) | zeroes(second)) != 0) return false;
+	if ((zero_bytes(first) | zero_bytes(second)) != 0) return false;
 	store<u64>(to, first);
 	store<u64>(to, second, 8);
 	return ((first ^ FLAT) | (second ^ FLAT)) != 0;
@@ -293,7 +289,7 @@ function copy_8x8(to: usize, from: usize): bool {
 	let differs: u64 = 0;
 	for (let at: usize = 0; at < 64; at += 8) {
 		const values = load<u64>(from + at);
-		left_out |= zeroes(values);
+		left_out |= zero_bytes(values);
 		differs |= values ^ FLAT;
 	}
 	if (left_out != 0) return false;

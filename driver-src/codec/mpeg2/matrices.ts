@@ -8,6 +8,7 @@
  */
 import { v4l2_ctrl_mpeg2_quantisation } from "../../abi/v4l2";
 import { VAIQMatrixBufferMPEG2 } from "../../abi/va";
+import { zero_bytes } from "../../bits/bytes";
 
 const VALUES: u32 = 64;
 
@@ -76,9 +77,7 @@ export function matrices_load(matrices: v4l2_ctrl_mpeg2_quantisation, given: VAI
  */
 function is_given(matrix: usize): bool {
 	for (let i: u32 = 0; i < VALUES; i += 8) {
-		// Eight bytes at once: a borrow reaches the top bit of a byte below 0x80 only where there is a 0.
-		const values = load<u64>(matrix + i);
-		if (((values - 0x0101010101010101) & ~values & 0x8080808080808080) != 0) return false;
+		if (zero_bytes(load<u64>(matrix + i)) != 0) return false;
 	}
 	return true;
 }
