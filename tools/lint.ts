@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { docstrings } from "./docstrings.ts";
 import { importOrder } from "./import-order.ts";
 import { includeOrder } from "./include-order.ts";
 import { closingLine, hasProgram, nothing, root, run, tool } from "./lib/run.ts";
@@ -105,6 +106,10 @@ const checks: Check[] = write
 			},
 			{ name: "driver-src imports downwards", look: () => importOrder(join(root, "driver-src")) },
 			{ name: "glue-c includes downwards", look: () => includeOrder(join(root, "glue-c")) },
+			{
+				name: "exported functions of driver-src are documented",
+				look: () => docstrings(join(root, "driver-src")),
+			},
 			{ name: "docs/proof.md is made, not written", command: tool("tools/proof.ts", "--check") },
 			{ name: ".ci/run is valid bash", command: ["bash", "-n", ".ci/run"] },
 		];

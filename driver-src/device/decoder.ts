@@ -97,11 +97,13 @@ export function decoder_is_linear(coded: core_coded_format, depths: u32): bool {
 /** Greatest picture of a coded format; where the device does not say (ENOTTY on cedrus), what its API can name. */
 const UNSTATED_MAX: u32 = 4096;
 
+/** The greatest width of a coded format, in samples; UNSTATED_MAX where the device does not say. */
 export function coded_max_width(coded: core_coded_format): u32 {
 	const sizes = coded.sizes;
 	return sizes.kind == CORE_SIZES_UNKNOWN || sizes.max_width == 0 ? UNSTATED_MAX : sizes.max_width;
 }
 
+/** The greatest height of a coded format, in samples; UNSTATED_MAX where the device does not say. */
 export function coded_max_height(coded: core_coded_format): u32 {
 	const sizes = coded.sizes;
 	return sizes.kind == CORE_SIZES_UNKNOWN || sizes.max_height == 0 ? UNSTATED_MAX : sizes.max_height;

@@ -157,7 +157,7 @@ export function best_decoder(
 let deep_known_of: u32 = 0;
 let deep_offered: bool = false;
 
-/** Whether there are surfaces of a format: of 10 bit where a profile offers those, since players try all that is offered. */
+/** Whether there are surfaces of a format: 10-bit ones where a profile offers those, since players try all that is offered. */
 export function surface_fourcc_offered(fourcc: u32): bool {
 	if (fourcc != VA_FOURCC_P010) return fourcc == VA_FOURCC_NV12;
 	if (deep_known_of != decoder_count()) {

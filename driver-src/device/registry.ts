@@ -18,10 +18,12 @@ export function add_decoder(): u32 {
 	return VA_STATUS_SUCCESS;
 }
 
+/** How many decoders the display has. */
 export function decoder_count(): u32 {
 	return count;
 }
 
+/** A decoder, in order of discovery; position < decoder_count(). */
 export function decoder_at(position: u32): core_decoder {
 	assert(position < count, "no such decoder");
 	return core_decoder.at(DECODERS + position * core_decoder_SIZE);

@@ -61,6 +61,7 @@ function rt_formats(profile: u32): u32 {
 	);
 }
 
+/** The value of a VAConfigAttribType; VA_ATTRIB_NOT_SUPPORTED for those that say nothing of a decoder, and for what is not offered. */
 export function config_attribute(profile: u32, entrypoint: u32, type: u32): u32 {
 	if (!is_offered(profile) || entrypoint != VAEntrypointVLD) return VA_ATTRIB_NOT_SUPPORTED;
 	switch (type) {

@@ -21,7 +21,7 @@ import { latest_surface_layout } from "./memory";
 
 const FORMATS: StaticArray<u32> = [VA_FOURCC_NV12, VA_FOURCC_I420, VA_FOURCC_YV12, VA_FOURCC_P010];
 
-/** Samples of 10 bit come from surfaces of 10 bit only. */
+/** 10-bit samples come from 10-bit surfaces only. */
 function image_fourcc_offered(fourcc: u32): bool {
 	return FORMATS.includes(fourcc) && (fourcc != VA_FOURCC_P010 || surface_fourcc_offered(fourcc));
 }

@@ -65,6 +65,7 @@ function cell(format: i32, column: i32): u64 {
 	return FORMATS[format * WIDTH + column];
 }
 
+/** How many formats the table has. */
 export function format_count(): i32 {
 	return FORMATS.length / WIDTH;
 }
@@ -85,6 +86,7 @@ export function format_linear(bit_depth: u32): i32 {
 	return format_of_v4l2(bit_depth > 8 ? V4L2_PIX_FMT_P010 : V4L2_PIX_FMT_NV12);
 }
 
+/** V4L2_PIX_FMT_* of CAPTURE. */
 export function format_v4l2_fourcc(format: i32): u32 {
 	return <u32>cell(format, V4L2_FOURCC);
 }
@@ -94,6 +96,7 @@ export function format_va_fourcc(format: i32): u32 {
 	return <u32>cell(format, VA_FOURCC);
 }
 
+/** Bits of a sample: 8 or 10. */
 export function format_bit_depth(format: i32): u32 {
 	return <u32>cell(format, BIT_DEPTH);
 }
@@ -134,6 +137,7 @@ export function format_group_samples(format: i32): u32 {
 	return packing == CORE_PACKING_FOUR_IN_FIVE ? 4 : packing == CORE_PACKING_THREE_IN_FOUR ? 3 : 1;
 }
 
+/** Bytes of the smallest group of samples that begins at a byte. */
 export function format_group_bytes(format: i32): u32 {
 	const packing = format_packing(format);
 	if (packing == CORE_PACKING_FOUR_IN_FIVE) return 5;

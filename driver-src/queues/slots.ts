@@ -36,6 +36,7 @@ export function slots_add(first: u32, count: u32, length: u32): void {
 	}
 }
 
+/** How many OUTPUT buffers there are, in whatever state. */
 export function slots_count(): u32 {
 	return slot_count;
 }

@@ -159,6 +159,7 @@ let destroyed_output: u32 = CORE_NONE;
 
 // ---- life -------------------------------------------------------------------------------------------
 
+/** vaCreateContext. profile: VAProfile; width, height: of the pictures, in samples; flags: CORE_CONTEXT_*. */
 export function create(profile: u32, width: u32, height: u32, flags: u32): void {
 	lost = false;
 	picture_waiting = false;
@@ -194,6 +195,7 @@ export function create(profile: u32, width: u32, height: u32, flags: u32): void 
 	set_modes();
 }
 
+/** vaDestroyContext: the steps that leave nothing with the device. */
 export function destroy(): void {
 	own_plan(OWNER_CONTEXT);
 	if (!lost) picture_abandon();
@@ -213,6 +215,7 @@ function destroy_when_idle(): void {
 
 // ---- pictures ---------------------------------------------------------------------------------------
 
+/** vaBeginPicture. width, height: of the surface; target: CORE_TARGET_*. */
 export function begin_picture(surface: u32, width: u32, height: u32, target: u32): void {
 	if (!picture_call()) return;
 	exported_output = CORE_NONE;
@@ -220,22 +223,27 @@ export function begin_picture(surface: u32, width: u32, height: u32, target: u32
 	forget_destroyed();
 }
 
+/** vaRenderPicture, anything but slices. Input: one element of this many bytes. */
 export function render_parameter(type: u32, size: u32): void {
 	if (picture_call()) picture_parameter(type, size);
 }
 
+/** How many first bytes of a slice render_slice() wants to see. Input: its parameters. */
 export function slice_header_size(size: u32): u32 {
 	return picture_slice_header_size(size);
 }
 
+/** vaRenderPicture, one slice. Input: its parameters, first and last bytes; available: bytes of its data buffer. */
 export function render_slice(size: u32, available: u32): void {
 	if (picture_call()) picture_went(picture_slice(size, available));
 }
 
+/** The surface whose memory gets the samples of the open picture. */
 export function output_surface(): u32 {
 	return picture_is_open() ? submission_output() : CORE_NONE;
 }
 
+/** vaEndPicture. surface_exported: somebody outside may look at the surface without asking. */
 export function end_picture(surface_exported: bool): void {
 	if (!picture_call()) return;
 	exported_output = surface_exported ? submission_output() : CORE_NONE;
@@ -281,16 +289,19 @@ function picture_went(result: u32): void {
 
 // ---- surfaces ---------------------------------------------------------------------------------------
 
+/** vaSyncSurface: waits until the picture of the surface is done. */
 export function sync_surface(surface: u32): void {
 	own_plan(OWNER_CONTEXT);
 	wait_for_surface(surface);
 }
 
+/** vaQuerySurfaceStatus: takes back what is done, and waits for nothing. */
 export function ask_surface(surface: u32): void {
 	own_plan(OWNER_CONTEXT);
 	ask_for_surface(surface);
 }
 
+/** vaExportSurfaceHandle: waits until the picture of the surface is done. */
 export function surface_exported(surface: u32): void {
 	own_plan(OWNER_CONTEXT);
 	wait_for_export(surface);
@@ -308,6 +319,7 @@ export function surface_state(surface: u32): u32 {
 	return record == null ? SURFACE_UNKNOWN : record.state;
 }
 
+/** The surface is destroyed. */
 export function forget_surface(surface: u32): void {
 	// The slices to come still go to its memory, which the glue keeps as long.
 	if (picture_is_open() && surface == submission_target()) destroyed_target = surface;
@@ -324,6 +336,7 @@ function forget_destroyed(): void {
 
 // ---- what the device says ---------------------------------------------------------------------------
 
+/** The device gave an OUTPUT buffer back. flags: V4L2_BUF_FLAG_*. */
 export function output_done(slot: u32, flags: u32): void {
 	if (!slot_is_queued(slot)) return;
 	silences = 0;
@@ -374,6 +387,7 @@ export function report(): void {
 	if (owner == OWNER_PICTURE && picture_report()) picture_went(picture_advance());
 }
 
+/** After a wait: the token of its plan, and whether the device returned nothing in time. */
 export function resume(token: u32, timed_out: bool): void {
 	own_plan(OWNER_CONTEXT);
 	const waiter = waiter_of(token);
@@ -424,6 +438,7 @@ function restart(): void {
 
 // ---- what fails -------------------------------------------------------------------------------------
 
+/** A step of the last plan failed. step: which; error: errno. */
 export function step_failed(step: u32, error: u32): void {
 	const op = plan_step_op(step);
 	slots_not_carried_out();

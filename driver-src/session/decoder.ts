@@ -42,6 +42,7 @@ export function take_decoder(profile: u32): void {
 	if (facts.sets != 0 && decoder_control(own_decoder(), facts.sets) != null) modes |= MODE_EXPLICIT_SETS;
 }
 
+/** What was enumerated on the decoder of this context. */
 export function own_decoder(): core_decoder {
 	return core_decoder.at(DECODER);
 }

@@ -134,6 +134,7 @@ export function negotiation_settled(): bool {
 	);
 }
 
+/** Whether both queues stream. */
 export function negotiation_streaming(): bool {
 	return streaming;
 }
@@ -177,6 +178,7 @@ export function negotiation_start(): void {
 	stage = STAGE_DRAIN;
 }
 
+/** Whether formats are being settled: picture_advance() must go on with it. */
 export function negotiation_running(): bool {
 	return stage != STAGE_SETTLED;
 }

@@ -151,6 +151,7 @@ export function picture_reset(): void {
 	submission_reset();
 }
 
+/** Whether vaBeginPicture came, and vaEndPicture has not. */
 export function picture_is_open(): bool {
 	return open;
 }

@@ -60,12 +60,14 @@ import {
 /** Nearly every slice header fits, whatever the player says of its size. */
 const LEAST_HEADER_SIZE: u32 = 24;
 
+/** For a new context. profile: VAProfile; modes: MODE_*, as the session chose them. */
 export function reset(profile: u32, modes: u32): void {
 	h264_state_reset();
 	h264_state().modes = modes;
 	h264_state().profile_idc = profile_idc_of(profile);
 }
 
+/** For a new picture in this surface. */
 export function begin(surface: u32): void {
 	h264_state_begin(surface);
 }

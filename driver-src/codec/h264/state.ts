@@ -104,6 +104,7 @@ const HEADER: usize = FIRST_HEADER + offsetof<SliceHeader>();
 const DEFAULTS: usize = HEADER + offsetof<SliceHeader>();
 const END: usize = DEFAULTS + PPS_COUNT * 2;
 
+/** The one state of this instance. */
 export function h264_state(): State {
 	return changetype<State>(STATE);
 }
@@ -113,6 +114,7 @@ export function h264_picture(): VAPictureParameterBufferH264 {
 	return VAPictureParameterBufferH264.at(PARAMETERS);
 }
 
+/** A reference that only the slices name; i < extra_count. */
 export function h264_extra_reference(i: u32): VAPictureH264 {
 	assert(i < MAX_EXTRA_REFERENCES, "extra reference out of range");
 	return VAPictureH264.at(EXTRA + <usize>i * <usize>VAPictureH264.SIZE);
@@ -128,30 +130,37 @@ export function h264_header(): SliceHeader {
 	return changetype<SliceHeader>(HEADER);
 }
 
+/** Keeps the current header as that of the first slice of the picture. */
 export function h264_keep_first_header(): void {
 	memory.copy(FIRST_HEADER, HEADER, offsetof<SliceHeader>());
 }
 
+/** The control that is filled. */
 export function h264_sps(): v4l2_ctrl_h264_sps {
 	return v4l2_ctrl_h264_sps.at(SPS);
 }
 
+/** The control that is filled. */
 export function h264_pps(): v4l2_ctrl_h264_pps {
 	return v4l2_ctrl_h264_pps.at(PPS);
 }
 
+/** The control that is filled. */
 export function h264_scaling_matrix(): v4l2_ctrl_h264_scaling_matrix {
 	return v4l2_ctrl_h264_scaling_matrix.at(SCALING_MATRIX);
 }
 
+/** The control that is filled. */
 export function h264_decode_params(): v4l2_ctrl_h264_decode_params {
 	return v4l2_ctrl_h264_decode_params.at(DECODE_PARAMS);
 }
 
+/** The control that is filled, for slice-based decoders. */
 export function h264_slice_params(): v4l2_ctrl_h264_slice_params {
 	return v4l2_ctrl_h264_slice_params.at(SLICE_PARAMS);
 }
 
+/** The control that is filled, for slice-based decoders. */
 export function h264_pred_weights(): v4l2_ctrl_h264_pred_weights {
 	return v4l2_ctrl_h264_pred_weights.at(PRED_WEIGHTS);
 }
@@ -162,6 +171,7 @@ export function h264_default_count(pps: u32, list: u32): u32 {
 	return load<u8>(DEFAULTS + <usize>(pps * 2 + list));
 }
 
+/** Keeps a num_ref_idx_lX_default_active_minus1 (7.4.2.2) of a PPS. list: 0 or 1. */
 export function h264_learn_default_count(pps: u32, list: u32, minus1: u32): void {
 	assert(pps < PPS_COUNT && list < 2, "no such PPS");
 	store<u8>(DEFAULTS + <usize>(pps * 2 + list), minus1);

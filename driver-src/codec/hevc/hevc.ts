@@ -66,6 +66,7 @@ export function reset(profile: u32, modes: u32): void {
 	hevc_state().modes = modes;
 }
 
+/** For a new picture in this surface. */
 export function begin(surface: u32): void {
 	hevc_state_begin(surface);
 }

@@ -91,6 +91,7 @@ export function reference_is_used(place: u32): bool {
 	return place < num_pic_total_curr();
 }
 
+/** Whether VA marks it as a long-term reference. */
 export function reference_is_long_term(reference: VAPictureHEVC): bool {
 	return (reference.flags & (VA_PICTURE_HEVC_LONG_TERM_REFERENCE | VA_PICTURE_HEVC_RPS_LT_CURR)) != 0;
 }

@@ -118,10 +118,12 @@ export function header_list_entry(list: u32, i: u32): u32 {
 	return load<u8>(LIST_ENTRIES + <usize>(list * MAX_ACTIVE + i));
 }
 
+/** Whether nal_unit_type is that of an IRAP picture (7.4.2.2): 16 to 23. */
 export function is_irap(nal_unit_type: u32): bool {
 	return nal_unit_type >= BLA_W_LP && nal_unit_type <= RSV_IRAP_VCL23;
 }
 
+/** Whether nal_unit_type is that of an IDR picture (7.4.2.2). */
 export function is_idr(nal_unit_type: u32): bool {
 	return nal_unit_type == IDR_W_RADL || nal_unit_type == IDR_N_LP;
 }
@@ -138,6 +140,7 @@ export function ceil_log2(value: u32): u32 {
 	return value < 2 ? 0 : 32 - <u32>clz<u32>(value - 1);
 }
 
+/** CtbLog2SizeY, (7-10). */
 export function log2_ctb_size(picture: VAPictureParameterBufferHEVC): u32 {
 	return (
 		<u32>picture.log2_min_luma_coding_block_size_minus3 +

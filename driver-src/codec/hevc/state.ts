@@ -70,6 +70,7 @@ const ENTRY_POINTS: usize = HEADER + offsetof<SliceHeader>();
 const REWRITTEN: usize = ENTRY_POINTS + MAX_ENTRY_POINTS * 4;
 const END: usize = REWRITTEN + REWRITTEN_CAPACITY;
 
+/** The one state of this instance. */
 export function hevc_state(): State {
 	return changetype<State>(STATE);
 }
@@ -94,22 +95,27 @@ export function hevc_header(): SliceHeader {
 	return changetype<SliceHeader>(HEADER);
 }
 
+/** Keeps the current header as that of the first slice of the picture. */
 export function hevc_keep_first_header(): void {
 	memory.copy(FIRST_HEADER, HEADER, offsetof<SliceHeader>());
 }
 
+/** The control that is filled. */
 export function hevc_sps(): v4l2_ctrl_hevc_sps {
 	return v4l2_ctrl_hevc_sps.at(SPS);
 }
 
+/** The control that is filled. */
 export function hevc_pps(): v4l2_ctrl_hevc_pps {
 	return v4l2_ctrl_hevc_pps.at(PPS);
 }
 
+/** The control that is filled. */
 export function hevc_scaling_matrix(): v4l2_ctrl_hevc_scaling_matrix {
 	return v4l2_ctrl_hevc_scaling_matrix.at(SCALING_MATRIX);
 }
 
+/** The control that is filled. */
 export function hevc_decode_params(): v4l2_ctrl_hevc_decode_params {
 	return v4l2_ctrl_hevc_decode_params.at(DECODE_PARAMS);
 }

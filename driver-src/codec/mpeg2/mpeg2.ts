@@ -45,6 +45,7 @@ export function reset(profile: u32, modes: u32): void {
 	mpeg2_state().profile = profile;
 }
 
+/** For a new picture in this surface. */
 export function begin(surface: u32): void {
 	mpeg2_state_begin(surface);
 }

@@ -51,6 +51,7 @@ const MATRIX: usize = PICTURE_PARAMETERS + VAPictureParameterBufferMPEG2.SIZE;
 const STATE: usize = MATRIX + VAIQMatrixBufferMPEG2.SIZE;
 const END: usize = STATE + offsetof<State>();
 
+/** The one state of this instance. */
 export function mpeg2_state(): State {
 	return changetype<State>(STATE);
 }
@@ -65,10 +66,12 @@ export function mpeg2_matrix(): VAIQMatrixBufferMPEG2 {
 	return VAIQMatrixBufferMPEG2.at(MATRIX);
 }
 
+/** The sequence control that is filled. */
 export function mpeg2_sequence(): v4l2_ctrl_mpeg2_sequence {
 	return v4l2_ctrl_mpeg2_sequence.at(SEQUENCE);
 }
 
+/** The picture control that is filled. */
 export function mpeg2_picture(): v4l2_ctrl_mpeg2_picture {
 	return v4l2_ctrl_mpeg2_picture.at(PICTURE);
 }

@@ -19,6 +19,7 @@ import { surface_find } from "../../queues/surfaces";
 import { is_key_frame, vp8_header, vp8_matrix, vp8_picture, vp8_slice, vp8_state } from "./state";
 import { key_uv_mode_prob, key_y_mode_prob } from "./tables";
 
+/** V4L2_CID_STATELESS_VP8_FRAME, all of it, from the frame header, the three VA buffers and the slice (RFC 6386 9.2 to 9.11). */
 export function fill_frame(frame: v4l2_ctrl_vp8_frame): void {
 	const header = vp8_header();
 	const picture = vp8_picture();

@@ -98,7 +98,7 @@ function begin_with_parameters(header: v4l2_ctrl_vp8_frame): void {
 	}
 }
 
-/** A magnitude of so many bits, and its sign. */
+/** A magnitude of `bits` bits, and its sign. */
 function signed(bits: u32): i8 {
 	const magnitude = <i8>bool_literal(bits);
 	return bool_flag() ? -magnitude : magnitude;

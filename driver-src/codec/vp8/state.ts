@@ -44,6 +44,7 @@ const REMEMBERED_SEGMENT: usize = SLICE_PARAMETERS + VASliceParameterBufferVP8.S
 const STATE: usize = REMEMBERED_SEGMENT + v4l2_vp8_segment.SIZE;
 const END: usize = STATE + offsetof<State>();
 
+/** The one state of this instance. */
 export function vp8_state(): State {
 	return changetype<State>(STATE);
 }
@@ -53,14 +54,17 @@ export function vp8_picture(): VAPictureParameterBufferVP8 {
 	return VAPictureParameterBufferVP8.at(PICTURE_PARAMETERS);
 }
 
+/** VAProbabilityDataBufferVP8 of the picture, once has_probabilities is set. */
 export function vp8_probabilities(): VAProbabilityDataBufferVP8 {
 	return VAProbabilityDataBufferVP8.at(PROBABILITIES);
 }
 
+/** VAIQMatrixBufferVP8 of the picture, once has_matrix is set. */
 export function vp8_matrix(): VAIQMatrixBufferVP8 {
 	return VAIQMatrixBufferVP8.at(MATRIX);
 }
 
+/** VASliceParameterBufferVP8 of the picture, once has_slice is set. */
 export function vp8_slice(): VASliceParameterBufferVP8 {
 	return VASliceParameterBufferVP8.at(SLICE_PARAMETERS);
 }
@@ -80,6 +84,7 @@ export function vp8_frame(): v4l2_ctrl_vp8_frame {
 	return v4l2_ctrl_vp8_frame.at(FRAME);
 }
 
+/** Whether VA calls the picture a key frame (its flag is 0 for those, RFC 6386 9.1). */
 export function is_key_frame(): bool {
 	return vp8_picture().pic_fields_key_frame == 0;
 }

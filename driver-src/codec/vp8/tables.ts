@@ -79,11 +79,13 @@ export function mv_update_prob(axis: u32, i: u32): u32 {
 	return load<u8>(MV_UPDATE_PROBS + <usize>(axis * 19 + i));
 }
 
+/** kf_ymode_prob, RFC 6386 11.2: probability i of 4, in 1/256. */
 export function key_y_mode_prob(i: u32): u8 {
 	assert(i < 4, "no such probability");
 	return load<u8>(KEY_Y_MODE_PROBS + <usize>i);
 }
 
+/** kf_uv_mode_prob, RFC 6386 11.2: probability i of 3, in 1/256. */
 export function key_uv_mode_prob(i: u32): u8 {
 	assert(i < 3, "no such probability");
 	return load<u8>(KEY_UV_MODE_PROBS + <usize>i);

@@ -36,6 +36,7 @@ export function reset(profile: u32, modes: u32): void {
 	vp8_state_reset();
 }
 
+/** For a new picture in this surface. */
 export function begin(surface: u32): void {
 	vp8_state_begin(surface);
 }
@@ -80,6 +81,7 @@ export function fill_sequence(): void {}
 /** As fill_sequence(). */
 export function fill_probe(bit_depth: u32): void {}
 
+/** VP8_FRAME. Returns VAStatus: INVALID_PARAMETER with a message while there is no slice. */
 export function fill_picture(): u32 {
 	if (vp8_state().has_slice == 0) return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_SLICES);
 	const frame = vp8_frame();
