@@ -29,7 +29,7 @@ const sanitize = (folder: string, sanitizers: string) => {
 		share: {
 			command: native(folder, someScenes, ...options),
 			leftOut:
-				"scenes with slices in place, with frames copied or tiled, and of 10 bits but for those packed and tiled",
+				"scenes with slices in place, with frames copied or tiled, and 10-bit ones but for those packed and tiled",
 		},
 	};
 };

@@ -18,7 +18,7 @@ const options = new Command()
 	.name("npm run stress --")
 	.option("--long", `${LONG} pictures in all`)
 	.option("--short", `${SHORT} pictures in all, as part of \`npm test\``)
-	.option("--pictures <n>", "so many pictures in all", "6000")
+	.option("--pictures <n>", "how many pictures in all", "6000")
 	.option("--players <n>", "players at once", String(codecCount + 1))
 	.option("--life <n>", "the most pictures of one process", "2000")
 	.option(

@@ -235,7 +235,7 @@ async function live(
 	say(log.complaint() !== "", log.complaint());
 }
 
-/** Plays so many pictures in as many lives as the dice say. */
+/** Plays this many pictures, in as many runs of the player as the dice say. */
 export async function play(
 	film: Film,
 	options: { mode: DeviceMode; pictures: number; life: number },
