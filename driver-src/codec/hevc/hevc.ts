@@ -4,8 +4,6 @@
  * picture's events. A slice here is a slice segment.
  */
 import {
-	CORE_MESSAGE_BAD_BUFFER_TYPE,
-	CORE_MESSAGE_BAD_PARAMETER_SIZE,
 	CORE_MESSAGE_NO_PICTURE_PARAMETERS,
 	CORE_MESSAGE_NO_SLICES,
 	CORE_SLICE_HEADER_CAPACITY,
@@ -25,7 +23,6 @@ import {
 } from "../../abi/v4l2";
 import {
 	VA_STATUS_ERROR_INVALID_PARAMETER,
-	VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE,
 	VA_STATUS_SUCCESS,
 	VAIQMatrixBufferHEVC,
 	VAIQMatrixBufferType,
@@ -37,7 +34,7 @@ import {
 import { surface_find } from "../../queues/surfaces";
 import { controls_add, controls_add_largest, controls_add_optional } from "../controls";
 import { depth_set, MODE_SLICES } from "../facts";
-import { refuse, refuse_field } from "../refusal";
+import { refuse, refuse_field, refuse_size, refuse_type } from "../refusal";
 import { fill_decode_params, fill_pps, fill_probe_sps, fill_scaling_matrix, fill_sps } from "./fill";
 import { take_picture } from "./parameters";
 import { take_slice } from "./slice";
@@ -75,20 +72,16 @@ export function begin(surface: u32): void {
 export function parameter(type: u32, address: usize, size: u32): u32 {
 	switch (type) {
 		case VAPictureParameterBufferType:
-			if (size < VAPictureParameterBufferHEVC.SIZE) return bad_size(type, size);
+			if (size < VAPictureParameterBufferHEVC.SIZE) return refuse_size(type, size);
 			return take_picture(address);
 		case VAIQMatrixBufferType:
-			if (size < VAIQMatrixBufferHEVC.SIZE) return bad_size(type, size);
+			if (size < VAIQMatrixBufferHEVC.SIZE) return refuse_size(type, size);
 			memory.copy(changetype<usize>(hevc_matrix()), address, VAIQMatrixBufferHEVC.SIZE);
 			hevc_state().has_matrix = 1;
 			return VA_STATUS_SUCCESS;
 		default:
-			return refuse(VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE, CORE_MESSAGE_BAD_BUFFER_TYPE, type);
+			return refuse_type(type);
 	}
-}
-
-function bad_size(type: u32, size: u32): u32 {
-	return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_BAD_PARAMETER_SIZE, type, size);
 }
 
 /**
@@ -104,7 +97,7 @@ export function slice_header_size(address: usize, size: u32): u32 {
 
 /** VASliceParameterBufferHEVC, and the first bytes of the NAL unit. */
 export function slice(address: usize, size: u32, header: usize, header_size: u32, place: u32): u32 {
-	if (size < VASliceParameterBufferHEVC.SIZE) return bad_size(VASliceParameterBufferType, size);
+	if (size < VASliceParameterBufferHEVC.SIZE) return refuse_size(VASliceParameterBufferType, size);
 	if (hevc_state().has_picture == 0)
 		return refuse(VA_STATUS_ERROR_INVALID_PARAMETER, CORE_MESSAGE_NO_PICTURE_PARAMETERS);
 	return take_slice(VASliceParameterBufferHEVC.at(address), header, header_size, place);
