@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // npm run kernels [-- VERSION ...]: builds the lab's kernels that are not built yet, all that this Debian has the sources of.
-import { builtKernels, kernelVersions, LabUnavailable, labKernel } from "./lib/kernel.ts";
+import { builtKernels, labKernel } from "./lib/kernel.ts";
+import { LabUnavailable } from "./lib/place.ts";
+import { kernelVersions } from "./lib/sources.ts";
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((version) => !kernelVersions.includes(version));

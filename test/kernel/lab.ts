@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { boardNames } from "./hardware/lib/board.ts";
 import { guest } from "./lib/guest.ts";
-import { kernelVersions } from "./lib/kernel.ts";
+import { kernelVersions } from "./lib/sources.ts";
 
 const collect = (value: string, all: string[]) => [...all, value];
 const program = new Command("lab")

@@ -18,16 +18,19 @@ import { registersTests } from "./hardware/registers/registers_tests.ts";
 import { boardStreamTests } from "./hardware/stream_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
-import { builtKernels, kernelVersions, LabUnavailable } from "./lib/kernel.ts";
+import { builtKernels } from "./lib/kernel.ts";
+import { LabUnavailable } from "./lib/place.ts";
+import { kernelVersions, usualKernel } from "./lib/sources.ts";
 import { screenTests } from "./screen/screen_tests.ts";
 import { sandboxTests } from "./visl/sandbox_tests.ts";
+import { smpTests } from "./visl/smp_tests.ts";
 import { vislTests } from "./visl/visl_tests.ts";
 
 /** The usual kernel, and those others that are built; each that is not has a line. */
-function boardKernels(): string[] {
+function kernelsHere(): string[] {
 	const built = builtKernels();
 	for (const version of kernelVersions.filter((each) => !built.includes(each))) {
-		test(`boards on ${version}`, async () => {
+		test(`Linux ${version}`, async () => {
 			throw new Skip(`Linux ${version} is not built: \`npm run kernels -- ${version}\` does it, once`);
 		});
 	}
@@ -42,19 +45,20 @@ try {
 	await checkLab();
 	faultTests(sample);
 	labTests();
-	liveContractTests(40);
 	agreeTests();
 	vislTests();
 	sandboxTests();
 	screenTests();
-	const kernels = boardKernels();
+	const kernels = kernelsHere();
+	liveContractTests(kernels, 40);
+	smpTests(kernels);
 	boardTests(sample, kernels);
 	boardStreamTests(sample, kernels);
-	boardFixtureTests(codecs.flatMap(fixturesOf), ["imx8mq", "a20"], "6.12");
+	boardFixtureTests(codecs.flatMap(fixturesOf), ["imx8mq", "a20"], usualKernel);
 	exportTests();
 	mannersTests(kernels);
 	boardContractTests(kernels);
-	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), "6.12");
+	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), usualKernel);
 	registersTests(kernels);
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;

@@ -6,7 +6,7 @@ import Progress from "cli-progress";
 import { Command } from "commander";
 import { ensureBuild } from "../../clients/lib/device.ts";
 import { codecs, fixtureFolder } from "../../codecs/codecs.ts";
-import { LabUnavailable } from "../lib/kernel.ts";
+import { LabUnavailable } from "../lib/place.ts";
 import { isCompared } from "./codec.ts";
 import { print, toJson } from "./report.ts";
 import { agrees, runStreams, streamsOf } from "./run.ts";

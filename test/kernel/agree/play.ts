@@ -62,6 +62,15 @@ function player(play: Play): string[] {
 	];
 }
 
+/**
+ * In the guest's shell. Not the events of HEVC's two arrays of the SPS's reference picture sets: since Linux 6.19 visl traces
+ * them (visl-dec.c, visl_trace_ctrls()) although it does not have these controls, and reads a null pointer.
+ */
+export const traceControls = [
+	"for event in /sys/kernel/tracing/events/visl_*_controls/*/enable",
+	"do case $event in *_ext_sps_*) ;; *) echo 1 >$event ;; esac; done",
+].join("; ");
+
 function line(play: Play): string {
 	const menus = play.mode.menus.map(([id, item]) => `${id}=${item}`).join(",");
 	const environment = [`AGREE_MENUS=${menus}`, `LD_PRELOAD=${recorder}`];
@@ -73,9 +82,7 @@ function line(play: Play): string {
 	];
 	if (play.trace) {
 		lines.unshift("cd /sys/kernel/tracing", "echo 32768 >buffer_size_kb", "echo >trace");
-		lines.unshift(
-			"for event in /sys/kernel/tracing/events/visl_*_controls; do echo 1 >$event/enable; done",
-		);
+		lines.unshift(traceControls);
 		lines.push(`cat trace >${quote(`${play.record}-trace`)}`);
 	}
 	return lines.join("\n");

@@ -3,7 +3,7 @@
 import { basename, join } from "node:path";
 import { parallel } from "../../clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
-import { LabUnavailable } from "../lib/kernel.ts";
+import { LabUnavailable } from "../lib/place.ts";
 import type { Compared, Mode } from "./codec.ts";
 import { addRuled, type Comparison, type Counts, compare, countOf } from "./compare.ts";
 import { isPlayed, type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";

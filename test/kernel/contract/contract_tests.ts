@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // One contract for both worlds: the program of test/device/sim/tests asks visl on the real kernel and the simulated device the
 // same, and what they answer differently must be in differences.tsv.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
+import { hasVisl } from "../lib/kernel.ts";
+import { usualKernel } from "../lib/sources.ts";
 import {
 	compare,
 	type Difference,
@@ -11,19 +13,29 @@ import {
 	parseRecording,
 	parseRules,
 	type Recording,
+	type Rule,
 	sentence,
 } from "./compare.ts";
 import {
 	devices,
 	KEPT_WALKS,
 	keptRecording,
+	type Mode,
 	modes,
 	type Recorded,
 	recordSimulated,
 	recordVisl,
 } from "./recordings.ts";
 
-const table = (): string => readFileSync(join(import.meta.dirname, "differences.tsv"), "utf8");
+/** What may differ on a kernel: what does on the usual one, and what its own table lists. */
+function rulesOf(kernel: string): Rule[] {
+	const tables = ["differences.tsv", `differences-${kernel}.tsv`].map((name) =>
+		join(import.meta.dirname, name),
+	);
+	return tables
+		.filter((path) => existsSync(path))
+		.flatMap((path) => parseRules(readFileSync(path, "utf8")));
+}
 
 function list(what: string, lines: string[]): string {
 	const shown = lines.slice(0, 12);
@@ -32,20 +44,17 @@ function list(what: string, lines: string[]): string {
 }
 
 /** Fails with each difference that no rule covers, and each rule that covers none. */
-function expectAgreement(visl: Recording, simulated: Recording, device: string): void {
-	const { unexplained, idle } = judge(compare(visl, simulated), parseRules(table()), device);
+function expectAgreement(visl: Recording, simulated: Recording, device: string, kernel: string): void {
+	const { unexplained, idle } = judge(compare(visl, simulated), rulesOf(kernel), device);
 	const complaints: string[] = [];
 	if (unexplained.length > 0)
 		complaints.push(
-			list(
-				`${unexplained.length} answers differ and differences.tsv does not say why`,
-				unexplained.map(sentence),
-			),
+			list(`${unexplained.length} answers differ and no table says why`, unexplained.map(sentence)),
 		);
 	if (idle.length > 0)
 		complaints.push(
 			list(
-				"lines of differences.tsv that match nothing any more",
+				"lines of a table that match nothing any more",
 				idle.map((r) => `line ${r.line}: ${r.reason}`),
 			),
 		);
@@ -66,7 +75,7 @@ export function keptContractTests(): void {
 		test(`contract: the simulated device (${device}) answers as visl did when it was recorded`, async () => {
 			const simulated = await recordSimulated(device, KEPT_WALKS);
 			expectGood(simulated, "the simulated device");
-			expectAgreement(parseRecording(keptRecording(mode)), simulated.recording, device);
+			expectAgreement(parseRecording(keptRecording(mode)), simulated.recording, device, usualKernel);
 		});
 	}
 
@@ -75,7 +84,7 @@ export function keptContractTests(): void {
 		const walks: Recording = new Map([...kept].filter(([section]) => section.startsWith("walk")));
 		const unexplained = async (environment: Record<string, string>): Promise<Difference[]> => {
 			const simulated = await recordSimulated("frame", KEPT_WALKS, environment, ["walks"]);
-			return judge(compare(walks, simulated.recording), parseRules(table()), "frame").unexplained;
+			return judge(compare(walks, simulated.recording), rulesOf(usualKernel), "frame").unexplained;
 		};
 		expectEqual((await unexplained({})).length, 0, "differences of the untouched device");
 		const errno = await unexplained({ V4L2SIM_FAULT: "PREPARE_BUF:9:EIO" });
@@ -105,34 +114,37 @@ export function keptContractTests(): void {
 	});
 }
 
-/** Asks visl itself, in one boot. */
-export function liveContractTests(walks: number): void {
-	test("contract: visl and the simulated device answer alike", async () => {
-		const visl = await recordVisl(walks);
-		expect(!/WARNING|BUG|Oops/.test(visl.kernelLog), `the kernel complains:\n${visl.kernelLog}`);
-		for (const mode of modes) {
-			expectGood(visl[mode], "visl");
-			const kept = parseRecording(keptRecording(mode));
-			const first = new Map(
-				[...visl[mode].recording].filter(
-					([section]) => kept.has(section) || !section.startsWith("walk "),
-				),
-			);
-			const stale = compare(kept, first);
-			expect(
-				stale.length === 0,
-				list(
-					`visl does not answer as recorded any more; run \`npm run contract -- --keep\` and see what that changes`,
-					stale.map(
-						(d) => `${d.section}: ${d.words}: ${d.field} was ${d.visl} and is ${d.simulated}`,
-					),
-				),
-			);
-		}
-		for (const [device, { mode }] of Object.entries(devices)) {
-			const simulated = await recordSimulated(device, walks);
-			expectGood(simulated, "the simulated device");
-			expectAgreement(visl[mode].recording, simulated.recording, device);
-		}
-	});
+/** Fails unless the recordings that are kept, which are of the usual kernel, are as new ones would be. */
+function expectFresh(mode: Mode, recording: Recording): void {
+	const kept = parseRecording(keptRecording(mode));
+	const first = new Map(
+		[...recording].filter(([section]) => kept.has(section) || !section.startsWith("walk ")),
+	);
+	const stale = compare(kept, first);
+	expect(
+		stale.length === 0,
+		list(
+			`visl does not answer as recorded any more; run \`npm run contract -- --keep\` and see what that changes`,
+			stale.map((d) => `${d.section}: ${d.words}: ${d.field} was ${d.visl} and is ${d.simulated}`),
+		),
+	);
+}
+
+/** Asks visl itself, in one boot of each of the kernels that has it. */
+export function liveContractTests(kernels: string[], walks: number): void {
+	for (const kernel of kernels.filter(hasVisl)) {
+		test(`contract: visl on ${kernel} and the simulated device answer alike`, async () => {
+			const visl = await recordVisl(walks, kernel);
+			expect(!/WARNING|BUG|Oops/.test(visl.kernelLog), `the kernel complains:\n${visl.kernelLog}`);
+			for (const mode of modes) {
+				expectGood(visl[mode], "visl");
+				if (kernel === usualKernel) expectFresh(mode, visl[mode].recording);
+			}
+			for (const [device, { mode }] of Object.entries(devices)) {
+				const simulated = await recordSimulated(device, walks);
+				expectGood(simulated, "the simulated device");
+				expectAgreement(visl[mode].recording, simulated.recording, device, kernel);
+			}
+		});
+	}
 }

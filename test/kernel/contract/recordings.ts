@@ -55,8 +55,11 @@ function recorded(path: string, output: string): Recorded {
 	return { output, good, text, recording: parseRecording(text) };
 }
 
-/** Both modes of visl. */
-export function recordVisl(walks: number): Promise<Record<Mode, Recorded> & { kernelLog: string }> {
+/** Both modes of visl, on the usual kernel unless told. */
+export function recordVisl(
+	walks: number,
+	kernel?: string,
+): Promise<Record<Mode, Recorded> & { kernelLog: string }> {
 	return inFolder(async (folder) => {
 		const path = (mode: Mode, what: string) => join(folder, `${mode}.${what}`);
 		const commands = modes.map(
@@ -64,6 +67,7 @@ export function recordVisl(walks: number): Promise<Record<Mode, Recorded> & { ke
 				`'${contractProgram}' --driver visl --mode ${mode} --walks ${walks} --record '${path(mode, "txt")}' >'${path(mode, "log")}' 2>&1`,
 		);
 		const { kernelLog } = await guest(["sh", "-c", `${commands.join("\n")}\ntrue`], {
+			kernel,
 			quiet: true,
 			timeout: 120 + walks,
 		});

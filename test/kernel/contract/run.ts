@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { Command } from "commander";
 import { ensureBuild } from "../../clients/lib/device.ts";
 import { runTests } from "../../clients/lib/suite.ts";
+import { builtKernels } from "../lib/kernel.ts";
 import { keptContractTests, liveContractTests } from "./contract_tests.ts";
 import { KEPT_WALKS, keptPath, modes, recordVisl } from "./recordings.ts";
 
@@ -30,6 +31,6 @@ if (options.keep) {
 	await keep();
 } else {
 	keptContractTests();
-	liveContractTests(Number(options.walks));
+	liveContractTests(builtKernels(), Number(options.walks));
 	await runTests(1, []);
 }

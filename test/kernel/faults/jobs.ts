@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, tool } from "../../../tools/lib/run.ts";
 import { guest } from "../lib/guest.ts";
-import { LabUnavailable } from "../lib/kernel.ts";
+import { LabUnavailable } from "../lib/place.ts";
 
 export interface Fault {
 	/** The system call, its number among those that concern the decoder, and the errno it fails with. */

@@ -12,7 +12,7 @@ import { ensureBuild } from "../../clients/lib/device.ts";
 import { fixtureNamed } from "../../codecs/codecs.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
 import { checkLab } from "../lib/guest.ts";
-import { LabUnavailable } from "../lib/kernel.ts";
+import { LabUnavailable } from "../lib/place.ts";
 import { CLIENTS } from "./clients.ts";
 import { describe, type Row, shortened, tryFaults } from "./faults.ts";
 import { folder } from "./jobs.ts";

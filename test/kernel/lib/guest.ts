@@ -16,10 +16,12 @@ import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { buildFolder } from "../../clients/lib/device.ts";
 import { boardTree } from "../hardware/lib/board.ts";
-import { cacheFolder, LabUnavailable, labKernel } from "./kernel.ts";
+import { cpusOf, labKernel } from "./kernel.ts";
+import { cacheFolder, LabUnavailable } from "./place.ts";
+import { usualKernel } from "./sources.ts";
 
 export interface GuestOptions {
-	/** Linux version, "6.12" unless told. */
+	/** Linux version, the usual one unless told. */
 	kernel?: string;
 	/** A device tree of hardware/trees, such as "rk3568"; none unless told. */
 	board?: string;
@@ -61,7 +63,7 @@ const noVirtualDevices = "initcall_blacklist=visl_init,vicodec_init,vim2m_init";
 
 /** Runs a command in a guest of its own. Throws LabUnavailable where there can be no guest, Error if it does not come up. */
 export async function guest(command: string[], options: GuestOptions = {}): Promise<GuestResult> {
-	const { image, dtc } = await labKernel(options.kernel ?? "6.12");
+	const { version, image, dtc } = await labKernel(options.kernel ?? usualKernel);
 	const board = options.board
 		? [`dtb=${boardTree(options.board, dtc, cacheFolder())}`, noVirtualDevices]
 		: [];
@@ -74,7 +76,7 @@ export async function guest(command: string[], options: GuestOptions = {}): Prom
 		writeFileSync(join(run, "writable"), `${writable.join("\n")}\n`);
 		writeFileSync(join(run, "command"), script(command, options));
 		if (options.interactive) writeFileSync(join(run, "interactive"), "");
-		const child = spawn(image, [...bootParameters(run, options), ...board], {
+		const child = spawn(image, [...bootParameters(run, version, options), ...board], {
 			stdio: options.interactive ? "inherit" : ["ignore", "pipe", "pipe"],
 			detached: !options.interactive,
 			env: { ...process.env, TMPDIR: memoryFolder() },
@@ -87,8 +89,11 @@ export async function guest(command: string[], options: GuestOptions = {}): Prom
 }
 
 /** The kernel's command line (Documentation/virt/uml). */
-function bootParameters(run: string, options: GuestOptions): string[] {
+function bootParameters(run: string, version: string, options: GuestOptions): string[] {
+	const cpus = cpusOf(version);
 	return [
+		// More than one CPU works with this way of holding processes only, and it is the faster one.
+		...(cpus > 1 ? ["seccomp=on", `ncpus=${cpus}`] : []),
 		`mem=${options.memory ?? 768}M`,
 		"root=/dev/root",
 		"rootfstype=hostfs",
@@ -223,5 +228,5 @@ export async function checkLab(): Promise<void> {
 		throw new LabUnavailable(`the lab needs ptrace, and ${yama} forbids it`);
 	}
 	accessSync(memoryFolder(), constants.W_OK);
-	await labKernel("6.12");
+	await labKernel(usualKernel);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The lab's kernels: Debian's Linux, built for ARCH=um once, and kept outside the tree by what they were made from.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
 	copyFileSync,
@@ -13,21 +13,32 @@ import {
 	statSync,
 	writeFileSync,
 } from "node:fs";
-import { availableParallelism, homedir } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import CliProgress from "cli-progress";
 import { hasProgram } from "../../../tools/lib/run.ts";
 import { addFake, fakeSources } from "../hardware/lib/fake.ts";
+import { cacheFolder, LabUnavailable } from "./place.ts";
+import { kernelVersions, obtainSource, type Source, sourceOf } from "./sources.ts";
 
-/** What of Debian's packages a kernel is made from, the usual one first. */
-export const kernelVersions = ["6.12", "6.1"];
+const SMP = "CONFIG_SMP=y";
+const VISL = "CONFIG_VIDEO_VISL=y";
+const SRAM = "CONFIG_SRAM=y";
+/**
+ * Lines of lab.config that a kernel goes without: visl came with 6.3, SMP of User Mode Linux with 6.19; 7.x always has sysctls. Network
+ * and screens only the usual kernel is asked for; without them there is less to build.
+ */
+const without: Record<string, string[]> = {
+	"6.1": [VISL, "CONFIG_VISL_DEBUGFS=y", SMP, SRAM],
+	"6.12": [SMP, SRAM],
+	"7.3": ["CONFIG_PROC_SYSCTL=y", "CONFIG_INET=y", "CONFIG_DRM_VKMS=y"],
+};
 
-/** Options of lab.config that a kernel is too old for: visl came with 6.3. */
-const unknownTo: Record<string, string[]> = { "6.1": ["CONFIG_VIDEO_VISL=y", "CONFIG_VISL_DEBUGFS=y"] };
+export const hasVisl = (version: string): boolean => !without[version].includes(VISL);
 
-/** Why there can be no kernel here, or why the lab cannot run; the sentence says what to do. */
-export class LabUnavailable extends Error {}
+/** How many CPUs a guest of that kernel has. */
+export const cpusOf = (version: string): number => (without[version].includes(SMP) ? 1 : 2);
 
 const here = join(import.meta.dirname, "..");
 const config = join(here, "lab.config");
@@ -38,12 +49,6 @@ export interface Kernel {
 	image: string;
 	/** The compiler for device trees. */
 	dtc: string;
-}
-
-/** Where kernels are kept: V4L2_REQUEST_LAB, or a folder of the user's cache. */
-export function cacheFolder(): string {
-	const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-	return process.env.V4L2_REQUEST_LAB || join(cache, "v4l2-request-lab");
 }
 
 const kernels = new Map<string, Promise<Kernel>>();
@@ -61,51 +66,52 @@ export function labKernel(version: string): Promise<Kernel> {
 	return kernel;
 }
 
-const tarballOf = (version: string): string => `/usr/src/linux-source-${version}.tar.xz`;
-/** Where the kernel is kept once it is built. Debian's package of its sources must be installed. */
-const folderOf = (version: string): string =>
-	join(cacheFolder(), `linux-${version}-${key(`linux-source-${version}`)}`);
+/** Where the kernel is kept once it is built. */
+const folderOf = (version: string, source: Source): string =>
+	join(cacheFolder(), `linux-${version}-${key(version, source)}`);
 
 /**
  * Kernels that need no building, the usual one first. Building takes minutes, so tests build the usual one only and use
  * the others where `npm run kernels` has built them.
  */
 export function builtKernels(): string[] {
-	return kernelVersions.filter(
-		(version) => existsSync(tarballOf(version)) && existsSync(join(folderOf(version), "linux")),
-	);
+	return kernelVersions.filter((version) => {
+		const source = sourceOf(version);
+		return source && existsSync(join(folderOf(version, source), "linux"));
+	});
 }
 
 async function findKernel(version: string): Promise<Kernel> {
-	const tarball = tarballOf(version);
-	if (!existsSync(tarball)) {
-		throw new LabUnavailable(
-			`the lab needs Debian's linux-source-${version}, which is not installed: \`node tools/bootstrap.mjs kernel\` (as root) installs it where this release has it`,
-		);
-	}
-	const folder = folderOf(version);
+	const source = obtainSource(version);
+	const folder = folderOf(version, source);
 	const image = join(folder, "linux");
 	while (!existsSync(image)) {
 		if (!lock(folder)) await sleep(1000);
-		else await build(version, tarball, folder).finally(() => rmSync(`${folder}.lock`, { force: true }));
+		else
+			await build(version, source.tarball, folder).finally(() =>
+				rmSync(`${folder}.lock`, { force: true }),
+			);
 	}
 	return { version, image, dtc: join(folder, "dtc") };
 }
 
-function packageVersion(name: string): string {
-	return execFileSync("dpkg-query", ["-W", "-f", "$" + "{Version}", name], { encoding: "utf8" });
-}
-
 /** The full version of the kernel that is built for "6.12", such as 6.12.117. */
 export function kernelRelease(version: string): string {
-	return packageVersion(`linux-source-${version}`).replace(/-.*/, "");
+	return obtainSource(version).packageVersion.replace(/-.*/, "");
+}
+
+/** The options of lab.config that the kernel is to have, a line each. */
+function configOf(version: string): string {
+	const lines = readFileSync(config, "utf8").split("\n");
+	const taken = lines.filter((line) => /^CONFIG_/.test(line) && !without[version].includes(line));
+	return `${taken.join("\n")}\n`;
 }
 
 /** Everything that decides what the kernel will be. */
-function key(source: string): string {
+function key(version: string, { packageVersion }: Source): string {
 	const hash = createHash("sha256");
-	hash.update(`${source} ${packageVersion(source)}\n`);
-	hash.update(readFileSync(config));
+	hash.update(`linux-source-${version} ${packageVersion}\n`);
+	hash.update(configOf(version));
 	for (const text of fakeSources()) hash.update(text);
 	return hash.digest("hex").slice(0, 16);
 }
@@ -157,7 +163,9 @@ async function build(version: string, tarball: string, folder: string): Promise<
 			CCACHE_BASEDIR: place,
 			KBUILD_BUILD_TIMESTAMP: "0",
 		};
-		await step([...make, `KCONFIG_ALLCONFIG=${config}`, "allnoconfig"], place, env, null);
+		const wanted = join(place, "lab.config");
+		writeFileSync(wanted, configOf(version));
+		await step([...make, `KCONFIG_ALLCONFIG=${wanted}`, "allnoconfig"], place, env, null);
 		checkConfig(readFileSync(join(place, ".config"), "utf8"), version);
 		await step([...make, "linux"], place, env, progress);
 		const finished = `${place}.done`;
@@ -175,12 +183,10 @@ async function build(version: string, tarball: string, folder: string): Promise<
 /** An option whose dependencies are not met vanishes without a word; here it is an error. */
 function checkConfig(made: string, version: string): void {
 	const lines = new Set(made.split("\n"));
-	const unknown = unknownTo[version] ?? [];
-	const wanted = readFileSync(config, "utf8").split("\n");
-	const lost = wanted.filter(
-		(line) =>
-			/^CONFIG_\w+=/.test(line) && !/=n$/.test(line) && !lines.has(line) && !unknown.includes(line),
-	);
+	const lost = configOf(version)
+		.trimEnd()
+		.split("\n")
+		.filter((line) => !/=n$/.test(line) && !lines.has(line));
 	if (lost.length > 0) {
 		throw new Error(
 			`Linux ${version} does not take these lines of test/kernel/lab.config: ${lost.join(" ")}`,

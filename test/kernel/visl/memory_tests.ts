@@ -50,12 +50,19 @@ function checkScenes(name: string, done: Done, device: Device, skipped: RegExp):
 	expectEqual(refused > 0, device.exportsNothing === true, `${name}: exports were asked for and refused`);
 }
 
-function scenesTest(device: Device, list: Scenes[]): void {
-	test(`visl: scenes of memory, ${describe(device)}`, async () => {
+function scenesTest(device: Device, list: Scenes[], kernel?: string): void {
+	test(`visl: scenes of memory, ${describe(device)}${kernel ? `, on ${kernel}` : ""}`, async () => {
 		const folder = await programs();
 		const steps = scenes(folder, device, "as it is", list);
-		for (const [name, done] of await inGuest(steps)) checkScenes(name, done, device, /^$/);
+		for (const [name, done] of await inGuest(steps, kernel)) checkScenes(name, done, device, /^$/);
 	});
+}
+
+/** All scenes that the lab has, on a kernel that is not the usual one. */
+export function allScenesTest(kernel: string): void {
+	const all = PROGRAMS.map((program): Scenes => [program]);
+	scenesTest(FRAME, all, kernel);
+	scenesTest({ ...SLICE, memory: "mmap" }, all, kernel);
 }
 
 function otherMemoryTest(device: Device, list: Scenes[]): void {

@@ -71,8 +71,8 @@ function script(step: Step, folder: string): string {
 	return `${step.before ? `${step.before}\n` : ""}cd ${quote(folder)}; env ${words.join(" ")} bash -c ${quote(line)} >out 2>err; echo $? >code\n`;
 }
 
-/** Runs the steps in one boot. The kernel must have nothing to say. */
-export async function inGuest(steps: Step[], timeout = 300): Promise<Map<string, Done>> {
+/** Runs the steps in one boot, of the usual kernel unless told. The kernel must have nothing to say. */
+export async function inGuest(steps: Step[], kernel?: string, timeout = 300): Promise<Map<string, Done>> {
 	const parent = join(root, "build", "visl");
 	mkdirSync(parent, { recursive: true });
 	const place = mkdtempSync(join(parent, "run-"));
@@ -82,6 +82,7 @@ export async function inGuest(steps: Step[], timeout = 300): Promise<Map<string,
 		const path = join(place, "steps.sh");
 		writeFileSync(path, steps.map((step, i) => script(step, folders[i])).join(""));
 		const { output, kernelLog } = await guest(["bash", path], {
+			kernel,
 			quiet: true,
 			timeout,
 			env: {

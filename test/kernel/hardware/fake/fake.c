@@ -122,9 +122,20 @@ static void write_register(void *priv, unsigned int offset, int size, unsigned l
 		schedule_work(&block->begin);
 }
 
+/* Drivers copy whole files of registers, in words as the bus has them (rkvdec_memcpy_toio). */
+static void copy_to_registers(void *priv, unsigned int offset, const void *buffer, int size)
+{
+	const u32 *words = buffer;
+	int i;
+
+	for (i = 0; i < size / 4; i++)
+		write_register(priv, offset + 4 * i, 4, words[i]);
+}
+
 static const struct logic_iomem_ops register_ops = {
 	.read = read_register,
 	.write = write_register,
+	.copy_to = copy_to_registers,
 };
 
 static long map_registers(unsigned long offset, size_t size, const struct logic_iomem_ops **ops, void **priv)
@@ -322,7 +333,7 @@ static int __init fake_init(void)
 	if (!node)
 		return 0;
 	/* Its interrupts start at 64: without SPARSE_IRQ, Linux numbers them alike, and UML has its own below. */
-	if (!irq_domain_add_linear(node, 96, &domain_ops, NULL))
+	if (!irq_domain_create_linear(of_fwnode_handle(node), 96, &domain_ops, NULL))
 		return -ENOMEM;
 	reset_controller.of_node = node;
 	reset_controller_register(&reset_controller);

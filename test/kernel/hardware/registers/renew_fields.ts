@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { root } from "../../../../tools/lib/run.ts";
-import { kernelVersions } from "../../lib/kernel.ts";
+import { kernelVersions } from "../../lib/sources.ts";
 import type { FamilySource } from "./codec.ts";
 import { toldCodecs } from "./streams.ts";
 
