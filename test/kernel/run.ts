@@ -15,6 +15,7 @@ import { boardFaultTests } from "./hardware/fault_tests.ts";
 import { boardFixtureTests } from "./hardware/fixture_tests.ts";
 import { mannersTests } from "./hardware/manners/manners_tests.ts";
 import { registersTests } from "./hardware/registers/registers_tests.ts";
+import { structsTests } from "./hardware/registers/structs_tests.ts";
 import { boardStreamTests } from "./hardware/stream_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
@@ -40,6 +41,7 @@ function kernelsHere(): string[] {
 await ensureBuild();
 /** For what is about the device, whatever it decodes. */
 const sample = fixturesOf(h264);
+structsTests();
 keptContractTests(); // on the simulated device, so these need no lab
 try {
 	await checkLab();

@@ -6,6 +6,7 @@ import { g1, hantroFields, vdpu2 } from "./hantro.ts";
 import { rkvdecFields } from "./rkvdec.ts";
 import { nalUnits } from "./slices.ts";
 import { h264Sources } from "./sources.ts";
+import { vdpu381Fields, vdpu383Fields } from "./vdpu38x.ts";
 import { h264Waivers } from "./waivers.ts";
 
 export const h264Registers: RegistersCodec = {
@@ -13,6 +14,8 @@ export const h264Registers: RegistersCodec = {
 		vdpu2: () => hantroFields(vdpu2()),
 		g1: () => hantroFields(g1()),
 		rkvdec: rkvdecFields,
+		vdpu381: vdpu381Fields,
+		vdpu383: vdpu383Fields,
 		cedrus: cedrusFields,
 	},
 	content: ({ bytes }) => Buffer.concat(nalUnits(bytes)),

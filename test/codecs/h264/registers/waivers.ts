@@ -57,17 +57,17 @@ const WRONG_SPS = ["parameter-sets.264"];
 export const h264Waivers: Waiver[] = [
 	{
 		name: "default counts that no slice reads",
-		families: ["vdpu2", "g1", "rkvdec"],
+		families: ["vdpu2", "g1", "rkvdec", "vdpu381", "vdpu383"],
 		applies: ({ field, pair }) => {
-			if (!/(REFIDX\d_ACTIVE|NUM_REF_IDX_L_DEFAULT_ACTIVE_MINUS1)/.test(field)) return false;
-			const list = /REFIDX1|MINUS1\(1\)/.test(field) ? "1" : "0";
+			if (!/(REFIDX\d_ACTIVE|NUM_REF_IDX_L\d?_DEFAULT_ACTIVE_MINUS1)/.test(field)) return false;
+			const list = /REFIDX1|MINUS1\(1\)|_L1_/.test(field) ? "1" : "0";
 			return !(pair.theirs?.get("default counts read") ?? list).split(" ").includes(list);
 		},
 		reason: "VA-API does not carry num_ref_idx_lX_default_active_minus1. The decoder takes it where a slice header has num_ref_idx_active_override_flag 0 (H.264 7.4.3), and no slice of this picture does.",
 	},
 	{
 		name: "frames that were never sent",
-		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
+		families: ["vdpu2", "g1", "rkvdec", "vdpu381", "vdpu383", "cedrus"],
 		applies: (difference) =>
 			(OF_REFERENCES.test(difference.field) && hasFramesOfGaps(difference)) ||
 			(OF_CEDRUS.test(difference.field) && hasNoCount(difference.ours)) ||
@@ -76,7 +76,7 @@ export const h264Waivers: Waiver[] = [
 	},
 	{
 		name: "frame with one field left",
-		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
+		families: ["vdpu2", "g1", "rkvdec", "vdpu381", "vdpu383", "cedrus"],
 		applies: ({ field, ours, theirs, pair }) => {
 			if (OF_CEDRUS.test(field))
 				return theirs === NOTHING && ours.includes(" field,") && !isListed(pair.ours, field);
@@ -111,8 +111,18 @@ export const h264Waivers: Waiver[] = [
 	},
 	{
 		name: "SPS of another sequence",
-		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
+		families: ["vdpu2", "g1", "rkvdec", "vdpu381", "vdpu383", "cedrus"],
 		applies: ({ stream }) => WRONG_SPS.some((name) => stream.endsWith(name)),
 		reason: "The PPS of these pictures belongs to another SPS (H.264 7.4.1.2.1) than GStreamer 1.22 sends, which is the one it parsed last.",
+	},
+	{
+		name: "number of the SPS",
+		families: ["vdpu381", "vdpu383"],
+		applies: ({ field, pair }) =>
+			/^(PPS_)?SEQ_PARAMETER_SET_ID$/.test(field) &&
+			[pair.ours, pair.theirs].every(
+				(fields) => fields?.get("SEQ_PARAMETER_SET_ID") === fields?.get("PPS_SEQ_PARAMETER_SET_ID"),
+			),
+		reason: "VA-API does not carry seq_parameter_set_id. A packet holds a PPS together with its SPS and is found by pic_parameter_set_id (assemble_hw_pps), which alone slice headers name (H.264 7.3.3); both of its numbers agree.",
 	},
 ];

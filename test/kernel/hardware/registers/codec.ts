@@ -41,6 +41,21 @@ export interface FamilySource {
 	packets?: string;
 }
 
+/** The same where the driver describes registers by structs of bit fields. */
+export interface StructSource {
+	name: string;
+	/** The kernel whose drivers have it. */
+	kernel: string;
+	/** Files below drivers/. */
+	sources: string[];
+	/** Structs of registers by the address of their begin. */
+	structs: Record<string, number>;
+	/** Macros that give the address of a register: its name is what is left of theirs. */
+	addresses: RegExp;
+	/** The table of the fields of a packet in memory: a struct, or the macros that name its fields (BW_FIELD). */
+	packets: { name: string; struct?: string };
+}
+
 export interface RegistersCodec {
 	/** By family of register blocks, as the log names it: a translator for the jobs of one stream. */
 	families: Record<string, () => Translate>;
@@ -59,7 +74,7 @@ export interface RegistersCodec {
 	places?: RegExp;
 	/** The register that the name of a value belongs to, without its index; "": not of a register. */
 	register(name: string): string;
-	sources: FamilySource[];
+	sources: (FamilySource | StructSource)[];
 }
 
 /** A codec whose registers can be compared. */

@@ -20,6 +20,8 @@ export interface PacketField {
 	first: number;
 	bits: number;
 	step: number;
+	/** Elements of the array. */
+	count: number;
 }
 
 /** folder: that of a codec's tables, test/codecs/CODEC/registers/fields. */
@@ -46,11 +48,13 @@ export function readRegisters(folder: string, family: string): Map<number, Regis
 }
 
 export function readPacket(folder: string, name: string): PacketField[] {
-	return rows(folder, name).map(([field, first, bits, step]) => ({
+	return rows(folder, name).map(([field, first, bits, step, count]) => ({
 		name: field,
 		first: Number(first),
 		bits: Number(bits),
-		step: Number(step),
+		step: Number(step ?? 0),
+		// Where the source does not say, there is one for each of two lists.
+		count: step ? Number(count ?? 2) : 1,
 	}));
 }
 
