@@ -9,7 +9,7 @@ import { boardContractTests } from "./contract/board_contract_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
-import { boardOfEachDriver } from "./hardware/boards.ts";
+import { boardOfEachDriver, inShare, kernelOf, usualTrees } from "./hardware/boards.ts";
 import { exportTests } from "./hardware/export_tests.ts";
 import { boardFaultTests } from "./hardware/fault_tests.ts";
 import { boardFixtureTests } from "./hardware/fixture_tests.ts";
@@ -35,6 +35,11 @@ function kernelsHere(): string[] {
 			throw new Skip(`Linux ${version} is not built: \`npm run kernels -- ${version}\` does it, once`);
 		});
 	}
+	for (const version of built.filter((each) => each !== usualKernel)) {
+		test(`Linux ${version}: streams on the boards that other kernels have, too`, async () => {
+			throw new Skip(`\`npm run boards -- ${version}\` plays them on all`);
+		});
+	}
 	return built;
 }
 
@@ -54,13 +59,18 @@ try {
 	const kernels = kernelsHere();
 	liveContractTests(kernels, 40);
 	smpTests(kernels);
-	boardTests(sample, kernels);
-	boardStreamTests(sample, kernels);
+	boardTests(sample, kernels, inShare);
+	boardStreamTests(sample, kernels, inShare);
 	boardFixtureTests(codecs.flatMap(fixturesOf), ["imx8mq", "a20"], usualKernel);
 	exportTests();
 	mannersTests(kernels);
 	boardContractTests(kernels);
 	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), usualKernel);
+	for (const kernel of kernels.filter((version) => version !== usualKernel)) {
+		const trees = usualTrees.filter((tree) => kernelOf(tree) === kernel);
+		boardFixtureTests(codecs.flatMap(fixturesOf), trees, kernel);
+		boardFaultTests(sample, trees, [], kernel);
+	}
 	registersTests(kernels);
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, expectEqual, Failure, test } from "../../clients/lib/suite.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
-import { boardsWith, type Decoder, decoderOf } from "../hardware/boards.ts";
+import { boardsWith, type Decoder, decoderOf, runsOn } from "../hardware/boards.ts";
 import { guest } from "../lib/guest.ts";
 import { contractProgram } from "./recordings.ts";
 
@@ -49,7 +49,7 @@ const ownWarning = /^\[[ .\d]+\] WARNING: .* v4l2_ctrl_request_complete\+/;
 
 export function boardContractTests(kernels: string[]): void {
 	for (const kernel of kernels) {
-		for (const { name: board } of boardsWith(h264.format)) {
+		for (const { name: board } of boardsWith(h264.format).filter(({ name }) => runsOn(name, kernel))) {
 			const { driver } = decoderOf(board, h264.format) as Decoder;
 			test(`contract of board ${board} on ${kernel}`, async () => {
 				const command = [contractProgram, "--driver", driver, "--walks", String(WALKS)];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The boards of the lab (trees/NAME.dts), and what their decoders are. Whoever needs boards takes them from here.
 import type { DeviceMode } from "../../codecs/codec.ts";
+import { usualKernel } from "../lib/sources.ts";
 
 export interface Decoder {
 	/** The name of its video node. */
@@ -8,8 +9,10 @@ export interface Decoder {
 	/** In MEDIA_IOC_DEVICE_INFO. */
 	driver: "hantro-vpu" | "rkvdec" | "cedrus";
 	title: string;
-	/** Coded formats, as v4l2-ctl shows them and Linux 6.12 has them. */
+	/** Coded formats, as v4l2-ctl shows them. */
 	formats: string[];
+	/** Those that it has on some kernels only. */
+	sometimes?: Record<string, string[]>;
 	mode: DeviceMode;
 	/** Its registers tell fields apart, so each job paints its own lines. */
 	fields?: boolean;
@@ -25,6 +28,8 @@ export interface Board {
 	decoders: Decoder[];
 	/** Its decoders have an MMU: there is a second device tree, NAME-iommu. */
 	mmu: boolean;
+	/** Kernels of the lab that have its drivers; all unless told. */
+	kernels?: string[];
 }
 
 const VDPU = ["MG2S", "S264", "VP8F"];
@@ -53,9 +58,42 @@ export const boards: Board[] = [
 			{
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec" },
 				...{ formats: ["S264", "VP9F"], large: "3840x2160", mode: "frame" },
+				sometimes: { "7.3": ["S265"] },
 			},
 		],
 		mmu: true,
+	},
+	{
+		name: "rk3588",
+		chips: "RK3588",
+		decoders: [
+			{
+				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec (VDPU381)" },
+				...{ formats: ["S264", "S265"], large: "3840x2160", mode: "frame" },
+			},
+			{
+				...{ node: "rockchip,rk3568-vpu-dec", driver: "hantro-vpu", title: "hantro (VPU121)" },
+				...{ formats: VDPU, large: "1920x1080", ...frames },
+			},
+			{
+				...{ node: "rockchip,rk3588-av1-vpu-dec", driver: "hantro-vpu", title: "hantro (VPU981)" },
+				...{ formats: ["AV1F"], large: "3840x2160", mode: "frame" },
+			},
+		],
+		mmu: true,
+		kernels: ["7.3"],
+	},
+	{
+		name: "rk3576",
+		chips: "RK3576",
+		decoders: [
+			{
+				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec (VDPU383)" },
+				...{ formats: ["S264", "S265"], large: "3840x2160", mode: "frame" },
+			},
+		],
+		mmu: true,
+		kernels: ["7.3"],
 	},
 	{
 		name: "rk3288",
@@ -113,6 +151,33 @@ export const boardsInTiles: Board[] = [
 	},
 ];
 
+/** Whether a kernel has a board's drivers. */
+export const runsOn = (tree: string, kernel: string): boolean =>
+	boardOf(tree).kernels?.includes(kernel) ?? true;
+
+/** The kernel on which a board is tried where one has to do: the usual one, if it has the board's drivers. */
+export const kernelOf = (tree: string): string => boardOf(tree).kernels?.[0] ?? usualKernel;
+
+/** All coded formats of a decoder on a kernel, in alphabetical order. */
+export const formatsOn = ({ formats, sometimes }: Decoder, kernel: string): string[] =>
+	[...formats, ...(sometimes?.[kernel] ?? [])].sort();
+
+/** Those whose decoders are asked for nothing but their manners. */
+const boardsOfManners: Board[] = [
+	{
+		name: "h6",
+		chips: "H6",
+		decoders: [
+			{
+				...{ node: "cedrus", driver: "cedrus", title: "cedrus with 10 bit" },
+				...{ formats: ["MG2S", "S264", "S265", "VP8F"], large: "1920x1080" },
+				...{ mode: "slice", fields: true },
+			},
+		],
+		mmu: false,
+	},
+];
+
 /** The names of device trees: each board without an MMU, and with it where it has one. */
 export const treesOf = ({ name, mmu }: Board): string[] => (mmu ? [name, `${name}-iommu`] : [name]);
 export const trees = boards.flatMap(treesOf);
@@ -125,9 +190,21 @@ export const usualTrees = boards.flatMap((board) =>
 /** A board for each of the three drivers that decode H.264. */
 export const boardOfEachDriver = ["rk3568", "rk3399", "a64"];
 
+/**
+ * What `npm test` plays streams on: on the usual kernel all boards; on another those that only it has, as they really are, and one of
+ * each driver. `npm run boards` takes all.
+ */
+export const inShare = (tree: string, kernel: string): boolean =>
+	runsOn(tree, kernel) &&
+	(kernel === usualKernel ||
+		boardOfEachDriver.includes(tree) ||
+		(kernelOf(tree) === kernel && usualTrees.includes(tree)));
+
 /** The board of a device tree. */
 export function boardOf(tree: string): Board {
-	const board = [...boards, ...boardsInTiles].find((each) => treesOf(each).includes(tree));
+	const board = [...boards, ...boardsInTiles, ...boardsOfManners].find((each) =>
+		treesOf(each).includes(tree),
+	);
 	if (!board) throw new Error(`there is no board ${tree}; there are ${trees.join(", ")}`);
 	return board;
 }

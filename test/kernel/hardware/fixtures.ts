@@ -3,11 +3,17 @@
 import { ensureBuild } from "../../clients/lib/device.ts";
 import { runTests } from "../../clients/lib/suite.ts";
 import { codecs, fixturesOf } from "../../codecs/codecs.ts";
-import { usualTrees } from "./boards.ts";
+import { usualKernel } from "../lib/sources.ts";
+import { runsOn, usualTrees } from "./boards.ts";
 import { boardFixtureTests } from "./fixture_tests.ts";
 
 await ensureBuild();
 const entries = codecs.flatMap(fixturesOf);
-const kernels = process.argv.length > 2 ? process.argv.slice(2) : ["6.12"];
-for (const kernel of kernels) boardFixtureTests(entries, usualTrees, kernel);
+const kernels = process.argv.length > 2 ? process.argv.slice(2) : [usualKernel];
+for (const kernel of kernels)
+	boardFixtureTests(
+		entries,
+		usualTrees.filter((tree) => runsOn(tree, kernel)),
+		kernel,
+	);
 await runTests(2, []);

@@ -12,7 +12,7 @@ import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { mpvArguments } from "../../clients/mpv.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
 import { guest } from "../lib/guest.ts";
-import { boardsInTiles, type Decoder, decoderOf, fitsMemory, treesOf, usualTrees } from "./boards.ts";
+import { boardsInTiles, type Decoder, decoderOf, fitsMemory, runsOn, treesOf, usualTrees } from "./boards.ts";
 import { withoutScripts } from "./lib/mpv.ts";
 import { type DecodedFrame, decodedFrames } from "./lib/order.ts";
 import { paintedMd5 } from "./lib/paint.ts";
@@ -151,10 +151,15 @@ function checkMono(results: Results): void {
 /** vb2_dc_map_dmabuf() of what a board without MMU cannot take: the driver decodes elsewhere and copies. */
 const ownWords = /contiguous chunk is too small/;
 
-export function boardStreamTests(entries: StreamEntry[], kernels: string[]): void {
+/** takes: which device trees, of each kernel. */
+export function boardStreamTests(
+	entries: StreamEntry[],
+	kernels: string[],
+	takes: typeof runsOn = runsOn,
+): void {
 	const path = (stream: string) => (entries.find(({ file }) => file === stream) as StreamEntry).path;
 	for (const kernel of kernels) {
-		for (const board of boards) {
+		for (const board of boards.filter(({ name }) => takes(name, kernel))) {
 			test(`board ${board.name} on ${kernel}: profiles, sizes, slices, the player's memory, mpv`, async () => {
 				const build = join(root, "build", "boards");
 				mkdirSync(build, { recursive: true });

@@ -29,6 +29,9 @@ static const struct {
 	{"rockchip,rk3399-vpu", &fake_vdpu2, 0x400},
 	{"rockchip,rk3568-vpu", &fake_vdpu2, 0x400},
 	{"rockchip,rk3399-vdec", &fake_rkvdec, 0},
+	{"rockchip,rk3588-vdec", &fake_vdpu381, 0x100},
+	{"rockchip,rk3576-vdec", &fake_vdpu383, 0},
+	{"rockchip,rk3588-av1-vpu", &fake_vpu981, 0},
 	{"nxp,imx8mq-vpu-g1", &fake_g1, 0},
 	{"nxp,imx8mq-vpu-g2", &fake_g2, 0},
 	{"allwinner,sun7i-a20-video-engine", &fake_cedrus, 0},
@@ -264,6 +267,8 @@ static struct fake_block *new_block(struct device_node *node, int region, const 
 	block->family = family;
 	block->start = resource.start;
 	block->size = resource_size(&resource);
+	while (family->one_block && !of_address_to_resource(node, ++region, &resource))
+		block->size = resource.end + 1 - block->start;
 	block->base = base;
 	block->regs = kzalloc(block->size, GFP_KERNEL);
 	/* Of a device that also encodes, the decoder's. */
@@ -295,6 +300,7 @@ static void find_mmu(struct fake_block *block, struct device_node *node)
 static void add_blocks(bool mmus)
 {
 	struct device_node *node;
+	struct fake_block *block;
 	struct resource resource;
 	unsigned int i;
 	int region;
@@ -305,8 +311,10 @@ static void add_blocks(bool mmus)
 		for_each_compatible_node(node, NULL, entries[i].compatible)
 		{
 			for (region = 0; !of_address_to_resource(node, region, &resource); region++) {
-				struct fake_block *block = new_block(node, region, entries[i].family, entries[i].base);
+				if (region && entries[i].family->one_block)
+					break;
 
+				block = new_block(node, region, entries[i].family, entries[i].base);
 				if (WARN_ON(!block || n_blocks == ARRAY_SIZE(blocks)))
 					return;
 				find_mmu(block, node);

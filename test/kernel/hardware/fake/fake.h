@@ -43,6 +43,8 @@ struct fake_picture {
 /* What decoders of one kind have in common. */
 struct fake_family {
 	const char *name;
+	/* The regions of its device node lie side by side and are one file of registers. */
+	bool one_block;
 	/*
 	 * The register has been written, its value before is given. May change registers, say which element of an array was
 	 * written, and set reg to 0xffff where the write says nothing of its own. Returns whether a job starts.
@@ -58,7 +60,8 @@ struct fake_family {
 	void (*power_on)(struct fake_block *block);
 };
 
-extern const struct fake_family fake_vdpu2, fake_g1, fake_g2, fake_rkvdec, fake_cedrus, fake_mmu;
+extern const struct fake_family fake_vdpu2, fake_g1, fake_g2, fake_vpu981, fake_rkvdec, fake_vdpu381,
+	fake_vdpu383, fake_cedrus, fake_mmu;
 
 /* One device node of the board. */
 struct fake_block {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hantro's decoders (drivers/media/platform/verisilicon): VDPU2 (rockchip_vpu2_*), G1 (hantro_g1_*) and G2 (hantro_g2_*).
+ * Hantro's decoders (drivers/media/platform/verisilicon): VDPU2 (rockchip_vpu2_*), G1 (hantro_g1_*), G2 (hantro_g2_*) and
+ * VPU981 (rockchip_vpu981_*).
  * VDPU2 is a G1 with its registers in another order.
  */
 #include "fake.h"
@@ -283,4 +284,41 @@ const struct fake_family fake_g2 = {
 	.done = g2_done,
 	.memory = g2_memory,
 	.picture = g2_picture,
+};
+
+/*
+ * VPU981 decodes AV1 (rockchip_vpu981_regs.h). Its jobs start, end and have their bitstream logged; where the picture goes is not
+ * told yet.
+ */
+#define VPU981_INTERRUPT SWREG(1)
+#define VPU981_STREAM SWREG(169)
+#define VPU981_STREAM_LENGTH SWREG(258)
+#define VPU981_START BIT(0)
+
+static bool vpu981_written(struct fake_block *block, struct fake_write *write, u32 before)
+{
+	return write->reg == VPU981_INTERRUPT && (write->value & VPU981_START);
+}
+
+static void vpu981_done(struct fake_block *block, bool good)
+{
+	fake_set(block, VPU981_INTERRUPT, BIT(8) | (good ? BIT(12) : BIT(16)));
+}
+
+static void vpu981_memory(struct fake_block *block)
+{
+	fake_log_stream(block, "stream", fake_reg(block, VPU981_STREAM), fake_reg(block, VPU981_STREAM_LENGTH));
+}
+
+static bool vpu981_picture(struct fake_block *block, struct fake_picture *picture)
+{
+	return false;
+}
+
+const struct fake_family fake_vpu981 = {
+	.name = "vpu981",
+	.written = vpu981_written,
+	.done = vpu981_done,
+	.memory = vpu981_memory,
+	.picture = vpu981_picture,
 };

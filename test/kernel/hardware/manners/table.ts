@@ -14,8 +14,8 @@ export interface Manner {
 	/** The first job never ends. */
 	hangs?: boolean;
 	expected: string;
-	/** Where 6.1 is another. */
-	before?: string;
+	/** By kernel, what is answered there instead. */
+	on?: Record<string, string>;
 }
 
 /** The decoder of a format on a board, by the name of its node. */
@@ -32,7 +32,6 @@ const g1 = boardsWith("S264")
 const hantro = (board: string) => nodeOf(board, "VP8F");
 const g2 = (board: string) => nodeOf(board, "S265");
 const rkvdec = (board: string) => nodeOf(board, "S264");
-/** Also on h6, which is no board of boards.ts: of it nothing but its manners is asked. */
 const cedrus = () => "cedrus";
 
 const DECODE_MODE = "has=0x00a40900";
@@ -56,7 +55,9 @@ export const manners: Manner[] = [
 		steps: "out=S264:320x240 req-cap=2 queue-cap out=S264:640x480 cap queue-cap=1",
 		expected:
 			"S264 320x240 stride 0 bytes 153600; 2; ok; S264 640x480 stride 0 bytes 614400; NV12 640x480 stride 640 bytes 537632; EINVAL",
-		before: "S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; NV12 320x240 stride 320 bytes 134432; ok",
+		on: {
+			"6.1": "S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; NV12 320x240 stride 320 bytes 134432; ok",
+		},
 	},
 	{
 		what: "hantro: another coded format is EBUSY while OUTPUT streams, another size is not (hantro_v4l2.c: hantro_set_fmt_out)",
@@ -65,7 +66,9 @@ export const manners: Manner[] = [
 		steps: "out=S264:320x240 req-out=2 on-out out=MG2S:320x240 out=S264:640x480 off-out req-out=0 out=MG2S:320x240",
 		expected:
 			"S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; S264 640x480 stride 0 bytes 614400; ok; 0; MG2S 320x240 stride 0 bytes 153600",
-		before: "S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; EBUSY; ok; 0; MG2S 320x240 stride 0 bytes 153600",
+		on: {
+			"6.1": "S264 320x240 stride 0 bytes 153600; 2; ok; EBUSY; EBUSY; ok; 0; MG2S 320x240 stride 0 bytes 153600",
+		},
 	},
 	{
 		what: "hantro: sizes are rounded up to macroblocks on both queues, and CAPTURE's wish is ignored; motion vectors of H.264 are part of the picture (hantro_v4l2.c: hantro_try_fmt)",
@@ -132,7 +135,7 @@ export const manners: Manner[] = [
 		node: hantro,
 		steps: "out=S264:64x64 req-cap=100",
 		expected: "S264 64x64 stride 0 bytes 8192; 64",
-		before: "S264 64x64 stride 0 bytes 8192; 32",
+		on: { "6.1": "S264 64x64 stride 0 bytes 8192; 32" },
 	},
 	{
 		what: "rk3399: hantro without H.264, for rkvdec has it (rockchip_vpu_hw.c: rk3399_vpu_dec_fmts)",
@@ -148,6 +151,9 @@ export const manners: Manner[] = [
 		steps: "out=S265:322x242 cap list-cap cap=NV12:322x242",
 		expected:
 			"S265 324x244 stride 0 bytes 158112; VT12 324x244 stride 324 bytes 123525; VT12 NV12; NV12 336x256 stride 336 bytes 129024",
+		on: {
+			"7.3": "S265 324x244 stride 0 bytes 158112; VT12 328x256 stride 328 bytes 131200; VT12 NV12; NV12 336x256 stride 336 bytes 129024",
+		},
 	},
 	{
 		what: "G2: an SPS of 10 bit changes the CAPTURE format by itself, under its buffers and while it streams (hantro_drv.c: hantro_hevc_s_ctrl)",
@@ -156,7 +162,10 @@ export const manners: Manner[] = [
 		steps: `out=S265:320x240 cap=NV12:320x240 ${BUFFERS} hevc=320x240:1:10 cap list-cap`,
 		expected:
 			"S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; T010 320x240 stride 640 bytes 235200; T010 P010",
-		before: "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; T010 NV12 P010",
+		on: {
+			"6.1": "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; T010 NV12 P010",
+			"7.3": "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; VT15 320x256 stride 400 bytes 158720; VT15 P010",
+		},
 	},
 	{
 		what: "G2: an SPS of 10 bit in a request changes the CAPTURE format when the job runs, and the job ends well (hantro_drv.c: hantro_hevc_s_ctrl)",
@@ -165,7 +174,10 @@ export const manners: Manner[] = [
 		steps: `out=S265:320x240 cap=NV12:320x240 ${JOB.replace("request", "request hevc=320x240:1:10 cap")} cap`,
 		expected:
 			"S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; ok; ok; ok; yes; done 64; done 115200; T010 320x240 stride 640 bytes 235200",
-		before: "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; ok; ok; ok; yes; done 64; done 115200; NV12 320x240 stride 320 bytes 115200",
+		on: {
+			"6.1": "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; ok; ok; ok; yes; done 64; done 115200; NV12 320x240 stride 320 bytes 115200",
+			"7.3": "S265 320x240 stride 0 bytes 153600; NV12 320x240 stride 320 bytes 115200; 2; 2; ok; ok; ok; ok; NV12 320x240 stride 320 bytes 115200; ok; ok; ok; yes; done 64; done 115200; VT15 320x256 stride 400 bytes 158720",
+		},
 	},
 	{
 		what: "G2: HEVC of another size than the format fails in the job (hantro_hevc.c: hantro_hevc_validate_sps)",
@@ -211,12 +223,63 @@ export const manners: Manner[] = [
 		expected: "S264 320x240 stride 0 bytes 153600; 2; EBUSY",
 	},
 	{
-		what: "rkvdec: steps of 16 for H.264 and 64 for VP9, 128 bytes per macroblock behind the picture (rkvdec.c: rkvdec_coded_fmts, rkvdec_fill_decoded_pixfmt)",
+		what: "rkvdec: steps of 16 for H.264 (64 on 7.3) and 64 for VP9, 128 bytes per macroblock behind the picture (rkvdec.c: rkvdec_coded_fmts, rkvdec_fill_decoded_pixfmt)",
 		boards: ["rk3399"],
 		node: rkvdec,
 		steps: "out=S264:322x242 cap out=VP9F:320x240 cap",
 		expected:
 			"S264 336x256 stride 0 bytes 172032; NV12 336x256 stride 336 bytes 172032; VP9F 320x256 stride 0 bytes 163840; NV12 320x256 stride 320 bytes 163840",
+		on: {
+			"7.3": "S264 384x256 stride 0 bytes 196608; NV12 384x256 stride 384 bytes 196608; VP9F 320x256 stride 0 bytes 163840; NV12 320x256 stride 320 bytes 163840",
+		},
+	},
+	{
+		what: "VDPU381 and VDPU383: steps of 64; motion vectors behind the picture as on RK3399, or a byte per sample of luma (rkvdec.c: rkvdec_colmv_size, vdpu383_colmv_size)",
+		boards: ["rk3588"],
+		node: rkvdec,
+		steps: "out=S264:322x242 cap",
+		expected: "S264 384x256 stride 0 bytes 196608; NV12 384x256 stride 384 bytes 196608",
+	},
+	{
+		what: "VDPU381 and VDPU383: steps of 64; motion vectors behind the picture as on RK3399, or a byte per sample of luma (rkvdec.c: rkvdec_colmv_size, vdpu383_colmv_size)",
+		boards: ["rk3576"],
+		node: rkvdec,
+		steps: "out=S264:322x242 cap",
+		expected: "S264 384x256 stride 0 bytes 196608; NV12 384x256 stride 384 bytes 245760",
+	},
+	{
+		what: "rkvdec of 7.3: the first SPS counts as a change, which CAPTURE buffers forbid (rkvdec.c: rkvdec_s_ctrl)",
+		boards: ["rk3399", "rk3588", "rk3576"],
+		node: rkvdec,
+		steps: "out=S264:320x256 req-cap=2 h264=320x256:1:8 req-cap=0 h264=320x256:1:8 req-cap=2 h264=320x256:1:8",
+		expected: "S264 320x256 stride 0 bytes 163840; 2; ok; 0; ok; 2; ok",
+		on: { "7.3": "S264 320x256 stride 0 bytes 163840; 2; EBUSY; 0; ok; 2; ok" },
+	},
+	{
+		what: "rkvdec of 7.3: the SPS decides which formats CAPTURE has; before it, all (rkvdec.c: rkvdec_enum_capture_fmt)",
+		boards: ["rk3399", "rk3588", "rk3576"],
+		node: rkvdec,
+		steps: "out=S264:320x240 list-cap h264=320x240:1:8 list-cap h264=320x240:1:10 list-cap",
+		expected: "S264 320x240 stride 0 bytes 153600; NV12; ok; NV12; EINVAL; NV12",
+		on: {
+			"7.3": "S264 320x240 stride 0 bytes 153600; NV12 NV15 NV16 NV20; ok; NV12; ok; NV15",
+		},
+	},
+	{
+		what: "rkvdec of 7.3: a fresh decoder is set to HEVC (rkvdec.c: rkvdec_reset_coded_fmt)",
+		boards: ["rk3399", "rk3588", "rk3576"],
+		node: rkvdec,
+		steps: "out",
+		expected: "S264 48x48 stride 0 bytes 4608",
+		on: { "7.3": "S265 64x64 stride 0 bytes 8192" },
+	},
+	{
+		what: "VDPU381 and VDPU383: STREAMON(OUTPUT) takes the SPS that the control has by itself for a good one (rkvdec-vdpu381-h264.c, rkvdec-vdpu383-h264.c: rkvdec_h264_start)",
+		boards: ["rk3588", "rk3576"],
+		node: rkvdec,
+		steps: "out=S264:320x240 req-out=2 on-out off-out req-out=0 out=S265:320x240 req-out=2 on-out",
+		expected:
+			"S264 320x240 stride 0 bytes 153600; 2; ok; ok; 0; S265 320x240 stride 0 bytes 153600; 2; ok",
 	},
 	{
 		what: "rkvdec: sizes are said to be continuous (rkvdec.c: rkvdec_enum_framesizes)",
@@ -226,11 +289,12 @@ export const manners: Manner[] = [
 		expected: "continuous 1x1 to 4096x2560 step 1x1; EINVAL",
 	},
 	{
-		what: "rkvdec: an SPS larger than the format and 10 bit are refused, 4:0:0 is not (rkvdec-h264.c: rkvdec_h264_validate_sps)",
+		what: "rkvdec: an SPS larger than the format is refused, and 10 bit before 7.3; 4:0:0 is not (rkvdec-h264.c: rkvdec_h264_validate_sps)",
 		boards: ["rk3399"],
 		node: rkvdec,
 		steps: "out=S264:320x240 h264=320x240:1:8 h264=640x480:1:8 h264=320x240:0:8 h264=320x240:1:10",
 		expected: "S264 320x240 stride 0 bytes 153600; ok; EINVAL; ok; EINVAL",
+		on: { "7.3": "S264 320x240 stride 0 bytes 153600; ok; EINVAL; ok; ok" },
 	},
 	{
 		what: "rkvdec: an SPS larger than the format stops STREAMON(OUTPUT), too (rkvdec-h264.c: rkvdec_h264_start)",
@@ -281,7 +345,9 @@ export const manners: Manner[] = [
 		steps: "out=S265:320x240:65536 hevc=320x240:1:8 req-cap=2 hevc=320x240:1:10 req-cap=0 hevc=320x240:1:10 cap req-cap=2 hevc=320x240:1:8",
 		expected:
 			"S265 320x240 stride 0 bytes 65536; ok; 2; EINVAL; 0; ok; NV12 320x240 stride 320 bytes 149760; 2; ok",
-		before: "S265 320x240 stride 0 bytes 65536; ok; 2; ok; 0; ok; ST12 320x256 stride 320 bytes 122880; 2; ok",
+		on: {
+			"6.1": "S265 320x240 stride 0 bytes 65536; ok; 2; ok; 0; ok; ST12 320x256 stride 320 bytes 122880; 2; ok",
+		},
 	},
 	{
 		what: "cedrus: OUTPUT of 1024 bytes unless more is asked for (cedrus_video.c: cedrus_prepare_format)",
@@ -296,7 +362,7 @@ export const manners: Manner[] = [
 		node: cedrus,
 		steps: "sizes=S264 list-cap",
 		expected: "ENOTTY; NV12 ST12",
-		before: "ENOTTY; ST12 NV12",
+		on: { "6.1": "ENOTTY; ST12 NV12", "7.3": "ENOTTY; NV12 ST12 NV21 YU12 YV12" },
 	},
 	{
 		what: "cedrus: CAPTURE is rounded in stride and height, not in width, and NV12 has to be asked for on 6.1 (cedrus_video.c: cedrus_prepare_format)",
@@ -305,7 +371,9 @@ export const manners: Manner[] = [
 		steps: "out=S264:322x242 cap cap=NV12:322x242",
 		expected:
 			"S264 322x242 stride 0 bytes 1024; NV12 322x256 stride 336 bytes 129024; NV12 322x256 stride 336 bytes 129024",
-		before: "S264 322x242 stride 0 bytes 1024; ST12 322x256 stride 352 bytes 135168; NV12 322x256 stride 336 bytes 129024",
+		on: {
+			"6.1": "S264 322x242 stride 0 bytes 1024; ST12 322x256 stride 352 bytes 135168; NV12 322x256 stride 336 bytes 129024",
+		},
 	},
 	{
 		what: "cedrus: slices without start codes, CAPTURE buffers held for them (cedrus.c: cedrus_controls)",

@@ -10,6 +10,7 @@ import type { StreamEntry } from "../../../clients/lib/streams.ts";
 import type { Codec } from "../../../codecs/codec.ts";
 import { codecOf } from "../../../codecs/codecs.ts";
 import { guest } from "../../lib/guest.ts";
+import { decoderOf } from "../boards.ts";
 import { type RawJob, readLog } from "./log.ts";
 
 export type Client = "ours" | "gstreamer";
@@ -70,8 +71,11 @@ function prepared(codec: Codec, path: string, folder: string): string {
 }
 
 /** Runs in the guest: one line on stdout for each decode, its number and the client's exit code. */
-function script(decodes: Decode[], folder: string): string {
-	const { stateless, plugin } = codecOf(decodes[0].stream).gstreamer;
+function script(decodes: Decode[], folder: string, board: string): string {
+	const codec = codecOf(decodes[0].stream);
+	const { stateless, plugin } = codec.gstreamer;
+	const node = decoderOf(board, codec.format)?.node;
+	if (!node) throw new Error(`${board} has no decoder of ${codec.title}`);
 	const lines = [
 		"log=/sys/kernel/debug/fake/log",
 		// All of the bitstream, not only its begin.
@@ -81,7 +85,11 @@ function script(decodes: Decode[], folder: string): string {
 		`mkdir -p ${quote(join(folder, "plugins"))}`,
 		`for name in coreelements ${plugin} v4l2codecs; do ln -sf "$plugins/libgst$name.so" ${quote(join(folder, "plugins"))}/; done`,
 		`export GST_PLUGIN_SYSTEM_PATH_1_0=${quote(join(folder, "plugins"))} GST_REGISTRY=${quote(join(folder, "registry"))}`,
-		`element=$(gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${stateless}\\):.*/\\1/p' | head -n 1)`,
+		// Of two decoders of a format, the one that ours takes, too: elements are called by the order of discovery.
+		`node=$(basename "$(dirname "$(grep -lxF ${quote(node)} /sys/class/video4linux/*/name)")")`,
+		`for each in $(gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${stateless}\\):.*/\\1/p'); do`,
+		'	if gst-inspect-1.0 $each | grep -q "\\"/dev/$node\\""; then element=$each; fi',
+		"done",
 		`echo "element $element"`,
 	];
 	for (const [i, decode] of decodes.entries()) {
@@ -103,7 +111,7 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 	mkdirSync(place, { recursive: true });
 	try {
 		const path = join(place, "script");
-		writeFileSync(path, script(decodes, place));
+		writeFileSync(path, script(decodes, place, options.board));
 		const { code, stdout, output, kernelLog } = await guest(["sh", path], {
 			board: options.board,
 			kernel: options.kernel,

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { kernelOf } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge } from "./judge.ts";
@@ -18,12 +19,13 @@ const { board, codec: name } = new Command()
 	.opts();
 
 const codec = toldCodec(name);
+const kernel = kernelOf(board);
 const streams = takenFixtures(codec);
 const decodes = streams.map((stream): Decode => ({ stream, client: "gstreamer" }));
 const runs: Decoded[][] = [];
-for (const memory of [384, 640]) runs.push(await collect(decodes, { board, memory }));
+for (const memory of [384, 640]) runs.push(await collect(decodes, { board, kernel, memory }));
 
-let text = `# ${execFileSync("gst-launch-1.0", ["--gst-version"], { encoding: "utf8" }).trim()}, Linux 6.12, ${board}\n`;
+let text = `# ${execFileSync("gst-launch-1.0", ["--gst-version"], { encoding: "utf8" }).trim()}, Linux ${kernel}, ${board}\n`;
 let jobs = 0;
 let differing = 0;
 for (const [i, stream] of streams.entries()) {

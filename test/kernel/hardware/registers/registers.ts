@@ -7,7 +7,7 @@ import CliProgress from "cli-progress";
 import { Command } from "commander";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
 import { fixtureFolder } from "../../../codecs/codecs.ts";
-import { boards, fitsMemory } from "../boards.ts";
+import { boards, fitsMemory, kernelOf } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge, unusedWaivers, type Verdict } from "./judge.ts";
@@ -27,11 +27,12 @@ const options = new Command()
 	.opts();
 
 const codec = toldCodec(options.codec);
+const kernel: string = options.kernel ?? kernelOf(options.board);
 const folders = [fixtureFolder(codec), ...(options.vectors ? [options.vectors] : [])];
 const streams = folders
 	.flatMap((folder) => readIndex(join(folder, "index.tsv")))
 	.filter((entry) => taken(entry, codec) && (!options.only || entry.path.includes(options.only)))
-	.filter((entry) => fitsMemory(options.board, options.kernel, entry.height));
+	.filter((entry) => fitsMemory(options.board, kernel, entry.height));
 if (streams.length === 0) throw new Error("no stream is left to compare");
 
 /** Streams by boots of about so many frames. */
@@ -84,7 +85,7 @@ for (const [i, boot] of boots.entries()) {
 	]);
 	const keep = options.keep ? join(options.keep, `${options.board}-${i}`) : undefined;
 	if (keep) mkdirSync(keep, { recursive: true });
-	const decoded = await collect(decodes, { board: options.board, kernel: options.kernel, keep });
+	const decoded = await collect(decodes, { board: options.board, kernel, keep });
 	for (const [n, stream] of boot.entries()) {
 		verdicts.push(verdictOf(stream, decoded[2 * n], decoded[2 * n + 1]));
 		for (const job of decoded[2 * n].jobs) families.add(job.family);

@@ -13,6 +13,7 @@ import type { StreamEntry } from "../../../clients/lib/streams.ts";
 import { allFields, type Field } from "../../../clients/mutate/fields.ts";
 import { readTable, tablePath, writeTable } from "../../../clients/mutate/sensitivity.ts";
 import { fixturesNamed } from "../../../codecs/codecs.ts";
+import { usualKernel } from "../../lib/sources.ts";
 import { content, type Fields } from "../registers/canonical.ts";
 import { collect, type Decode, type Decoded } from "../registers/collect.ts";
 import { NOTHING, traceOf } from "../registers/compare.ts";
@@ -22,7 +23,7 @@ const options = new Command()
 	.name("npm run sensitivity --")
 	.requiredOption("--board <name>", "of test/kernel/hardware/boards.ts")
 	.option("--codec <name>", "", "h264")
-	.option("--kernel <version>", "of Linux", "6.12")
+	.option("--kernel <version>", "of Linux", usualKernel)
 	.option("--tries <jobs>", "jobs of each stream that each flip is tried in, at least", "12")
 	.parse()
 	.opts();
