@@ -78,7 +78,7 @@ test("memory beside the decoder's is exportable at every size", () => {
 			assert.ok(aligned(layout));
 			for (const layers of [c.VA_EXPORT_SURFACE_SEPARATE_LAYERS, c.VA_EXPORT_SURFACE_COMPOSED_LAYERS]) {
 				core.giveStruct("core_layout", layout);
-				assert.is(core.call("display_export", c.VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2, layers), 0);
+				assert.is(core.call("display_export", layers), 0);
 				const { layers: all, num_layers } = core.answer("VADRMPRIMESurfaceDescriptor");
 				for (const layer of all.slice(0, num_layers)) {
 					for (let i = 0; i < layer.num_planes; i++)
@@ -171,7 +171,7 @@ test("10 bit goes out as R16 and GR1616, or P010", () => {
 	const layout = layoutOf(core, c.VA_FOURCC_P010, 320, 240, 64);
 	const formats = (layers: number): number[] => {
 		core.giveStruct("core_layout", layout);
-		assert.is(core.call("display_export", c.VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2, layers), 0);
+		assert.is(core.call("display_export", layers), 0);
 		const descriptor = core.answer("VADRMPRIMESurfaceDescriptor");
 		return descriptor.layers.slice(0, descriptor.num_layers).map((each: Fields) => each.drm_format);
 	};
