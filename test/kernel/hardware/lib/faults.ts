@@ -41,9 +41,10 @@ export function jobsOf(entry: StreamEntry, times: number): number[] {
 
 /**
  * The end of the last job's interrupt, or, after a job that hung, rockchip_vpu2_dec_reset() of rockchip_vpu_hw.c and
- * hantro_g1_reset() of hantro_g1.c: where they are in the log, before the next job.
+ * hantro_g1_reset() of hantro_g1.c, or rkvdec_watchdog_func() of rkvdec.c, which writes to RK3399's interrupt register on VDPU381 and
+ * VDPU383, too: where they are in the log, before the next job.
  */
-const ends = ["register 0dc", "register 0e8", "register 194"];
+const ends = ["register 0dc", "register 0e8", "register 194", "register 004", "register 104"];
 
 /** Fails unless the hardware is told the same for a job as usually; `interrupted`: after the end of another, both times. */
 export function expectTold(job: Fields, usually: Fields, interrupted: boolean, who: string): void {
