@@ -69,8 +69,10 @@ static void let_in(void)
 	}
 	CHECK_EQUAL(pthread_create(&intrusion.thread, NULL, intruder, NULL), 0);
 	pthread_mutex_lock(&intrusion.lock);
-	while (!intrusion.done && pthread_cond_timedwait(&intrusion.changed, &intrusion.lock, &until) == 0)
-		continue;
+	while (!intrusion.done) {
+		if (pthread_cond_timedwait(&intrusion.changed, &intrusion.lock, &until))
+			break;
+	}
 	pthread_mutex_unlock(&intrusion.lock);
 }
 

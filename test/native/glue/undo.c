@@ -223,7 +223,7 @@ struct held {
 	} slots[CORE_MAX_OUTPUT_SLOTS];
 	uint32_t slot_count;
 	struct {
-		uint32_t queued, own, device;
+		uint32_t queued, device;
 	} captures[MAX_BUFFERS];
 	uint32_t capture_count;
 	bool mmap, layout_known, lost, leading;
