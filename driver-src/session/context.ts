@@ -22,7 +22,6 @@ import {
 	CORE_MESSAGE_STEP_FAILED,
 	CORE_MESSAGE_SURFACE_MEMORY,
 	CORE_NONE,
-	CORE_OP_CLEAR_SLOT,
 	CORE_OP_QUEUE_CAPTURE,
 	CORE_OP_SET_FORMAT,
 	CORE_OP_STREAM_OFF,
@@ -453,8 +452,7 @@ export function step_failed(step: u32, error: u32): void {
 	// The end of a context. Its pictures are done, and closing the node ends what STREAMOFF could not
 	// (v4l2_m2m_ctx_release()): nothing is lost, so nothing is said.
 	if (lost && op == CORE_OP_STREAM_OFF) return;
-	// What cleans up has no other way: a request that cannot be emptied stays as it is, and its slot is of no use.
-	const of_picture = owner == OWNER_PICTURE && !picture_was_recovering() && op != CORE_OP_CLEAR_SLOT;
+	const of_picture = owner == OWNER_PICTURE && !picture_was_recovering();
 	if (of_picture) {
 		if (picture_use_own_memory(op, error)) {
 			picture_went(PICTURE_DONE);

@@ -273,9 +273,14 @@ VAStatus surface_show(struct surface *surface, uint64_t access, int *error)
 	return status == VA_STATUS_SUCCESS && *error ? status_of_error(*error) : status;
 }
 
-void surface_say_unseen(const struct surface *surface, const char *call, int error)
+void surface_say_unseen(struct surface *surface, const char *call, int error)
 {
-	if (error == ENOMEM && !heap_is_there())
+	bool has_memory;
+
+	pthread_mutex_lock(&surface->lock);
+	has_memory = surface->memory.fd >= 0;
+	pthread_mutex_unlock(&surface->lock);
+	if (!has_memory && !heap_is_there())
 		messages_say(surface->driver,
 		             "%s: no memory for surface 0x%x: the decoder gives none, and /dev/dma_heap/system and "
 		             "/dev/udmabuf cannot be opened; let one of them into this container or sandbox (docker "

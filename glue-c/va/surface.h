@@ -12,7 +12,7 @@ VAStatus surface_need_exportable(struct surface *surface);
 /* The same, mapped and coherent for `access` until dmabuf_end_access(). surface->lock held. *error: what the kernel
  * said against it, or 0; surface_say_unseen() tells it to the user, once the lock is free. */
 VAStatus surface_show(struct surface *surface, uint64_t access, int *error);
-void surface_say_unseen(const struct surface *surface, const char *call, int error);
+void surface_say_unseen(struct surface *surface, const char *call, int error);
 
 /* The executor's: memory for the next picture. */
 executor_borrow surface_borrow;
