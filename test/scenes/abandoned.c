@@ -224,7 +224,7 @@ static void play_with(struct screen *screen, const struct film *film, unsigned i
 
 static void play_films(bool by_slices)
 {
-	static const char *const names[] = {"multi-slice", "high-pyramid", "paff-p", "resize"};
+	static const char *const names[] = {"multi-slice", "high-pyramid", "paff-p", "h264/resize"};
 
 	setenv("V4L2SIM_KIND", by_slices ? "h264:slice" : "h264:frame", 1);
 	for (unsigned int i = 0; i < 4; i++) {

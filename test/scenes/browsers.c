@@ -203,7 +203,7 @@ static void *chromium_decodes(void *opaque)
 
 static void chromium_plays(void)
 {
-	static const char *names[] = {"p720", "high-pyramid", "multi-slice", NULL};
+	static const char *names[] = {"h264/p720", "high-pyramid", "multi-slice", NULL};
 
 	chromium_asks();
 	run_thread(chromium_decodes, (void *)names);

@@ -314,8 +314,9 @@ static void sixteen(void)
 	close_films(films, FILMS);
 }
 
-/* Bytes of a row of luma: what tells the devices apart. */
-static uint32_t pitch_on(struct screen *screen, const struct film *film)
+/* Bytes behind the picture: what tells the devices apart. The frame-based one has motion vectors there, and its rows are such as every GPU
+ * takes; of the other, pictures that are looked at come as copies, with nothing behind them. */
+static uint32_t spare_on(struct screen *screen, const struct film *film)
 {
 	struct show show;
 	VAImage image;
@@ -325,7 +326,7 @@ static uint32_t pitch_on(struct screen *screen, const struct film *film)
 	CHECK_VA(vaDeriveImage(screen->va, show.seats[0].id, &image));
 	CHECK_VA(vaDestroyImage(screen->va, image.image_id));
 	show_close(&show);
-	return image.pitches[0];
+	return image.data_size - image.offsets[1] / 2 * 3;
 }
 
 /* Two decoders behind one display, each for profiles of its own, and both at once. */
@@ -340,8 +341,8 @@ static void two_devices(void)
 	film_open(&films[0], "multi-slice-cavlc");
 	film_open(&films[1], "main-cabac");
 	screen_open(&screen);
-	CHECK_EQUAL(pitch_on(&screen, &films[0]), 176);
-	CHECK_EQUAL(pitch_on(&screen, &films[1]), 192);
+	CHECK_EQUAL(spare_on(&screen, &films[0]), 0);
+	CHECK(spare_on(&screen, &films[1]) > 0);
 	for (unsigned int i = 0; i < 4; i++)
 		players[i] =
 			(struct player){.screen = &screen, .film = &films[i % 2], .look = (enum look)i, .rounds = 6};

@@ -166,11 +166,12 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 	return true;
 }
 
-/* CODEC/NAME, or NAME of the first codec that has it. */
+/* CODEC/NAME, or NAME where one codec alone has a clip of that name. */
 static FILE *open_file(struct film *film, const char *name)
 {
 	const char *folder = getenv("SCENES_FIXTURES");
 	const char *slash = strchr(name, '/');
+	FILE *found = NULL;
 	char path[1024] = "no codec";
 
 	CHECK(folder);
@@ -182,13 +183,21 @@ static FILE *open_file(struct film *film, const char *name)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s/%s%s", folder, codec, slash ? slash + 1 : name,
 		         readers[i]->extension);
-		film->reader = readers[i];
 		file = fopen(path, "rb");
-		if (file)
-			return file;
+		if (file && found) {
+			fprintf(stderr, "    several codecs have a clip %s; write CODEC/%s\n", name, name);
+			fclose(file);
+			fclose(found);
+			return NULL;
+		}
+		if (file) {
+			film->reader = readers[i];
+			found = file;
+		}
 	}
-	fprintf(stderr, "    %s cannot be read\n", path);
-	return NULL;
+	if (!found)
+		fprintf(stderr, "    %s cannot be read\n", path);
+	return found;
 }
 
 static void read_file(struct film *film, const char *name)

@@ -41,7 +41,7 @@ static void play_in_one_context(const char *const *names, unsigned int count, en
 		film_close(&films[i]);
 }
 
-static const char *const sizes[] = {"high-pyramid",    "long-gop",    "crop-odd",       "p720",
+static const char *const sizes[] = {"high-pyramid",    "long-gop",    "crop-odd",       "h264/p720",
                                     "fake-interlaced", "multi-slice", "paff-b-spatial", "refs16"};
 
 static void sizes_change(void)
@@ -70,8 +70,8 @@ static void vp8_sizes_change(void)
 /* Of frames and fields; the rows of an interlaced sequence are more than its size tells; one changes on its own. */
 static void mpeg2_sizes_change(void)
 {
-	static const char *const names[] = {"closed-gop", "interlaced-rows", "fields-p",
-	                                    "mpeg2/odd",  "sequences",       "dual-prime"};
+	static const char *const names[] = {"mpeg2/closed-gop", "interlaced-rows", "fields-p",
+	                                    "mpeg2/odd",        "sequences",       "dual-prime"};
 
 	setenv("V4L2SIM_DELAY_US", "500", 1);
 	for (enum look look = LOOK_GET; look < LOOKS; look++)
@@ -117,7 +117,7 @@ static void depth_changes_in_tiles(void)
 /* A stream that changes its own size, with B pictures across the last pictures of each. */
 static void stream_resizes(const char *kind)
 {
-	static const char *const names[] = {"resize", "parameter-sets"};
+	static const char *const names[] = {"h264/resize", "parameter-sets"};
 
 	setenv("V4L2SIM_KIND", kind, 1);
 	setenv("V4L2SIM_DELAY_US", "500", 1);
@@ -142,7 +142,7 @@ static void new_context_for_each_size(void)
 	struct screen screen;
 
 	setenv("V4L2SIM_DELAY_US", "500", 1);
-	film_open(&film, "resize");
+	film_open(&film, "h264/resize");
 	screen_open(&screen);
 	for (enum look look = LOOK_GET; look < LOOKS; look++) {
 		struct show show;
@@ -199,7 +199,7 @@ static void probe_then_film(void)
 
 static void smallest(const char *kind)
 {
-	static const char *const names[] = {"tiny", "long-gop", "tiny"};
+	static const char *const names[] = {"h264/tiny", "long-gop", "h264/tiny"};
 
 	setenv("V4L2SIM_KIND", kind, 1);
 	setenv("V4L2SIM_MIN", "16x16", 1);
@@ -319,7 +319,7 @@ static unsigned int lines_of(const char *path, const char *part)
 /* After each change the process has as many mappings of buffers, and as many descriptors, as the first time. */
 static void nothing_stays(void)
 {
-	static const char *const names[] = {"long-gop", "high-pyramid", "p720"};
+	static const char *const names[] = {"long-gop", "high-pyramid", "h264/p720"};
 	struct film films[3];
 	struct screen screen;
 	struct show show;

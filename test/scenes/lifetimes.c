@@ -400,7 +400,7 @@ static void hand_over(struct show *show, const struct film *film, unsigned int w
 
 static void reused_by_a_context_of_another_size(void)
 {
-	static const char *const names[][4] = {{"long-gop", "high-pyramid", "p720", "cb-cavlc"},
+	static const char *const names[][4] = {{"long-gop", "high-pyramid", "h264/p720", "cb-cavlc"},
 	                                       {"high10", "high10-cavlc", "high10", "high10-cavlc"}};
 	struct film films[4];
 	struct screen screen;

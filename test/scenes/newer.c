@@ -403,7 +403,7 @@ static void play_vlc(const char *name)
 
 static void vlc_processor(void)
 {
-	play_vlc("p720");
+	play_vlc("h264/p720");
 	play_vlc("high-pyramid");
 	play_vlc("paff-p");
 }
