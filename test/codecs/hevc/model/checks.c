@@ -183,13 +183,22 @@ void hevc_check_segment(struct model_result *result, const struct hevc_job *job,
 		check_prediction(result, header, params, lists);
 }
 
-void hevc_check_entry_points(struct model_result *result, const struct hevc_job *job,
+void hevc_check_entry_points(struct model_result *result, struct hevc_job *job,
                              const struct slice_header *header, const struct segment *segment)
 {
-	if (!job->entry_points || !header->entry_points)
+	if (!job->entry_points)
 		return;
-	/* A device of slices has one to a job. */
-	expect(result, "the number of entry_point_offsets", job->entry_point_count, header->entry_points);
-	for (unsigned int i = 0; i < header->entry_points && i < job->entry_point_count; i++)
-		expect(result, "entry_point_offsets[]", job->entry_points[i], segment->entry_points[i]);
+	for (unsigned int i = 0; i < header->entry_points; i++) {
+		const unsigned int place = job->entry_points_read + i;
+
+		if (place < job->entry_point_count)
+			expect(result, "entry_point_offsets[]", job->entry_points[place], segment->entry_points[i]);
+	}
+	job->entry_points_read += header->entry_points;
+}
+
+void hevc_check_entry_point_count(struct model_result *result, const struct hevc_job *job)
+{
+	if (job->entry_points && job->entry_points_read)
+		expect(result, "the number of entry_point_offsets", job->entry_point_count, job->entry_points_read);
 }

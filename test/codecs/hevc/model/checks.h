@@ -27,8 +27,10 @@ void hevc_check_segment(struct model_result *result, const struct hevc_job *job,
                         const struct slice_header *header, const struct segment *segment,
                         const struct v4l2_ctrl_hevc_slice_params *params, const uint8_t lists[2][HEVC_DPB]);
 /* entry_point_offsets: those of all slices of the job, one after the other. */
-void hevc_check_entry_points(struct model_result *result, const struct hevc_job *job,
+void hevc_check_entry_points(struct model_result *result, struct hevc_job *job,
                              const struct slice_header *header, const struct segment *segment);
+/* After the last segment of the job. */
+void hevc_check_entry_point_count(struct model_result *result, const struct hevc_job *job);
 
 /* What pic_struct says (table D.2). */
 bool hevc_is_field(unsigned int pic_struct);

@@ -21,8 +21,9 @@ struct hevc_job {
 	unsigned int slices;                                    /* how many of them */
 	const uint32_t *entry_points;                           /* NULL: the device does not have them */
 	unsigned int entry_point_count;
-	bool reads_sets; /* the device reads slice headers with the sets of the SPS, */
-	bool sets_given; /* and was given those */
+	unsigned int entry_points_read; /* of the segments so far */
+	bool reads_sets;                /* the device reads slice headers with the sets of the SPS, */
+	bool sets_given;                /* and was given those */
 };
 
 static inline bool sps_has(const struct v4l2_ctrl_hevc_sps *sps, uint64_t flag)

@@ -302,6 +302,8 @@ static void add_segments(struct hevc_model *model, struct hevc_job *job, struct 
 	}
 	while (next_segment(job, next, &segment, &next) && result->verdict != MODEL_REFUSED)
 		add_segment(model, job, &segment, segments++, result);
+	if (model->picture.active)
+		hevc_check_entry_point_count(&model->picture.result, job);
 	if (job->slice_params && job->slices != segments)
 		verdict_refuse(result, "slice_params has %u slices, where the OUTPUT buffer holds %u", job->slices,
 		               segments);
