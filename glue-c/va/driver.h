@@ -88,6 +88,7 @@ struct surface {
 	_Atomic bool
 		shown;        /* somebody outside has seen or written the memory itself: it stays linear, for good */
 	uint32_t derived; /* images that show it now */
+	int refused;      /* errno of the last try to get memory; under lock */
 	VAContextID context; /* that it was last rendered in; VA_INVALID_ID when that is destroyed */
 	uint32_t pictures;   /* how many were begun; tells whether an answer is about this one */
 	uint32_t state;      /* CORE_SURFACE_* of its picture, as far as it is known; UNKNOWN: there is none */

@@ -236,6 +236,7 @@ static VAStatus find_memory(struct surface *surface, bool beside)
 		return status;
 	error = allocate_picture(&memory, driver->found.nodes[allocation.decoder].video_path, &allocation,
 	                         control, &format);
+	surface->refused = error;
 	if (error)
 		return status_of_error(error);
 	status = display_surface_layout(driver, &surface->facts, &format, &layout);
@@ -273,14 +274,22 @@ VAStatus surface_show(struct surface *surface, uint64_t access, int *error)
 	return status == VA_STATUS_SUCCESS && *error ? status_of_error(*error) : status;
 }
 
+/* What a decoder says that gives no memory, rather than none now. */
+static bool gives_none(int error)
+{
+	return error == ENOTTY || error == EINVAL || error == ENOMEM;
+}
+
 void surface_say_unseen(struct surface *surface, const char *call, int error)
 {
 	bool has_memory;
+	int refused;
 
 	pthread_mutex_lock(&surface->lock);
 	has_memory = surface->memory.fd >= 0;
+	refused = surface->refused;
 	pthread_mutex_unlock(&surface->lock);
-	if (!has_memory && !heap_is_there())
+	if (!has_memory && gives_none(refused) && !heap_is_there())
 		messages_say(surface->driver,
 		             "%s: no memory for surface 0x%x: the decoder gives none, and /dev/dma_heap/system and "
 		             "/dev/udmabuf cannot be opened; let one of them into this container or sandbox (docker "
@@ -290,7 +299,7 @@ void surface_say_unseen(struct surface *surface, const char *call, int error)
 		messages_say(surface->driver,
 		             "%s: the processor gets no access to the memory of surface 0x%x (%s); play the file "
 		             "again, or use software decoding",
-		             call, surface->object.id, strerror(error));
+		             call, surface->object.id, strerror(!has_memory && refused ? refused : error));
 }
 
 /* Whether the memory that the surface has serves the layout in use. */
