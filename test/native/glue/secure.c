@@ -30,7 +30,9 @@ static void copy_file(const char *from, const char *to)
 	close(copy);
 }
 
-/* Runs the program, and returns its AT_SECURE. */
+enum { NOT_RUN = 99 };
+
+/* Runs the program, and returns its AT_SECURE, or NOT_RUN. */
 static int run_program(const char *program)
 {
 	int status;
@@ -39,11 +41,19 @@ static int run_program(const char *program)
 	CHECK(child >= 0);
 	if (child == 0) {
 		execl(program, program, initialise, NULL);
-		_exit(99);
+		_exit(NOT_RUN);
 	}
 	CHECK_EQUAL(waitpid(child, &status, 0), child);
-	CHECK(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
+	CHECK(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+/* Why the test cannot be made here, or NULL. */
+static const char *obstacle(void)
+{
+	if (geteuid() != 0)
+		return "only root can give a file away";
+	return run_program("/proc/self/exe") == NOT_RUN ? "an emulator cannot start the program again" : NULL;
 }
 
 static void set_user_id_opens_no_trace(void)
@@ -64,6 +74,7 @@ static void set_user_id_opens_no_trace(void)
 	CHECK_EQUAL(chown(program, NOBODY, NOBODY), 0);
 	CHECK_EQUAL(chmod(program, 04755), 0);
 	secure = run_program(program);
+	CHECK(secure == 0 || secure == 1);
 	if (!secure)
 		fprintf(stderr, "    /tmp ignores set-user-ID bits, so nothing is shown\n");
 	CHECK_EQUAL(stat(trace, &status), secure ? -1 : 0);
@@ -74,11 +85,6 @@ static void set_user_id_opens_no_trace(void)
 
 int main(int argc, char **argv)
 {
-	const struct test tests[] = {
-		{"a set-user-ID program opens no trace", set_user_id_opens_no_trace,
-	     geteuid() == 0 ? NULL : "only root can give a file away"},
-	};
-
 	if (argc > 1 && strcmp(argv[1], initialise) == 0) {
 		struct player player;
 
@@ -86,5 +92,10 @@ int main(int argc, char **argv)
 		player_close(&player);
 		return getauxval(AT_SECURE) ? 1 : 0;
 	}
+
+	const struct test tests[] = {
+		{"a set-user-ID program opens no trace", set_user_id_opens_no_trace, obstacle()},
+	};
+
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);
 }
