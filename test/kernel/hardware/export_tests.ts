@@ -10,7 +10,8 @@ import { expectEqual, test } from "../../clients/lib/suite.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
 import { mpeg2 } from "../../codecs/mpeg2/codec.ts";
 import { guest } from "../lib/guest.ts";
-import { boards, boardsInTiles, decoderOf } from "./boards.ts";
+import { usualKernel } from "../lib/sources.ts";
+import { boards, boardsInTiles, decoderOf, kernelOf } from "./boards.ts";
 
 /** PAL, DVD and what films on the net are scaled to: none is a multiple of 64 wide. */
 const sizes = ["352x288", "426x240", "720x576", "854x480", "1440x1080"];
@@ -172,6 +173,8 @@ export function exportTests(): void {
 			test(`board ${board}: memory with ${source.title}`, () => visitSource(board, source));
 	}
 	for (const { name } of [...boards, ...boardsInTiles]) {
+		// RK3588 and RK3576 are on Linux 7.3 alone, and what they hand out is not tried there yet.
+		if (kernelOf(name) !== usualKernel) continue;
 		for (const film of films) {
 			const decoder = decoderOf(name, film.codec.format);
 			if (!decoder || decoder.capture) continue;
