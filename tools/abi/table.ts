@@ -2,11 +2,11 @@
 // What is taken from the C headers, for all codecs: structs by name, constants by patterns. After a change here:
 // `npm run abi`. What the oldest supported headers lack stands in newer.ts as well.
 
-/** A struct or constant with one of these in its name is in driver-src/abi/<file>/<codec>.ts. */
-export const codecs = ["mpeg2", "h264", "hevc", "vp8", "vp9", "av1"];
+/** A struct or constant with one of these in its name is in driver-src/abi/<file>/<part>.ts: codecs, and the messages of exchange.h. */
+export const parts = ["mpeg2", "h264", "hevc", "vp8", "vp9", "av1", "message"];
 
 export interface Group {
-	/** driver-src/abi/<file>.ts has what belongs to no codec, and exports what the codecs' files have. */
+	/** driver-src/abi/<file>.ts has what belongs to no part, and exports what the parts' files have. */
 	file: string;
 	headers: string[];
 	/** Struct names (tag or typedef), those inside them come along. A trailing * takes all that begin so. */
