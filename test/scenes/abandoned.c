@@ -12,15 +12,15 @@
  */
 struct mishap {
 	const char *name;
-	void (*happen)(struct show *show, struct seat *seat, const VABufferID *buffers, unsigned int count);
+	void (*happen)(struct show *show, struct slot *slot, const VABufferID *buffers, unsigned int count);
 	const char *said;
 	enum { NOTHING, SLICES, PICTURE } submits;
 	bool names_nothing; /* the sentence is about an id, and said each time */
 };
 
-static void begin(struct show *show, struct seat *seat)
+static void begin(struct show *show, struct slot *slot)
 {
-	CHECK_VA(vaBeginPicture(show->screen->va, show->context, seat->id));
+	CHECK_VA(vaBeginPicture(show->screen->va, show->context, slot->id));
 }
 
 static void render(struct show *show, const VABufferID *buffers, unsigned int count)
@@ -28,11 +28,11 @@ static void render(struct show *show, const VABufferID *buffers, unsigned int co
 	CHECK_VA(vaRenderPicture(show->screen->va, show->context, (VABufferID *)(uintptr_t)buffers, (int)count));
 }
 
-static void begun(struct show *show, struct seat *seat, const VABufferID *buffers, unsigned int count)
+static void begun(struct show *show, struct slot *slot, const VABufferID *buffers, unsigned int count)
 {
 	(void)buffers;
 	(void)count;
-	begin(show, seat);
+	begin(show, slot);
 }
 
 /* Of the picture that is next. */
@@ -41,51 +41,51 @@ static unsigned int parameters_of(const struct show *show)
 	return show_parameters(show, &show->film->pictures[show->position]);
 }
 
-static void parameters_only(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void parameters_only(struct show *show, struct slot *slot, const VABufferID *buffers,
                             unsigned int count)
 {
 	(void)count;
-	begin(show, seat);
+	begin(show, slot);
 	render(show, buffers, parameters_of(show));
 }
 
-static void slice_without_data(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void slice_without_data(struct show *show, struct slot *slot, const VABufferID *buffers,
                                unsigned int count)
 {
 	(void)count;
-	begin(show, seat);
+	begin(show, slot);
 	render(show, buffers, parameters_of(show) + 1);
 }
 
-static void first_slice_only(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void first_slice_only(struct show *show, struct slot *slot, const VABufferID *buffers,
                              unsigned int count)
 {
 	(void)count;
-	begin(show, seat);
+	begin(show, slot);
 	render(show, buffers, parameters_of(show) + 2);
 }
 
-static void all_but_the_end(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void all_but_the_end(struct show *show, struct slot *slot, const VABufferID *buffers,
                             unsigned int count)
 {
-	begin(show, seat);
+	begin(show, slot);
 	render(show, buffers, count);
 }
 
-static void ended_without_slices(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void ended_without_slices(struct show *show, struct slot *slot, const VABufferID *buffers,
                                  unsigned int count)
 {
-	parameters_only(show, seat, buffers, count);
+	parameters_only(show, slot, buffers, count);
 	CHECK_EQUAL(vaEndPicture(show->screen->va, show->context), VA_STATUS_ERROR_OPERATION_FAILED);
 }
 
 /* The last buffer of the call does not exist; ffmpeg ends the picture all the same. */
-static void buffer_missing(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void buffer_missing(struct show *show, struct slot *slot, const VABufferID *buffers,
                            unsigned int count)
 {
 	VABufferID some[SHOW_BUFFERS];
 
-	begin(show, seat);
+	begin(show, slot);
 	memcpy(some, buffers, count * sizeof(some[0]));
 	some[count - 1] = 0x7ffffff0;
 	CHECK_EQUAL(vaRenderPicture(show->screen->va, show->context, some, (int)count),
@@ -106,7 +106,7 @@ static VABufferID noise(struct show *show)
 }
 
 /* After the first slice, one of noise whose parameters say `size` bytes. */
-static void slice_refused(struct show *show, struct seat *seat, const VABufferID *buffers, unsigned int count,
+static void slice_refused(struct show *show, struct slot *slot, const VABufferID *buffers, unsigned int count,
                           uint32_t size)
 {
 	const struct film_picture *picture = &show->film->pictures[show->position];
@@ -118,7 +118,7 @@ static void slice_refused(struct show *show, struct seat *seat, const VABufferID
 
 	CHECK(slice);
 	memcpy(slice, &base, sizeof(base)); /* every codec's slice parameters begin so */
-	first_slice_only(show, seat, buffers, count);
+	first_slice_only(show, slot, buffers, count);
 	CHECK_VA(vaCreateBuffer(show->screen->va, show->context, VASliceParameterBufferType, (unsigned int)length,
 	                        1, slice, &pair[0]));
 	free(slice);
@@ -129,27 +129,27 @@ static void slice_refused(struct show *show, struct seat *seat, const VABufferID
 }
 
 /* One that says to be longer than its data. */
-static void slice_too_long(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void slice_too_long(struct show *show, struct slot *slot, const VABufferID *buffers,
                            unsigned int count)
 {
-	slice_refused(show, seat, buffers, count, 1 << 20);
+	slice_refused(show, slot, buffers, count, 1 << 20);
 }
 
 /* One that cannot be read. */
-static void slice_of_noise(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void slice_of_noise(struct show *show, struct slot *slot, const VABufferID *buffers,
                            unsigned int count)
 {
-	slice_refused(show, seat, buffers, count, NOISE);
+	slice_refused(show, slot, buffers, count, NOISE);
 }
 
 /* The surface is destroyed in the middle of its picture, and the player goes on with another. */
-static void surface_destroyed(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void surface_destroyed(struct show *show, struct slot *slot, const VABufferID *buffers,
                               unsigned int count)
 {
 	VASurfaceID other;
 
-	(void)seat;
-	CHECK_VA(vaCreateSurfaces(show->screen->va, VA_RT_FORMAT_YUV420, seat->width, seat->height, &other, 1,
+	(void)slot;
+	CHECK_VA(vaCreateSurfaces(show->screen->va, VA_RT_FORMAT_YUV420, slot->width, slot->height, &other, 1,
 	                          NULL, 0));
 	CHECK_VA(vaBeginPicture(show->screen->va, show->context, other));
 	render(show, buffers, count);
@@ -157,10 +157,10 @@ static void surface_destroyed(struct show *show, struct seat *seat, const VABuff
 }
 
 /* Whole, into a surface that is destroyed while the device writes to it. */
-static void surface_destroyed_in_flight(struct show *show, struct seat *seat, const VABufferID *buffers,
+static void surface_destroyed_in_flight(struct show *show, struct slot *slot, const VABufferID *buffers,
                                         unsigned int count)
 {
-	surface_destroyed(show, seat, buffers, count);
+	surface_destroyed(show, slot, buffers, count);
 	CHECK_VA(vaEndPicture(show->screen->va, show->context));
 }
 
@@ -195,17 +195,17 @@ static void play_with(struct screen *screen, const struct film *film, unsigned i
 		const struct mishap *mishap = &mishaps[(first + n * step) % MISHAPS];
 		const struct film_picture *picture = &film->pictures[n];
 		VABufferID buffers[SHOW_BUFFERS];
-		struct seat *seat;
+		struct slot *slot;
 		unsigned int count;
 
 		/* A frame whose first field is decoded has something to lose. */
 		if ((n == 0 || film->pictures[n - 1].frame != picture->frame) &&
 		    !spared(picture, mishap, by_slices)) {
-			seat = show_seat(&show);
-			seat->taken = true;
-			seat->frame = picture->frame;
+			slot = show_slot(&show);
+			slot->taken = true;
+			slot->frame = picture->frame;
 			count = show_buffers(&show, picture, buffers);
-			mishap->happen(&show, seat, buffers, count);
+			mishap->happen(&show, slot, buffers, count);
 			show_destroy_buffers(&show, buffers, count);
 			if (mishap->said && mishap->names_nothing)
 				screen_said(screen, mishap->said);
@@ -265,17 +265,17 @@ static void context_goes(const char *kind)
 	for (unsigned int i = 0; i < MISHAPS; i++) {
 		VABufferID buffers[SHOW_BUFFERS];
 		struct show show;
-		struct seat *seat;
+		struct slot *slot;
 		unsigned int count;
 
 		show_open(&show, &screen, &film, LOOK_GET);
 		for (unsigned int n = 0; n < 3 + i % 4; n++)
 			show_step(&show);
-		seat = show_seat(&show);
-		seat->taken = true;
-		seat->frame = film.pictures[show.position].frame;
+		slot = show_slot(&show);
+		slot->taken = true;
+		slot->frame = film.pictures[show.position].frame;
 		count = show_buffers(&show, &film.pictures[show.position], buffers);
-		mishaps[i].happen(&show, seat, buffers, count);
+		mishaps[i].happen(&show, slot, buffers, count);
 		if (mishaps[i].said)
 			screen_said(&screen, mishaps[i].said);
 		CHECK_VA(vaDestroyContext(screen.va, show.context));

@@ -103,11 +103,11 @@ void ask_images(struct screen *screen)
 	CHECK(nv12);
 }
 
-void show_derive(struct show *show, unsigned int seat)
+void show_derive(struct show *show, unsigned int slot)
 {
 	VAImage image;
 
-	CHECK_VA(vaDeriveImage(show->screen->va, show->seats[seat].id, &image));
+	CHECK_VA(vaDeriveImage(show->screen->va, show->slots[slot].id, &image));
 	CHECK_VA(vaDestroyImage(show->screen->va, image.image_id));
 }
 
@@ -117,7 +117,7 @@ void show_derive(struct show *show, unsigned int seat)
 static const VASurfaceAttrib ffmpeg_surfaces[] = {
 	{.type = VASurfaceAttribPixelFormat, .value.value.i = VA_FOURCC_NV12},
 	SURFACE_ATTRIBUTE(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA)};
-const struct manner ffmpeg_manner = {
+const struct habits ffmpeg_habits = {
 	.attributes = ffmpeg_surfaces, .attribute_count = 2, .bare_config = true, .last_first = true};
 
 void ffmpeg_opens(struct show *show, unsigned int pool)
@@ -126,10 +126,10 @@ void ffmpeg_opens(struct show *show, unsigned int pool)
 
 	ask_profiles(show->screen, profiles);
 	ask_config(show->screen, show->film->profile, true, 2);
-	show_add_seats(show, 1);
+	show_add_slots(show, 1);
 	show_derive(show, 0);
 	if (pool)
-		show_add_seats(show, pool - 1);
+		show_add_slots(show, pool - 1);
 	ask_profiles(show->screen, profiles);
 	show_create_config(show);
 	ask_surfaces(show->screen, show->config, 0);

@@ -30,10 +30,10 @@ void ask_surfaces(struct screen *screen, VAConfigID config, unsigned int unset);
 /* A config that is made to be asked, and is gone again. */
 void ask_config(struct screen *screen, VAProfile profile, bool bare, unsigned int surface_questions);
 void ask_images(struct screen *screen);
-void show_derive(struct show *show, unsigned int seat);
+void show_derive(struct show *show, unsigned int slot);
 
-extern const struct manner ffmpeg_manner;
-/* What libavcodec and libavutil do before the first picture, in whatever player; the manner is there already. pool: surfaces that are
+extern const struct habits ffmpeg_habits;
+/* What libavcodec and libavutil do before the first picture, in whatever player; its habits are set already. pool: surfaces that are
  * made now, the context's targets; 0: as since FFmpeg 7, which makes one, and the others when they are needed, for a context without targets. */
 void ffmpeg_opens(struct show *show, unsigned int pool);
 

@@ -48,7 +48,7 @@ static void firefox_loops(struct firefox *firefox)
 
 	show_destroy_context(old);
 	show_prepare(new, old->screen, old->film, LOOK_STAYS);
-	new->manner = ffmpeg_manner;
+	new->habits = ffmpeg_habits;
 	ffmpeg_opens(new, FIREFOX_POOL);
 }
 
@@ -60,7 +60,7 @@ static bool firefox_decodes(struct firefox *firefox)
 
 	if (!show_step(show)) {
 		CHECK_EQUAL(show->seen, show->film->frame_count);
-		CHECK_EQUAL(show->seat_count, FIREFOX_POOL);
+		CHECK_EQUAL(show->slot_count, FIREFOX_POOL);
 		if (firefox->generation + 1 == FIREFOX_LOOPS)
 			return false;
 		firefox_loops(firefox);
@@ -116,7 +116,7 @@ static void firefox(void)
 		ask_config(&screen, profiles[i], true, 1);
 	}
 	show_prepare(show, &screen, &film, LOOK_STAYS);
-	show->manner = ffmpeg_manner;
+	show->habits = ffmpeg_habits;
 	ffmpeg_opens(show, FIREFOX_POOL);
 	pthread_mutex_init(&firefox.lock, NULL);
 	pthread_cond_init(&firefox.moved, NULL);
@@ -184,7 +184,7 @@ static void *chromium_decodes(void *opaque)
 		film_open(&film, *names);
 		screen_open(&screen);
 		show_prepare(&show, &screen, &film, LOOK_KEPT);
-		show.manner = (struct manner){.attributes = chromium_surfaces,
+		show.habits = (struct habits){.attributes = chromium_surfaces,
 		                              .attribute_count = 1,
 		                              .access = VA_EXPORT_SURFACE_READ_ONLY,
 		                              .sync_new = true,

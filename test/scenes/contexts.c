@@ -3,7 +3,7 @@
  * Several contexts at once: of different codecs, sizes, profiles and devices, created and destroyed while others decode, in one
  * thread and in many, in one process and in two. Each picture of each of them is compared.
  */
-#include "theatre.h"
+#include "threaded_show.h"
 
 enum { FILMS = 10 };
 
@@ -138,8 +138,8 @@ static void surfaces_change_context(void)
 		show_step(&third);
 	}
 	show_open(&second, &screen, &films[0], LOOK_DERIVE);
-	second.seat_count = first.seat_count;
-	memcpy(second.seats, first.seats, sizeof(first.seats));
+	second.slot_count = first.slot_count;
+	memcpy(second.slots, first.slots, sizeof(first.slots));
 	/* What the first has in flight is finished by its end; the second starts over in the same surfaces. */
 	show_destroy_context(&first);
 	show_drain(&first);
@@ -157,12 +157,12 @@ static void surfaces_change_context(void)
 
 /* A show of the same film whose first picture goes to a surface of another's. */
 static void open_over(struct show *show, struct screen *screen, const struct film *film,
-                      const struct seat *shared)
+                      const struct slot *shared)
 {
 	show_open(show, screen, film, LOOK_GET);
-	show->seats[0] = *shared;
-	show->seats[0].taken = show->seats[0].unseen = false;
-	show->seat_count = 1;
+	show->slots[0] = *shared;
+	show->slots[0].taken = show->slots[0].unseen = false;
+	show->slot_count = 1;
 	show->keep = 1;
 }
 
@@ -172,19 +172,19 @@ static void two_contexts_one_surface(void)
 	struct film film;
 	struct screen screen;
 	struct show first, second;
-	struct seat *shared;
+	struct slot *shared;
 
 	setenv("V4L2SIM_DELAY_US", "5000", 1);
 	film_open(&film, "long-gop");
 	screen_open(&screen);
 	show_open(&first, &screen, &film, LOOK_GET);
-	first.keep = SEATS;
+	first.keep = SLOTS;
 	for (int i = 0; i < 6; i++)
 		CHECK(show_step(&first));
 	shared = first.queue[5];
 	open_over(&second, &screen, &film, shared);
 	CHECK(show_step(&second));
-	CHECK_EQUAL(second.seats[0].id, shared->id);
+	CHECK_EQUAL(second.slots[0].id, shared->id);
 	show_destroy_context(&first);
 	show_drain(&second);
 	CHECK_EQUAL(second.seen, 1);
@@ -200,7 +200,7 @@ static void taken_by_another_context(void)
 	struct film film;
 	struct screen screen;
 	struct show first, second;
-	struct seat *shared;
+	struct slot *shared;
 	VABufferID buffers[SHOW_BUFFERS];
 	unsigned int count;
 
@@ -210,7 +210,7 @@ static void taken_by_another_context(void)
 	for (int i = 0; i < 6; i++)
 		CHECK(show_step(&first));
 	show_drain(&first);
-	shared = show_seat(&first);
+	shared = show_slot(&first);
 	shared->taken = true;
 	shared->frame = film.pictures[first.position].frame;
 	count = show_buffers(&first, &film.pictures[first.position], buffers);
@@ -244,7 +244,7 @@ static void bad_pictures_outlive_their_context(void)
 	film_open(&film, "cb-cavlc");
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_GET);
-	show.keep = SEATS;
+	show.keep = SLOTS;
 	for (int i = 0; i < 3; i++)
 		CHECK(show_step(&show));
 	show_destroy_context(&show);
@@ -323,7 +323,7 @@ static uint32_t spare_on(struct screen *screen, const struct film *film)
 
 	show_open(&show, screen, film, LOOK_DERIVE);
 	show_play(&show);
-	CHECK_VA(vaDeriveImage(screen->va, show.seats[0].id, &image));
+	CHECK_VA(vaDeriveImage(screen->va, show.slots[0].id, &image));
 	CHECK_VA(vaDestroyImage(screen->va, image.image_id));
 	show_close(&show);
 	return image.data_size - image.offsets[1] / 2 * 3;
@@ -387,52 +387,52 @@ static void several_codecs_own_decoders(void)
 
 static void *decode(void *opaque)
 {
-	theatre_decode(opaque);
+	threaded_decode(opaque);
 	return NULL;
 }
 
 static void *view(void *opaque)
 {
-	theatre_view(opaque);
+	threaded_view(opaque);
 	return NULL;
 }
 
 static void shown_by_others(void)
 {
-	enum { THEATRES = 3 };
-	struct film films[THEATRES];
-	struct theatre theatres[THEATRES];
-	pthread_t decoders[THEATRES], viewers[THEATRES];
+	enum { THREADED_SHOWS = 3 };
+	struct film films[THREADED_SHOWS];
+	struct threaded_show threaded_shows[THREADED_SHOWS];
+	pthread_t decoders[THREADED_SHOWS], viewers[THREADED_SHOWS];
 	struct screen screen;
 
 	setenv("V4L2SIM_DELAY_US", "1000", 1);
-	open_films(films, THEATRES);
+	open_films(films, THREADED_SHOWS);
 	screen_open(&screen);
-	for (unsigned int i = 0; i < THEATRES; i++) {
-		struct theatre *t = &theatres[i];
+	for (unsigned int i = 0; i < THREADED_SHOWS; i++) {
+		struct threaded_show *t = &threaded_shows[i];
 
-		*t = (struct theatre){.rounds = 3, .all_looks = true};
-		theatre_open(t);
+		*t = (struct threaded_show){.rounds = 3, .all_looks = true};
+		threaded_open(t);
 		show_open(&t->show, &screen, &films[i], LOOK_EXPORT);
 		CHECK_EQUAL(pthread_create(&decoders[i], NULL, decode, t), 0);
 		CHECK_EQUAL(pthread_create(&viewers[i], NULL, view, t), 0);
 	}
-	for (unsigned int i = 0; i < THEATRES; i++) {
-		struct theatre *t = &theatres[i];
+	for (unsigned int i = 0; i < THREADED_SHOWS; i++) {
+		struct threaded_show *t = &threaded_shows[i];
 
 		pthread_join(decoders[i], NULL);
 		pthread_join(viewers[i], NULL);
 		CHECK_EQUAL(t->show.seen, 3 * films[i].shown);
 		show_close(&t->show);
-		theatre_close(t);
+		threaded_close(t);
 	}
 	screen_close(&screen);
-	close_films(films, THEATRES);
+	close_films(films, THREADED_SHOWS);
 }
 
 struct late_look {
 	struct show *show;
-	struct seat *seat;
+	struct slot *slot;
 };
 
 static void *look_late(void *opaque)
@@ -440,7 +440,7 @@ static void *look_late(void *opaque)
 	struct late_look *look = opaque;
 
 	usleep(4000);
-	show_look(look->show, look->seat, LOOK_GET);
+	show_look(look->show, look->slot, LOOK_GET);
 	return NULL;
 }
 
@@ -459,7 +459,7 @@ static void looked_at_while_the_context_goes(void)
 		pthread_t thread;
 
 		show_open(&show, &screen, &film, LOOK_GET);
-		show.keep = SEATS;
+		show.keep = SLOTS;
 		for (int i = 0; i < 6; i++)
 			CHECK(show_step(&show));
 		look = (struct late_look){&show, show.queue[5]};

@@ -87,15 +87,15 @@ static uint8_t check_memory(int fd, const uint32_t *offsets, const uint32_t *pit
 }
 
 /* Both kinds of layers say the same; painted: there is a picture. Returns its job. */
-static uint8_t check_export(struct show *show, const struct seat *seat, bool painted)
+static uint8_t check_export(struct show *show, const struct slot *slot, bool painted)
 {
 	VADRMPRIMESurfaceDescriptor apart, whole;
 	uint32_t offsets[2], pitches[2];
 	uint8_t job = 0;
 
-	CHECK_VA(vaExportSurfaceHandle(show->screen->va, seat->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	CHECK_VA(vaExportSurfaceHandle(show->screen->va, slot->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 	                               VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS, &apart));
-	CHECK_VA(vaExportSurfaceHandle(show->screen->va, seat->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	CHECK_VA(vaExportSurfaceHandle(show->screen->va, slot->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 	                               VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_COMPOSED_LAYERS, &whole));
 	for (int i = 0; i < 2; i++) {
 		offsets[i] = apart.layers[i].offset[0];
@@ -105,29 +105,29 @@ static uint8_t check_export(struct show *show, const struct seat *seat, bool pai
 	}
 	check_aligned(offsets, pitches);
 	if (painted)
-		job = check_memory(apart.objects[0].fd, offsets, pitches, seat->width, seat->height);
+		job = check_memory(apart.objects[0].fd, offsets, pitches, slot->width, slot->height);
 	close(apart.objects[0].fd);
 	close(whole.objects[0].fd);
 	return job;
 }
 
-static uint8_t check_acquired(struct show *show, const struct seat *seat, bool painted)
+static uint8_t check_acquired(struct show *show, const struct slot *slot, bool painted)
 {
 	VABufferInfo info = {.mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME};
 	VAImage image;
 	uint8_t job = 0;
 
-	CHECK_VA(vaDeriveImage(show->screen->va, seat->id, &image));
+	CHECK_VA(vaDeriveImage(show->screen->va, slot->id, &image));
 	CHECK_VA(vaAcquireBufferHandle(show->screen->va, image.buf, &info));
 	check_aligned(image.offsets, image.pitches);
 	if (painted)
-		job = check_memory((int)info.handle, image.offsets, image.pitches, seat->width, seat->height);
+		job = check_memory((int)info.handle, image.offsets, image.pitches, slot->width, slot->height);
 	CHECK_VA(vaReleaseBufferHandle(show->screen->va, image.buf));
 	CHECK_VA(vaDestroyImage(show->screen->va, image.image_id));
 	return job;
 }
 
-static uint8_t check_read(struct show *show, const struct seat *seat, bool painted)
+static uint8_t check_read(struct show *show, const struct slot *slot, bool painted)
 {
 	VAImageFormat format = {.fourcc = VA_FOURCC_NV12};
 	VAImage image;
@@ -135,16 +135,16 @@ static uint8_t check_read(struct show *show, const struct seat *seat, bool paint
 
 	if (!painted)
 		return 0;
-	CHECK_VA(vaCreateImage(show->screen->va, &format, (int)seat->width, (int)seat->height, &image));
-	CHECK_VA(vaGetImage(show->screen->va, seat->id, 0, 0, seat->width, seat->height, image.image_id));
+	CHECK_VA(vaCreateImage(show->screen->va, &format, (int)slot->width, (int)slot->height, &image));
+	CHECK_VA(vaGetImage(show->screen->va, slot->id, 0, 0, slot->width, slot->height, image.image_id));
 	CHECK_VA(vaMapBuffer(show->screen->va, image.buf, (void **)&data));
-	job = check_painted(data, image.offsets, image.pitches, seat->width, seat->height);
+	job = check_painted(data, image.offsets, image.pitches, slot->width, slot->height);
 	CHECK_VA(vaUnmapBuffer(show->screen->va, image.buf));
 	CHECK_VA(vaDestroyImage(show->screen->va, image.image_id));
 	return job;
 }
 
-typedef uint8_t look_at(struct show *show, const struct seat *seat, bool painted);
+typedef uint8_t look_at(struct show *show, const struct slot *slot, bool painted);
 
 /* Some surfaces are looked at before their first picture, the others after it; then all of them, each picture by another job. */
 static void play(look_at *look)
@@ -157,16 +157,16 @@ static void play(look_at *look)
 	film_open(&film, getenv("EXPORTS_FILM"));
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_AWAY);
-	for (unsigned int i = 0; i < show.seat_count; i += 2)
-		look(&show, &show.seats[i], false);
+	for (unsigned int i = 0; i < show.slot_count; i += 2)
+		look(&show, &show.slots[i], false);
 	for (unsigned int round = 0; round < 3; round++) {
 		show_seek(&show, 0);
 		for (show.position = 0; show.position < film.count; show.position++) {
 			const struct film_picture *picture = &film.pictures[show.position];
-			struct seat *seat = show_seat(&show);
+			struct slot *slot = show_slot(&show);
 
-			CHECK_VA(show_submit(&show, picture, seat));
-			CHECK_EQUAL(++jobs[look(&show, seat, true)], 1);
+			CHECK_VA(show_submit(&show, picture, slot));
+			CHECK_EQUAL(++jobs[look(&show, slot, true)], 1);
 		}
 	}
 	show_close(&show);

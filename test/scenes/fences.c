@@ -127,7 +127,7 @@ static void synced_now_and_then(void)
 			while (show_step(&show)) {
 				/* after the look: a screenshot of what is on the screen */
 				if (++n % every == 0 && every > 1)
-					CHECK_VA(vaSyncSurface(screen.va, show.seats[n % show.seat_count].id));
+					CHECK_VA(vaSyncSurface(screen.va, show.slots[n % show.slot_count].id));
 			}
 			show_seek(&show, 0);
 		}
@@ -173,14 +173,14 @@ static void dropped_now_and_then(void)
 }
 
 /* How a frame is looked at, by the surface and how often it has been looked at before. */
-typedef enum look (*choice)(const struct show *show, const struct seat *seat, unsigned int visits);
+typedef enum look (*choice)(const struct show *show, const struct slot *slot, unsigned int visits);
 
 static void play_by_choice(enum look surfaces, choice choose)
 {
 	struct film film;
 	struct screen screen;
 	struct show show;
-	unsigned int visits[SEATS] = {0};
+	unsigned int visits[SLOTS] = {0};
 
 	setenv("V4L2SIM_DELAY_US", DELAY_US, 1);
 	film_open(&film, "long-gop");
@@ -189,9 +189,9 @@ static void play_by_choice(enum look surfaces, choice choose)
 	show.keep = 0;
 	for (int round = 0; round < 6; round++) {
 		while (show.position < film.count) {
-			struct seat *seat = show_seat(&show);
+			struct slot *slot = show_slot(&show);
 
-			show.look = choose(&show, seat, visits[seat - show.seats]++);
+			show.look = choose(&show, slot, visits[slot - show.slots]++);
 			CHECK(show_step(&show));
 			show.look = surfaces;
 		}
@@ -204,11 +204,11 @@ static void play_by_choice(enum look surfaces, choice choose)
 }
 
 /* The first picture is exported when it is there, and the import of it is kept for all that follow. */
-static enum look cached_look(const struct show *show, const struct seat *seat, unsigned int visits)
+static enum look cached_look(const struct show *show, const struct slot *slot, unsigned int visits)
 {
 	(void)show;
 	(void)visits;
-	return seat->fd < 0 ? LOOK_STAYS : LOOK_KEPT;
+	return slot->fd < 0 ? LOOK_STAYS : LOOK_KEPT;
 }
 
 static void exported_when_first_shown(void)
@@ -217,9 +217,9 @@ static void exported_when_first_shown(void)
 }
 
 /* All is synchronised but one surface's picture, seldom enough that much has been synchronised since. */
-static enum look seldom_look(const struct show *show, const struct seat *seat, unsigned int visits)
+static enum look seldom_look(const struct show *show, const struct slot *slot, unsigned int visits)
 {
-	return seat == &show->seats[0] && visits % 4 == 3 ? LOOK_KEPT : LOOK_KEPT_SYNC;
+	return slot == &show->slots[0] && visits % 4 == 3 ? LOOK_KEPT : LOOK_KEPT_SYNC;
 }
 
 static void one_surface_left_seldom(void)
@@ -269,7 +269,7 @@ static void synced_before_anything(void)
 		const struct film_frame *frame = &film.frames[0];
 
 		CHECK_VA(
-			vaSyncSurface(screen.va, show_add_seat(&show, frame->width, frame->height, frame->depth)->id));
+			vaSyncSurface(screen.va, show_add_slot(&show, frame->width, frame->height, frame->depth)->id));
 	}
 	show_play(&show);
 	CHECK_EQUAL(show.seen, film.frame_count);

@@ -11,8 +11,8 @@ enum { MANY = 8 };
 static void change_film(struct show *show, const struct film *film)
 {
 	show_drain(show);
-	for (unsigned int i = 0; i < show->seat_count; i++)
-		show->seats[i].taken = false;
+	for (unsigned int i = 0; i < show->slot_count; i++)
+		show->slots[i].taken = false;
 	show->film = film;
 	show->position = 0;
 }
@@ -177,14 +177,14 @@ static void probe_then_film(void)
 	film_open(&film, "long-gop");
 	screen_open(&screen);
 	for (int i = 0; i < 3; i++) {
-		struct seat *seat;
+		struct slot *slot;
 		VAImage image;
 
 		show_open_as(&show, &screen, &film, LOOK_KEPT_SYNC, VAProfileH264High, 128, 128);
-		seat = show_add_seat(&show, 128, 128, 8);
-		CHECK_VA(vaDeriveImage(screen.va, seat->id, &image));
+		slot = show_add_slot(&show, 128, 128, 8);
+		CHECK_VA(vaDeriveImage(screen.va, slot->id, &image));
 		CHECK_VA(vaDestroyImage(screen.va, image.image_id));
-		CHECK_VA(vaSyncSurface(screen.va, seat->id));
+		CHECK_VA(vaSyncSurface(screen.va, slot->id));
 		if (i == 1) /* the same context plays the film */
 			show_play(&show);
 		show_close(&show);
@@ -287,11 +287,11 @@ static void largest(void)
 	show_play(&show);
 	/* In a context that was made for a size that fits, the stream grows beyond it. */
 	for (int round = 0; round < 2; round++) {
-		struct seat *seat;
+		struct slot *slot;
 
 		change_film(&show, &large);
-		seat = show_seat(&show);
-		CHECK_EQUAL(show_submit(&show, &large.pictures[0], seat), VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
+		slot = show_slot(&show);
+		CHECK_EQUAL(show_submit(&show, &large.pictures[0], slot), VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
 		screen_said_again(&screen, "v4l2_request:", (unsigned int)round + 1);
 		change_film(&show, &fits);
 		show_play(&show);
@@ -334,9 +334,9 @@ static void nothing_stays(void)
 		unsigned int at = n % 3;
 
 		change_film(&show, &films[at]);
-		for (unsigned int i = 0; i < show.seat_count; i++)
-			CHECK_VA(vaDestroySurfaces(screen.va, &show.seats[i].id, 1));
-		show.seat_count = 0;
+		for (unsigned int i = 0; i < show.slot_count; i++)
+			CHECK_VA(vaDestroySurfaces(screen.va, &show.slots[i].id, 1));
+		show.slot_count = 0;
 		show_play(&show);
 		list_descriptors(now, sizeof(now));
 		if (n < 3) {

@@ -49,11 +49,11 @@ static void check_descriptors(const char *before)
 
 /* ---- exports -------------------------------------------------------------------------------------- */
 
-static VAStatus export_as(struct show *show, const struct seat *seat, uint32_t flags,
+static VAStatus export_as(struct show *show, const struct slot *slot, uint32_t flags,
                           VADRMPRIMESurfaceDescriptor *d)
 {
 	memset(d, 0xaa, sizeof(*d));
-	return vaExportSurfaceHandle(show->screen->va, seat->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2, flags,
+	return vaExportSurfaceHandle(show->screen->va, slot->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2, flags,
 	                             d);
 }
 
@@ -100,11 +100,11 @@ static void descriptors_are_exact(void)
 	show_open(&show, &screen, &film, LOOK_EXPORT);
 	for (int round = 0; round < 2; round++) {
 		for (unsigned int i = 0; i < 2; i++) {
-			const struct seat *seat = i == 0 ? &show.seats[0] : &show.seats[show.seat_count - 1];
+			const struct slot *slot = i == 0 ? &show.slots[0] : &show.slots[show.slot_count - 1];
 			char before[1024];
 
 			if (round == 0) /* undecoded, then in use */
-				seat = show_add_seat(&show, i ? 130 : film.frames[0].width, i ? 98 : film.frames[0].height,
+				slot = show_add_slot(&show, i ? 130 : film.frames[0].width, i ? 98 : film.frames[0].height,
 				                     film.frames[0].depth);
 			list_descriptors(before, sizeof(before));
 			for (unsigned int n = 0; n < 3 * 3; n++) {
@@ -113,8 +113,8 @@ static void descriptors_are_exact(void)
 				VADRMPRIMESurfaceDescriptor d;
 				VAImage image;
 
-				CHECK_VA(export_as(&show, seat, access[n / 3] | layers[n % 3], &d));
-				CHECK_VA(vaDeriveImage(screen.va, seat->id, &image));
+				CHECK_VA(export_as(&show, slot, access[n / 3] | layers[n % 3], &d));
+				CHECK_VA(vaDeriveImage(screen.va, slot->id, &image));
 				CHECK_EQUAL(d.fourcc, deep ? P010 : NV12);
 				CHECK_EQUAL(d.width, image.width);
 				CHECK_EQUAL(d.height, image.height);
@@ -175,9 +175,9 @@ static void exports_that_do_not_exist(void)
 	list_descriptors(before, sizeof(before));
 	for (unsigned int i = 0; i < 4; i++)
 		CHECK_EQUAL(
-			vaExportSurfaceHandle(screen.va, show.seats[0].id, types[i], VA_EXPORT_SURFACE_READ_ONLY, &d),
+			vaExportSurfaceHandle(screen.va, show.slots[0].id, types[i], VA_EXPORT_SURFACE_READ_ONLY, &d),
 			VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE);
-	CHECK_EQUAL(export_as(&show, &show.seats[0],
+	CHECK_EQUAL(export_as(&show, &show.slots[0],
 	                      VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS |
 	                          VA_EXPORT_SURFACE_COMPOSED_LAYERS,
 	                      &d),
@@ -234,27 +234,27 @@ static int from_udmabuf(size_t size)
 	return fd;
 }
 
-/* The seat added last. */
-static void remove_seat(struct show *show)
+/* The slot added last. */
+static void remove_slot(struct show *show)
 {
-	struct seat *seat = &show->seats[--show->seat_count];
+	struct slot *slot = &show->slots[--show->slot_count];
 
-	CHECK_VA(vaDestroySurfaces(show->screen->va, &seat->id, 1));
-	if (seat->fd < 0)
+	CHECK_VA(vaDestroySurfaces(show->screen->va, &slot->id, 1));
+	if (slot->fd < 0)
 		return;
-	munmap(seat->map, seat->size);
-	close(seat->fd);
+	munmap(slot->map, slot->size);
+	close(slot->fd);
 }
 
 /* Memory of another surface, whose export is all that is left of it; size is what it must hold. */
 static int from_decoder(struct show *show, size_t size)
 {
 	VADRMPRIMESurfaceDescriptor d;
-	struct seat *donor = show_add_seat(show, 512, 512, is_deep() ? 10 : 8);
+	struct slot *donor = show_add_slot(show, 512, 512, is_deep() ? 10 : 8);
 
 	CHECK_VA(export_as(show, donor, VA_EXPORT_SURFACE_READ_WRITE, &d));
 	CHECK(d.objects[0].size >= size);
-	remove_seat(show);
+	remove_slot(show);
 	return d.objects[0].fd;
 }
 
@@ -268,54 +268,54 @@ static const struct place places[] = {
 	{0, 0, 4096, 0}, {1, 1, 17, 0},  {0, 0, 0, 8192},
 };
 
-/* A seat in memory from the source. */
-static void describe_own(struct show *show, enum source source, const struct place *place, struct seat *seat,
+/* A slot in memory from the source. */
+static void describe_own(struct show *show, enum source source, const struct place *place, struct slot *slot,
                          VADRMPRIMESurfaceDescriptor *d)
 {
 	const struct film_frame *frame = &show->film->frames[0];
 	const uint32_t row = frame->width * (frame->depth > 8 ? 2 : 1);
 	size_t end;
 
-	*seat = (struct seat){.width = frame->width, .height = frame->height, .depth = frame->depth, .fd = -1};
-	seat->pitches[0] = row + place->luma_pitch;
-	seat->pitches[1] = row + place->chroma_pitch;
-	seat->offsets[0] = place->luma_offset;
-	seat->offsets[1] = seat->offsets[0] + seat->pitches[0] * seat->height + place->gap;
-	end = seat->offsets[1] + (size_t)seat->pitches[1] * (seat->height / 2);
-	seat->size = (end + 4095) & ~(size_t)4095;
+	*slot = (struct slot){.width = frame->width, .height = frame->height, .depth = frame->depth, .fd = -1};
+	slot->pitches[0] = row + place->luma_pitch;
+	slot->pitches[1] = row + place->chroma_pitch;
+	slot->offsets[0] = place->luma_offset;
+	slot->offsets[1] = slot->offsets[0] + slot->pitches[0] * slot->height + place->gap;
+	end = slot->offsets[1] + (size_t)slot->pitches[1] * (slot->height / 2);
+	slot->size = (end + 4095) & ~(size_t)4095;
 	switch (source) {
 	case SOURCE_MEMFD:
-		seat->fd = page_sized_memfd(seat->size);
+		slot->fd = page_sized_memfd(slot->size);
 		break;
 	case SOURCE_DECODER:
-		seat->fd = from_decoder(show, seat->size);
-		seat->size = (size_t)lseek(seat->fd, 0, SEEK_END);
+		slot->fd = from_decoder(show, slot->size);
+		slot->size = (size_t)lseek(slot->fd, 0, SEEK_END);
 		break;
 	case SOURCE_HEAP:
-		seat->fd = from_heap(seat->size);
+		slot->fd = from_heap(slot->size);
 		break;
 	default:
-		seat->fd = from_udmabuf(seat->size);
+		slot->fd = from_udmabuf(slot->size);
 	}
-	CHECK(seat->fd >= 0);
-	seat->map = mmap(NULL, seat->size, PROT_READ | PROT_WRITE, MAP_SHARED, seat->fd, 0);
-	CHECK(seat->map != MAP_FAILED);
-	memset(seat->map, FILL, seat->size);
+	CHECK(slot->fd >= 0);
+	slot->map = mmap(NULL, slot->size, PROT_READ | PROT_WRITE, MAP_SHARED, slot->fd, 0);
+	CHECK(slot->map != MAP_FAILED);
+	memset(slot->map, FILL, slot->size);
 	*d = (VADRMPRIMESurfaceDescriptor){
-		.fourcc = seat->depth > 8 ? P010 : NV12,
-		.width = seat->width,
-		.height = seat->height,
+		.fourcc = slot->depth > 8 ? P010 : NV12,
+		.width = slot->width,
+		.height = slot->height,
 		.num_objects = 1,
-		.objects = {{.fd = seat->fd, .size = (uint32_t)seat->size, .drm_format_modifier = 0}},
+		.objects = {{.fd = slot->fd, .size = (uint32_t)slot->size, .drm_format_modifier = 0}},
 		.num_layers = 2,
-		.layers = {{.drm_format = seat->depth > 8 ? R16 : R8,
+		.layers = {{.drm_format = slot->depth > 8 ? R16 : R8,
 	                .num_planes = 1,
-	                .offset = {seat->offsets[0]},
-	                .pitch = {seat->pitches[0]}},
-	               {.drm_format = seat->depth > 8 ? GR1616 : GR88,
+	                .offset = {slot->offsets[0]},
+	                .pitch = {slot->pitches[0]}},
+	               {.drm_format = slot->depth > 8 ? GR1616 : GR88,
 	                .num_planes = 1,
-	                .offset = {seat->offsets[1]},
-	                .pitch = {seat->pitches[1]}}},
+	                .offset = {slot->offsets[1]},
+	                .pitch = {slot->pitches[1]}}},
 	};
 }
 
@@ -366,44 +366,44 @@ static VAStatus import(struct show *show, enum described as, const VADRMPRIMESur
 }
 
 /* Paints over the planes, and sees whether anything else was written to. */
-static void check_spilt_nothing(const struct seat *seat)
+static void check_spilt_nothing(const struct slot *slot)
 {
-	const uint32_t row = seat->width * (seat->depth > 8 ? 2 : 1);
+	const uint32_t row = slot->width * (slot->depth > 8 ? 2 : 1);
 	size_t wrong = 0;
 
 	for (int plane = 0; plane < 2; plane++) {
-		for (uint32_t y = 0; y < seat->height >> plane; y++)
-			memset(seat->map + seat->offsets[plane] + (size_t)y * seat->pitches[plane], FILL, row);
+		for (uint32_t y = 0; y < slot->height >> plane; y++)
+			memset(slot->map + slot->offsets[plane] + (size_t)y * slot->pitches[plane], FILL, row);
 	}
-	for (size_t i = 0; i < seat->size; i++)
-		wrong += seat->map[i] != FILL;
+	for (size_t i = 0; i < slot->size; i++)
+		wrong += slot->map[i] != FILL;
 	CHECK_EQUAL(wrong, 0);
 }
 
 /* What the decoder may write to as it is: its own layout. There it may write beyond the planes, too. */
-static bool is_decoders_own(struct show *show, const struct seat *seat)
+static bool is_decoders_own(struct show *show, const struct slot *slot)
 {
-	struct seat *usual = show_add_seat(show, seat->width, seat->height, seat->depth);
+	struct slot *usual = show_add_slot(show, slot->width, slot->height, slot->depth);
 	VADRMPRIMESurfaceDescriptor d;
 	bool same;
 
 	CHECK_VA(export_as(show, usual, VA_EXPORT_SURFACE_READ_ONLY, &d));
 	close(d.objects[0].fd);
-	same = d.layers[0].pitch[0] == seat->pitches[0] && d.layers[0].pitch[1] == seat->pitches[1] &&
-	       d.layers[0].offset[0] == seat->offsets[0] && d.layers[0].offset[1] == seat->offsets[1];
-	remove_seat(show);
+	same = d.layers[0].pitch[0] == slot->pitches[0] && d.layers[0].pitch[1] == slot->pitches[1] &&
+	       d.layers[0].offset[0] == slot->offsets[0] && d.layers[0].offset[1] == slot->offsets[1];
+	remove_slot(show);
 	return same;
 }
 
 /* Whether all that has been looked at is where the player has its memory, too. */
 static void check_own(const struct show *show)
 {
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		const struct seat *seat = &show->seats[i];
+	for (unsigned int i = 0; i < show->slot_count; i++) {
+		const struct slot *slot = &show->slots[i];
 
-		if (seat->taken && !seat->unseen)
-			CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, seat->map, seat->offsets,
-			                 seat->pitches));
+		if (slot->taken && !slot->unseen)
+			CHECK(film_shows(show->film, slot->frame, slot->width, slot->height, slot->map, slot->offsets,
+			                 slot->pitches));
 	}
 }
 
@@ -420,11 +420,11 @@ static void play_in_own(enum source source, const struct place *place, enum desc
 	show_open(&show, &screen, &film, look);
 	for (unsigned int i = 0; i < IMPORTS; i++) {
 		VADRMPRIMESurfaceDescriptor d;
-		struct seat seat;
+		struct slot slot;
 
-		describe_own(&show, source, place, &seat, &d);
-		CHECK_VA(import(&show, as, &d, seat.width, seat.height, &seat.id));
-		show.seats[show.seat_count++] = seat;
+		describe_own(&show, source, place, &slot, &d);
+		CHECK_VA(import(&show, as, &d, slot.width, slot.height, &slot.id));
+		show.slots[show.slot_count++] = slot;
 	}
 	for (int round = 0; round < 2; round++) {
 		show_seek(&show, 0);
@@ -433,12 +433,12 @@ static void play_in_own(enum source source, const struct place *place, enum desc
 		show_drain(&show);
 		check_own(&show);
 	}
-	CHECK_EQUAL(show.seat_count, IMPORTS);
+	CHECK_EQUAL(show.slot_count, IMPORTS);
 	CHECK_EQUAL(show.seen, 2 * film.frame_count);
-	decoders = is_decoders_own(&show, &show.seats[0]);
+	decoders = is_decoders_own(&show, &show.slots[0]);
 	for (unsigned int i = 0; i < IMPORTS; i++) {
 		if (!decoders)
-			check_spilt_nothing(&show.seats[i]);
+			check_spilt_nothing(&show.slots[i]);
 	}
 	show_close(&show);
 	screen_close(&screen);
@@ -603,14 +603,14 @@ static void wrong_descriptions(void)
 	struct screen screen;
 	struct film film;
 	struct show show;
-	struct seat seat;
+	struct slot slot;
 	VADRMPRIMESurfaceDescriptor right;
 	char before[1024];
 
 	film_open(&film, films[is_deep()]);
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_GET);
-	describe_own(&show, SOURCE_MEMFD, &places[1], &seat, &right);
+	describe_own(&show, SOURCE_MEMFD, &places[1], &slot, &right);
 	plain = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	CHECK(plain >= 0);
 	list_descriptors(before, sizeof(before));
@@ -623,7 +623,7 @@ static void wrong_descriptions(void)
 			if (as == COMPOSED || (as == PRIME && !wrongs[i].prime))
 				continue;
 			wrongs[i].spoil(&d);
-			status = import(&show, as, &d, seat.width, seat.height, &id);
+			status = import(&show, as, &d, slot.width, slot.height, &id);
 			if (status != wrongs[i].status)
 				fprintf(stderr, "    description %u, as %u\n", i, (unsigned int)as);
 			CHECK_EQUAL(status, wrongs[i].status);
@@ -633,8 +633,8 @@ static void wrong_descriptions(void)
 		}
 	}
 	close(plain);
-	CHECK_VA(import(&show, SEPARATE, &right, seat.width, seat.height, &seat.id));
-	show.seats[show.seat_count++] = seat;
+	CHECK_VA(import(&show, SEPARATE, &right, slot.width, slot.height, &slot.id));
+	show.slots[show.slot_count++] = slot;
 	show_play(&show);
 	CHECK_EQUAL(show.seen, film.frame_count);
 	show_close(&show);

@@ -41,20 +41,20 @@ static void restart(struct show *show)
 }
 
 /* Exports it again: the same memory. */
-static void check_same_memory(const struct show *show, const struct seat *seat)
+static void check_same_memory(const struct show *show, const struct slot *slot)
 {
 	VADRMPRIMESurfaceDescriptor d;
 	struct stat before, now;
 
-	CHECK_VA(vaExportSurfaceHandle(show->screen->va, seat->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	CHECK_VA(vaExportSurfaceHandle(show->screen->va, slot->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 	                               VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_SEPARATE_LAYERS, &d));
 	CHECK_EQUAL(fstat(d.objects[0].fd, &now), 0);
-	CHECK_EQUAL(fstat(seat->fd, &before), 0);
+	CHECK_EQUAL(fstat(slot->fd, &before), 0);
 	CHECK_EQUAL(now.st_ino, before.st_ino);
-	CHECK_EQUAL(d.objects[0].size, seat->size);
+	CHECK_EQUAL(d.objects[0].size, slot->size);
 	for (int i = 0; i < 2; i++) {
-		CHECK_EQUAL(d.layers[i].offset[0], seat->offsets[i]);
-		CHECK_EQUAL(d.layers[i].pitch[0], seat->pitches[i]);
+		CHECK_EQUAL(d.layers[i].offset[0], slot->offsets[i]);
+		CHECK_EQUAL(d.layers[i].pitch[0], slot->pitches[i]);
 	}
 	close(d.objects[0].fd);
 }
@@ -62,12 +62,12 @@ static void check_same_memory(const struct show *show, const struct seat *seat)
 /* Each frame goes to a surface of its own. */
 static void step_to_new(struct show *show)
 {
-	struct seat *seat;
+	struct slot *slot;
 
 	CHECK(show_step(show));
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		seat = &show->seats[i];
-		seat->unseen = seat->taken;
+	for (unsigned int i = 0; i < show->slot_count; i++) {
+		slot = &show->slots[i];
+		slot->unseen = slot->taken;
 	}
 }
 
@@ -86,7 +86,7 @@ static void exported_before_any_context(void)
 		struct show show;
 
 		show_prepare(&show, &screen, &film, looks[i]);
-		show_add_seats(&show, 10);
+		show_add_slots(&show, 10);
 		start(&show, i == 1);
 		for (unsigned int round = 1; round <= 2; round++) {
 			show_play(&show);
@@ -95,9 +95,9 @@ static void exported_before_any_context(void)
 			if (round == 1)
 				restart(&show);
 		}
-		CHECK_EQUAL(show.seat_count, 10);
-		for (unsigned int n = 0; n < show.seat_count; n++)
-			check_same_memory(&show, &show.seats[n]);
+		CHECK_EQUAL(show.slot_count, 10);
+		for (unsigned int n = 0; n < show.slot_count; n++)
+			check_same_memory(&show, &show.slots[n]);
 		show_close(&show);
 	}
 	screen_close(&screen);
@@ -118,7 +118,7 @@ static void one_by_one_while_streaming(void)
 		step_to_new(&show);
 		show_check_kept(&show);
 	}
-	CHECK_EQUAL(show.seat_count, film.frame_count);
+	CHECK_EQUAL(show.slot_count, film.frame_count);
 	CHECK_EQUAL(show.seen, film.frame_count);
 	show_close(&show);
 	screen_close(&screen);
@@ -135,10 +135,10 @@ static void more_than_the_targets(void)
 	open_film(&film);
 	screen_open(&screen);
 	show_prepare(&show, &screen, &film, LOOK_GET);
-	show_add_seats(&show, 1);
+	show_add_slots(&show, 1);
 	start(&show, true);
 	show_play(&show);
-	CHECK(show.seat_count > 1);
+	CHECK(show.slot_count > 1);
 	CHECK_EQUAL(show.seen, film.frame_count);
 	show_close(&show);
 	screen_close(&screen);
@@ -148,22 +148,22 @@ static void more_than_the_targets(void)
 /* ---- destroyed ------------------------------------------------------------------------------------ */
 
 /* leftover: what a compositor holds of a surface that the player has destroyed. */
-static void drop(struct show *show, struct seat *seat, struct seat *leftover)
+static void drop(struct show *show, struct slot *slot, struct slot *leftover)
 {
 	CHECK_EQUAL(show->queued, 0);
-	CHECK_VA(vaDestroySurfaces(show->screen->va, &seat->id, 1));
-	*leftover = *seat;
-	*seat = show->seats[--show->seat_count];
+	CHECK_VA(vaDestroySurfaces(show->screen->va, &slot->id, 1));
+	*leftover = *slot;
+	*slot = show->slots[--show->slot_count];
 }
 
-static void check_leftovers(const struct film *film, const struct seat *leftovers, unsigned int count)
+static void check_leftovers(const struct film *film, const struct slot *leftovers, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		CHECK(film_shows(film, leftovers[i].frame, leftovers[i].width, leftovers[i].height, leftovers[i].map,
 		                 leftovers[i].offsets, leftovers[i].pitches));
 }
 
-static void free_leftover(struct seat *leftover)
+static void free_leftover(struct slot *leftover)
 {
 	munmap(leftover->map, leftover->size);
 	close(leftover->fd);
@@ -172,7 +172,7 @@ static void free_leftover(struct seat *leftover)
 /* Each surface is destroyed as soon as no picture refers to it. Its pixels stay for whoever holds the export. */
 static void destroyed_while_its_export_is_open(void)
 {
-	struct seat leftovers[SEATS];
+	struct slot leftovers[SLOTS];
 	unsigned int count = 0;
 	struct screen screen;
 	struct film film;
@@ -182,11 +182,11 @@ static void destroyed_while_its_export_is_open(void)
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_KEPT);
 	while (show_step(&show)) {
-		for (unsigned int i = 0; i < show.seat_count;) {
-			struct seat *seat = &show.seats[i];
+		for (unsigned int i = 0; i < show.slot_count;) {
+			struct slot *slot = &show.slots[i];
 
-			if (seat->taken && !seat->unseen && film.frames[seat->frame].last_use < show.position)
-				drop(&show, seat, &leftovers[count++]);
+			if (slot->taken && !slot->unseen && film.frames[slot->frame].last_use < show.position)
+				drop(&show, slot, &leftovers[count++]);
 			else
 				i++;
 		}
@@ -225,8 +225,8 @@ static void context_destroyed_before_its_surfaces(void)
 		show_drain(&show);
 		CHECK_EQUAL(show.seen, looked);
 		/* a second look, in another way */
-		for (unsigned int i = 0; i < show.seat_count; i++)
-			show_look(&show, &show.seats[i], look == LOOK_GET ? LOOK_DERIVE : LOOK_GET);
+		for (unsigned int i = 0; i < show.slot_count; i++)
+			show_look(&show, &show.slots[i], look == LOOK_GET ? LOOK_DERIVE : LOOK_GET);
 		CHECK_VA(vaCreateContext(screen.va, show.config, 320, 192, VA_PROGRESSIVE, NULL, 0, &show.context));
 		show_close(&show);
 	}
@@ -238,41 +238,41 @@ static void context_destroyed_before_its_surfaces(void)
 static void two_generations(void)
 {
 	struct show shows[2];
-	struct seat leftovers[GENERATION];
+	struct slot leftovers[GENERATION];
 	struct screen screen;
 	struct film film;
 
 	film_open(&film, "long-gop");
 	screen_open(&screen);
 	show_open(&shows[0], &screen, &film, LOOK_KEPT);
-	while (shows[0].seat_count < GENERATION || shows[0].queued)
+	while (shows[0].slot_count < GENERATION || shows[0].queued)
 		step_to_new(&shows[0]);
 	for (int round = 1; round < 4; round++) {
 		struct show *old = &shows[(round + 1) % 2], *new = &shows[round % 2];
 
 		show_destroy_context(old);
-		CHECK_EQUAL(old->seat_count, GENERATION);
+		CHECK_EQUAL(old->slot_count, GENERATION);
 		show_open(new, &screen, &film, LOOK_KEPT);
 		show_seek(new, round % 2 ? film_key(&film, 1) : 0);
-		while (new->seat_count < GENERATION) {
+		while (new->slot_count < GENERATION) {
 			step_to_new(new);
 			show_check_kept(old);
 			show_check_kept(new);
 		}
 		for (unsigned int i = 0; i < GENERATION; i++) {
-			drop(old, &old->seats[0], &leftovers[i]);
+			drop(old, &old->slots[0], &leftovers[i]);
 			check_leftovers(&film, leftovers, i + 1);
 			/* in what order surfaces come and go is nobody's business */
 			if (i % 3 == 0 && new->position < film.count)
 				CHECK(show_step(new));
-			for (unsigned int n = 0; n < new->seat_count; n++)
-				new->seats[n].unseen = new->seats[n].taken;
+			for (unsigned int n = 0; n < new->slot_count; n++)
+				new->slots[n].unseen = new->slots[n].taken;
 		}
 		for (unsigned int i = 0; i < GENERATION; i++)
 			free_leftover(&leftovers[i]);
 		show_check_kept(new);
-		while (new->seat_count > GENERATION) {
-			drop(new, &new->seats[0], &leftovers[0]);
+		while (new->slot_count > GENERATION) {
+			drop(new, &new->slots[0], &leftovers[0]);
 			free_leftover(&leftovers[0]);
 		}
 	}
@@ -295,29 +295,29 @@ static void derived_undecoded(void)
 	open_film(&film);
 	screen_open(&screen);
 	show_prepare(&show, &screen, &film, LOOK_GET);
-	show_add_seats(&show, 10);
+	show_add_slots(&show, 10);
 	for (unsigned int i = 0; i < 10; i++) {
-		CHECK_VA(vaDeriveImage(screen.va, show.seats[i].id, &images[i]));
-		CHECK_EQUAL(images[i].width, show.seats[i].width);
-		CHECK_EQUAL(images[i].height, show.seats[i].height);
-		CHECK_VA(vaMapBuffer(screen.va, images[i].buf, (void **)&show.seats[i].map));
-		memcpy(show.seats[i].offsets, images[i].offsets, sizeof(show.seats[i].offsets));
-		memcpy(show.seats[i].pitches, images[i].pitches, sizeof(show.seats[i].pitches));
+		CHECK_VA(vaDeriveImage(screen.va, show.slots[i].id, &images[i]));
+		CHECK_EQUAL(images[i].width, show.slots[i].width);
+		CHECK_EQUAL(images[i].height, show.slots[i].height);
+		CHECK_VA(vaMapBuffer(screen.va, images[i].buf, (void **)&show.slots[i].map));
+		memcpy(show.slots[i].offsets, images[i].offsets, sizeof(show.slots[i].offsets));
+		memcpy(show.slots[i].pitches, images[i].pitches, sizeof(show.slots[i].pitches));
 	}
 	start(&show, true);
 	while (show_step(&show)) {
 		for (unsigned int i = 0; i < 10; i++) {
-			const struct seat *seat = &show.seats[i];
+			const struct slot *slot = &show.slots[i];
 
-			if (!seat->taken || seat->unseen)
+			if (!slot->taken || slot->unseen)
 				continue;
-			CHECK(film_shows(&film, seat->frame, seat->width, seat->height, seat->map, seat->offsets,
-			                 seat->pitches));
+			CHECK(film_shows(&film, slot->frame, slot->width, slot->height, slot->map, slot->offsets,
+			                 slot->pitches));
 			looked++;
 		}
 	}
 	show_drain(&show);
-	CHECK_EQUAL(show.seat_count, 10);
+	CHECK_EQUAL(show.slot_count, 10);
 	CHECK(looked >= film.frame_count);
 	CHECK_EQUAL(show.seen, film.frame_count);
 	for (unsigned int i = 0; i < 10; i++) {
@@ -338,7 +338,7 @@ static void image_unmapped_after_the_context(void)
 	struct show show;
 	VAImage images[2];
 	uint8_t *data[2];
-	struct seat *seat;
+	struct slot *slot;
 	unsigned int frame;
 
 	open_film(&film);
@@ -347,21 +347,21 @@ static void image_unmapped_after_the_context(void)
 	for (int i = 0; i < 5; i++)
 		step_to_new(&show);
 	show_drain(&show);
-	seat = &show.seats[2];
-	frame = seat->frame;
-	format.fourcc = seat->depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
-	CHECK_VA(vaDeriveImage(screen.va, seat->id, &images[0]));
-	CHECK_VA(vaCreateImage(screen.va, &format, (int)seat->width, (int)seat->height, &images[1]));
-	CHECK_VA(vaGetImage(screen.va, seat->id, 0, 0, seat->width, seat->height, images[1].image_id));
+	slot = &show.slots[2];
+	frame = slot->frame;
+	format.fourcc = slot->depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
+	CHECK_VA(vaDeriveImage(screen.va, slot->id, &images[0]));
+	CHECK_VA(vaCreateImage(screen.va, &format, (int)slot->width, (int)slot->height, &images[1]));
+	CHECK_VA(vaGetImage(screen.va, slot->id, 0, 0, slot->width, slot->height, images[1].image_id));
 	for (int i = 0; i < 2; i++)
 		CHECK_VA(vaMapBuffer(screen.va, images[i].buf, (void **)&data[i]));
 	CHECK_VA(vaDestroyContext(screen.va, show.context));
 	for (int i = 0; i < 2; i++)
-		CHECK(film_shows(&film, frame, seat->width, seat->height, data[i], images[i].offsets,
+		CHECK(film_shows(&film, frame, slot->width, slot->height, data[i], images[i].offsets,
 		                 images[i].pitches));
 	CHECK_VA(vaDestroyConfig(screen.va, show.config));
-	CHECK_VA(vaDestroySurfaces(screen.va, &seat->id, 1));
-	*seat = show.seats[--show.seat_count];
+	CHECK_VA(vaDestroySurfaces(screen.va, &slot->id, 1));
+	*slot = show.slots[--show.slot_count];
 	start(&show, false);
 	show_seek(&show, 0);
 	show.seen = 0;
@@ -386,12 +386,12 @@ static void hand_over(struct show *show, const struct film *film, unsigned int w
 	const struct film_frame *frame = &film->frames[film->pictures[0].frame];
 
 	show_destroy_context(show);
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		show->seats[i].width = width < frame->width ? width : frame->width;
-		show->seats[i].height = height < frame->height ? height : frame->height;
+	for (unsigned int i = 0; i < show->slot_count; i++) {
+		show->slots[i].width = width < frame->width ? width : frame->width;
+		show->slots[i].height = height < frame->height ? height : frame->height;
 	}
-	show->crop_width = frame->width - show->seats[0].width;
-	show->crop_height = frame->height - show->seats[0].height;
+	show->crop_width = frame->width - show->slots[0].width;
+	show->crop_height = frame->height - show->slots[0].height;
 	show->film = film;
 	show_seek(show, 0);
 	show->seen = 0;
@@ -413,7 +413,7 @@ static void reused_by_a_context_of_another_size(void)
 		struct show show;
 
 		show_prepare(&show, &screen, &films[0], look);
-		show_add_seats(&show, 10);
+		show_add_slots(&show, 10);
 		start(&show, false);
 		show_play(&show);
 		for (int i = 0; i < 8; i++) {
@@ -422,7 +422,7 @@ static void reused_by_a_context_of_another_size(void)
 			hand_over(&show, film, first->width, first->height);
 			show_play(&show);
 			CHECK_EQUAL(show.seen, film->frame_count);
-			CHECK_EQUAL(show.seat_count, 10);
+			CHECK_EQUAL(show.slot_count, 10);
 		}
 		show_close(&show);
 	}

@@ -18,27 +18,27 @@
 #include <va/va_drmcommon.h>
 
 #include "asks.h"
-#include "theatre.h"
+#include "threaded_show.h"
 
 static void *view(void *opaque)
 {
-	theatre_view(opaque);
+	threaded_view(opaque);
 	return NULL;
 }
 
 static void *destroy_context(void *opaque)
 {
-	struct theatre *theatre = opaque;
+	struct threaded_show *threaded = opaque;
 
-	show_destroy_context(&theatre->show);
+	show_destroy_context(&threaded->show);
 	return NULL;
 }
 
-static void end_and_close(struct theatre *theatre, pthread_t viewer)
+static void end_and_close(struct threaded_show *threaded, pthread_t viewer)
 {
-	theatre_end(theatre);
+	threaded_end(threaded);
 	CHECK_EQUAL(pthread_join(viewer, NULL), 0);
-	theatre_close(theatre);
+	threaded_close(threaded);
 }
 
 /* ---- ffmpeg ------------------------------------------------------------------------------------------ */
@@ -47,7 +47,7 @@ static void end_and_close(struct theatre *theatre, pthread_t viewer)
 enum { MEMBERS = 3 };
 
 struct member {
-	struct theatre *theatre;
+	struct threaded_show *threaded;
 	unsigned int number;
 };
 
@@ -55,19 +55,19 @@ static void *decode_by_turns(void *opaque)
 {
 	const struct member *member = opaque;
 
-	for (unsigned int i = member->number; i < member->theatre->show.film->count; i += MEMBERS)
-		theatre_step(member->theatre, i);
+	for (unsigned int i = member->number; i < member->threaded->show.film->count; i += MEMBERS)
+		threaded_step(member->threaded, i);
 	return NULL;
 }
 
 /* As all of these threads; returns when they have decoded the film. */
-static void decode_with_members(struct theatre *theatre)
+static void decode_with_members(struct threaded_show *threaded)
 {
 	struct member members[MEMBERS];
 	pthread_t threads[MEMBERS];
 
 	for (unsigned int i = 0; i < MEMBERS; i++) {
-		members[i] = (struct member){theatre, i};
+		members[i] = (struct member){threaded, i};
 		CHECK_EQUAL(pthread_create(&threads[i], NULL, decode_by_turns, &members[i]), 0);
 	}
 	for (unsigned int i = 0; i < MEMBERS; i++)
@@ -80,33 +80,33 @@ static void play_ffmpeg(const char *name, enum end end)
 {
 	struct film film;
 	struct screen screen;
-	struct theatre theatre = {.behind = end == READ_FIRST ? 0 : 3};
-	struct show *show = &theatre.show;
+	struct threaded_show threaded = {.behind = end == READ_FIRST ? 0 : 3};
+	struct show *show = &threaded.show;
 	pthread_t viewer;
 
 	film_open(&film, name);
 	screen_open(&screen);
 	ask_images(&screen);
-	theatre_open(&theatre);
+	threaded_open(&threaded);
 	show_prepare(show, &screen, &film, LOOK_GET);
-	show->manner = ffmpeg_manner;
-	show->manner.last_first = false;
+	show->habits = ffmpeg_habits;
+	show->habits.last_first = false;
 	ffmpeg_opens(show, 0);
-	CHECK_EQUAL(show->seat_count, 1);
-	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &theatre), 0);
-	decode_with_members(&theatre);
-	CHECK(show->queued >= theatre.behind);
+	CHECK_EQUAL(show->slot_count, 1);
+	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &threaded), 0);
+	decode_with_members(&threaded);
+	CHECK(show->queued >= threaded.behind);
 	if (end == CONTEXT_FIRST)
-		run_thread(destroy_context, &theatre);
+		run_thread(destroy_context, &threaded);
 	if (end == MEANWHILE) {
-		theatre_end(&theatre);
-		run_thread(destroy_context, &theatre);
+		threaded_end(&threaded);
+		run_thread(destroy_context, &threaded);
 	}
-	end_and_close(&theatre, viewer);
+	end_and_close(&threaded, viewer);
 	if (end == READ_FIRST)
-		run_thread(destroy_context, &theatre);
+		run_thread(destroy_context, &threaded);
 	CHECK_EQUAL(show->seen, film.shown);
-	CHECK(show->seat_count > 1);
+	CHECK(show->slot_count > 1);
 	show_destroy_surfaces(show);
 	screen_close(&screen);
 	film_close(&film);
@@ -163,15 +163,15 @@ static void mpv_tries(struct screen *screen, const struct film *film)
 	ask_profiles(screen, profiles);
 	ask_entrypoints(screen, film->profile);
 	show_prepare(&probe, screen, film, LOOK_AWAY);
-	probe.manner = (struct manner){.attributes = mpv_surfaces, .attribute_count = 2, .bare_config = true};
+	probe.habits = (struct habits){.attributes = mpv_surfaces, .attribute_count = 2, .bare_config = true};
 	show_create_config(&probe);
 	ask_surfaces(screen, probe.config, 0);
-	show_add_seat(&probe, 128, 128, 8);
+	show_add_slot(&probe, 128, 128, 8);
 	show_derive(&probe, 0);
-	show_add_seat(&probe, 128, 128, 8);
+	show_add_slot(&probe, 128, 128, 8);
 	show_derive(&probe, 1);
-	export_and_forget(screen, probe.seats[1].id);
-	CHECK_VA(vaSyncSurface(screen->va, probe.seats[1].id));
+	export_and_forget(screen, probe.slots[1].id);
+	CHECK_VA(vaSyncSurface(screen->va, probe.slots[1].id));
 	for (unsigned int i = 0; i < TEST_COUNT(absent); i++) {
 		VASurfaceAttrib attribute = SURFACE_ATTRIBUTE(VASurfaceAttribPixelFormat, (int)absent[i].fourcc);
 		VASurfaceID surface;
@@ -189,25 +189,25 @@ static void mpv_tries_again(struct show *show)
 	struct show probe;
 
 	show_prepare(&probe, show->screen, show->film, LOOK_AWAY);
-	probe.manner = show->manner;
-	show_add_seat(&probe, 16, 16, 8);
+	probe.habits = show->habits;
+	show_add_slot(&probe, 16, 16, 8);
 	show_derive(&probe, 0);
-	CHECK_VA(vaSyncSurface(show->screen->va, probe.seats[0].id));
+	CHECK_VA(vaSyncSurface(show->screen->va, probe.slots[0].id));
 	show_derive(&probe, 0);
-	export_and_forget(show->screen, probe.seats[0].id);
+	export_and_forget(show->screen, probe.slots[0].id);
 	show_destroy_surfaces(&probe);
 }
 
 static void *mpv_decodes(void *opaque)
 {
-	struct theatre *theatre = opaque;
-	struct show *show = &theatre->show;
+	struct threaded_show *threaded = opaque;
+	struct show *show = &threaded->show;
 
 	ffmpeg_opens(show, 0);
 	for (unsigned int i = 0; i < show->film->count; i++) {
 		if (i == 3)
 			mpv_tries_again(show);
-		theatre_step(theatre, i);
+		threaded_step(threaded, i);
 	}
 	show_destroy_context(show);
 	return NULL;
@@ -218,23 +218,23 @@ static void play_mpv(const char *name)
 {
 	struct film film;
 	struct screen screen;
-	struct theatre theatre = {.behind = 1};
-	struct show *show = &theatre.show;
+	struct threaded_show threaded = {.behind = 1};
+	struct show *show = &threaded.show;
 	pthread_t viewer;
 
 	film_open(&film, name);
 	screen_open(&screen);
 	mpv_tries(&screen, &film);
-	theatre_open(&theatre);
+	threaded_open(&threaded);
 	show_prepare(show, &screen, &film, LOOK_EXPORT);
-	show->manner = ffmpeg_manner;
-	show->manner.last_first = false;
-	show->manner.attributes = mpv_surfaces;
-	show->manner.access = VA_EXPORT_SURFACE_READ_ONLY;
-	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &theatre), 0);
-	run_thread(mpv_decodes, &theatre);
+	show->habits = ffmpeg_habits;
+	show->habits.last_first = false;
+	show->habits.attributes = mpv_surfaces;
+	show->habits.access = VA_EXPORT_SURFACE_READ_ONLY;
+	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &threaded), 0);
+	run_thread(mpv_decodes, &threaded);
 	CHECK(show->queued > 0);
-	end_and_close(&theatre, viewer);
+	end_and_close(&threaded, viewer);
 	CHECK_EQUAL(show->seen, film.shown);
 	show_destroy_surfaces(show);
 	screen_close(&screen);
@@ -259,12 +259,12 @@ static void gst_probes(struct show *show)
 {
 	VASurfaceStatus status = VASurfaceRendering;
 
-	show_add_seat(show, 64, 64, 8);
-	export_and_forget(show->screen, show->seats[0].id);
+	show_add_slot(show, 64, 64, 8);
+	export_and_forget(show->screen, show->slots[0].id);
 	show_destroy_surfaces(show);
 	ask_surfaces(show->screen, show->config, 0);
-	show_add_seats(show, 1);
-	CHECK_VA(vaQuerySurfaceStatus(show->screen->va, show->seats[0].id, &status));
+	show_add_slots(show, 1);
+	CHECK_VA(vaQuerySurfaceStatus(show->screen->va, show->slots[0].id, &status));
 	CHECK_EQUAL(status, VASurfaceReady);
 	show_derive(show, 0);
 	show_destroy_surfaces(show);
@@ -285,7 +285,7 @@ static void *gst_streams(void *opaque)
 	CHECK_EQUAL(profile, show->film->profile);
 	ask_surfaces(show->screen, show->config, 85);
 	gst_probes(show);
-	show_add_seats(show, 8);
+	show_add_slots(show, 8);
 	show_play(show);
 	return NULL;
 }
@@ -300,10 +300,10 @@ static void play_gst(const char *name, enum look look)
 	screen_open(&screen);
 	show_prepare(&show, &screen, &film, look);
 	show.keep = look == LOOK_DERIVE ? 2 : 0;
-	show.manner = (struct manner){.attributes = gst_surfaces, .attribute_count = 3};
+	show.habits = (struct habits){.attributes = gst_surfaces, .attribute_count = 3};
 	run_thread(gst_streams, &show);
 	CHECK_EQUAL(show.seen, film.shown);
-	CHECK_EQUAL(show.seat_count, 8);
+	CHECK_EQUAL(show.slot_count, 8);
 	show_close(&show);
 	screen_close(&screen);
 	film_close(&film);
@@ -328,7 +328,7 @@ enum { VLC_POOL = 21 };
 struct vlc {
 	struct screen screen;
 	struct film film;
-	struct theatre theatre;
+	struct threaded_show threaded;
 	struct show libavcodec;
 	VAConfigID config;
 	VASurfaceID pool[VLC_POOL];
@@ -336,7 +336,7 @@ struct vlc {
 
 static void vlc_opens(struct vlc *vlc, const char *name)
 {
-	struct show *show = &vlc->theatre.show;
+	struct show *show = &vlc->threaded.show;
 	VAConfigAttrib format = {.type = VAConfigAttribRTFormat, .value = 0};
 	VAProfile profiles[PROFILES];
 	unsigned int width, height;
@@ -354,15 +354,15 @@ static void vlc_opens(struct vlc *vlc, const char *name)
 	CHECK_VA(
 		vaCreateSurfaces(vlc->screen.va, VA_RT_FORMAT_YUV420, width, height, vlc->pool, VLC_POOL, NULL, 0));
 	show_prepare(&vlc->libavcodec, &vlc->screen, &vlc->film, LOOK_AWAY);
-	vlc->libavcodec.manner = ffmpeg_manner;
+	vlc->libavcodec.habits = ffmpeg_habits;
 	ffmpeg_opens(&vlc->libavcodec, 0);
-	theatre_open(&vlc->theatre);
+	threaded_open(&vlc->threaded);
 	show_prepare(show, &vlc->screen, &vlc->film, LOOK_DERIVE);
 	show->context = vlc->libavcodec.context;
 	for (unsigned int i = 0; i < VLC_POOL; i++)
-		show->seats[i] =
-			(struct seat){.id = vlc->pool[i], .width = width, .height = height, .depth = 8, .fd = -1};
-	show->seat_count = VLC_POOL;
+		show->slots[i] =
+			(struct slot){.id = vlc->pool[i], .width = width, .height = height, .depth = 8, .fd = -1};
+	show->slot_count = VLC_POOL;
 }
 
 static void *vlc_ends_decoding(void *opaque)
@@ -376,7 +376,7 @@ static void *vlc_ends_decoding(void *opaque)
 
 static void vlc_closes(struct vlc *vlc)
 {
-	CHECK_EQUAL(vlc->theatre.show.seat_count, VLC_POOL);
+	CHECK_EQUAL(vlc->threaded.show.slot_count, VLC_POOL);
 	CHECK_VA(vaDestroySurfaces(vlc->screen.va, vlc->pool, VLC_POOL));
 	screen_close(&vlc->screen);
 	film_close(&vlc->film);
@@ -385,17 +385,17 @@ static void vlc_closes(struct vlc *vlc)
 /* The thread that draws lags behind, and draws what it has last once more when there is no context any more. */
 static void play_vlc(const char *name)
 {
-	struct vlc vlc = {.theatre = {.behind = 3}};
-	struct show *show = &vlc.theatre.show;
-	struct seat *last;
+	struct vlc vlc = {.threaded = {.behind = 3}};
+	struct show *show = &vlc.threaded.show;
+	struct slot *last;
 	pthread_t viewer;
 
 	vlc_opens(&vlc, name);
-	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &vlc.theatre), 0);
-	decode_with_members(&vlc.theatre);
+	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &vlc.threaded), 0);
+	decode_with_members(&vlc.threaded);
 	last = show->queue[show->queued - 1];
 	run_thread(vlc_ends_decoding, &vlc);
-	end_and_close(&vlc.theatre, viewer);
+	end_and_close(&vlc.threaded, viewer);
 	show_look(show, last, LOOK_DERIVE);
 	CHECK_EQUAL(show->seen, vlc.film.shown);
 	vlc_closes(&vlc);
@@ -410,22 +410,22 @@ static void vlc_processor(void)
 
 /* A picture that the GPU may read: the dma-buf of its derived image, which no vaSyncSurface came before. */
 struct handed {
-	struct seat *seat;
+	struct slot *slot;
 	VAImage image;
 };
 
-static struct handed hand_over(struct show *show, struct seat *seat)
+static struct handed hand_over(struct show *show, struct slot *slot)
 {
-	struct handed handed = {.seat = seat};
+	struct handed handed = {.slot = slot};
 	VABufferInfo info = {.mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME};
 	uint8_t *map;
 
-	CHECK_VA(vaDeriveImage(show->screen->va, seat->id, &handed.image));
+	CHECK_VA(vaDeriveImage(show->screen->va, slot->id, &handed.image));
 	CHECK_VA(vaAcquireBufferHandle(show->screen->va, handed.image.buf, &info));
 	CHECK(info.mem_size >= handed.image.data_size);
 	map = mmap(NULL, info.mem_size, PROT_READ, MAP_SHARED, (int)info.handle, 0);
 	CHECK(map != MAP_FAILED);
-	CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, map, handed.image.offsets,
+	CHECK(film_shows(show->film, slot->frame, slot->width, slot->height, map, handed.image.offsets,
 	                 handed.image.pitches));
 	munmap(map, info.mem_size);
 	return handed;
@@ -433,31 +433,31 @@ static struct handed hand_over(struct show *show, struct seat *seat)
 
 static void take_back(struct show *show, struct handed *handed)
 {
-	if (!handed->seat)
+	if (!handed->slot)
 		return;
 	CHECK_VA(vaReleaseBufferHandle(show->screen->va, handed->image.buf));
 	CHECK_VA(vaDestroyImage(show->screen->va, handed->image.image_id));
-	handed->seat->unseen = false;
+	handed->slot->unseen = false;
 }
 
 /* The picture on the screen stays the GPU's until the next one is there, also beyond the end of the context. */
 static void vlc_gpu(void)
 {
 	struct vlc vlc = {0};
-	struct show *show = &vlc.theatre.show;
+	struct show *show = &vlc.threaded.show;
 	struct handed shown = {0};
 
 	vlc_opens(&vlc, "high-pyramid");
 	for (; show->position < vlc.film.count; show->position++) {
 		const struct film_picture *picture = &vlc.film.pictures[show->position];
-		struct seat *seat = show_seat(show);
+		struct slot *slot = show_slot(show);
 		struct handed next;
 
-		seat->unseen = !picture->hidden;
-		CHECK_VA(show_submit(show, picture, seat));
+		slot->unseen = !picture->hidden;
+		CHECK_VA(show_submit(show, picture, slot));
 		if (!picture->closes || picture->hidden)
 			continue;
-		next = hand_over(show, seat);
+		next = hand_over(show, slot);
 		take_back(show, &shown);
 		shown = next;
 		show->seen++;
@@ -465,7 +465,7 @@ static void vlc_gpu(void)
 	run_thread(vlc_ends_decoding, &vlc);
 	take_back(show, &shown);
 	CHECK_EQUAL(show->seen, vlc.film.shown);
-	theatre_close(&vlc.theatre);
+	threaded_close(&vlc.threaded);
 	vlc_closes(&vlc);
 }
 

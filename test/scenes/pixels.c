@@ -178,7 +178,7 @@ struct scene {
 	struct screen screen;
 	struct film film;
 	struct show show;
-	struct seat *seat;
+	struct slot *slot;
 	struct planes frame;
 };
 
@@ -196,12 +196,12 @@ static void scene_open(struct scene *scene)
 	for (int i = 0; i < 3; i++)
 		CHECK(show_step(&scene->show));
 	show_drain(&scene->show);
-	scene->seat = &scene->show.seats[1];
-	CHECK(scene->seat->taken);
-	frame = &scene->film.frames[scene->seat->frame];
+	scene->slot = &scene->show.slots[1];
+	CHECK(scene->slot->taken);
+	frame = &scene->film.frames[scene->slot->frame];
 	pitches[0] = pitches[1] = frame->width * (frame->depth > 8 ? 2 : 1);
 	offsets[1] = pitches[0] * frame->height;
-	planes_open(&scene->frame, scene->seat->width, scene->seat->height);
+	planes_open(&scene->frame, scene->slot->width, scene->slot->height);
 	planes_read(&scene->frame, formats[is_deep()][0], frame->samples, offsets, pitches);
 }
 
@@ -220,8 +220,8 @@ static void check_surface(struct scene *scene, const struct planes *right, const
 	VAImage image;
 	uint8_t *data;
 
-	planes_open(&seen, scene->seat->width, scene->seat->height);
-	CHECK_VA(vaDeriveImage(scene->screen.va, scene->seat->id, &image));
+	planes_open(&seen, scene->slot->width, scene->slot->height);
+	CHECK_VA(vaDeriveImage(scene->screen.va, scene->slot->id, &image));
 	CHECK_VA(vaMapBuffer(scene->screen.va, image.buf, (void **)&data));
 	planes_read(&seen, image.format.fourcc, data, image.offsets, image.pitches);
 	image_close(scene->screen.va, &image);
@@ -244,7 +244,7 @@ static void get(struct scene *scene, uint32_t fourcc, unsigned int image_width, 
 	planes_open(&seen, image_width, image_height);
 	planes_read(&right, fourcc, data, image.offsets, image.pitches);
 	planes_copy(&right, &scene->frame, r);
-	CHECK_VA(vaGetImage(scene->screen.va, scene->seat->id, (int)r->from_x, (int)r->from_y, r->width,
+	CHECK_VA(vaGetImage(scene->screen.va, scene->slot->id, (int)r->from_x, (int)r->from_y, r->width,
 	                    r->height, image.image_id));
 	planes_read(&seen, fourcc, data, image.offsets, image.pitches);
 	snprintf(what, sizeof(what), "%ux%u at %u,%u to %.4s of %ux%u", r->width, r->height, r->from_x, r->from_y,
@@ -262,8 +262,8 @@ static void get_any_rectangle(void)
 	unsigned int width, height;
 
 	scene_open(&scene);
-	width = scene.seat->width;
-	height = scene.seat->height;
+	width = scene.slot->width;
+	height = scene.slot->height;
 	for (unsigned int i = 0; i < 3 * RECTANGLES; i++) {
 		const unsigned int image_width = 1 + pick(MAX_IMAGE), image_height = 1 + pick(MAX_IMAGE);
 		struct rectangle r = {.from_x = pick(width), .from_y = pick(height)};
@@ -301,7 +301,7 @@ static void get_what_is_not_there(void)
 	scene_open(&scene);
 	for (unsigned int i = 0; i < TEST_COUNT(wrong); i++) {
 		image_open(scene.screen.va, formats[is_deep()][i % 3], 32, 32, &image, &data);
-		CHECK_EQUAL(vaGetImage(scene.screen.va, scene.seat->id, wrong[i].x, wrong[i].y, wrong[i].width,
+		CHECK_EQUAL(vaGetImage(scene.screen.va, scene.slot->id, wrong[i].x, wrong[i].y, wrong[i].width,
 		                       wrong[i].height, image.image_id),
 		            VA_STATUS_ERROR_INVALID_PARAMETER);
 		screen_said(&scene.screen, "vaGetImage");
@@ -328,7 +328,7 @@ static void put(struct scene *scene, uint32_t fourcc, unsigned int image_width, 
 	planes_open(&source, image_width, image_height);
 	planes_read(&source, fourcc, data, image.offsets, image.pitches);
 	planes_copy(&scene->frame, &source, r);
-	CHECK_VA(vaPutImage(scene->screen.va, scene->seat->id, image.image_id, (int)r->from_x, (int)r->from_y,
+	CHECK_VA(vaPutImage(scene->screen.va, scene->slot->id, image.image_id, (int)r->from_x, (int)r->from_y,
 	                    r->width, r->height, (int)r->to_x, (int)r->to_y, r->width, r->height));
 	snprintf(what, sizeof(what), "%ux%u at %u,%u of %.4s of %ux%u to %u,%u", r->width, r->height, r->from_x,
 	         r->from_y, (const char *)&fourcc, image_width, image_height, r->to_x, r->to_y);
@@ -344,8 +344,8 @@ static void put_any_rectangle(void)
 	unsigned int width, height;
 
 	scene_open(&scene);
-	width = scene.seat->width;
-	height = scene.seat->height;
+	width = scene.slot->width;
+	height = scene.slot->height;
 	for (unsigned int i = 0; i < RECTANGLES; i++) {
 		const unsigned int image_width = 1 + pick(MAX_IMAGE), image_height = 1 + pick(MAX_IMAGE);
 		struct rectangle r = {.to_x = pick(width), .to_y = pick(height)};
@@ -356,8 +356,8 @@ static void put_any_rectangle(void)
 		r.from_y = pick(image_height - r.height + 1);
 		put(&scene, formats[is_deep()][i % 3], image_width, image_height, &r);
 	}
-	show_look(&scene.show, &scene.show.seats[0], LOOK_GET);
-	show_look(&scene.show, &scene.show.seats[2], LOOK_DERIVE);
+	show_look(&scene.show, &scene.show.slots[0], LOOK_GET);
+	show_look(&scene.show, &scene.show.slots[2], LOOK_DERIVE);
 	show_seek(&scene.show, 0);
 	scene.show.seen = 0;
 	show_play(&scene.show);
@@ -382,7 +382,7 @@ static void put_what_does_not_go(void)
 	scene_open(&scene);
 	for (unsigned int i = 0; i < TEST_COUNT(wrong); i++) {
 		image_open(scene.screen.va, formats[is_deep()][i % 3], 32, 32, &image, &data);
-		CHECK_EQUAL(vaPutImage(scene.screen.va, scene.seat->id, image.image_id, wrong[i].from_x,
+		CHECK_EQUAL(vaPutImage(scene.screen.va, scene.slot->id, image.image_id, wrong[i].from_x,
 		                       wrong[i].from_y, wrong[i].from_width, wrong[i].from_height, wrong[i].to_x,
 		                       wrong[i].to_y, wrong[i].to_width, wrong[i].to_height),
 		            VA_STATUS_ERROR_INVALID_PARAMETER);
@@ -404,10 +404,10 @@ static void derived_images_alias(void)
 
 	scene_open(&scene);
 	for (int i = 0; i < 2; i++) {
-		CHECK_VA(vaDeriveImage(scene.screen.va, scene.seat->id, &images[i]));
+		CHECK_VA(vaDeriveImage(scene.screen.va, scene.slot->id, &images[i]));
 		CHECK_VA(vaMapBuffer(scene.screen.va, images[i].buf, (void **)&data[i]));
-		CHECK_EQUAL(images[i].width, scene.seat->width);
-		CHECK_EQUAL(images[i].height, scene.seat->height);
+		CHECK_EQUAL(images[i].width, scene.slot->width);
+		CHECK_EQUAL(images[i].height, scene.slot->height);
 		CHECK_EQUAL(images[i].format.fourcc, formats[is_deep()][0]);
 	}
 	for (unsigned int n = 0; n < 200; n++) {
@@ -425,12 +425,12 @@ static void derived_images_alias(void)
 		memcpy(at(&scene.frame, plane, x, y), &value, 1);
 	}
 	for (unsigned int i = 0; i < 3; i++) {
-		const struct rectangle whole = {.width = scene.seat->width, .height = scene.seat->height};
+		const struct rectangle whole = {.width = scene.slot->width, .height = scene.slot->height};
 
-		get(&scene, formats[is_deep()][i], scene.seat->width, scene.seat->height, &whole);
+		get(&scene, formats[is_deep()][i], scene.slot->width, scene.slot->height, &whole);
 	}
 	/* vaGetImage and vaPutImage have no business with an image that is the surface */
-	CHECK_EQUAL(vaGetImage(scene.screen.va, scene.seat->id, 0, 0, 8, 8, images[0].image_id),
+	CHECK_EQUAL(vaGetImage(scene.screen.va, scene.slot->id, 0, 0, 8, 8, images[0].image_id),
 	            VA_STATUS_ERROR_INVALID_IMAGE);
 	screen_said(&scene.screen, "own memory");
 	for (int i = 0; i < 2; i++)
@@ -452,16 +452,16 @@ static void derived_at_once(void)
 	show_open(&show, &screen, &film, LOOK_AWAY);
 	for (unsigned int n = 0; n < film.count; n++) {
 		const struct film_picture *picture = &film.pictures[n];
-		struct seat *seat = show_seat(&show);
+		struct slot *slot = show_slot(&show);
 		VAImage image;
 		void *data;
 
-		CHECK_VA(show_submit(&show, picture, seat));
+		CHECK_VA(show_submit(&show, picture, slot));
 		show.position++;
-		CHECK_VA(vaDeriveImage(screen.va, seat->id, &image));
+		CHECK_VA(vaDeriveImage(screen.va, slot->id, &image));
 		CHECK_VA(vaMapBuffer(screen.va, image.buf, &data));
 		CHECK(
-			film_shows(&film, picture->frame, seat->width, seat->height, data, image.offsets, image.pitches));
+			film_shows(&film, picture->frame, slot->width, slot->height, data, image.offsets, image.pitches));
 		image_close(screen.va, &image);
 	}
 	show_close(&show);

@@ -24,7 +24,7 @@
 #include <va/va_drmcommon.h>
 
 #include "asks.h"
-#include "theatre.h"
+#include "threaded_show.h"
 
 static void *map(VADisplay va, VABufferID buffer)
 {
@@ -77,14 +77,14 @@ static void play_ffmpeg(const struct ffmpeg *command)
 	ask_images(&screen);
 	show_prepare(&show, &screen, &film, command->look);
 	show.keep = command->ahead;
-	show.manner = ffmpeg_manner;
-	show.manner.no_matrix = command->no_matrix;
+	show.habits = ffmpeg_habits;
+	show.habits.no_matrix = command->no_matrix;
 	if (command->look == LOOK_FRESH)
-		show.manner.access = VA_EXPORT_SURFACE_READ_WRITE;
+		show.habits.access = VA_EXPORT_SURFACE_READ_WRITE;
 	ffmpeg_opens(&show, command->pool);
 	show_play(&show);
 	CHECK_EQUAL(show.seen, film.frame_count);
-	CHECK_EQUAL(show.seat_count, command->pool);
+	CHECK_EQUAL(show.slot_count, command->pool);
 	show_close(&show);
 	screen_close(&screen);
 	film_close(&film);
@@ -128,26 +128,26 @@ static void mpv_copy(void)
 
 /* A surface that is mapped, and what must be seen there. */
 struct mapped {
-	const struct seat *seat;
+	const struct slot *slot;
 	unsigned int frame;
 	VAImage image;
 	const uint8_t *data;
 };
 
-static void map_seat(struct show *show, const struct seat *seat, struct mapped *mapped)
+static void map_slot(struct show *show, const struct slot *slot, struct mapped *mapped)
 {
 	VADisplay va = show->screen->va;
 
-	mapped->seat = seat;
-	mapped->frame = seat->frame;
-	CHECK_VA(vaSyncSurface(va, seat->id));
-	CHECK_VA(vaDeriveImage(va, seat->id, &mapped->image));
+	mapped->slot = slot;
+	mapped->frame = slot->frame;
+	CHECK_VA(vaSyncSurface(va, slot->id));
+	CHECK_VA(vaDeriveImage(va, slot->id, &mapped->image));
 	mapped->data = map(va, mapped->image.buf);
 }
 
-static void unmap_seat(struct show *show, const struct mapped *mapped)
+static void unmap_slot(struct show *show, const struct mapped *mapped)
 {
-	CHECK(film_shows(show->film, mapped->frame, mapped->seat->width, mapped->seat->height, mapped->data,
+	CHECK(film_shows(show->film, mapped->frame, mapped->slot->width, mapped->slot->height, mapped->data,
 	                 mapped->image.offsets, mapped->image.pitches));
 	CHECK_VA(vaUnmapBuffer(show->screen->va, mapped->image.buf));
 	CHECK_VA(vaDestroyImage(show->screen->va, mapped->image.image_id));
@@ -167,17 +167,17 @@ static void ffmpeg_map(void)
 	ask_images(&screen);
 	show_prepare(&show, &screen, &film, LOOK_AWAY);
 	show.keep = 2;
-	show.manner = ffmpeg_manner;
+	show.habits = ffmpeg_habits;
 	ffmpeg_opens(&show, 20);
 	for (n = 0; n < film.count; n++) {
 		if (n >= 2)
-			unmap_seat(&show, &mapped[n % 2]);
+			unmap_slot(&show, &mapped[n % 2]);
 		CHECK(show_step(&show));
-		map_seat(&show, show.queue[show.queued - 1], &mapped[n % 2]);
+		map_slot(&show, show.queue[show.queued - 1], &mapped[n % 2]);
 	}
-	unmap_seat(&show, &mapped[n % 2]);
+	unmap_slot(&show, &mapped[n % 2]);
 	show_destroy_context(&show);
-	unmap_seat(&show, &mapped[(n + 1) % 2]);
+	unmap_slot(&show, &mapped[(n + 1) % 2]);
 	show_destroy_surfaces(&show);
 	screen_close(&screen);
 	film_close(&film);
@@ -193,11 +193,11 @@ static void one_picture(void)
 	screen_open(&screen);
 	ask_images(&screen);
 	show_prepare(&show, &screen, &film, LOOK_AWAY);
-	show.manner = ffmpeg_manner;
+	show.habits = ffmpeg_habits;
 	ffmpeg_opens(&show, 20);
 	CHECK(show_step(&show));
 	show_destroy_context(&show);
-	show_look(&show, &show.seats[19], LOOK_GET);
+	show_look(&show, &show.slots[19], LOOK_GET);
 	show_destroy_surfaces(&show);
 	CHECK_EQUAL(screen.bytes, 0);
 }
@@ -218,10 +218,10 @@ static void ffmpeg_refused(void)
 	film_open(&film, "cb-cavlc");
 	screen_open(&screen);
 	show_prepare(&show, &screen, &film, LOOK_GET);
-	show.manner = ffmpeg_manner;
-	show_add_seats(&show, 20);
+	show.habits = ffmpeg_habits;
+	show_add_slots(&show, 20);
 	show_create_config(&show);
-	CHECK_EQUAL(vaCreateContext(screen.va, show.config, 1 << 15, 1 << 15, VA_PROGRESSIVE, &show.seats[0].id,
+	CHECK_EQUAL(vaCreateContext(screen.va, show.config, 1 << 15, 1 << 15, VA_PROGRESSIVE, &show.slots[0].id,
 	                            1, &context),
 	            VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
 	screen_said(&screen, "32768x32768");
@@ -248,15 +248,15 @@ static void mpv_probes(struct screen *screen, const struct film *film)
 	ask_profiles(screen, profiles);
 	ask_entrypoints(screen, profiles[0]);
 	show_prepare(&probe, screen, film, LOOK_AWAY);
-	probe.manner = (struct manner){.attributes = mpv_surfaces, .attribute_count = 2, .bare_config = true};
+	probe.habits = (struct habits){.attributes = mpv_surfaces, .attribute_count = 2, .bare_config = true};
 	show_create_config(&probe);
 	ask_surfaces(screen, probe.config, 0);
-	show_add_seat(&probe, 128, 128, 8);
+	show_add_slot(&probe, 128, 128, 8);
 	show_derive(&probe, 0);
 	probe.look = LOOK_KEPT; /* the second is exported, then synchronised */
-	probe.manner.access = VA_EXPORT_SURFACE_READ_ONLY;
-	show_add_seat(&probe, 128, 128, 8);
-	CHECK_VA(vaSyncSurface(screen->va, probe.seats[1].id));
+	probe.habits.access = VA_EXPORT_SURFACE_READ_ONLY;
+	show_add_slot(&probe, 128, 128, 8);
+	CHECK_VA(vaSyncSurface(screen->va, probe.slots[1].id));
 	show_derive(&probe, 1);
 	show_destroy_surfaces(&probe);
 	CHECK_VA(vaDestroyConfig(screen->va, probe.config));
@@ -264,11 +264,11 @@ static void mpv_probes(struct screen *screen, const struct film *film)
 
 static void *mpv_decodes(void *opaque)
 {
-	struct theatre *theatre = opaque;
+	struct threaded_show *threaded = opaque;
 
-	ffmpeg_opens(&theatre->show, 22);
-	theatre_decode(theatre);
-	show_destroy_context(&theatre->show);
+	ffmpeg_opens(&threaded->show, 22);
+	threaded_decode(threaded);
+	show_destroy_context(&threaded->show);
 	return NULL;
 }
 
@@ -277,30 +277,30 @@ static void play_mpv(const char *name, unsigned int skip, bool keep_open)
 {
 	struct film film;
 	struct screen screen;
-	struct theatre theatre = {.rounds = 2, .skip = skip};
-	struct show *show = &theatre.show;
+	struct threaded_show threaded = {.rounds = 2, .skip = skip};
+	struct show *show = &threaded.show;
 	pthread_t decoder;
 
 	film_open(&film, name);
 	screen_open(&screen);
 	mpv_probes(&screen, &film);
-	theatre_open(&theatre);
+	threaded_open(&threaded);
 	show_prepare(show, &screen, &film, LOOK_EXPORT);
-	show->manner = ffmpeg_manner;
-	show->manner.attributes = mpv_surfaces;
-	CHECK_EQUAL(pthread_create(&decoder, NULL, mpv_decodes, &theatre), 0);
-	theatre_view(&theatre);
+	show->habits = ffmpeg_habits;
+	show->habits.attributes = mpv_surfaces;
+	CHECK_EQUAL(pthread_create(&decoder, NULL, mpv_decodes, &threaded), 0);
+	threaded_view(&threaded);
 	CHECK_EQUAL(pthread_join(decoder, NULL), 0);
 	CHECK_EQUAL(show->seen, 2 * film.frame_count);
-	CHECK_EQUAL(show->seat_count, 22);
-	CHECK((theatre.skipped > 0) == (skip > 0));
+	CHECK_EQUAL(show->slot_count, 22);
+	CHECK((threaded.skipped > 0) == (skip > 0));
 	/* what is drawn anew, with the context gone */
-	for (unsigned int i = 0; keep_open && i < show->seat_count; i++) {
-		if (show->seats[i].taken)
-			show_look(show, &show->seats[i], LOOK_EXPORT);
+	for (unsigned int i = 0; keep_open && i < show->slot_count; i++) {
+		if (show->slots[i].taken)
+			show_look(show, &show->slots[i], LOOK_EXPORT);
 	}
 	show_destroy_surfaces(show);
-	theatre_close(&theatre);
+	threaded_close(&threaded);
 	screen_close(&screen);
 	film_close(&film);
 }
@@ -361,11 +361,11 @@ static void gst_probes(struct show *show)
 	VAImageFormat format = {.fourcc = VA_FOURCC_NV12, .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12};
 	VAImage image;
 
-	show_add_seats(show, 1);
+	show_add_slots(show, 1);
 	if (show->look != LOOK_KEPT) {
 		show_derive(show, 0);
-		CHECK_VA(vaCreateImage(show->screen->va, &format, (int)show->seats[0].width,
-		                       (int)show->seats[0].height, &image));
+		CHECK_VA(vaCreateImage(show->screen->va, &format, (int)show->slots[0].width,
+		                       (int)show->slots[0].height, &image));
 		CHECK_VA(vaDestroyImage(show->screen->va, image.image_id));
 	}
 	show_destroy_surfaces(show);
@@ -391,17 +391,17 @@ static void *gst_streams(void *opaque)
 	if (show->look != LOOK_KEPT)
 		ask_surfaces(show->screen, show->config, 0);
 	gst_probes(show);
-	show_add_seats(show, pipeline->pool);
+	show_add_slots(show, pipeline->pool);
 	/* the end of the stream, and once more */
 	show_play(show);
-	for (unsigned int i = 0; show->look == LOOK_AWAY && i < show->seat_count; i++) {
-		if (show->seats[i].taken)
-			show_look(show, &show->seats[i], i % 2 ? LOOK_GET : LOOK_DERIVE);
+	for (unsigned int i = 0; show->look == LOOK_AWAY && i < show->slot_count; i++) {
+		if (show->slots[i].taken)
+			show_look(show, &show->slots[i], i % 2 ? LOOK_GET : LOOK_DERIVE);
 	}
 	show_seek(show, 0);
 	show_play(show);
 	CHECK_EQUAL(show->seen, 2 * show->film->frame_count);
-	CHECK_EQUAL(show->seat_count, pipeline->pool);
+	CHECK_EQUAL(show->slot_count, pipeline->pool);
 	return NULL;
 }
 
@@ -418,7 +418,7 @@ static void play_gst(struct gst pipeline)
 	ask_entrypoints(&screen, film.profile);
 	show_prepare(&pipeline.show, &screen, &film, pipeline.look);
 	pipeline.show.keep = pipeline.look == LOOK_DERIVE ? 2 : 0;
-	pipeline.show.manner = (struct manner){.attributes = gst_surfaces,
+	pipeline.show.habits = (struct habits){.attributes = gst_surfaces,
 	                                       .attribute_count = 3,
 	                                       .access = VA_EXPORT_SURFACE_READ_WRITE,
 	                                       .no_matrix = pipeline.no_matrix};

@@ -122,7 +122,7 @@ static void waits_for(uint32_t flags)
 
 	open_cinema(&cinema);
 	CHECK(time_step(&cinema) < AT_ONCE_MS);
-	begin_reading(&reading, show_seat(&cinema.show)->fd, flags);
+	begin_reading(&reading, show_slot(&cinema.show)->fd, flags);
 	CHECK_EQUAL(pthread_create(&thread, NULL, read_for_a_while, &reading), 0);
 	took = time_step(&cinema);
 	CHECK(reading.ended_at != 0); /* not before */
@@ -146,11 +146,11 @@ static void waits_for_nobody_elsewhere(void)
 {
 	struct cinema cinema;
 	struct reading reading;
-	struct seat *next, *other;
+	struct slot *next, *other;
 
 	open_cinema(&cinema);
-	next = show_seat(&cinema.show);
-	other = next == &cinema.show.seats[0] ? &cinema.show.seats[1] : &cinema.show.seats[0];
+	next = show_slot(&cinema.show);
+	other = next == &cinema.show.slots[0] ? &cinema.show.slots[1] : &cinema.show.slots[0];
 	begin_reading(&reading, other->fd, 0);
 	CHECK(time_step(&cinema) < AT_ONCE_MS);
 	end_reading(&reading);
@@ -165,7 +165,7 @@ static void waits_no_longer_than_a_second(void)
 	unsigned int took;
 
 	open_cinema(&cinema);
-	begin_reading(&reading, show_seat(&cinema.show)->fd, 0);
+	begin_reading(&reading, show_slot(&cinema.show)->fd, 0);
 	took = time_step(&cinema);
 	CHECK(took >= PATIENCE_MS && took < 2 * PATIENCE_MS);
 	CHECK_EQUAL(reading.ended_at, 0);

@@ -77,14 +77,14 @@ static uint32_t fourcc_of(unsigned int depth)
 }
 
 /* Returns a descriptor of the surface's memory. access: where the player has no way of its own. */
-static int export_seat(struct show *show, const struct seat *seat, uint32_t access, size_t *size,
+static int export_slot(struct show *show, const struct slot *slot, uint32_t access, size_t *size,
                        uint32_t *offsets, uint32_t *pitches)
 {
 	VADRMPRIMESurfaceDescriptor d;
 
-	if (show->manner.access)
-		access = show->manner.access;
-	CHECK_VA(vaExportSurfaceHandle(show->screen->va, seat->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	if (show->habits.access)
+		access = show->habits.access;
+	CHECK_VA(vaExportSurfaceHandle(show->screen->va, slot->id, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 	                               access | VA_EXPORT_SURFACE_SEPARATE_LAYERS, &d));
 	CHECK_EQUAL(d.num_objects, 1);
 	CHECK_EQUAL(d.num_layers, 2);
@@ -97,76 +97,76 @@ static int export_seat(struct show *show, const struct seat *seat, uint32_t acce
 	return d.objects[0].fd;
 }
 
-static void keep_export(struct show *show, struct seat *seat, uint32_t access)
+static void keep_export(struct show *show, struct slot *slot, uint32_t access)
 {
-	seat->fd = export_seat(show, seat, access, &seat->size, seat->offsets, seat->pitches);
-	seat->map = mmap(NULL, seat->size, PROT_READ, MAP_SHARED, seat->fd, 0);
-	CHECK(seat->map != MAP_FAILED);
+	slot->fd = export_slot(show, slot, access, &slot->size, slot->offsets, slot->pitches);
+	slot->map = mmap(NULL, slot->size, PROT_READ, MAP_SHARED, slot->fd, 0);
+	CHECK(slot->map != MAP_FAILED);
 }
 
-static void drop_export(struct seat *seat)
+static void drop_export(struct slot *slot)
 {
-	if (seat->fd < 0)
+	if (slot->fd < 0)
 		return;
-	munmap(seat->map, seat->size);
-	close(seat->fd);
-	seat->fd = -1;
+	munmap(slot->map, slot->size);
+	close(slot->fd);
+	slot->fd = -1;
 }
 
-struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int height, unsigned int depth)
+struct slot *show_add_slot(struct show *show, unsigned int width, unsigned int height, unsigned int depth)
 {
-	const struct manner *manner = &show->manner;
+	const struct habits *habits = &show->habits;
 	VASurfaceAttrib format = {
 		.type = VASurfaceAttribPixelFormat,
 		.flags = VA_SURFACE_ATTRIB_SETTABLE,
 		.value = {.type = VAGenericValueTypeInteger, .value.i = (int)fourcc_of(depth)},
 	};
-	struct seat *seat = &show->seats[show->seat_count];
+	struct slot *slot = &show->slots[show->slot_count];
 
-	CHECK(show->seat_count < SEATS);
-	*seat = (struct seat){.width = width, .height = height, .depth = depth, .fd = -1};
+	CHECK(show->slot_count < SLOTS);
+	*slot = (struct slot){.width = width, .height = height, .depth = depth, .fd = -1};
 	CHECK_VA(vaCreateSurfaces(show->screen->va, depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420,
-	                          width, height, &seat->id, 1,
-	                          manner->attributes ? (VASurfaceAttrib *)(uintptr_t)manner->attributes : &format,
-	                          manner->attributes ? manner->attribute_count : 1));
-	show->seat_count++;
-	if (manner->sync_new)
-		CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
+	                          width, height, &slot->id, 1,
+	                          habits->attributes ? (VASurfaceAttrib *)(uintptr_t)habits->attributes : &format,
+	                          habits->attributes ? habits->attribute_count : 1));
+	show->slot_count++;
+	if (habits->sync_new)
+		CHECK_VA(vaSyncSurface(show->screen->va, slot->id));
 	if (show->look == LOOK_KEPT || show->look == LOOK_KEPT_SYNC)
-		keep_export(show, seat, VA_EXPORT_SURFACE_READ_WRITE);
-	return seat;
+		keep_export(show, slot, VA_EXPORT_SURFACE_READ_WRITE);
+	return slot;
 }
 
-void show_add_seats(struct show *show, unsigned int count)
+void show_add_slots(struct show *show, unsigned int count)
 {
 	const struct film_frame *first = &show->film->frames[show->film->pictures[0].frame];
 
 	for (unsigned int i = 0; i < count; i++)
-		show_add_seat(show, first->width, first->height, first->depth);
+		show_add_slot(show, first->width, first->height, first->depth);
 }
 
-static bool is_free(const struct show *show, const struct seat *seat)
+static bool is_free(const struct show *show, const struct slot *slot)
 {
-	return !seat->taken || (!seat->unseen && show->film->frames[seat->frame].last_use < show->position);
+	return !slot->taken || (!slot->unseen && show->film->frames[slot->frame].last_use < show->position);
 }
 
-struct seat *show_seat(struct show *show)
+struct slot *show_slot(struct show *show)
 {
 	const struct film_picture *picture = &show->film->pictures[show->position];
 	const struct film_frame *frame = &show->film->frames[picture->frame];
 
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		if (show->seats[i].taken && show->seats[i].frame == picture->frame)
-			return &show->seats[i];
+	for (unsigned int i = 0; i < show->slot_count; i++) {
+		if (show->slots[i].taken && show->slots[i].frame == picture->frame)
+			return &show->slots[i];
 	}
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		struct seat *seat = &show->seats[show->manner.last_first ? show->seat_count - 1 - i : i];
+	for (unsigned int i = 0; i < show->slot_count; i++) {
+		struct slot *slot = &show->slots[show->habits.last_first ? show->slot_count - 1 - i : i];
 
-		if (is_free(show, seat) && seat->width == frame->width - show->crop_width &&
-		    seat->height == frame->height - show->crop_height && seat->depth == frame->depth)
-			return seat;
+		if (is_free(show, slot) && slot->width == frame->width - show->crop_width &&
+		    slot->height == frame->height - show->crop_height && slot->depth == frame->depth)
+			return slot;
 	}
-	return show_add_seat(show, frame->width - show->crop_width, frame->height - show->crop_height,
+	return show_add_slot(show, frame->width - show->crop_width, frame->height - show->crop_height,
 	                     frame->depth);
 }
 
@@ -181,96 +181,96 @@ static void touch_memory(int fd, uint64_t flags)
 	}
 }
 
-static void look_at_memory(const struct show *show, const struct seat *seat, int fd, const uint8_t *map,
+static void look_at_memory(const struct show *show, const struct slot *slot, int fd, const uint8_t *map,
                            const uint32_t *offsets, const uint32_t *pitches)
 {
 	touch_memory(fd, DMA_BUF_SYNC_START);
-	CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, map, offsets, pitches));
+	CHECK(film_shows(show->film, slot->frame, slot->width, slot->height, map, offsets, pitches));
 	touch_memory(fd, DMA_BUF_SYNC_END);
 }
 
-static void look_at_export(struct show *show, const struct seat *seat, bool sync)
+static void look_at_export(struct show *show, const struct slot *slot, bool sync)
 {
 	uint32_t offsets[2], pitches[2];
 	size_t size;
-	int fd = export_seat(show, seat, VA_EXPORT_SURFACE_READ_ONLY, &size, offsets, pitches);
+	int fd = export_slot(show, slot, VA_EXPORT_SURFACE_READ_ONLY, &size, offsets, pitches);
 	uint8_t *map;
 
 	if (sync)
-		CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
+		CHECK_VA(vaSyncSurface(show->screen->va, slot->id));
 	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	CHECK(map != MAP_FAILED);
-	look_at_memory(show, seat, fd, map, offsets, pitches);
+	look_at_memory(show, slot, fd, map, offsets, pitches);
 	munmap(map, size);
 	close(fd);
 }
 
-static void look_at_image(struct show *show, const struct seat *seat, bool derive)
+static void look_at_image(struct show *show, const struct slot *slot, bool derive)
 {
 	VADisplay va = show->screen->va;
-	VAImageFormat format = {.fourcc = fourcc_of(seat->depth),
+	VAImageFormat format = {.fourcc = fourcc_of(slot->depth),
 	                        .byte_order = VA_LSB_FIRST,
-	                        .bits_per_pixel = seat->depth > 8 ? 24 : 12};
+	                        .bits_per_pixel = slot->depth > 8 ? 24 : 12};
 	VAImage image;
 	void *data;
 
 	if (derive) {
-		CHECK_VA(vaSyncSurface(va, seat->id));
-		CHECK_VA(vaDeriveImage(va, seat->id, &image));
+		CHECK_VA(vaSyncSurface(va, slot->id));
+		CHECK_VA(vaDeriveImage(va, slot->id, &image));
 	} else {
-		CHECK_VA(vaCreateImage(va, &format, (int)seat->width, (int)seat->height, &image));
-		CHECK_VA(vaGetImage(va, seat->id, 0, 0, seat->width, seat->height, image.image_id));
+		CHECK_VA(vaCreateImage(va, &format, (int)slot->width, (int)slot->height, &image));
+		CHECK_VA(vaGetImage(va, slot->id, 0, 0, slot->width, slot->height, image.image_id));
 	}
-	CHECK_EQUAL(image.format.fourcc, fourcc_of(seat->depth));
+	CHECK_EQUAL(image.format.fourcc, fourcc_of(slot->depth));
 	CHECK_VA(vaMapBuffer(va, image.buf, &data));
-	CHECK(film_shows(show->film, seat->frame, seat->width, seat->height, data, image.offsets, image.pitches));
+	CHECK(film_shows(show->film, slot->frame, slot->width, slot->height, data, image.offsets, image.pitches));
 	CHECK_VA(vaUnmapBuffer(va, image.buf));
 	CHECK_VA(vaDestroyImage(va, image.image_id));
 }
 
-void show_look(struct show *show, struct seat *seat, enum look look)
+void show_look(struct show *show, struct slot *slot, enum look look)
 {
 	switch (look) {
 	case LOOK_GET:
 	case LOOK_DERIVE:
-		look_at_image(show, seat, look == LOOK_DERIVE);
+		look_at_image(show, slot, look == LOOK_DERIVE);
 		break;
 	case LOOK_EXPORT:
 	case LOOK_FRESH:
-		look_at_export(show, seat, look == LOOK_EXPORT);
+		look_at_export(show, slot, look == LOOK_EXPORT);
 		break;
 	case LOOK_AWAY:
 		break;
 	case LOOK_STAYS:
-		drop_export(seat);
-		keep_export(show, seat, VA_EXPORT_SURFACE_READ_ONLY);
-		CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
-		look_at_memory(show, seat, seat->fd, seat->map, seat->offsets, seat->pitches);
+		drop_export(slot);
+		keep_export(show, slot, VA_EXPORT_SURFACE_READ_ONLY);
+		CHECK_VA(vaSyncSurface(show->screen->va, slot->id));
+		look_at_memory(show, slot, slot->fd, slot->map, slot->offsets, slot->pitches);
 		break;
 	default:
 		if (look == LOOK_KEPT_SYNC)
-			CHECK_VA(vaSyncSurface(show->screen->va, seat->id));
-		look_at_memory(show, seat, seat->fd, seat->map, seat->offsets, seat->pitches);
+			CHECK_VA(vaSyncSurface(show->screen->va, slot->id));
+		look_at_memory(show, slot, slot->fd, slot->map, slot->offsets, slot->pitches);
 	}
 }
 
 void show_check_kept(const struct show *show)
 {
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		const struct seat *seat = &show->seats[i];
+	for (unsigned int i = 0; i < show->slot_count; i++) {
+		const struct slot *slot = &show->slots[i];
 
-		if (seat->taken && seat->fd >= 0)
-			look_at_memory(show, seat, seat->fd, seat->map, seat->offsets, seat->pitches);
+		if (slot->taken && slot->fd >= 0)
+			look_at_memory(show, slot, slot->fd, slot->map, slot->offsets, slot->pitches);
 	}
 }
 
 static void look_at_first(struct show *show)
 {
-	struct seat *seat = show->queue[0];
+	struct slot *slot = show->queue[0];
 
 	memmove(show->queue, show->queue + 1, --show->queued * sizeof(show->queue[0]));
-	show_look(show, seat, show->look);
-	seat->unseen = false;
+	show_look(show, slot, show->look);
+	slot->unseen = false;
 	show->seen++;
 }
 
@@ -289,12 +289,12 @@ static void name_surface(const struct show *show, uint8_t *place)
 	VASurfaceID frame;
 
 	memcpy(&frame, place, sizeof(frame));
-	for (unsigned int i = 0; i < show->seat_count && frame != VA_INVALID_SURFACE; i++) {
-		const struct seat *seat = &show->seats[i];
+	for (unsigned int i = 0; i < show->slot_count && frame != VA_INVALID_SURFACE; i++) {
+		const struct slot *slot = &show->slots[i];
 
-		if (!seat->taken || seat->frame != frame)
+		if (!slot->taken || slot->frame != frame)
 			continue;
-		memcpy(place, &seat->id, sizeof(seat->id));
+		memcpy(place, &slot->id, sizeof(slot->id));
 		return;
 	}
 	memcpy(place, reader->absent, reader->absent_size);
@@ -317,7 +317,7 @@ static VABufferID add_buffer(struct show *show, const struct film_buffer *buffer
 
 static bool is_left_out(const struct show *show, const struct film_buffer *buffer)
 {
-	return show->manner.no_matrix && buffer->type == VAIQMatrixBufferType;
+	return show->habits.no_matrix && buffer->type == VAIQMatrixBufferType;
 }
 
 unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers)
@@ -346,7 +346,7 @@ void show_destroy_buffers(struct show *show, const VABufferID *buffers, unsigned
 		CHECK_VA(vaDestroyBuffer(show->screen->va, buffers[i]));
 }
 
-VAStatus show_submit(struct show *show, const struct film_picture *picture, struct seat *seat)
+VAStatus show_submit(struct show *show, const struct film_picture *picture, struct slot *slot)
 {
 	VABufferID buffers[SHOW_BUFFERS];
 	VADisplay va = show->screen->va;
@@ -354,14 +354,14 @@ VAStatus show_submit(struct show *show, const struct film_picture *picture, stru
 	unsigned int count;
 	VAStatus status, ended;
 
-	seat->taken = true;
-	seat->frame = picture->frame;
+	slot->taken = true;
+	slot->frame = picture->frame;
 	count = show_buffers(show, picture, buffers);
-	status = vaBeginPicture(va, show->context, seat->id);
+	status = vaBeginPicture(va, show->context, slot->id);
 	if (!status)
 		status =
-			vaRenderPicture(va, show->context, buffers, (int)(show->manner.at_once ? count : parameters));
-	if (!status && !show->manner.at_once)
+			vaRenderPicture(va, show->context, buffers, (int)(show->habits.at_once ? count : parameters));
+	if (!status && !show->habits.at_once)
 		status = vaRenderPicture(va, show->context, buffers + parameters, (int)(count - parameters));
 	ended = vaEndPicture(va, show->context);
 	show_destroy_buffers(show, buffers, count);
@@ -371,17 +371,17 @@ VAStatus show_submit(struct show *show, const struct film_picture *picture, stru
 bool show_step(struct show *show)
 {
 	const struct film_picture *picture = &show->film->pictures[show->position];
-	struct seat *seat;
+	struct slot *slot;
 
 	if (show->position == show->film->count)
 		return false;
-	seat = show_seat(show);
-	seat->unseen = !picture->hidden;
-	CHECK_VA(show_submit(show, picture, seat));
+	slot = show_slot(show);
+	slot->unseen = !picture->hidden;
+	CHECK_VA(show_submit(show, picture, slot));
 	show->position++;
 	if (picture->closes && !picture->hidden) {
-		CHECK(show->queued < SEATS);
-		show->queue[show->queued++] = seat;
+		CHECK(show->queued < SLOTS);
+		show->queue[show->queued++] = slot;
 	}
 	while (show->queued > show->keep)
 		look_at_first(show);
@@ -391,8 +391,8 @@ bool show_step(struct show *show)
 void show_seek(struct show *show, unsigned int key)
 {
 	CHECK(key == show->film->count || show->film->pictures[key].key);
-	for (unsigned int i = 0; i < show->seat_count; i++)
-		show->seats[i].taken = show->seats[i].unseen = false;
+	for (unsigned int i = 0; i < show->slot_count; i++)
+		show->slots[i].taken = show->slots[i].unseen = false;
 	show->queued = 0;
 	show->position = key;
 }
@@ -418,7 +418,7 @@ static void create_config(struct show *show, VAProfile profile)
 	if (show->film->frames[show->film->pictures[0].frame].depth > 8)
 		format.value = VA_RT_FORMAT_YUV420_10;
 	CHECK_VA(vaCreateConfig(show->screen->va, profile, VAEntrypointVLD, &format,
-	                        show->manner.bare_config ? 0 : 1, &show->config));
+	                        show->habits.bare_config ? 0 : 1, &show->config));
 }
 
 void show_create_config(struct show *show)
@@ -429,12 +429,12 @@ void show_create_config(struct show *show)
 void show_create_context(struct show *show, bool targets)
 {
 	const struct film_frame *first = &show->film->frames[show->film->pictures[0].frame];
-	VASurfaceID ids[SEATS];
+	VASurfaceID ids[SLOTS];
 
-	for (unsigned int i = 0; i < show->seat_count; i++)
-		ids[i] = show->seats[i].id;
+	for (unsigned int i = 0; i < show->slot_count; i++)
+		ids[i] = show->slots[i].id;
 	CHECK_VA(vaCreateContext(show->screen->va, show->config, (int)first->width, (int)first->height,
-	                         VA_PROGRESSIVE, targets ? ids : NULL, targets ? (int)show->seat_count : 0,
+	                         VA_PROGRESSIVE, targets ? ids : NULL, targets ? (int)show->slot_count : 0,
 	                         &show->context));
 }
 
@@ -463,11 +463,11 @@ void show_destroy_context(struct show *show)
 
 void show_destroy_surfaces(struct show *show)
 {
-	for (unsigned int i = 0; i < show->seat_count; i++) {
-		CHECK_VA(vaDestroySurfaces(show->screen->va, &show->seats[i].id, 1));
-		drop_export(&show->seats[i]);
+	for (unsigned int i = 0; i < show->slot_count; i++) {
+		CHECK_VA(vaDestroySurfaces(show->screen->va, &show->slots[i].id, 1));
+		drop_export(&show->slots[i]);
 	}
-	show->seat_count = 0;
+	show->slot_count = 0;
 }
 
 void show_close(struct show *show)

@@ -43,10 +43,10 @@ enum look {
 	LOOK_STAYS         /* as LOOK_EXPORT, and the export stays until the surface's next picture */
 };
 
-enum { SEATS = 128 };
+enum { SLOTS = 128 };
 
 /* A surface, and the frame in it. */
-struct seat {
+struct slot {
 	VASurfaceID id;
 	unsigned int width, height, depth;
 	unsigned int frame;
@@ -60,7 +60,7 @@ struct seat {
 };
 
 /* How a player makes its calls, where it has ways of its own. */
-struct manner {
+struct habits {
 	const VASurfaceAttrib *attributes; /* of its surfaces; none: their pixel format */
 	unsigned int attribute_count;
 	uint32_t access;  /* of its exports: VA_EXPORT_SURFACE_*; 0: any */
@@ -77,13 +77,13 @@ struct show {
 	VAConfigID config;
 	VAContextID context;
 	enum look look;
-	struct manner manner;
+	struct habits habits;
 	unsigned int crop_width, crop_height; /* surfaces are so much smaller than the coded size */
 	unsigned int keep;                    /* frames that are decoded ahead of the one that is looked at */
 	unsigned int position;                /* next picture */
-	struct seat seats[SEATS];
-	unsigned int seat_count;
-	struct seat *queue[SEATS]; /* complete, in decoding order, not looked at */
+	struct slot slots[SLOTS];
+	unsigned int slot_count;
+	struct slot *queue[SLOTS]; /* complete, in decoding order, not looked at */
 	unsigned int queued;
 	unsigned int seen; /* frames that were right */
 };
@@ -108,7 +108,7 @@ void show_play(struct show *show);
 /* Surfaces come first: no config yet, and no context. */
 void show_prepare(struct show *show, struct screen *screen, const struct film *film, enum look look);
 /* So many, of the size of the film's first frame. */
-void show_add_seats(struct show *show, unsigned int count);
+void show_add_slots(struct show *show, unsigned int count);
 void show_create_config(struct show *show);
 /* For the size of the film's first frame; its targets are all surfaces that there are, or none. */
 void show_create_context(struct show *show, bool targets);
@@ -118,17 +118,17 @@ void show_destroy_surfaces(struct show *show);
 void show_check_kept(const struct show *show);
 
 /* A surface for the frame that the next picture decodes to. */
-struct seat *show_seat(struct show *show);
-struct seat *show_add_seat(struct show *show, unsigned int width, unsigned int height, unsigned int depth);
+struct slot *show_slot(struct show *show);
+struct slot *show_add_slot(struct show *show, unsigned int width, unsigned int height, unsigned int depth);
 enum { SHOW_BUFFERS = 2 + 2 * 128 };
 /* The buffers of a picture: those of parameters, then slice parameters and data by turns. */
 unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers);
 /* How many of them are parameters. */
 unsigned int show_parameters(const struct show *show, const struct film_picture *picture);
 void show_destroy_buffers(struct show *show, const VABufferID *buffers, unsigned int count);
-/* The whole of a picture, with the surface that show_seat() gave; the first status that is not success. */
-VAStatus show_submit(struct show *show, const struct film_picture *picture, struct seat *seat);
+/* The whole of a picture, with the surface that show_slot() gave; the first status that is not success. */
+VAStatus show_submit(struct show *show, const struct film_picture *picture, struct slot *slot);
 /* Compares; any thread. */
-void show_look(struct show *show, struct seat *seat, enum look look);
+void show_look(struct show *show, struct slot *slot, enum look look);
 
 #endif
