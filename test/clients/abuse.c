@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A VA client with bad manners: wrong ids, wrong order, wrong sizes, things destroyed while in use. After each of them a
+ * A VA client that makes wrong calls: wrong ids, wrong order, wrong sizes, things destroyed while in use. After each of them a
  * good picture must still come out of the same context. abuse.ts writes the slices and knows the right pictures.
  *
  *   abuse RENDER_NODE INTRA_SLICE PREDICTED_SLICE

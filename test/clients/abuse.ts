@@ -36,7 +36,7 @@ function units(bytes: Uint8Array): Buffer[] {
 
 export function abuseTests(): void {
 	for (const mode of ["frame", "slice"] as const) {
-		test(`a client with bad manners, ${mode}`, async () => {
+		test(`a client that makes wrong calls, ${mode}`, async () => {
 			const folder = join(buildFolder, "clients");
 			mkdirSync(folder, { recursive: true });
 			const program = join(folder, `abuse-${mode}`);

@@ -13,7 +13,7 @@ import { boardOf, boardOfEachDriver, inShare, kernelOf, usualTrees } from "./har
 import { exportTests } from "./hardware/export_tests.ts";
 import { boardFaultTests } from "./hardware/fault_tests.ts";
 import { boardFixtureTests } from "./hardware/fixture_tests.ts";
-import { mannersTests } from "./hardware/manners/manners_tests.ts";
+import { quirkTests } from "./hardware/quirks/quirk_tests.ts";
 import { registersTests } from "./hardware/registers/registers_tests.ts";
 import { structsTests } from "./hardware/registers/structs_tests.ts";
 import { boardStreamTests } from "./hardware/stream_tests.ts";
@@ -65,7 +65,7 @@ try {
 	const fixtures = codecs.filter(({ name }) => name !== "hevc").flatMap(fixturesOf);
 	boardFixtureTests(fixtures, ["imx8mq", "a20"], usualKernel);
 	exportTests();
-	mannersTests(kernels);
+	quirkTests(kernels);
 	boardContractTests(kernels);
 	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), usualKernel);
 	for (const kernel of kernels.filter((version) => version !== usualKernel)) {

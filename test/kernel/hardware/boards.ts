@@ -162,8 +162,8 @@ export const kernelOf = (tree: string): string => boardOf(tree).kernels?.[0] ?? 
 export const formatsOn = ({ formats, sometimes }: Decoder, kernel: string): string[] =>
 	[...formats, ...(sometimes?.[kernel] ?? [])].sort();
 
-/** Those whose decoders are asked for nothing but their manners. */
-const boardsOfManners: Board[] = [
+/** Those whose decoders are asked for nothing but their quirks. */
+const boardsOfQuirks: Board[] = [
 	{
 		name: "h6",
 		chips: "H6",
@@ -202,7 +202,7 @@ export const inShare = (tree: string, kernel: string): boolean =>
 
 /** The board of a device tree. */
 export function boardOf(tree: string): Board {
-	const board = [...boards, ...boardsInTiles, ...boardsOfManners].find((each) =>
+	const board = [...boards, ...boardsInTiles, ...boardsOfQuirks].find((each) =>
 		treesOf(each).includes(tree),
 	);
 	if (!board) throw new Error(`there is no board ${tree}; there are ${trees.join(", ")}`);

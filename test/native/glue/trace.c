@@ -100,7 +100,8 @@ static void a_line_for_each_picture(void)
 		CHECK(i == 0 || line->begun >= lines[i - 1].begun + time_of(lines[i - 1].done));
 		CHECK_STRING(line->references, "-");
 		CHECK_STRING(line->readers, "-");
-		CHECK(queued <= decoder && decoder <= done && done - queued >= 19000);
+		/* It was begun before the device had it, which then took 20 ms. */
+		CHECK(queued <= decoder && decoder <= done && done >= 19000);
 		CHECK_STRING(line->result, "decoded");
 	}
 	remove_scratch();
@@ -120,7 +121,8 @@ static void waits_for_earlier_pictures(void)
 	close_session(&session);
 	CHECK_EQUAL(read_lines(lines), 2);
 	CHECK_STRING(lines[0].references, "-");
-	CHECK(time_of(lines[1].queued) - time_of(lines[1].references) >= 5000);
+	CHECK(time_of(lines[1].references) <= time_of(lines[1].queued));
+	CHECK(lines[1].begun + time_of(lines[1].queued) >= lines[0].begun + time_of(lines[0].done));
 	CHECK_STRING(lines[0].decoder, "-");
 	CHECK_STRING(lines[1].decoder, "-");
 	remove_scratch();

@@ -3,19 +3,19 @@ import { built } from "../../../clients/lib/device.ts";
 import { expectEqual, Failure, test } from "../../../clients/lib/suite.ts";
 import { guest } from "../../lib/guest.ts";
 import { runsOn } from "../boards.ts";
-import { manners } from "./table.ts";
+import { quirks } from "./table.ts";
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 const KNOB = "/sys/module/fake/parameters/hang";
 
-/** Asks each board all of its manners in one boot. */
-export function mannersTests(kernels: string[]): void {
+/** Asks each board all of its quirks in one boot. */
+export function quirkTests(kernels: string[]): void {
 	for (const kernel of kernels) {
-		const all = new Set(manners.flatMap((manner) => manner.boards));
+		const all = new Set(quirks.flatMap((quirk) => quirk.boards));
 		for (const board of [...all].filter((name) => runsOn(name, kernel))) {
-			test(`manners of board ${board} on ${kernel}`, async () => {
-				const asked = manners.filter((manner) => manner.boards.includes(board));
+			test(`quirks of board ${board} on ${kernel}`, async () => {
+				const asked = quirks.filter((quirk) => quirk.boards.includes(board));
 				const probe = quote(built("v4l2-probe"));
 				const commands = asked.flatMap(({ node, steps, hangs }) => [
 					...(hangs ? [`echo 1 >${KNOB}`, "echo clear >/sys/kernel/debug/fake/log"] : []),

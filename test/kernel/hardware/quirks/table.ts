@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Manners of the decoder drivers of chips that visl does not have, and the driver has to live with. Paths are below Linux's
+// Quirks of the decoder drivers of chips that visl does not have, and the driver has to live with. Paths are below Linux's
 // drivers/. What v4l2-probe prints for each (probe.c).
 
 import { boardsWith, decoderOf } from "../boards.ts";
 
-export interface Manner {
+export interface Quirk {
 	/** What it is, and where in Linux it is so. */
 	what: string;
 	boards: string[];
@@ -47,7 +47,7 @@ const submitted = "2; 2; ok; ok; ok; ok; ok; ok";
 const done = (bytes: number) => `${submitted}; yes; done 64; done ${bytes}`;
 const failed = `${submitted}; yes; error; error`;
 
-export const manners: Manner[] = [
+export const quirks: Quirk[] = [
 	{
 		what: "hantro: S_FMT(OUTPUT) resizes the CAPTURE format under its buffers, and none of them can be queued then (hantro_v4l2.c: hantro_set_fmt_out, hantro_buf_plane_check)",
 		boards: g1,
@@ -107,7 +107,7 @@ export const manners: Manner[] = [
 		expected: "S264 320x240 stride 0 bytes 153600; ok; ok; EINVAL; EINVAL; ok",
 	},
 	...Object.entries({ rk3568: "1920x1088", rk3288: "4096x2304", imx8mq: "3840x2160" }).map(
-		([board, largest]): Manner => ({
+		([board, largest]): Quirk => ({
 			what: "hantro: sizes of coded formats, and none of NV12 (hantro_v4l2.c: vidioc_enum_framesizes)",
 			boards: [board],
 			node: hantro,
@@ -398,7 +398,7 @@ export const manners: Manner[] = [
 		["imx8mq", g2("imx8mq"), "S265"],
 		["a64", cedrus()],
 	].map(
-		([board, node, coded = "S264"]): Manner => ({
+		([board, node, coded = "S264"]): Quirk => ({
 			what: "all: OUTPUT buffers need a request; flush is taken, stop is not (v4l2-mem2mem.c: v4l2_m2m_ioctl_stateless_decoder_cmd)",
 			boards: [board],
 			node: () => node,
@@ -411,7 +411,7 @@ export const manners: Manner[] = [
 		["rk3399", rkvdec("rk3399"), "rkvdec.c: rkvdec_watchdog_func"],
 		["a64", cedrus(), "cedrus_hw.c: cedrus_watchdog"],
 	].map(
-		([board, node, where]): Manner => ({
+		([board, node, where]): Quirk => ({
 			what: `all: buffers of a job that hangs come back with the error flag (${where})`,
 			boards: [board],
 			node: () => node,
