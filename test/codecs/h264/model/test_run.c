@@ -4,6 +4,7 @@
 #include "client.h"
 #include "image.h"
 #include "model_state.h"
+#include "test_captures.h"
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/md5.h>
@@ -11,22 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPTURES 20
-
-struct capture {
-	uint8_t *memory;
-	struct model_image image;
-	bool has_timestamp;
-	uint64_t timestamp;
-	unsigned int frame;
-};
-
 struct session {
 	void *model;
 	struct client_stream stream;
 	struct client_dpb dpb;
-	struct capture captures[CAPTURES];
-	struct capture *current;
+	struct test_captures captures;
+	struct test_capture *current;
 	struct test_run *run;
 	const struct test_options *options;
 	uint32_t random;
@@ -39,89 +30,29 @@ struct session {
 	unsigned int slice_count;
 	bool failed;
 	uint8_t *output;
-	size_t capture_size;
-	unsigned int width, height, depth;
 };
-
-uint64_t test_hash(uint64_t hash, const void *data, size_t size)
-{
-	const uint8_t *bytes = data;
-
-	for (; size >= 8; size -= 8, bytes += 8) {
-		uint64_t word;
-
-		memcpy(&word, bytes, 8);
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 29;
-	}
-	for (; size; size--)
-		hash = (hash ^ *bytes++) * 0x100000001b3ull;
-	return hash;
-}
 
 static bool find_reference(void *opaque, uint64_t timestamp, struct model_image *image)
 {
-	struct session *s = opaque;
+	const struct session *s = opaque;
 
-	for (unsigned int i = 0; i < CAPTURES; i++) {
-		if (s->captures[i].has_timestamp && s->captures[i].timestamp == timestamp) {
-			*image = s->captures[i].image;
-			return true;
-		}
-	}
-	return false;
+	return test_captures_find(&s->captures, timestamp, image);
 }
 
-static void free_captures(struct session *s)
-{
-	for (unsigned int i = 0; i < CAPTURES; i++)
-		free(s->captures[i].memory);
-	memset(s->captures, 0, sizeof(s->captures));
-	s->current = NULL;
-}
-
-/* A picture larger than the stream's, as decoders pad theirs. */
 static bool set_format(struct session *s, const struct v4l2_ctrl_h264_sps *sps)
 {
-	unsigned int width = (sps->pic_width_in_mbs_minus1 + 1u) * 16;
-	unsigned int height = (sps->pic_height_in_map_units_minus1 + 1u) *
-	                      (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 16 : 32);
-	unsigned int depth = sps->bit_depth_luma_minus8 + 8u;
-	uint32_t stride = (width + 48) * (depth > 8 ? 2 : 1);
+	const unsigned int width = (sps->pic_width_in_mbs_minus1 + 1u) * 16;
+	const unsigned int height = (sps->pic_height_in_map_units_minus1 + 1u) *
+	                            (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY ? 16 : 32);
+	const unsigned int depth = sps->bit_depth_luma_minus8 + 8u;
 
-	if (s->width == width && s->height == height && s->depth == depth)
-		return true;
-	free_captures(s);
-	s->width = width;
-	s->height = height;
-	s->depth = depth;
-	s->capture_size = (size_t)stride * (height + 16) * 3 / 2;
-	for (unsigned int i = 0; i < CAPTURES; i++) {
-		struct capture *c = &s->captures[i];
-
-		c->memory = malloc(s->capture_size);
-		if (!c->memory)
-			return false;
-		c->image = image_of(depth > 8 ? V4L2_PIX_FMT_P010 : V4L2_PIX_FMT_NV12, width + 48, height + 16,
-		                    stride, c->memory, NULL);
-	}
-	return true;
+	return test_captures_have_format(&s->captures, width, height, depth) ||
+	       test_captures_allocate(&s->captures, width, height, depth);
 }
 
-static struct capture *take_capture(struct session *s)
+static bool is_reference(const void *dpb, unsigned int frame)
 {
-	for (unsigned int i = 0; i < CAPTURES; i++) {
-		struct capture *c = &s->captures[i];
-
-		if (c->has_timestamp && client_is_reference(&s->dpb, c->frame))
-			continue;
-		memset(c->memory, 0x33, s->capture_size);
-		c->has_timestamp = true;
-		c->frame = s->dpb.frame;
-		c->timestamp = (s->dpb.frame + 1) * 1000ull;
-		return c;
-	}
-	return NULL;
+	return client_is_reference(dpb, frame);
 }
 
 static void judge(struct session *s, const struct model_result *result)
@@ -147,21 +78,14 @@ static void close_frame(struct session *s)
 {
 	struct model_result result;
 	struct test_frame *frame;
-	const struct model_image *image;
 
 	if (!s->current)
 		return;
 	model_h264.flush(s->model, &result);
 	judge(s, &result);
 	frame = &s->run->frames[s->run->count - 1];
-	image = &s->current->image;
-	frame->hash[0] = frame->hash[1] = 0;
-	for (unsigned int row = 0; row < s->height; row++)
-		frame->hash[row & 1] = test_hash(frame->hash[row & 1], image->luma + row * image->luma_stride,
-		                                 s->width * (s->depth > 8 ? 2u : 1u));
-	for (unsigned int row = 0; row < s->height / 2; row++)
-		frame->hash[row & 1] = test_hash(frame->hash[row & 1], image->chroma + row * image->chroma_stride,
-		                                 s->width * (s->depth > 8 ? 2u : 1u));
+	for (unsigned int parity = 0; parity < 2; parity++)
+		frame->hash[parity] = test_captures_hash(&s->captures, s->current, parity, 2);
 	s->current = NULL;
 }
 
@@ -230,7 +154,7 @@ static void submit(struct session *s, struct test_controls *controls, uint8_t *d
 		.value_of = value_of,
 		.bitstream = data,
 		.size = size,
-		.timestamp = s->current->timestamp,
+		.timestamp = test_timestamp(s->current->frame),
 		.hold = hold,
 		.destination = s->current->image,
 		.find_reference = find_reference,
@@ -275,7 +199,7 @@ static void scribble(struct session *s, const struct v4l2_ctrl_h264_decode_param
 	for (unsigned int i = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
 		const struct v4l2_h264_dpb_entry *entry = &params->dpb[i];
 
-		if (entry->flags && entry->reference_ts != s->current->timestamp &&
+		if (entry->flags && entry->reference_ts != test_timestamp(s->current->frame) &&
 		    find_reference(s, entry->reference_ts, &image))
 			memset(image.luma, 0x77, image.luma_stride * image.height);
 	}
@@ -319,7 +243,7 @@ static bool decode_picture(struct session *s, size_t start, size_t end)
 		close_frame(s);
 		if (!set_format(s, &sps->v4l2) || !new_frame(s, start))
 			return false;
-		s->current = take_capture(s);
+		s->current = test_captures_take(&s->captures, s->dpb.frame, is_reference, &s->dpb);
 		s->run->frames[s->run->count - 1].sought = s->seeking;
 		s->seeking = false;
 	}
@@ -409,7 +333,7 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool sl
 	if (s->model && s->output)
 		good = decode_stream(s, data, size);
 	model_h264.close(s->model);
-	free_captures(s);
+	test_captures_free(&s->captures);
 	free(s->output);
 	free(s);
 	return good;

@@ -65,6 +65,4 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, bool sl
 bool test_plain_decode(struct test_plain *plain, const struct test_run *run, const uint8_t *data);
 void test_run_free(struct test_run *run);
 
-uint64_t test_hash(uint64_t hash, const void *data, size_t size);
-
 #endif

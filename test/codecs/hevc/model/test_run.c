@@ -2,29 +2,23 @@
 #include "test_run.h"
 
 #include "client.h"
+#include "test_captures.h"
 
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPTURES = 20, START_CODE = 3 };
+enum { START_CODE = 3 };
 
 extern const struct model_codec model_hevc;
-
-struct capture {
-	uint8_t *memory;
-	struct model_image image;
-	bool used;
-	unsigned int frame;
-};
 
 struct session {
 	void *model;
 	struct client_stream stream;
 	struct client_dpb dpb;
-	struct capture captures[CAPTURES];
-	struct capture *current;
+	struct test_captures captures;
+	struct test_capture *current;
 	struct test_run *run;
 	const struct test_options *options;
 	uint32_t random;
@@ -32,119 +26,32 @@ struct session {
 	bool begun;
 	const struct test_controls *controls; /* of the job */
 	uint8_t *output;
-	size_t capture_size;
-	unsigned int width, height, depth;
 };
-
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
-{
-	const uint8_t *bytes = data;
-
-	for (; size >= 8; size -= 8, bytes += 8) {
-		uint64_t word;
-
-		memcpy(&word, bytes, 8);
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 29;
-	}
-	for (; size; size--)
-		hash = (hash ^ *bytes++) * 0x100000001b3ull;
-	return hash;
-}
-
-static uint64_t timestamp_of(unsigned int frame)
-{
-	return (frame + 1) * 1000ull;
-}
-
-/* ---- CAPTURE --------------------------------------------------------------------------------------------------------- */
 
 static bool find_reference(void *opaque, uint64_t timestamp, struct model_image *image)
 {
-	struct session *s = opaque;
+	const struct session *s = opaque;
 
-	for (unsigned int i = 0; i < CAPTURES; i++) {
-		if (s->captures[i].used && timestamp_of(s->captures[i].frame) == timestamp) {
-			*image = s->captures[i].image;
-			return true;
-		}
-	}
-	return false;
+	return test_captures_find(&s->captures, timestamp, image);
 }
 
-static void free_captures(struct session *s)
-{
-	for (unsigned int i = 0; i < CAPTURES; i++)
-		free(s->captures[i].memory);
-	memset(s->captures, 0, sizeof(s->captures));
-	s->current = NULL;
-}
-
-/* Pictures larger than the stream's, as decoders pad theirs. */
 static bool set_format(struct session *s, const struct v4l2_ctrl_hevc_sps *sps)
 {
 	const unsigned int width = sps->pic_width_in_luma_samples, height = sps->pic_height_in_luma_samples;
 	const unsigned int depth = sps->bit_depth_luma_minus8 + 8u;
-	const size_t stride = (width + 48u) * (depth > 8 ? 2 : 1);
 
-	if (s->width == width && s->height == height && s->depth == depth)
-		return true;
-	free_captures(s);
-	s->width = width;
-	s->height = height;
-	s->depth = depth;
-	s->capture_size = stride * (height + 16) * 3 / 2;
-	for (unsigned int i = 0; i < CAPTURES; i++) {
-		struct capture *c = &s->captures[i];
-
-		c->memory = malloc(s->capture_size);
-		if (!c->memory)
-			return false;
-		c->image = (struct model_image){.luma = c->memory,
-		                                .chroma = c->memory + stride * (height + 16),
-		                                .luma_stride = stride,
-		                                .chroma_stride = stride,
-		                                .width = width + 48,
-		                                .height = height + 16,
-		                                .depth = depth};
-	}
-	return true;
+	return test_captures_have_format(&s->captures, width, height, depth) ||
+	       test_captures_allocate(&s->captures, width, height, depth);
 }
 
-static bool is_reference(const struct client_dpb *dpb, unsigned int frame)
+static bool is_reference(const void *opaque, unsigned int frame)
 {
+	const struct client_dpb *dpb = opaque;
+
 	for (unsigned int i = 0; i < dpb->count; i++)
 		if (dpb->frames[i].frame == frame)
 			return true;
 	return false;
-}
-
-static struct capture *take_capture(struct session *s)
-{
-	for (unsigned int i = 0; i < CAPTURES; i++) {
-		struct capture *c = &s->captures[i];
-
-		if (c->used && is_reference(&s->dpb, c->frame))
-			continue;
-		memset(c->memory, 0x33, s->capture_size);
-		c->used = true;
-		c->frame = s->dpb.frame;
-		return c;
-	}
-	return NULL;
-}
-
-static uint64_t hash_image(const struct session *s)
-{
-	const struct model_image *image = &s->current->image;
-	const size_t bytes = s->width * (s->depth > 8 ? 2u : 1u);
-	uint64_t hash = 0;
-
-	for (unsigned int row = 0; row < s->height; row++)
-		hash = hash_bytes(hash, image->luma + row * image->luma_stride, bytes);
-	for (unsigned int row = 0; row < s->height / 2; row++)
-		hash = hash_bytes(hash, image->chroma + row * image->chroma_stride, bytes);
-	return hash;
 }
 
 /* ---- controls -------------------------------------------------------------------------------------------------------- */
@@ -176,7 +83,7 @@ static void fill_params(const struct client_dpb *dpb, const struct client_slice 
 	fill_subset(dpb, 2, out->poc_lt_curr, &out->num_poc_lt_curr);
 	for (unsigned int i = 0; i < dpb->count; i++)
 		out->dpb[i] = (struct v4l2_hevc_dpb_entry){
-			.timestamp = timestamp_of(dpb->frames[i].frame),
+			.timestamp = test_timestamp(dpb->frames[i].frame),
 			.flags = dpb->frames[i].long_term ? V4L2_HEVC_DPB_ENTRY_LONG_TERM_REFERENCE : 0,
 			.pic_order_cnt_val = dpb->frames[i].poc,
 		};
@@ -289,7 +196,7 @@ static void submit(struct session *s, struct test_controls *controls, const uint
 		.value_of = value_of,
 		.bitstream = copy,
 		.size = size,
-		.timestamp = timestamp_of(s->current->frame),
+		.timestamp = test_timestamp(s->current->frame),
 		.hold = hold,
 		.destination = s->current->image,
 		.find_reference = find_reference,
@@ -313,9 +220,12 @@ static void submit(struct session *s, struct test_controls *controls, const uint
 
 static void scribble(struct session *s)
 {
-	for (unsigned int i = 0; i < CAPTURES; i++)
-		if (s->captures[i].used && &s->captures[i] != s->current)
-			memset(s->captures[i].memory, 0x77, s->capture_size);
+	for (unsigned int i = 0; i < TEST_CAPTURES; i++) {
+		const struct test_capture *capture = &s->captures.list[i];
+
+		if (capture->used && capture != s->current)
+			memset(capture->memory, 0x77, s->captures.size);
+	}
 }
 
 /* The bytes of OUTPUT are s->output. */
@@ -391,7 +301,7 @@ static bool take_picture(void *opaque, const struct client_picture *picture)
 	if (!set_format(s, &sps->v4l2) || !new_frame(s->run, picture))
 		return false;
 	s->run->shown += first->output;
-	s->current = take_capture(s);
+	s->current = test_captures_take(&s->captures, s->dpb.frame, is_reference, &s->dpb);
 	controls.matrix = pps->lists_present ? pps->matrix : sps->matrix;
 	controls.slices = calloc(picture->count, sizeof(*controls.slices));
 	if (!s->current || !controls.slices)
@@ -399,13 +309,13 @@ static bool take_picture(void *opaque, const struct client_picture *picture)
 	fill_params(&s->dpb, first, &controls.params);
 	if (s->options->scribble)
 		scribble(s);
-	if (s->width > 32 || s->height > 32)
+	if (s->captures.width > 32 || s->captures.height > 32)
 		s->run->predicted += s->dpb.set_count[0] + s->dpb.set_count[1] + s->dpb.set_count[2] > 0;
 	if (s->options->slice_based)
 		submit_slices(s, &controls, picture);
 	else
 		submit_frame(s, &controls, picture);
-	s->run->frames[s->run->count - 1].hash = hash_image(s);
+	s->run->frames[s->run->count - 1].hash = test_captures_hash(&s->captures, s->current, 0, 1);
 	free(controls.slices);
 	hevc_client_end(&s->dpb);
 	return true;
@@ -428,7 +338,7 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, const s
 		good = hevc_client_pictures(&s->stream, data, size, take_picture, s, &run->unreadable) ||
 		       (options->frames && run->count == options->frames);
 	model_hevc.close(s->model);
-	free_captures(s);
+	test_captures_free(&s->captures);
 	free(s->output);
 	free(s);
 	return good;
@@ -464,7 +374,7 @@ static uint64_t hash_frame(const AVFrame *f)
 				if (shift)
 					row[2 * x + 1] = (uint8_t)(value >> 8);
 			}
-			hash = hash_bytes(hash, row, (size_t)f->width * sample);
+			hash = test_hash(hash, row, (size_t)f->width * sample);
 		}
 	}
 	free(row);
