@@ -31,8 +31,8 @@ function takes(tree: string, entry: StreamEntry): boolean {
 	return !codecOf(entry).refuses(decoder.mode, entry);
 }
 
-/** The fake of G2 decodes HEVC's pictures of 16x16 and paints none of them; why is not known. */
-const isUnpainted = (entry: StreamEntry): boolean => entry.codec === "hevc" && entry.width < 32;
+/** hantro's formats begin at 48x48 (FMT_MIN_WIDTH); the fake of G2 tells the length of rows from pictures that nearly fill theirs. */
+const isUnpainted = (entry: StreamEntry): boolean => entry.codec === "hevc" && entry.width < 48;
 
 /**
  * mpv's encoder, which gives us its pictures, takes no change of size ("resolution changes not supported"), and mpv 0.35 ends in
