@@ -9,6 +9,7 @@ import {
 	core_control_facts,
 	core_decoder,
 } from "../abi/exchange";
+import { V4L2_PIX_FMT_HEVC_SLICE } from "../abi/v4l2";
 import { depth_set } from "../codec/facts";
 import {
 	FORMAT_UNKNOWN,
@@ -31,6 +32,8 @@ export function decoder_coded_format(decoder: core_decoder, fourcc: u32): core_c
 const STRIDE_STEP: u32 = 64;
 /** v4l2_capability.driver of the decoders that write pictures narrower than their formats say. */
 const RKVDEC: string = "rkvdec";
+/** The same of one whose decoder of HEVC, G2, takes the picture's size from the sequence, and the length of rows from that. */
+const HANTRO: string = "hantro-vpu";
 
 function has_driver(decoder: core_decoder, name: string): bool {
 	for (let i = 0; i < name.length; i++) {
@@ -112,4 +115,14 @@ export function coded_max_height(coded: core_coded_format): u32 {
 /** Whether the device's greatest picture covers width x height. Smaller ones than its least are padded by S_FMT. */
 export function coded_takes_size(coded: core_coded_format, width: u32, height: u32): bool {
 	return width > 0 && height > 0 && width <= coded_max_width(coded) && height <= coded_max_height(coded);
+}
+
+/**
+ * Whether S_FMT may pad a picture of this size to the device's least. hantro's G2 is told no length of rows (hantro_g2_hevc_dec.c,
+ * set_params()): it would write others than CAPTURE has.
+ */
+export function decoder_pads(decoder: core_decoder, coded: core_coded_format, width: u32, height: u32): bool {
+	if (coded.fourcc != V4L2_PIX_FMT_HEVC_SLICE || !has_driver(decoder, HANTRO)) return true;
+	const sizes = coded.sizes;
+	return sizes.kind == CORE_SIZES_UNKNOWN || (width >= sizes.min_width && height >= sizes.min_height);
 }

@@ -48,7 +48,12 @@ import { plan_report, plan_return, plan_step } from "../boundary/plan";
 import { codec_fill_sequence } from "../codec/codec";
 import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
 import { PICTURE, picture_reference, SEQUENCE } from "../codec/result";
-import { coded_takes_size, decoder_capture_fourcc, decoder_format_width } from "../device/decoder";
+import {
+	coded_takes_size,
+	decoder_capture_fourcc,
+	decoder_format_width,
+	decoder_pads,
+} from "../device/decoder";
 import { choose_decoder_sources, choose_sources } from "../device/sources";
 import { is_linear, layout_of_capture } from "../formats/layout";
 import { slots_add, slots_queued, slots_reset } from "../queues/slots";
@@ -398,7 +403,11 @@ function refuse_memory(): bool {
 /** A sequence that this device cannot take is refused before anything is touched. */
 function refuse_sequence(): bool {
 	const coded = own_coded_format();
-	if (coded == null || !coded_takes_size(coded, width, height)) {
+	if (
+		coded == null ||
+		!coded_takes_size(coded, width, height) ||
+		!decoder_pads(own_decoder(), coded, width, height)
+	) {
 		stage = STAGE_SETTLED;
 		plan_return(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
 		width = 0;

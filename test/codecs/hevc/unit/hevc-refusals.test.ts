@@ -129,6 +129,25 @@ test("formats and sizes", () => {
 	}
 });
 
+test("hantro's G2 pads no picture to its least size, and others do", () => {
+	const size = (pic_width_in_luma_samples: number, pic_height_in_luma_samples: number) => ({
+		over: { pic_width_in_luma_samples, pic_height_in_luma_samples },
+	});
+	for (const [width, height] of [
+		[40, 64],
+		[64, 40],
+	]) {
+		const { status, message, values } = new HevcPlayer(plain, { driver: "hantro-vpu" }).decode(
+			[intra],
+			size(width, height),
+		);
+		assert.is(status, c.VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED);
+		assert.equal([message, values], [c.CORE_MESSAGE_SIZE_NOT_SUPPORTED, [width, height]]);
+		assert.is(new HevcPlayer(plain, { driver: "rkvdec" }).decode([intra], size(width, height)).status, 0);
+	}
+	assert.is(new HevcPlayer(plain, { driver: "hantro-vpu" }).decode([intra], size(48, 48)).status, 0);
+});
+
 test("buffers of a wrong size or kind, or in a wrong order", () => {
 	const opened = () => {
 		const { events } = new HevcPlayer();

@@ -41,6 +41,8 @@ export interface HevcDevice extends DeviceOptions {
 	parses?: boolean;
 	/** Controls that it lacks. */
 	without?: number[];
+	/** v4l2_capability.driver. */
+	driver?: string;
 }
 
 /** struct core_decoder of a device like this. */
@@ -67,6 +69,7 @@ export function hevcFacts(options: HevcDevice = {}): Fields {
 	].filter(({ id }) => !options.without?.includes(id));
 	return {
 		...facts,
+		driver: [...new TextEncoder().encode(options.driver ?? "")],
 		coded: [{ ...facts.coded[0], fourcc: c.V4L2_PIX_FMT_HEVC_SLICE }],
 		controls,
 		control_count: controls.length,
