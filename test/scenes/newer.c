@@ -95,7 +95,7 @@ static void play_ffmpeg(const char *name, enum end end)
 	CHECK_EQUAL(show->slot_count, 1);
 	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &threaded), 0);
 	decode_with_members(&threaded);
-	CHECK(show->queued >= threaded.behind);
+	CHECK(threaded_waiting(&threaded) >= threaded.behind);
 	if (end == CONTEXT_FIRST)
 		run_thread(destroy_context, &threaded);
 	if (end == MEANWHILE) {
@@ -233,7 +233,7 @@ static void play_mpv(const char *name)
 	show->habits.access = VA_EXPORT_SURFACE_READ_ONLY;
 	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &threaded), 0);
 	run_thread(mpv_decodes, &threaded);
-	CHECK(show->queued > 0);
+	CHECK(threaded_waiting(&threaded) > 0);
 	end_and_close(&threaded, viewer);
 	CHECK_EQUAL(show->seen, film.shown);
 	show_destroy_surfaces(show);

@@ -82,6 +82,16 @@ static void look(struct threaded_show *threaded, struct slot *slot, unsigned int
 		show_look(show, slot, threaded->all_looks ? (enum look)(number % (LOOK_EXPORT + 1)) : show->look);
 }
 
+unsigned int threaded_waiting(struct threaded_show *threaded)
+{
+	unsigned int waiting;
+
+	pthread_mutex_lock(&threaded->lock);
+	waiting = threaded->show.queued;
+	pthread_mutex_unlock(&threaded->lock);
+	return waiting;
+}
+
 void threaded_view(struct threaded_show *threaded)
 {
 	struct show *show = &threaded->show;

@@ -26,6 +26,8 @@ void threaded_decode(struct threaded_show *threaded);
 /* The parts of that: one picture, when its turn has come, by any thread; and the word that there are no more. */
 void threaded_step(struct threaded_show *threaded, unsigned int position);
 void threaded_end(struct threaded_show *threaded);
+/* Decoded frames that were not looked at so far. */
+unsigned int threaded_waiting(struct threaded_show *threaded);
 /* Looks at frames until the decoder has no more. */
 void threaded_view(struct threaded_show *threaded);
 
