@@ -19,6 +19,9 @@ interface Test {
 	body: () => Promise<void>;
 }
 
+/** Seconds after which a test is among those whose time is shown, at most eight. */
+const LONG = 20;
+
 const tests: Test[] = [];
 
 export function test(name: string, body: () => Promise<void>): void {
@@ -32,9 +35,11 @@ export async function runTests(width: number, only: string[]): Promise<void> {
 	let failed = 0;
 	let skipped = 0;
 	let next = 0;
+	const took: { name: string; seconds: number }[] = [];
 	const worker = async () => {
 		while (next < chosen.length) {
 			const t = chosen[next++];
+			const start = Date.now();
 			try {
 				await t.body();
 				passed++;
@@ -49,9 +54,12 @@ export async function runTests(width: number, only: string[]): Promise<void> {
 					console.log(`  FAIL  ${t.name}: ${text}`);
 				}
 			}
+			took.push({ name: t.name, seconds: (Date.now() - start) / 1000 });
 		}
 	};
 	await Promise.all(Array.from({ length: width }, worker));
+	for (const { name, seconds } of took.sort((a, b) => b.seconds - a.seconds).slice(0, 8))
+		if (seconds >= LONG) console.log(`  ${seconds.toFixed(0).padStart(4)} s  ${name}`);
 	console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 	process.exitCode = failed > 0 ? 1 : 0;
 }
