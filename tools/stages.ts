@@ -20,19 +20,19 @@ const hand = "^(abi|guard|glue)"; // what links the driver itself
 const scenes = "^(abi|guard|glue|scenes)"; // and what loads it
 /** Of the scenes that run in several ways: copied or not, frames or slices, tiled, each once. */
 const someScenes = `${hand}|^scenes_(?!.*_(slice|frame_copied|frame_tiled|frame_tiled_copied|frame_planes_copied|deep|deep_packed)$)`;
+/** The programs with more than one thread, of these. */
+const withThreads = `(?=guard|glue_(locks|neighbours|threads|waits)|scenes_(browsers|contexts|newer|players))(${someScenes})`;
 const native = (folder: string, only: string, ...options: string[]) =>
 	tool("tools/native.ts", folder, "-Dsimulator=true", ...options, "--only", only);
-const sanitize = (folder: string, sanitizers: string) => {
+const sanitize = (folder: string, sanitizers: string, only: string, leftOut: string) => {
 	const options = [`-Db_sanitize=${sanitizers}`, "-Dbuildtype=debugoptimized", "-Db_lundef=false"];
 	return {
 		command: native(folder, scenes, ...options),
-		share: {
-			command: native(folder, someScenes, ...options),
-			leftOut:
-				"scenes with slices in place, with frames copied or tiled, and 10-bit ones but for those packed and tiled",
-		},
+		share: { command: native(folder, only, ...options), leftOut },
 	};
 };
+const someWays =
+	"scenes with slices in place, with frames copied or tiled, and 10-bit ones but for those packed and tiled";
 
 export const stages: Stage[] = [
 	{
@@ -56,12 +56,12 @@ export const stages: Stage[] = [
 	{
 		name: "native-asan",
 		what: "the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer",
-		...sanitize("asan", "address,undefined"),
+		...sanitize("asan", "address,undefined", someScenes, someWays),
 	},
 	{
 		name: "native-tsan",
-		what: "the same under ThreadSanitizer",
-		...sanitize("tsan", "thread"),
+		what: "what has several threads, under ThreadSanitizer",
+		...sanitize("tsan", "thread", withThreads, `programs with one thread, and ${someWays}`),
 	},
 	{
 		name: "fuzz",
