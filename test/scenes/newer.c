@@ -393,7 +393,7 @@ static void play_vlc(const char *name)
 	vlc_opens(&vlc, name);
 	CHECK_EQUAL(pthread_create(&viewer, NULL, view, &vlc.threaded), 0);
 	decode_with_members(&vlc.threaded);
-	last = show->queue[show->queued - 1];
+	last = threaded_last(&vlc.threaded);
 	run_thread(vlc_ends_decoding, &vlc);
 	end_and_close(&vlc.threaded, viewer);
 	show_look(show, last, LOOK_DERIVE);

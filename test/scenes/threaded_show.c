@@ -92,6 +92,17 @@ unsigned int threaded_waiting(struct threaded_show *threaded)
 	return waiting;
 }
 
+struct slot *threaded_last(struct threaded_show *threaded)
+{
+	struct slot *last;
+
+	pthread_mutex_lock(&threaded->lock);
+	CHECK(threaded->show.queued > 0);
+	last = threaded->show.queue[threaded->show.queued - 1];
+	pthread_mutex_unlock(&threaded->lock);
+	return last;
+}
+
 void threaded_view(struct threaded_show *threaded)
 {
 	struct show *show = &threaded->show;

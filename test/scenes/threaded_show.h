@@ -28,6 +28,8 @@ void threaded_step(struct threaded_show *threaded, unsigned int position);
 void threaded_end(struct threaded_show *threaded);
 /* Decoded frames that were not looked at so far. */
 unsigned int threaded_waiting(struct threaded_show *threaded);
+/* The last of them; there is one. */
+struct slot *threaded_last(struct threaded_show *threaded);
 /* Looks at frames until the decoder has no more. */
 void threaded_view(struct threaded_show *threaded);
 
