@@ -7,12 +7,17 @@ import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
 /** mpv with vaapi-copy; its encoder mode hands the exact pictures to a hash. */
-export function mpvArguments(paths: string[], renderNode: string, muxer = "md5"): string[] {
+export function mpvArguments(
+	paths: string[],
+	renderNode: string,
+	muxer = "md5",
+	format = "yuv420p",
+): string[] {
 	return [
 		...["--no-config", "--no-audio", "--no-sub", "--msg-level=all=warn"],
 		// By itself it leaves MPEG-2 to software.
 		...["--hwdec=vaapi-copy", "--hwdec-codecs=all", `--vaapi-device=${renderNode}`],
-		...["--o=-", `--of=${muxer}`, "--ovc=rawvideo", "--vf=format=yuv420p"],
+		...["--o=-", `--of=${muxer}`, "--ovc=rawvideo", `--vf=format=${format}`],
 		...paths,
 	];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The boards of the lab (trees/NAME.dts), and what their decoders are. Whoever needs boards takes them from here.
 import type { DeviceMode } from "../../codecs/codec.ts";
-import { usualKernel } from "../lib/sources.ts";
+import { kernelVersions, usualKernel } from "../lib/sources.ts";
 
 export interface Decoder {
 	/** The name of its video node. */
@@ -16,6 +16,8 @@ export interface Decoder {
 	mode: DeviceMode;
 	/** Its registers tell fields apart, so each job paints its own lines. */
 	fields?: boolean;
+	/** Coded formats whose 10-bit pictures come as NV15, and are asked for by the players of Debian 12. */
+	nv15?: string[];
 	/** All that CAPTURE has, where that is not NV12, as GStreamer calls it. */
 	capture?: "NV12_32L32";
 	/** The largest of the usual sizes that is not too large for it, nor for the guest's memory. */
@@ -69,7 +71,7 @@ export const boards: Board[] = [
 		decoders: [
 			{
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec (VDPU381)" },
-				...{ formats: ["S264", "S265"], large: "3840x2160", mode: "frame" },
+				...{ formats: ["S264", "S265"], nv15: ["S265"], large: "3840x2160", mode: "frame" },
 			},
 			{
 				...{ node: "rockchip,rk3568-vpu-dec", driver: "hantro-vpu", title: "hantro (VPU121)" },
@@ -89,7 +91,7 @@ export const boards: Board[] = [
 		decoders: [
 			{
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec (VDPU383)" },
-				...{ formats: ["S264", "S265"], large: "3840x2160", mode: "frame" },
+				...{ formats: ["S264", "S265"], nv15: ["S265"], large: "3840x2160", mode: "frame" },
 			},
 		],
 		mmu: true,
@@ -199,6 +201,24 @@ export const inShare = (tree: string, kernel: string): boolean =>
 	(kernel === usualKernel ||
 		boardOfEachDriver.includes(tree) ||
 		(kernelOf(tree) === kernel && usualTrees.includes(tree)));
+
+/**
+ * What a command's words choose: kernels by version, the usual one unless told, and of `all` the device trees named, or each, that
+ * these kernels have drivers for. A word that names neither is an error.
+ */
+export function chosenTrees(words: string[], all: string[]): { kernel: string; trees: string[] }[] {
+	const kernels = words.filter((word) => kernelVersions.includes(word));
+	const named = words.filter((word) => !kernels.includes(word));
+	const unknown = named.filter((word) => !all.includes(word));
+	if (unknown.length > 0)
+		throw new Error(
+			`there is no ${unknown.join(", ")}; there are ${[...kernelVersions, ...all].join(", ")}`,
+		);
+	return (kernels.length > 0 ? kernels : [usualKernel]).map((kernel) => ({
+		kernel,
+		trees: (named.length > 0 ? named : all).filter((tree) => runsOn(tree, kernel)),
+	}));
+}
 
 /** The board of a device tree. */
 export function boardOf(tree: string): Board {

@@ -15,19 +15,30 @@ import { decoderOf } from "./boards.ts";
 import { lines, quote } from "./lib/faults.ts";
 import { withoutScripts } from "./lib/mpv.ts";
 import { decodedFrames } from "./lib/order.ts";
-import { paintedMd5 } from "./lib/paint.ts";
+import { paintedMd5, paintedMd5OfNv15 } from "./lib/paint.ts";
 
-const players: Record<string, (path: string) => string[]> = {
-	ffmpeg: (path) => ["ffmpeg", ...hardwareArguments(path, "yuv420p", RENDER_NODE), "-f", "framemd5", "-"],
-	mpv: (path) => ["mpv", ...withoutScripts, ...mpvArguments([path], RENDER_NODE, "framemd5")],
+const players: Record<string, (path: string, format: string) => string[]> = {
+	ffmpeg: (path, format) => [
+		"ffmpeg",
+		...hardwareArguments(path, format, RENDER_NODE),
+		"-f",
+		"framemd5",
+		"-",
+	],
+	mpv: (path, format) => [
+		"mpv",
+		...withoutScripts,
+		...mpvArguments([path], RENDER_NODE, "framemd5", format),
+	],
 };
 
 const decoderFor = (tree: string, entry: StreamEntry) => decoderOf(tree, codecOf(entry).format);
 
-/** 8 bit, and what its decoder takes. */
+/** What the decoder and the players take. */
 function takes(tree: string, entry: StreamEntry): boolean {
 	const decoder = decoderFor(tree, entry);
-	if (!decoder || entry.set === "refuse" || depthOf(entry) > 8) return false;
+	if (!decoder || entry.set === "refuse") return false;
+	if (depthOf(entry) > 8 && !decoder.nv15?.includes(codecOf(entry).format)) return false;
 	// decoder_pads() of driver-src/device/decoder.ts; hantro's formats begin at 48x48.
 	if (decoder.driver === "hantro-vpu" && entry.codec === "hevc" && Math.min(entry.width, entry.height) < 48)
 		return false;
@@ -52,7 +63,8 @@ function script(folder: string, entries: StreamEntry[]): string {
 		...entries.flatMap((entry) =>
 			playersOf(entry).flatMap((player) => {
 				const name = `${player}-${entry.file}`;
-				const command = players[player](entry.path).map(quote).join(" ");
+				const format = depthOf(entry) > 8 ? "yuv420p10le" : "yuv420p";
+				const command = players[player](entry.path, format).map(quote).join(" ");
 				return [
 					`echo clear >$log; timeout -k 5 60 ${command} >${file(`${name}.out`)} 2>${file(`${name}.said`)} </dev/null`,
 					`echo "step ${name} $?"; grep -e ^job -e ^o -e ^end -e ^fault $log >${file(`${name}.log`)}`,
@@ -68,15 +80,21 @@ interface Frame {
 	bottom: number;
 }
 
-/** Whether the decoder gets the slices of a frame in jobs of their own. */
-const inSlices = (tree: string, entry: StreamEntry): boolean =>
-	decoderFor(tree, entry)?.mode === "slice" && codecOf(entry).modes.includes("slice");
+/** How the log of a decoder tells which jobs are those of one frame. */
+interface Telling {
+	/** The slices of a field, or of a frame that is not in fields, have jobs of their own. */
+	slices: boolean;
+	/** There are fields, and the decoder, which parses the slice headers itself, is not told so: each job paints a whole frame. */
+	untoldFields: boolean;
+}
 
-/**
- * The last jobs that painted each frame, in decoding order. Jobs of one frame follow each other, and go to the same place. slices:
- * so do those of one field, or of a frame that is not in fields.
- */
-function paintedFrames(log: string[], slices: boolean): Frame[] {
+const tellingOf = (tree: string, entry: StreamEntry): Telling => ({
+	slices: decoderFor(tree, entry)?.mode === "slice" && codecOf(entry).modes.includes("slice"),
+	untoldFields: !decoderFor(tree, entry)?.fields && /PAFF|field/.test(entry.features),
+});
+
+/** The last jobs that painted each frame, in decoding order. Jobs of one frame follow each other, and go to the same place. */
+function paintedFrames(log: string[], { slices, untoldFields }: Telling): Frame[] {
 	const frames: (Frame & { place: string; fields: string })[] = [];
 	let job = 0;
 	for (const line of log) {
@@ -87,13 +105,15 @@ function paintedFrames(log: string[], slices: boolean): Frame[] {
 		const [place, field] = [words.slice(1, 6).join(" "), words[6]];
 		let frame = frames.at(-1);
 		const more = slices && frame?.fields.endsWith(field);
-		const second = field !== "frame" && frame?.fields === (field === "top" ? "bottom" : "top");
+		const second = untoldFields
+			? frame?.fields === "frame"
+			: field !== "frame" && frame?.fields === (field === "top" ? "bottom" : "top");
 		// A third field there, or a frame after a field, is another frame in the same memory.
 		if (frame?.place !== place || !(more || second)) {
 			frame = { place, fields: "", top: 0, bottom: 0 };
 			frames.push(frame);
 		}
-		if (!frame.fields.endsWith(field)) frame.fields += field;
+		if (untoldFields || !frame.fields.endsWith(field)) frame.fields += field;
 		if (field !== "bottom") frame.top = job;
 		if (field !== "top") frame.bottom = job;
 	}
@@ -115,7 +135,7 @@ function checkTaken({ board, stdout, read }: Results, player: string, entry: Str
 	const wrong = log.filter((line) => /^(end|fault) /.test(line) && !/^end \d+ done$/.test(line));
 	expectEqual(wrong.join(", "), "", `${name}: jobs that were not done, and memory that is not there`);
 	const frames = decodedFrames(entry.path);
-	const painted = paintedFrames(log, inSlices(board, entry));
+	const painted = paintedFrames(log, tellingOf(board, entry));
 	expectEqual(painted.length, frames.length, `${name}: frames in the log`);
 	const inOrder = frames.map(({ place }) => place).sort((a, b) => a - b);
 	const got = lines(read(`${name}.out`))
@@ -126,7 +146,9 @@ function checkTaken({ board, stdout, read }: Results, player: string, entry: Str
 		const { top, bottom } = painted[inOrder.indexOf(place)];
 		expectEqual(
 			got[i],
-			paintedMd5(top, width, height, bottom),
+			depthOf(entry) > 8
+				? paintedMd5OfNv15(top, width, height)
+				: paintedMd5(top, width, height, bottom),
 			`${name}: frame ${i}, which the jobs ${top} and ${bottom} painted`,
 		);
 	}

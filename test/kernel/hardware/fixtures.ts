@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: MIT
-// All of fixture_tests.ts on each board: npm run fixtures:boards [-- KERNEL ...]
+// All of fixture_tests.ts on each board, or on those named: npm run fixtures:boards [-- KERNEL ... TREE ...]
 import { ensureBuild } from "../../clients/lib/device.ts";
 import { runTests } from "../../clients/lib/suite.ts";
 import { codecs, fixturesOf } from "../../codecs/codecs.ts";
-import { usualKernel } from "../lib/sources.ts";
-import { runsOn, usualTrees } from "./boards.ts";
+import { chosenTrees, usualTrees } from "./boards.ts";
 import { boardFixtureTests } from "./fixture_tests.ts";
 
 await ensureBuild();
 const entries = codecs.flatMap(fixturesOf);
-const kernels = process.argv.length > 2 ? process.argv.slice(2) : [usualKernel];
-for (const kernel of kernels)
-	boardFixtureTests(
-		entries,
-		usualTrees.filter((tree) => runsOn(tree, kernel)),
-		kernel,
-	);
+for (const { kernel, trees } of chosenTrees(process.argv.slice(2), usualTrees))
+	boardFixtureTests(entries, trees, kernel);
 await runTests(2, []);

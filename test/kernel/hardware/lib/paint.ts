@@ -38,6 +38,28 @@ export function paintedBy(
 	return job;
 }
 
+/** MD5 of the NV15 picture that a job paints, as planar 4:2:0 of 10 bit in words of 16: of five bytes of a line come four samples. */
+export function paintedMd5OfNv15(job: number, width: number, height: number): string {
+	const hash = createHash("md5");
+	const planes = [
+		{ sample: lumaSample, lines: height, samples: width, first: 0, step: 1 },
+		{ sample: chromaSample, lines: height / 2, samples: width, first: 0, step: 2 },
+		{ sample: chromaSample, lines: height / 2, samples: width, first: 1, step: 2 },
+	];
+	for (const { sample, lines, samples, first, step } of planes) {
+		for (let y = 0; y < lines; y++) {
+			const line = new Uint16Array(samples / step);
+			for (let i = first; i < samples; i += step) {
+				const byte = (i >> 2) * 5 + (i & 3);
+				const pair = sample(job, byte, y) | (sample(job, byte + 1, y) << 8);
+				line[(i - first) / step] = (pair >> (2 * (i & 3))) & 1023;
+			}
+			hash.update(line);
+		}
+	}
+	return hash.digest("hex");
+}
+
 /** MD5 of the picture that a job paints, as planar 4:2:0; `bottom`: the job that paints the lines of the bottom field. */
 export function paintedMd5(job: number, width: number, height: number, bottom = job): string {
 	const [columns, rows] = [Math.ceil(width / 2), Math.ceil(height / 2)];
