@@ -42,9 +42,9 @@ const PLAY_TIMEOUT = 240;
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 function player(play: Play): string[] {
+	// Demuxers are not what is compared (README.md).
+	const elementary = elementaryStream(play.codec, play.path, dirname(play.record));
 	if (play.client === "gstreamer") {
-		// Demuxers are not what is compared, and GStreamer's lose pictures of some files.
-		const elementary = elementaryStream(play.codec, play.path, dirname(play.record));
 		return [
 			...["gst-launch-1.0", ...(play.pictures ? ["-m"] : ["-q"]), "filesrc", `location=${elementary}`],
 			...["!", "parsebin", "!", `v4l2sl${play.codec.gstreamer.stateless}`, "!"],
@@ -54,7 +54,7 @@ function player(play: Play): string[] {
 	const output = play.pictures
 		? ["-vf", "hwdownload,format=nv12,format=yuv420p", "-f", "md5"]
 		: ["-f", "null"];
-	const input = ["-i", play.path, "-map", "0:v:0", "-fps_mode", "passthrough", "-noautoscale"];
+	const input = ["-i", elementary, "-map", "0:v:0", "-fps_mode", "passthrough", "-noautoscale"];
 	return [
 		...["ffmpeg", "-v", "error", "-nostdin", "-threads", "1"],
 		...["-hwaccel", "vaapi", "-hwaccel_device", "/dev/dri/renderD128", "-hwaccel_output_format", "vaapi"],
