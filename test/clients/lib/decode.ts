@@ -115,6 +115,14 @@ export function elementaryStream(codec: Codec, path: string, folder: string): st
 	return file;
 }
 
+/** Arguments of the VA client of our own for an elementary stream. */
+export const vaDecodeArguments = (
+	codec: Codec,
+	file: string,
+	renderNode: string,
+	more: string[] = [],
+): string[] => [...["--codec", codec.name, "--device", renderNode], ...more, file];
+
 /**
  * The VA client of our own (test/clients/va-decode): for what no stock player of Debian 12 offers to VA-API, and as a client
  * with other habits than FFmpeg's. It takes elementary streams, so anything else is unpacked first.
@@ -129,19 +137,12 @@ export async function decodeWithVaDecode(
 	let bytes = 0;
 	const folder = mkdtempSync(join(tmpdir(), "va-decode-"));
 	try {
-		const file = elementaryStream(codecOf(entry), entry.path, folder);
+		const codec = codecOf(entry);
+		const file = elementaryStream(codec, entry.path, folder);
 		const { result, log } = await withDevice(options, (env, renderNode) =>
 			run({
 				program: vaDecodePath(),
-				arguments: [
-					"--codec",
-					entry.codec,
-					"--device",
-					renderNode,
-					...size,
-					...(options.habits ?? []),
-					file,
-				],
+				arguments: vaDecodeArguments(codec, file, renderNode, [...size, ...(options.habits ?? [])]),
 				env,
 				timeout: options.timeout ?? 120,
 				onOutput: (chunk) => {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Decodes streams on a board, with ffmpeg over our driver and with GStreamer's own elements, and takes the log of each decode.
+// Decodes streams on a board, with ffmpeg (or va-decode, for what ffmpeg does not play) over our driver and with GStreamer's own
+// elements, and takes the log of each decode.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../../tools/lib/run.ts";
-import { elementaryStream, hardwareArguments } from "../../../clients/lib/decode.ts";
-import { RENDER_NODE } from "../../../clients/lib/device.ts";
+import { elementaryStream, hardwareArguments, vaDecodeArguments } from "../../../clients/lib/decode.ts";
+import { RENDER_NODE, vaDecodePath } from "../../../clients/lib/device.ts";
 import type { StreamEntry } from "../../../clients/lib/streams.ts";
 import type { Codec } from "../../../codecs/codec.ts";
 import { codecOf } from "../../../codecs/codecs.ts";
@@ -47,8 +48,10 @@ function command({ stream, client }: Decode, folder: string): string {
 	// Demuxers are not what is compared: GStreamer's lose pictures of some files, FFmpeg leaves out what an edit list does.
 	const elementary = elementaryStream(codec, stream.path, folder);
 	if (client === "ours") {
-		const words = [...hardwareArguments(elementary, "nv12", RENDER_NODE), "-f", "null", "-"];
-		return `timeout 60 ffmpeg ${words.map(quote).join(" ")}`;
+		const words = codec.ffmpeg.plays(stream)
+			? ["ffmpeg", ...hardwareArguments(elementary, "nv12", RENDER_NODE), "-f", "null", "-"]
+			: [vaDecodePath(), ...vaDecodeArguments(codec, elementary, RENDER_NODE)];
+		return `timeout 60 ${words.map(quote).join(" ")}`;
 	}
 	const source = prepared(codec, elementary, folder);
 	const plugins = join(folder, "plugins");
