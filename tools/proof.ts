@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 // npm run proof -- --vectors DIR: runs what proves the driver right (hours on 2 cores), keeps the results as docs/proof.json and
 // makes docs/proof.md of them. --results FOLDER: takes the results that are there instead of running those again.
+// --present: runs nothing; what is not in that folder stays as docs/proof.json has it, with the driver and the day of its run.
 // --check: whether docs/proof.md is what docs/proof.json makes.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { codecs } from "../test/codecs/codecs.ts";
-import { boardsWith } from "../test/kernel/hardware/boards.ts";
+import { isCompared } from "../test/kernel/agree/codec.ts";
+import { boardsWith, kernelOf } from "../test/kernel/hardware/boards.ts";
+import { isTold } from "../test/kernel/hardware/registers/codec.ts";
 import { kernelRelease } from "../test/kernel/lib/kernel.ts";
+import { usualKernel } from "../test/kernel/lib/sources.ts";
 import { root, run, tool } from "./lib/run.ts";
 import { page } from "./proof/page.ts";
-import { agreementOf, pixelsOf, type Results, registersOf } from "./proof/results.ts";
+import { type AgreementJson, agreementOf, pixelsOf, type Results, registersOf } from "./proof/results.ts";
 
 const options = new Command("proof")
 	.option("--vectors <folder>", "streams with an index.tsv")
@@ -20,62 +24,66 @@ const options = new Command("proof")
 		"where the commands' JSON is kept between runs",
 		join(root, "build", "proof"),
 	)
+	.option("--present", "run nothing: take the results that are there, and leave the others as they were")
 	.option("--check", "only compare docs/proof.md with docs/proof.json")
 	.parse()
-	.opts<{ vectors?: string; results: string; check?: boolean }>();
+	.opts<{ vectors?: string; results: string; present?: boolean; check?: boolean }>();
 
 const kept = join(root, "docs", "proof.json");
 const shown = join(root, "docs", "proof.md");
-/** The JSON of a command, from an earlier run if there is one. */
-async function resultOf(name: string, command: string[]) {
+const git = ["describe", "--always", "--tags"];
+const driver = execFileSync("git", git, { cwd: root, encoding: "utf8" }).trim();
+
+/** The JSON of a command, from an earlier run if there is one; null where there is none, and nothing is to run. */
+async function resultOf(name: string, command: string[], labKernel?: string) {
 	const file = join(options.results, `${name}.json`);
+	if (!existsSync(file) && options.present) return null;
 	if (!existsSync(file)) {
 		console.log(`proof: ${name}`);
 		// Its own exit code says whether all is well; the page tells what is not.
 		await run([...command, "--json", file]);
 	}
 	if (!existsSync(file)) throw new Error(`${name} left no result; see above`);
-	return JSON.parse(readFileSync(file, "utf8"));
+	const date = statSync(file).mtime.toISOString().slice(0, 10);
+	const kernel = labKernel && kernelRelease(labKernel);
+	return { of: JSON.parse(readFileSync(file, "utf8")), run: { driver, date, kernel } };
 }
+
+const readResults = (): Results => JSON.parse(readFileSync(kept, "utf8"));
 
 async function prove(vectors: string): Promise<Results> {
 	mkdirSync(options.results, { recursive: true });
-	const results: Results = {
-		kernel: kernelRelease("6.12"),
-		driver: execFileSync("git", ["describe", "--always", "--tags"], {
-			cwd: root,
-			encoding: "utf8",
-		}).trim(),
-		date: new Date().toISOString().slice(0, 10),
-		pixels: [],
-		agreement: [],
-		registers: [],
-	};
+	const before = readResults();
+	const results: Results = { pixels: [], agreement: [], registers: [] };
 	const streams = ["--vectors", vectors];
-	for (const { name: codec, format, modes } of codecs) {
+	for (const codec of codecs) {
+		const { name, format, modes } = codec;
+		const ofCodec = [...streams, "--codec", name];
 		for (const mode of modes) {
-			const command = tool("tools/conformance.ts", ...streams, "--codec", codec, "--mode", mode);
-			results.pixels.push(pixelsOf(await resultOf(`conformance-${codec}-${mode}`, command)));
+			const command = tool("tools/conformance.ts", ...ofCodec, "--mode", mode);
+			const result = await resultOf(`conformance-${name}-${mode}`, command);
+			const old = before.pixels.filter((one) => one.codec === name && one.mode === mode);
+			results.pixels.push(...(result ? [{ ...pixelsOf(result.of), run: result.run }] : old));
 		}
-		const agree = tool("test/kernel/agree/agree.ts", ...streams, "--codec", codec);
-		results.agreement.push(...(await resultOf(`agree-${codec}`, agree)).map(agreementOf));
-		for (const { name: board } of boardsWith(format)) {
-			const registers = tool(
-				"test/kernel/hardware/registers/registers.ts",
-				...streams,
-				"--codec",
-				codec,
-				"--board",
-				board,
-			);
-			results.registers.push(registersOf(await resultOf(`registers-${codec}-${board}`, registers)));
+		if (isCompared(codec)) {
+			const command = tool("test/kernel/agree/agree.ts", ...ofCodec);
+			const result = await resultOf(`agree-${name}`, command, usualKernel);
+			const old = before.agreement.filter((one) => one.codec === name);
+			const fresh = result?.of.map((one: AgreementJson) => ({ ...agreementOf(one), run: result.run }));
+			results.agreement.push(...(fresh ?? old));
+		}
+		for (const { name: board } of isTold(codec) ? boardsWith(format) : []) {
+			const command = tool("test/kernel/hardware/registers/registers.ts", ...ofCodec, "--board", board);
+			const result = await resultOf(`registers-${name}-${board}`, command, kernelOf(board));
+			const old = before.registers.filter((one) => one.codec === name && one.board === board);
+			results.registers.push(...(result ? [{ ...registersOf(result.of), run: result.run }] : old));
 		}
 	}
 	return results;
 }
 
 if (options.check) {
-	const same = readFileSync(shown, "utf8") === page(JSON.parse(readFileSync(kept, "utf8")) as Results);
+	const same = readFileSync(shown, "utf8") === page(readResults());
 	if (!same)
 		console.error("docs/proof.md is not what docs/proof.json makes; run `npm run proof`, do not edit it");
 	process.exitCode = same ? 0 : 1;

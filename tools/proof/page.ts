@@ -2,7 +2,7 @@
 // docs/proof.md from docs/proof.json.
 import { codecNamed } from "../../test/codecs/codecs.ts";
 import { boards, decoderOf } from "../../test/kernel/hardware/boards.ts";
-import type { Agreement, Pixels, Registers, Results } from "./results.ts";
+import type { Agreement, Pixels, Registers, Results, Run } from "./results.ts";
 
 const name = (codec: string) => codecNamed(codec).title;
 const number = (n: number) => n.toLocaleString("en-GB");
@@ -28,12 +28,16 @@ function registers(one: Registers | undefined): string {
 	return `${number(one.equal)} of ${number(one.jobs)} pictures equal, ${number(one.waived)} with a waiver, ${number(one.different)} different`;
 }
 
+const runOf = ({ driver, date, kernel }: Run): string =>
+	[driver, date, ...(kernel ? [`Linux ${kernel}`] : [])].join(", ");
+
 function list(title: string, lines: string[]): string[] {
 	return lines.length === 0 ? [] : ["", title, "", ...lines.map((line) => `* ${line}`)];
 }
 
 export function page(results: Results): string {
-	const codecs = [...new Set(results.pixels.map((one) => one.codec))];
+	const every = [...results.pixels, ...results.agreement, ...results.registers];
+	const codecs = [...new Set(every.map((one) => one.codec))];
 	const rows = boards.flatMap(({ name: board, chips }) =>
 		codecs.flatMap((codec) => {
 			const decoder = decoderOf(board, codecNamed(codec).format);
@@ -57,8 +61,8 @@ export function page(results: Results): string {
 		"",
 		"<!-- Made by `npm run proof` from docs/proof.json. Do not edit: `npm run lint` compares. -->",
 		"",
-		`Driver ${results.driver}, ${results.date}, Linux ${results.kernel}. Nobody of the project has seen a board decode yet: what`,
-		"can be proven without one is here, and reports from boards go into the last column.",
+		"Nobody of the project has seen a board decode yet: what can be proven without one is here, and reports from boards go into the",
+		"last column. Below, each row names the driver that it is of, and the day of the run.",
 		"",
 		...table(
 			["chips", "kernel driver", "codec", "pixels", "controls", "registers", "reports from boards"],
@@ -77,11 +81,12 @@ export function page(results: Results): string {
 		"## Pixels",
 		"",
 		...table(
-			["codec", "kind of device", "streams", "right", "pictures", "refused", "wrong"],
+			["codec", "kind of device", "streams", "right", "pictures", "refused", "wrong", "run"],
 			results.pixels.map((one) => [
 				name(one.codec),
 				one.mode,
 				...[one.streams, one.right, one.pictures, one.refused.length, one.wrong.length].map(number),
+				runOf(one.run),
 			]),
 		),
 		...list(
@@ -109,6 +114,7 @@ export function page(results: Results): string {
 				"by a rule",
 				"without a rule",
 				"rules used",
+				"run",
 			],
 			results.agreement.map((one) => [
 				name(one.codec),
@@ -121,6 +127,7 @@ export function page(results: Results): string {
 					one.withoutRule,
 					one.rules,
 				].map(number),
+				runOf(one.run),
 			]),
 		),
 		...list(
@@ -131,13 +138,14 @@ export function page(results: Results): string {
 		"## Registers",
 		"",
 		...table(
-			["board", "codec", "streams", "jobs", "equal", "with a waiver", "different", "waivers"],
+			["board", "codec", "streams", "jobs", "equal", "with a waiver", "different", "waivers", "run"],
 			results.registers.map((one) => [
 				one.board,
 				name(one.codec),
 				...[one.streams, one.jobs, one.equal, one.waived, one.different, one.waivers.length].map(
 					number,
 				),
+				runOf(one.run),
 			]),
 		),
 		...list(

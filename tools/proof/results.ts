@@ -2,6 +2,13 @@
 // What docs/proof.md tells, condensed from the JSON that the proving commands write. Kept as docs/proof.json.
 import { AS_SOFTWARE } from "../../test/clients/lib/decode.ts";
 
+/** Which driver a row is of, when it was run, and the version of Linux where the lab was needed. */
+export interface Run {
+	driver: string;
+	date: string;
+	kernel?: string;
+}
+
 /** Pixels: npm run conformance, on the simulated device with the decoder model behind it. */
 export interface Pixels {
 	codec: string;
@@ -45,13 +52,9 @@ export interface Registers {
 }
 
 export interface Results {
-	/** The version of Linux that the lab ran. */
-	kernel: string;
-	driver: string;
-	date: string;
-	pixels: Pixels[];
-	agreement: Agreement[];
-	registers: Registers[];
+	pixels: (Pixels & { run: Run })[];
+	agreement: (Agreement & { run: Run })[];
+	registers: (Registers & { run: Run })[];
 }
 
 interface ConformanceJson {
@@ -76,7 +79,7 @@ export function pixelsOf({ mode, codec, rows }: ConformanceJson): Pixels {
 	};
 }
 
-interface AgreementJson {
+export interface AgreementJson {
 	codec: string;
 	totals: { equal: number; notCarried: number; otherwise: number; unexplained: number };
 	rules: { times: number }[];
