@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Differences between what our driver and what GStreamer makes the hardware do, each with the reason why it is right. A
 // waiver holds for the fields and the situation that it names; one that never applies is reported.
+import { basename } from "node:path";
 import type { Fields } from "../../../kernel/hardware/registers/canonical.ts";
 import type { Waiver } from "../../../kernel/hardware/registers/codec.ts";
 import { type Difference, NOTHING } from "../../../kernel/hardware/registers/compare.ts";
+import { h264Unfinished } from "../agree/rules.ts";
 
 /** What a reference, or an entry of a list, names. */
 const REFERENCE = /^(?:reference|slot of) (.*?)(?:, number \d+)?$/;
@@ -114,6 +116,13 @@ export const h264Waivers: Waiver[] = [
 		families: ["vdpu2", "g1", "rkvdec", "vdpu381", "vdpu383", "cedrus"],
 		applies: ({ stream }) => WRONG_SPS.some((name) => stream.endsWith(name)),
 		reason: "The PPS of these pictures belongs to another SPS (H.264 7.4.1.2.1) than GStreamer 1.22 sends, which is the one it parsed last.",
+	},
+	{
+		name: "pictures behind the end of GStreamer",
+		families: ["vdpu2", "g1", "rkvdec", "vdpu381", "vdpu383", "cedrus"],
+		applies: ({ field, theirs, stream }) =>
+			basename(stream) in h264Unfinished && field === "job" && theirs === "not decoded",
+		reason: "GStreamer ends with an error within these streams, and decodes nothing behind it (../agree/rules.ts says why).",
 	},
 	{
 		name: "number of the SPS",
