@@ -5,6 +5,7 @@ import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/
 import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
 import { constants, structs } from "../../../support/abi.ts";
+import { annexB, oneUnit, type Units } from "../../nal.ts";
 import { h264Rules, h264Unfinished } from "./rules.ts";
 
 const DPB_ENTRY = "v4l2_h264_dpb_entry";
@@ -42,37 +43,7 @@ function control(job: Job, name: string): Buffer {
 	return bytes;
 }
 
-/** Annex B, taken apart: the NAL units, and the start codes and zeroes between them. */
-function nalUnits(bytes: Buffer): { units: Buffer[]; between: string[] } {
-	const units: Buffer[] = [];
-	const between: string[] = [];
-	const code = Buffer.from([0, 0, 1]);
-	let at = 0;
-	for (;;) {
-		const found = bytes.indexOf(code, at);
-		let end = found < 0 ? bytes.length : found;
-		while (end > at && bytes[end - 1] === 0) end--;
-		if (at > 0) units.push(bytes.subarray(at, end));
-		else if (end > 0) throw new Error("an OUTPUT buffer with start codes does not begin with one");
-		if (found < 0) {
-			if (end < bytes.length) between.push(`${bytes.length - end} zeroes at the end`);
-			return { units, between };
-		}
-		between.push(bytes.subarray(end, found + 3).toString("hex"));
-		at = found + 3;
-	}
-}
-
-function unitsOf(job: Job, mode: Mode): { units: Buffer[]; between: string[] } {
-	if (mode === frame) return nalUnits(job.output);
-	let end = job.output.length;
-	while (end > 0 && job.output[end - 1] === 0) end--;
-	const zeroes = job.output.length - end;
-	return {
-		units: [job.output.subarray(0, end)],
-		between: zeroes > 0 ? [`${zeroes} zeroes at the end`] : [],
-	};
-}
+const unitsOf = (job: Job, mode: Mode): Units => (mode === frame ? annexB(job.output) : oneUnit(job.output));
 
 function putOutput(fields: Fields, job: Job, mode: Mode): void {
 	const { units, between } = unitsOf(job, mode);
@@ -216,6 +187,7 @@ export const h264Agree: AgreeCodec = {
 	essence: (job, mode) => Buffer.concat(unitsOf(job, mode).units),
 	describe,
 	rules: h264Rules,
+	gstreamer: 22,
 	unfinished: h264Unfinished,
 	// Several slices, field pairs, references that vanish field by field, gaps, scaling lists.
 	sample: ["multi-slice", "paff-b-temporal", "long-term-fields", "gaps", "high-cqm-custom"],
