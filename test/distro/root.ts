@@ -59,6 +59,13 @@ function key(release: string): string {
 	return `${release}-${hash.digest("hex").slice(0, 16)}`;
 }
 
+/** The release's root where it is in the cache; null where it is to be made. */
+export function madeRoot(release: string): Root | null {
+	const place = cacheFolder();
+	const folder = join(place, key(release));
+	return existsSync(folder) ? { release, folder, cache: join(place, "cache", release) } : null;
+}
+
 /** The release's root from the cache, or made now. Progress goes to stderr. */
 export async function distroRoot(release: string): Promise<Root> {
 	const place = cacheFolder();

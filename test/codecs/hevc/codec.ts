@@ -2,6 +2,7 @@
 // HEVC, for the tests and tools.
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
+import { hevcAgree } from "./agree/agree.ts";
 import { hevcFilms } from "./films.ts";
 import { hevcFlips } from "./flips.ts";
 
@@ -54,5 +55,6 @@ export const hevc: Codec = {
 		notMpv: [],
 	},
 	flips: hevcFlips,
+	agree: hevcAgree,
 	films: hevcFilms,
 };

@@ -6,6 +6,7 @@ import Progress from "cli-progress";
 import { Command } from "commander";
 import { ensureBuild } from "../../clients/lib/device.ts";
 import { codecs, fixtureFolder } from "../../codecs/codecs.ts";
+import { RootUnavailable } from "../../distro/root.ts";
 import { LabUnavailable } from "../lib/place.ts";
 import { isCompared } from "./codec.ts";
 import { print, toJson } from "./report.ts";
@@ -82,7 +83,7 @@ try {
 	}
 } catch (error) {
 	bar.stop();
-	if (!(error instanceof LabUnavailable)) throw error;
+	if (!(error instanceof LabUnavailable || error instanceof RootUnavailable)) throw error;
 	console.error(`agree: ${error.message}`);
 	process.exit(2);
 }

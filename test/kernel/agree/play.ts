@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Plays streams on visl in the lab, with GStreamer's stateless element and with ffmpeg through the driver, each recorded.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { elementaryStream } from "../../clients/lib/decode.ts";
 import { buildFolder } from "../../clients/lib/device.ts";
-import type { Codec } from "../../codecs/codec.ts";
 import { guest } from "../lib/guest.ts";
-import type { Mode } from "./codec.ts";
+import type { Compared, Mode } from "./codec.ts";
+import { gstreamerRoot, insideRelease, releaseMounts } from "./gstreamer.ts";
 import { type Recording, readRecording } from "./record.ts";
 
 export type Client = "gstreamer" | "driver";
 
 export interface Play {
-	codec: Codec;
+	codec: Compared;
 	mode: Mode;
 	/** The stream. */
 	path: string;
@@ -39,14 +39,21 @@ const recorder = join(buildFolder, "test", "kernel", "agree", "libagree_recorder
 /** Seconds that one play may take. */
 const PLAY_TIMEOUT = 240;
 
+/** What GStreamer remembers of its plugins, which is not the same of two releases. */
+const registry = (root: string): string => join(folder, `registry${basename(root)}.bin`);
+
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-function player(play: Play): string[] {
+/** root: a release's files that GStreamer is taken from; "" for this machine's. */
+function player(play: Play, root: string): string[] {
 	// Demuxers are not what is compared (README.md).
 	const elementary = elementaryStream(play.codec, play.path, dirname(play.record));
 	if (play.client === "gstreamer") {
 		return [
-			...["gst-launch-1.0", ...(play.pictures ? ["-m"] : ["-q"]), "filesrc", `location=${elementary}`],
+			...(root ? [...insideRelease, "env", `GST_REGISTRY=${registry(root)}`] : []),
+			// A GStreamer that crashes shall end.
+			...["gst-launch-1.0", "--no-fault", play.pictures ? "-m" : "-q"],
+			...["filesrc", `location=${elementary}`],
 			...["!", "parsebin", "!", `v4l2sl${play.codec.gstreamer.stateless}`, "!"],
 			...(play.pictures ? ["videocodectestsink"] : ["fakesink", "sync=false"]),
 		];
@@ -71,11 +78,11 @@ export const traceControls = [
 	"do case $event in *_ext_sps_*) ;; *) echo 1 >$event ;; esac; done",
 ].join("; ");
 
-function line(play: Play): string {
+function line(play: Play, root: string): string {
 	const menus = play.mode.menus.map(([id, item]) => `${id}=${item}`).join(",");
 	const environment = [`AGREE_MENUS=${menus}`, `LD_PRELOAD=${recorder}`];
 	if (!play.pictures) environment.push(`AGREE_RECORD=${play.record}`);
-	const command = ["timeout", String(PLAY_TIMEOUT), "env", ...environment, ...player(play)];
+	const command = ["timeout", String(PLAY_TIMEOUT), "env", ...environment, ...player(play, root)];
 	const lines = [
 		`${command.map(quote).join(" ")} >${quote(`${play.record}-output`)} 2>&1`,
 		`echo $? >${quote(`${play.record}-status`)}`,
@@ -103,12 +110,17 @@ export async function withRecordFolder<T>(name: string, work: (path: string) => 
 /** All of them in one guest. Gives what the kernel said meanwhile. */
 export async function playAll(plays: Play[], script: string): Promise<string> {
 	if (!existsSync(recorder)) throw new Error(`there is no ${recorder}: run \`npm run build\` first`);
-	writeFileSync(script, `${plays.map(line).join("\n")}\n`);
+	const roots = new Map<Compared, string>();
+	for (const { codec } of plays) if (!roots.has(codec)) roots.set(codec, await gstreamerRoot(codec));
+	const releases = [...new Set(roots.values())].filter((root) => root !== "");
+	const mounts = releases.flatMap(releaseMounts);
+	const lines = plays.map((play) => line(play, roots.get(play.codec) as string));
+	writeFileSync(script, `${[...mounts, ...lines].join("\n")}\n`);
 	const { kernelLog } = await guest(["sh", script], {
 		quiet: true,
 		timeout: 60 + PLAY_TIMEOUT * plays.length,
 		env: {
-			GST_REGISTRY: join(folder, "registry.bin"),
+			GST_REGISTRY: registry(""),
 			GST_REGISTRY_FORK: "no",
 		},
 	});

@@ -3,6 +3,7 @@
 import { basename, join } from "node:path";
 import { parallel } from "../../clients/lib/process.ts";
 import { readIndex, type StreamEntry } from "../../clients/lib/streams.ts";
+import { RootUnavailable } from "../../distro/root.ts";
 import { LabUnavailable } from "../lib/place.ts";
 import type { Compared, Mode } from "./codec.ts";
 import { addRuled, type Comparison, type Counts, compare, countOf } from "./compare.ts";
@@ -42,7 +43,7 @@ export function streamsOf(index: string, codec: Compared, only?: string): Stream
 	);
 }
 
-/** Debian 12's GStreamer and visl have no 10-bit format in common, and neither has the driver with visl. */
+/** GStreamer and visl have no 10-bit format in common, and neither has the driver with visl. */
 function reasonToSkip(codec: Compared, entry: StreamEntry): string {
 	if (entry.pixelFormat.includes("10le")) return "10 bit: visl has no format for it";
 	return codec.ffmpeg.plays(entry) ? "" : "ffmpeg does not decode all of it over VA-API";
@@ -124,7 +125,7 @@ async function runBatch(
 		for (const entry of batch) tell(entry);
 		return results;
 	} catch (error) {
-		if (error instanceof LabUnavailable) throw error;
+		if (error instanceof LabUnavailable || error instanceof RootUnavailable) throw error;
 		// A guest that died costs its streams, not the run.
 		return pairs.map(({ entry, mode }) => ({
 			file: entry.file,
