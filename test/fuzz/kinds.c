@@ -6,6 +6,8 @@
 
 #include "reader.h"
 
+enum { MANY = 0xf8 };
+
 void kinds_write(char *text, size_t size, uint8_t which)
 {
 	char codecs[128] = "";
@@ -14,6 +16,12 @@ void kinds_write(char *text, size_t size, uint8_t which)
 		if (i)
 			strcat(codecs, "+");
 		strcat(codecs, readers[i]->name);
+	}
+	if (which >= MANY) { /* more than the driver keeps */
+		snprintf(text, size, "%s:frame", readers[0]->name);
+		for (int i = 1; i < 10; i++)
+			snprintf(text + strlen(text), size - strlen(text), ",%s:slice", readers[0]->name);
+		return;
 	}
 	switch (which % 4) {
 	case 0:

@@ -6,7 +6,7 @@
 #include "clips.h"
 #include "world.h"
 
-enum { MOST_PICTURES = 24, POOL = 18 };
+enum { MOST_PICTURES = 24, POOL = 18, FORMATS = 6 };
 
 struct seed {
 	struct record records[MOST_RECORDS];
@@ -70,13 +70,19 @@ static void fill(struct seed *seed, const struct clip *clip, unsigned int how)
 }
 
 /* Each call once, in an order that makes sense; what the clips alone do not lead to. */
-static void fill_tour(struct seed *seed, const struct clip *clip)
+static void fill_tour(struct seed *seed, const struct clip *clip, struct record device)
 {
 	static const struct record calls[] = {
 		{OP_SURFACES, 0, 4, 3, 0, 3, 0, 1}, /* vaCreateSurfaces */
 		{OP_SURFACES, 4, 4, 3, 0, 3, 0, 2}, /* with attributes */
 		{OP_CONTEXT, 0, 0, 3, 0, 3, 0, 4},
 		{OP_PICTURE, 0, 0, 16, 7, 0, 0, 0},
+		/* As the decoder wrote it, whole and in parts. */
+		{OP_IMAGE, 11, 0x81, 3, 0, 3, 0, 0},
+		{OP_IMAGE_GET, 0, 11, 0, 0, 0, 0, 0},
+		{OP_IMAGE_GET, 0, 11, 0xc2, 0xc4, 0x92, 0x94, 0},
+		{OP_IMAGE, 9, 0, 3, 0, 3, 0, 0},
+		{OP_IMAGE_GET, 0, 9, 0xc2, 0xc3, 0x92, 0x95, 0},
 		/* A slice that is larger than the device's buffers. */
 		{OP_PATCH, 3, 0, 0, 5, 0xff, 0x0f, 0},
 		{OP_PATCH, 2, 0, 0, 3, 1, 12, 0},
@@ -104,6 +110,13 @@ static void fill_tour(struct seed *seed, const struct clip *clip)
 		{OP_BUFFER_ACQUIRE, 10, 1, 0, 0, 0, 0, 0},
 		{OP_BUFFER_RELEASE, 10, 0, 0, 0, 0, 0, 0},
 		{OP_IMAGE_DESTROY, 10, 0, 0, 0, 0, 0, 0},
+		/* Planes of their own, there and back. */
+		{OP_IMAGE, 11, 0x81, 3, 0, 3, 0, 0},
+		{OP_IMAGE_GET, 0, 11, 0, 0, 0, 0, 0},
+		{OP_IMAGE_PUT, 2, 11, 0, 0, 0, 0, 0},
+		{OP_IMAGE, 12, 0x82, 3, 0, 3, 0, 0},
+		{OP_IMAGE_GET, 0, 12, 0xc2, 0xc4, 0x92, 0x94, 0},
+		{OP_IMAGE_GET, 0, 9, 0xc2, 0xc3, 0x92, 0x95, 0},
 		{OP_DISPLAY, 1, 0, 0, 0, 0, 0, 0},
 		{OP_SYNC, 0, 0, 0, 0, 0, 0, 0}, /* of the other display */
 		{OP_DISPLAY, 0, 0, 0, 0, 0, 0, 0},
@@ -115,7 +128,7 @@ static void fill_tour(struct seed *seed, const struct clip *clip)
 	};
 
 	seed->count = 0;
-	add(seed, (struct record){0});
+	add(seed, device);
 	add(seed, (struct record){OP_CLIP, (uint8_t)clip->place, (uint8_t)(clip->place >> 8), 0, 0, 0, 0, 0});
 	add(seed, (struct record){OP_CONFIG, 0, 0, 0, 1, 0, 0, 0});
 	for (uint8_t i = 0; i < 8; i++)
@@ -140,6 +153,26 @@ static bool write_seed(const struct seed *seed, const char *folder, const char *
 	return false;
 }
 
+/* A tour of each codec, of each format that its decoder may write, and of each setting. */
+static bool write_tours(const char *folder, const struct clip *clip, unsigned int number)
+{
+	struct seed seed;
+
+	for (unsigned int format = 0; format < FORMATS; format++) {
+		fill_tour(&seed, clip, (struct record){.b = (uint8_t)format, .c = clip->depth > 8 ? 32 : 0});
+		if (!write_seed(&seed, folder, "tour", number * FORMATS + format))
+			return false;
+	}
+	if (number)
+		return true;
+	for (unsigned int d = 0xc0; d < 0xe0; d++) {
+		fill_tour(&seed, clip, (struct record){.a = d % 2 ? 0xff : 1, .d = (uint8_t)d});
+		if (!write_seed(&seed, folder, "setting", d))
+			return false;
+	}
+	return true;
+}
+
 bool seeds_write(const char *folder)
 {
 	struct seed seed;
@@ -148,11 +181,10 @@ bool seeds_write(const char *folder)
 		fill(&seed, &clips[i], i);
 		if (!write_seed(&seed, folder, "clip", i))
 			return false;
-		/* One clip of each codec. */
-		if (i && clips[i].codec == clips[i - 1].codec)
+		/* One clip of each codec and depth. */
+		if (i && clips[i].codec == clips[i - 1].codec && clips[i].depth == clips[i - 1].depth)
 			continue;
-		fill_tour(&seed, &clips[i]);
-		if (!write_seed(&seed, folder, "tour", i))
+		if (!write_tours(folder, &clips[i], i))
 			return false;
 	}
 	return true;

@@ -16,6 +16,7 @@
 #include "kinds.h"
 #include "lying/lies.h"
 #include "seeds.h"
+#include "setting.h"
 #include "world.h"
 
 /* Time goes by so many times as fast where a device may be silent (for 3 s, twice), or a core may lie about how long to wait (60 s).
@@ -45,7 +46,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 /* Bits of the first record's c. */
 enum { STRICT = 1, NO_DMABUF = 2, EARLY_FAULT = 8, NO_REQUESTS = 16, DEEP = 32 };
 
-/* a: its decoders, b: its formats, c: bits, d: threads, e and f: lies, g: a fault from the start. */
+/* a: its decoders, b: its formats, c: bits, d: threads and what else there is, e and f: lies, g: a fault from the start. */
 static void start_device(const struct record *first, bool faulty)
 {
 	static const char *const formats[] = {"", "NV12_4L4", "NV12_32L32", "MM21", "NV12_4L4,NV15_4L4", "NV15"};
@@ -62,6 +63,7 @@ static void start_device(const struct record *first, bool faulty)
 	setenv("V4L2SIM_MAX", "1024x1024", 1);
 	setenv("V4L2SIM_SCRIBBLE", "0", 1);
 	setenv("LIBVA_V4L2_REQUEST_STRICT", first->c & STRICT ? "1" : "0", 1);
+	setting_choose(first->d);
 	v4l2sim_restart();
 	faults_reset(lying ? QUICKER : faulty ? QUICK : 1);
 	if (first->c & EARLY_FAULT)
@@ -193,7 +195,7 @@ static void live(const struct record *first, const struct record *records, unsig
 	for (unsigned int i = 0; i < count; i++)
 		faulty |= records[i].op % OPS == OP_FAULT;
 	start_device(first, faulty);
-	calls_begin();
+	input_begins();
 	if (lying)
 		lies_begin(word(first->e, first->f), first->g);
 	for (int i = 0; i < DISPLAYS; i++) {
@@ -204,11 +206,13 @@ static void live(const struct record *first, const struct record *records, unsig
 	v4l2sim_faults("");
 	if (lying)
 		lies_end();
-	else if (!(first->c & (EARLY_FAULT | NO_REQUESTS)) && !faults_have_device_gone())
+	else if (!(first->c & (EARLY_FAULT | NO_REQUESTS)) && setting_has_decoder(first->d) &&
+	         !faults_have_device_gone())
 		decode_once_more(&world);
 	world_drop_handles(&world);
 	for (int i = 0; i < DISPLAYS; i++)
 		world_close(&world.displays[i]);
+	input_ends();
 	pthread_mutex_destroy(&world.lock);
 }
 

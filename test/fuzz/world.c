@@ -1,123 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "world.h"
 
-#include <dirent.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "faults.h"
 #include "va/initialize.h" /* the driver is linked into this program; its entry calls driver_init() */
 
-enum { LONGEST_CALL_MS = 2000 };
-
 bool tracing;
-
-/* ---- calls ------------------------------------------------------------------------------------ */
-
-static _Thread_local unsigned int depth; /* callbacks call, too */
-static _Thread_local uint64_t began;
-static atomic_ulong calls;
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &now); /* which faults.c leaves alone */
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* For the runner, which adds them up. */
-__attribute__((destructor)) static void tell_calls(void)
-{
-	const char *path = getenv("FUZZ_CALLS");
-	FILE *file = path ? fopen(path, "ae") : NULL;
-
-	if (!file)
-		return;
-	fprintf(file, "%lu\n", atomic_load(&calls));
-	fclose(file);
-}
-
-void finding(const char *format, ...)
-{
-	va_list arguments;
-
-	fputs("fuzz: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs("\n", stderr);
-	tell_calls();
-	abort();
-}
-
-/* How long threads of this process that could run have waited for a processor (proc(5), schedstat), in ns. */
-static uint64_t waited_ns(void)
-{
-	DIR *folder = opendir("/proc/self/task");
-	unsigned long long sum = 0, ran, waited;
-	char path[300];
-
-	for (struct dirent *entry; folder && (entry = readdir(folder));) {
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/self/task/%s/schedstat", entry->d_name);
-		file = fopen(path, "re");
-		if (file && fscanf(file, "%llu %llu", &ran, &waited) == 2)
-			sum += waited;
-		if (file)
-			fclose(file);
-	}
-	if (folder)
-		closedir(folder);
-	return sum;
-}
-
-static uint64_t waited_before; /* the input at hand */
-
-void calls_begin(void)
-{
-	waited_before = waited_ns();
-}
-
-/* Whether a call took too long by itself, and not because the machine had other work. */
-static bool is_hang(uint64_t took_ns)
-{
-	return took_ns > LONGEST_CALL_MS * 1000000ull &&
-	       took_ns > LONGEST_CALL_MS * 1000000ull + (waited_ns() - waited_before);
-}
-
-void call_begins(const char *name)
-{
-	if (depth++)
-		return;
-	began = now_ns();
-	if (tracing)
-		fprintf(stderr, "    %s\n", name);
-}
-
-VAStatus call_ended(const char *name, VAStatus status)
-{
-	if (--depth)
-		return status;
-	if (is_hang(now_ns() - began))
-		finding("%s took %.1f seconds; no call may take longer than %d", name,
-		        (double)(now_ns() - began) / 1e9, LONGEST_CALL_MS / 1000);
-	atomic_fetch_add_explicit(&calls, 1, memory_order_relaxed);
-	if (tracing)
-		fprintf(stderr, "      = 0x%x after %.1f ms\n", (unsigned int)status,
-		        (double)(now_ns() - began) / 1e6);
-	return status;
-}
-
-bool call_is_running(void)
-{
-	return depth > 0;
-}
 
 #if THREADS
 /* libFuzzer looks at what strings are compared with, from any thread. */

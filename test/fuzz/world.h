@@ -18,6 +18,8 @@
 #include <va/va_backend_vpp.h>
 #include <va/va_drmcommon.h>
 
+#include "findings.h"
+
 enum { RECORD = 8, MOST_RECORDS = 256, DISPLAYS = 2, SLOTS = 32, HANDLES = 8, MOST_THREADS = 3 };
 
 struct record {
@@ -133,20 +135,9 @@ static inline unsigned int word(uint8_t low, uint8_t high)
 	return (unsigned int)(low | high << 8);
 }
 
-/* ---- around each call ---- */
-
 /* The core's answers are spoilt: a context may be lost at any time. */
 extern const bool lying;
 extern bool tracing;
-
-/* An input begins; there is one thread. */
-void calls_begin(void);
-void call_begins(const char *name);
-/* Ends the process when it took longer than any call may; returns the status. */
-VAStatus call_ended(const char *name, VAStatus status);
-/* Inside a call of the driver's, in this thread. */
-bool call_is_running(void);
-void finding(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 #define CALL(player, entry, ...) \
 	(call_begins(#entry),        \

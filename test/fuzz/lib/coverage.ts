@@ -26,6 +26,8 @@ export async function coverage(ways: Way[], folders: string[]): Promise<void> {
 	const counts = join(root, "build", "fuzz", "counts");
 	rmSync(counts, { recursive: true, force: true });
 	mkdirSync(counts, { recursive: true });
+	// Whatever these programs do, their counters stay out of the working directory.
+	process.env.LLVM_PROFILE_FILE = join(root, "build", "fuzz", "uncounted.profraw");
 	const programs: string[] = [];
 	for (const way of ways.filter(({ sanitizer }) => sanitizer === "asan")) {
 		const program = await build(way, "fuzz-coverage", `-Dc_args=${profile}`, `-Dc_link_args=${profile}`);
