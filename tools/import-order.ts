@@ -28,6 +28,7 @@ function importsOf(core: string, file: string): string[] {
 	return paths.map((path) => `${relative(core, join(core, dirname(file), path))}.ts`);
 }
 
+/** Each circle of imports as its files in order, the first again at the end. */
 export function circles(imports: Map<string, Iterable<string>>): string[][] {
 	const found: string[][] = [];
 	const done = new Set<string>();

@@ -29,7 +29,7 @@ static const char *trap_sentence(wasm_rt_trap_t code)
 	case WASM_RT_TRAP_UNREACHABLE:
 		return "unreachable code was reached";
 	case WASM_RT_TRAP_EXHAUSTION:
-		return "endless recursion";
+		return "call stack exhausted";
 	default:
 		return "illegal call";
 	}

@@ -20,6 +20,7 @@ import { type Result, root, run } from "../../tools/lib/run.ts";
 const scratch = mkdtempSync(join(tmpdir(), "build-test-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
+/** A path in this run's scratch folder; the folder above it is made. */
 export function scratchPath(...parts: string[]): string {
 	const path = join(scratch, ...parts);
 	mkdirSync(dirname(path), { recursive: true });
@@ -47,6 +48,7 @@ export function copyTree(path: string, withPackages = true): string {
 	return path;
 }
 
+/** Runs a command to its end and gives what it printed. Throws with all of that if it fails. */
 export async function succeed(
 	command: string[],
 	cwd: string,
@@ -57,6 +59,7 @@ export async function succeed(
 	return output;
 }
 
+/** Runs a command that may fail. */
 export function attempt(
 	command: string[],
 	cwd: string,
@@ -65,10 +68,12 @@ export function attempt(
 	return run(command, { cwd, env, quiet: true });
 }
 
+/** SHA-256 of a file, in hexadecimal. */
 export function digest(path: string): string {
 	return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
+/** Changes a file. Throws if that changes nothing, for the test would prove nothing. */
 export function edit(path: string, change: (text: string) => string): void {
 	const before = readFileSync(path, "utf8");
 	const after = change(before);
@@ -76,6 +81,7 @@ export function edit(path: string, change: (text: string) => string): void {
 	writeFileSync(path, after);
 }
 
+/** Throws the sentence unless the condition holds. */
 export function expect(condition: boolean, sentence: string): void {
 	if (!condition) throw new Error(sentence);
 }

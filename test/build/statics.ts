@@ -104,6 +104,7 @@ const VARIABLES: [string, RegExp][] = [
 	["static _Thread_local int depth; if (!++depth) return;", /depth(\.\d+)?: 4 bytes in \.tbss/],
 ];
 
+/** Tests that the driver has no writable globals but the reviewed ones. `first` gives the build to look at, made once. */
 export function staticsTests(first: () => Promise<Build>): { name: string; run: () => Promise<void> }[] {
 	return [
 		{

@@ -34,6 +34,7 @@ function units(bytes: Uint8Array): Buffer[] {
 	return starts.map((s, i) => all.subarray(s + 4, starts[i + 1] ?? all.length));
 }
 
+/** Adds the tests of a client that makes wrong calls (abuse.c). */
 export function abuseTests(): void {
 	for (const mode of ["frame", "slice"] as const) {
 		test(`a client that makes wrong calls, ${mode}`, async () => {

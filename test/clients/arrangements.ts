@@ -39,6 +39,7 @@ const environmentOf = (entry: StreamEntry, format: string): Record<string, strin
 	...(entry.width < 48 || entry.height < 48 ? { V4L2SIM_MIN: "16x16" } : {}),
 });
 
+/** Adds the tests of decoders whose CAPTURE is in tiles or packed alone, over the 8 bit streams given. */
 export function arrangementTests(all: StreamEntry[]): void {
 	for (const codec of codecs) {
 		for (const [mode, format] of TILED.filter(([mode]) => codec.modes.includes(mode))) {

@@ -68,6 +68,7 @@ const bySoftware = (entry: StreamEntry): string[] =>
 		}),
 	);
 
+/** Adds the tests of players whose device loses or spoils pictures; the film is found among the entries. */
 export function damageTests(entries: StreamEntry[]): void {
 	const entry = entries.find((e) => e.file === "high-pyramid.264") as StreamEntry;
 

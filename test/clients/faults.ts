@@ -58,6 +58,7 @@ const FAULTS: Fault[] = [
 	{ what: "STREAMON refused", fault: "VIDIOC_STREAMON:1+:EIO", says: /VIDIOC_STREAMON/, several: true },
 ];
 
+/** Adds the tests of ffmpeg with calls of the device that fail; the stream is found among the entries. */
 export function faultTests(entries: StreamEntry[]): void {
 	const entry = entries.find((e) => e.file === "cb-cavlc.264") as StreamEntry;
 	for (const { what, fault, says, several } of FAULTS) {

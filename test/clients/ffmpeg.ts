@@ -53,6 +53,7 @@ function habitTest(codec: Codec, mode: DeviceMode, habits: string[], entries: St
 	});
 }
 
+/** Adds a test of each stream in each mode of its codec, by ffmpeg or by va-decode where ffmpeg cannot. */
 export function ffmpegTests(all: StreamEntry[]): void {
 	for (const entry of all) {
 		const codec = codecOf(entry);

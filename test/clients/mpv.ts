@@ -35,6 +35,7 @@ function check(entry: StreamEntry, { result, log }: { result: Outcome; log: Devi
 	expect(!/v4l2_request/.test(result.stderr), `a good run says: ${result.stderr.trim()}`);
 }
 
+/** Adds the tests of mpv: vaapi-copy of each sample, several players at once, a film in a loop, and at its own speed. */
 export function mpvTests(): void {
 	for (const codec of codecs) {
 		for (const entry of fixturesNamed(codec, codec.samples.mpv)) {

@@ -87,6 +87,7 @@ async function buildScenes(): Promise<Scenes> {
 	return { folder: join(folder, "test", "scenes"), env };
 }
 
+/** Adds the tests that the driver writes nothing unasked; the film is found among the entries. */
 export function silenceTests(entries: StreamEntry[]): void {
 	const film = entries.find((entry) => entry.file === "high-pyramid.264") as StreamEntry;
 

@@ -6,6 +6,7 @@ import { type DeviceOptions, withDevice } from "./lib/device.ts";
 import { type Outcome, run } from "./lib/process.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
+/** Runs vainfo on a device. Gives its outcome, and what it had left open at its exit. */
 export async function vainfo(
 	options: DeviceOptions,
 	...more: string[]
@@ -45,6 +46,7 @@ async function lists(options: DeviceOptions, of: Codec[]): Promise<void> {
 	expectEqual(shown.open.video ?? 0, 0, "video nodes left open");
 }
 
+/** Adds the tests of what vainfo lists. */
 export function vainfoTests(): void {
 	for (const codec of codecs) {
 		for (const mode of codec.modes)

@@ -66,6 +66,7 @@ async function software({ path }: StreamEntry): Promise<string[]> {
 	return [...stdout.matchAll(/^0,.*, (\w{32})$/gm)].map(([, sum]) => sum);
 }
 
+/** Adds the tests of VLC, picture by picture against software. */
 export function vlcTests(): void {
 	for (const name of ["high-pyramid", "long-gop"]) {
 		for (const mode of h264.modes) {

@@ -13,16 +13,20 @@ export const codecs: Codec[] = [h264, hevc, mpeg2, vp8];
 
 export const codecNames = codecs.map(({ name }) => name);
 
+/** The codec of that name. Throws, and names all, where there is none. */
 export function codecNamed(name: string): Codec {
 	const found = codecs.find((codec) => codec.name === name);
 	if (!found) throw new Error(`there is no codec ${name}; there are ${codecNames.join(", ")}`);
 	return found;
 }
 
+/** The codec of a stream. */
 export const codecOf = (entry: StreamEntry): Codec => codecNamed(entry.codec);
 
+/** The folder of a codec's own streams. */
 export const fixtureFolder = (codec: Codec): string => join(root, "fixtures", codec.name);
 
+/** A codec's own streams. */
 export const fixturesOf = (codec: Codec): StreamEntry[] => readIndex(join(fixtureFolder(codec), "index.tsv"));
 
 /** Those with these names, in their order. */
@@ -35,4 +39,5 @@ export function fixturesNamed(codec: Codec, names: string[]): StreamEntry[] {
 	});
 }
 
+/** One of them, by its name without extension. Throws where there is none. */
 export const fixtureNamed = (codec: Codec, name: string): StreamEntry => fixturesNamed(codec, [name])[0];

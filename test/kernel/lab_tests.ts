@@ -20,6 +20,7 @@ async function message(action: Promise<unknown>): Promise<string> {
 	throw new Error("it should have failed");
 }
 
+/** Adds the tests of the lab itself. */
 export function labTests(): void {
 	test("lab: exit code, stdout, stderr and arguments pass through", async () => {
 		const { code, stdout, stderr } = await guest(

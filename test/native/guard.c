@@ -110,7 +110,7 @@ static void unreachable_code(void)
 
 static void recursion(void)
 {
-	contained(TRAP_RECURSION, "endless recursion");
+	contained(TRAP_RECURSION, "call stack exhausted");
 }
 
 static void division_by_zero(void)

@@ -40,6 +40,7 @@ const QUALIFIERS = new Set([
 	"_Bool",
 ]);
 
+/** The structs, unions, typedefs and enumerators of preprocessed C. */
 export function parseHeaders(text: string): Headers {
 	const tokens = text.replace(/^#.*$/gm, "").match(TOKEN) ?? []; // pragmas are left in preprocessed C
 	let at = 0;

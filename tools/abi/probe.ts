@@ -23,6 +23,7 @@ export function compilerFromEnvironment(root: string): Compiler {
 	};
 }
 
+/** What the compiler's preprocessor makes of a C source. Throws with the compiler's words if it fails. */
 export function preprocess(compiler: Compiler, source: string, ...flags: string[]): string {
 	const [command, ...first] = compiler.command;
 	return execFileSync(command, [...first, ...compiler.flags, "-E", "-P", "-x", "c", ...flags, "-"], {

@@ -69,10 +69,12 @@ export function difference(long: Cost, short: Cost, pictures: number): Cost {
 
 type Which = (name: string) => boolean;
 
+/** Instructions in functions of that kind. */
 export function selfOf(cost: Cost, which: Which): number {
 	return [...cost.self].reduce((sum, [name, n]) => sum + (which(name) ? n : 0), 0);
 }
 
+/** Instructions that functions of one kind spend in what they call of the other. */
 export function outsideOf(cost: Cost, which: Which, callee: Which): number {
 	return [...cost.outside].reduce(
 		(sum, [name, calls]) =>

@@ -41,6 +41,7 @@ async function visibleDriver(): Promise<string> {
 /** One to vaCreateBuffer's memory, one to OUTPUT, and what the core sees of each slice: 22 bytes of the 2 KB of one of MPEG-2. */
 const MOST = 2.01;
 
+/** How often the driver copies each byte of bitstream. */
 export async function copies(codec: Measured): Promise<Figure[]> {
 	const driver = await visibleDriver();
 	const figures: Figure[] = [];

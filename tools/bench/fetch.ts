@@ -16,6 +16,7 @@ const AIMS: Record<string, number | undefined> = {
 	NC30: undefined,
 };
 
+/** The speed of each conversion of pictures, as a part of memcpy's. */
 export async function fetching(): Promise<Figure[]> {
 	const program = join(folder, "fetch");
 	const sources = [join(benchSources, "fetch.c"), join(root, "glue-c", "memory", "fetch.c")];

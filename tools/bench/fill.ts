@@ -70,6 +70,7 @@ async function compareInstructions(
 	];
 }
 
+/** The core's fill code against the same in plain C: that both fill the same, time, and instructions where callgrind can run. */
 export async function coreAgainstC(codec: Measured, withInstructions: boolean): Promise<Figure[]> {
 	const record = join(folder, `record.${codec.name}`);
 	const command: Command = [await build(codec), record, String(codec.bench.profile)];

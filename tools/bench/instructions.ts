@@ -55,6 +55,7 @@ async function measure(codec: Measured, slices: number): Promise<Cost> {
 	return difference(of[0], of[1], pictures[0] - pictures[1]);
 }
 
+/** Instructions of the driver for a picture, by callgrind. */
 export async function instructions(codec: Measured): Promise<Figure[]> {
 	const figures: Figure[] = [];
 	for (const slices of codec.bench.slices) {

@@ -37,6 +37,7 @@ async function measure(codec: Measured, mode: DeviceMode, slices: number): Promi
 	return perPicture(long.log, short.log);
 }
 
+/** ioctls for a picture, those that read it back apart from the others. */
 export async function ioctls(codec: Measured): Promise<Figure[]> {
 	const figures: Figure[] = [];
 	for (const mode of codec.modes) {

@@ -24,6 +24,7 @@ export function missed(f: Figure): boolean {
 	return value > (f.aim?.most ?? Infinity) || value < (f.aim?.least ?? -Infinity);
 }
 
+/** The aim of a figure as words; empty where it has none. */
 export function wanted(f: Figure): string {
 	if (f.aim?.most !== undefined) return `<= ${f.aim.most}`;
 	return f.aim?.least !== undefined ? `>= ${f.aim.least}` : "";
@@ -59,6 +60,7 @@ function makeClip(codec: Measured, slices: number): void {
 	if (made.status !== 0) throw new Error(`ffmpeg could not make the clip: ${made.stderr}`);
 }
 
+/** Makes the clips and the probe that all measurements use. */
 export async function prepare(): Promise<void> {
 	mkdirSync(folder, { recursive: true });
 	for (const codec of measured) for (const slices of codec.bench.slices) makeClip(codec, slices);
@@ -93,6 +95,7 @@ export interface SessionOptions {
 	readback?: boolean;
 }
 
+/** Decodes so many pictures of a clip by ffmpeg on the simulated device. Throws if that fails. */
 export async function ffmpeg(path: string, pictures: number, more: SessionOptions = {}): Promise<Session> {
 	const probeOut = join(folder, "probe.json");
 	rmSync(probeOut, { force: true });

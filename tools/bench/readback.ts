@@ -6,6 +6,7 @@ import { run } from "../../test/clients/lib/process.ts";
 import { mustRun } from "../lib/run.ts";
 import { benchSources, type Figure, folder } from "./lib.ts";
 
+/** The speed of vaGetImage(), as a part of memcpy's. */
 export async function readback(): Promise<Figure[]> {
 	const program = join(folder, "readback");
 	const source = join(benchSources, "readback.c");

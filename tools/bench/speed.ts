@@ -7,6 +7,7 @@ import { clip, type Figure, ffmpeg, LONG, type Measured, SHORT } from "./lib.ts"
 /** What the device takes for each picture when its own speed is the measure: more than the model needs for any. */
 const DELAY_US = 12_000;
 
+/** The driver's own time for a picture: the difference of a long and a short run, so that the start does not count. */
 export async function driverTime(codec: Measured): Promise<Figure[]> {
 	const short = await ffmpeg(clip(codec), SHORT, { probe: true });
 	const long = await ffmpeg(clip(codec), LONG, { probe: true });

@@ -37,6 +37,7 @@ export function coverage(places: Place[], counts: number[]): Coverage {
 	return result;
 }
 
+/** Lines that were reached, in percent; 0 where there are none. */
 export function percent({ lines, covered }: { lines: number; covered: number }): number {
 	return lines === 0 ? 0 : (100 * covered) / lines;
 }
@@ -53,6 +54,7 @@ export function ranges(lines: number[]): string {
 	return out.join(", ");
 }
 
+/** The report for people. */
 export function table(result: Coverage): string {
 	const out = new Table({
 		head: ["file", "lines", "covered", "not reached"],

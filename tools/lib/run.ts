@@ -12,14 +12,17 @@ export interface Tally {
 	skipped: number;
 }
 
+/** The tally before the first test. */
 export const nothing = (): Tally => ({ passed: 0, failed: 0, skipped: 0 });
 
+/** Adds to a tally in place. */
 export function add(sum: Tally, more: Tally): void {
 	sum.passed += more.passed;
 	sum.failed += more.failed;
 	sum.skipped += more.skipped;
 }
 
+/** The last line of a suite, which whoever runs it reads. */
 export function closingLine({ passed, failed, skipped }: Tally): string {
 	return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

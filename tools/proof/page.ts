@@ -35,6 +35,7 @@ function list(title: string, lines: string[]): string[] {
 	return lines.length === 0 ? [] : ["", title, "", ...lines.map((line) => `* ${line}`)];
 }
 
+/** The text of docs/proof.md. */
 export function page(results: Results): string {
 	const every = [...results.pixels, ...results.agreement, ...results.registers];
 	const codecs = [...new Set(every.map((one) => one.codec))];

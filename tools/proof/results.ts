@@ -63,6 +63,7 @@ interface ConformanceJson {
 	rows: { file: string; set: string; verdict: string; reason: string; pictures: number }[];
 }
 
+/** A row of the proof from what `npm run conformance -- --json` wrote. */
 export function pixelsOf({ mode, codec, rows }: ConformanceJson): Pixels {
 	const decode = rows.filter((row) => row.set === "decode");
 	const files = (verdict: string) => decode.filter((row) => row.verdict === verdict).map((row) => row.file);
@@ -86,6 +87,7 @@ export interface AgreementJson {
 	streams: { file: string; skipped?: string; failures: string[]; matched?: number }[];
 }
 
+/** A row of the proof from a codec's part of what `npm run agree -- --json` wrote. */
 export function agreementOf({ codec, totals, rules, streams }: AgreementJson): Agreement {
 	const compared = streams.filter((stream) => !stream.skipped);
 	return {
@@ -117,6 +119,7 @@ interface RegistersJson {
 	}[];
 }
 
+/** A row of the proof from what `npm run registers -- --json` wrote. */
 export function registersOf({ board, codec, streams }: RegistersJson): Registers {
 	const compared = streams.filter((stream) => !stream.problem);
 	const sum = (of: "jobs" | "equal" | "waived" | "different") =>

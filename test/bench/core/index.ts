@@ -35,20 +35,24 @@ export function input(): u32 {
 	return <u32>input_address();
 }
 
+/** Where the bench puts the beginning of a slice for the core to read. */
 export function header(): u32 {
 	return <u32>slice_header_address();
 }
 
+/** Where the last bytes of a slice end that the core may read. */
 export function tail_end(): u32 {
 	return <u32>slice_tail_end();
 }
 
+/** Begins a session with a VA profile, in which all CAPTURE buffers are free. */
 export function reset(profile: u32): void {
 	surfaces_reset();
 	surfaces_rebind(CAPTURE_BUFFERS);
 	codec_reset(profile, MODE_START_CODES);
 }
 
+/** Begins a picture on a surface. Its last job counts as done at once, so the next picture may refer to it by this timestamp (ns). */
 export function begin(surface: u32, timestamp: u64): void {
 	surfaces_next_picture();
 	const record = surface_acquire(surface);
@@ -79,22 +83,27 @@ export function fill(): u32 {
 	return codec_fill_picture();
 }
 
+/** Ends the picture as submitted. */
 export function done(surface: u32): void {
 	codec_end(surface, true);
 }
 
+/** How many controls the last fill made. */
 export function control_count(): u32 {
 	return controls_count();
 }
 
+/** The V4L2 id of control `i`. */
 export function control_id(i: u32): u32 {
 	return controls_id(i);
 }
 
+/** Where the payload of control `i` is in the core's memory. */
 export function control_address(i: u32): u32 {
 	return <u32>controls_address(i);
 }
 
+/** The size of that payload in bytes. */
 export function control_size(i: u32): u32 {
 	return controls_size(i);
 }

@@ -80,6 +80,7 @@ async function decodeInSoftware(
 	return { status, md5: hash.digest("hex") };
 }
 
+/** By ffmpeg with this driver, as raw pictures of the pixel format `planar`. Seconds of `timeout`: 120 unless told. */
 export async function decodeWithFfmpeg(
 	path: string,
 	planar: string,

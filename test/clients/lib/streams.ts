@@ -22,6 +22,7 @@ export interface StreamEntry {
 export const STREAM_SETS = ["decode", "refuse", "damaged"] as const;
 export type StreamSet = (typeof STREAM_SETS)[number];
 
+/** The rows of an index.tsv; paths of streams are relative to it. Throws if a column is missing that all need. */
 export function readIndex(path: string): StreamEntry[] {
 	const [head, ...lines] = readFileSync(path, "utf8").trimEnd().split("\n");
 	const names = head.split("\t");

@@ -3,10 +3,12 @@
 /** A check that did not hold. */
 export class Failure extends Error {}
 
+/** Fails the test with the sentence unless the condition holds. */
 export function expect(condition: boolean, sentence: string): asserts condition {
 	if (!condition) throw new Failure(sentence);
 }
 
+/** Fails the test unless both are the same value (===); `what` names it in the message. */
 export function expectEqual(got: unknown, wanted: unknown, what: string): void {
 	if (got !== wanted) throw new Failure(`${what}: ${String(got)} instead of ${String(wanted)}`);
 }
@@ -24,6 +26,7 @@ const LONG = 20;
 
 const tests: Test[] = [];
 
+/** Adds a test; it runs when the suite does. */
 export function test(name: string, body: () => Promise<void>): void {
 	tests.push({ name, body });
 }

@@ -9,10 +9,12 @@ export type Table = Map<string, Map<string, string>>;
 
 const folder = join(root, "docs", "sensitivity");
 
+/** Where the table of a codec on a version of Linux is kept. */
 export function tablePath(codec: string, kernel: string): string {
 	return join(folder, `${codec}-linux-${kernel}.tsv`);
 }
 
+/** The table in a file; empty where there is no file. */
 export function readTable(path: string): Table {
 	const table: Table = new Map();
 	if (!existsSync(path)) return table;
@@ -26,6 +28,7 @@ export function readTable(path: string): Table {
 	return table;
 }
 
+/** Writes the table, boards in alphabetical order; a field that a board was not asked for stays empty. */
 export function writeTable(path: string, table: Table, kernel: string): void {
 	const boards = [...new Set([...table.values()].flatMap((cells) => [...cells.keys()]))].sort();
 	const rows = [...table].map(([field, cells]) => [

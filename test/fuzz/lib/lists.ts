@@ -63,6 +63,7 @@ let decoders: Uint8Array[] = [];
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
 
+/** Takes the description of a world, which each list of calls is played in. */
 export function open(given: Described): void {
 	described = given;
 	decoders = given.decoders.map(bytesOf);
@@ -306,6 +307,7 @@ function playList(given: List, told: (event: Event | "destroy") => void = () => 
 	return life.played;
 }
 
+/** Plays one list and prints each event. Gives what is wrong, or null. */
 export function replay(given: List): string | null {
 	try {
 		playList(given, (event) => console.log(`  ${JSON.stringify(event)}`));
@@ -321,6 +323,7 @@ interface Played {
 	failure: { seed: number; sentence: string; list: List } | null;
 }
 
+/** Plays lists made from the seed until the limit of seconds or of lists. Stops at the first fault, whose list is made as short as it gets. */
 export function play(limit: { seconds?: number; lists?: number; seed: number }): Played {
 	const bar = new Progress.SingleBar(
 		{

@@ -110,6 +110,7 @@ function needGstreamer(codec: Compared): void {
 	);
 }
 
+/** Adds the tests of a sample of each codec: the comparison agrees, notices flipped fields, and records what the kernel traces. */
 export function agreeTests(): void {
 	for (const codec of codecs.filter(isCompared)) {
 		const entries = fixturesNamed(codec, codec.agree.sample);

@@ -50,4 +50,5 @@ export interface AgreeCodec {
 /** A codec that can be compared. */
 export type Compared = Codec & { agree: AgreeCodec };
 
+/** Whether the codec has what a comparison with GStreamer needs. */
 export const isCompared = (codec: Codec): codec is Compared => codec.agree !== undefined;

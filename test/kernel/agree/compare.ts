@@ -29,6 +29,7 @@ const EXAMPLES = 8;
 /** How far one client may be ahead of the other before the matching gives up. */
 const WINDOW = 200;
 
+/** The count of a field, at zero where it is new. */
 export function countOf(counts: Counts, name: string): FieldCount {
 	let count = counts.get(name);
 	if (!count) {
@@ -38,6 +39,7 @@ export function countOf(counts: Counts, name: string): FieldCount {
 	return count;
 }
 
+/** Counts `n` more differences by a rule. */
 export function addRuled(count: FieldCount, rule: string, n: number): void {
 	count.ruled.set(rule, (count.ruled.get(rule) ?? 0) + n);
 }
@@ -150,6 +152,7 @@ function compareJob(
 	}
 }
 
+/** Compares two recordings of one stream in one mode. */
 export function compare(codec: AgreeCodec, mode: Mode, theirs: Recording, ours: Recording): Comparison {
 	const digest = (job: Job) => createHash("sha1").update(codec.essence(job, mode)).digest("base64");
 	const pairs = matchJobs(theirs.jobs.map(digest), ours.jobs.map(digest));

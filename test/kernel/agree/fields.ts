@@ -14,10 +14,12 @@ export interface Field {
 /** The fields of one client's job by key. */
 export type Fields = Map<string, Field>;
 
+/** Adds a field. `key` is unique in its job; `name` is what counts and rules know it by. */
 export function put(fields: Fields, name: string, value: Value, key = name): void {
 	fields.set(key, { key, name, value });
 }
 
+/** A little-endian number of `size` bytes; a bigint where there are 8, which are taken as unsigned. */
 export function readNumber(bytes: Buffer, offset: number, size: number, signed: boolean): number | bigint {
 	if (size === 8) return bytes.readBigUInt64LE(offset);
 	return signed ? bytes.readIntLE(offset, size) : bytes.readUIntLE(offset, size);

@@ -127,6 +127,7 @@ export async function playAll(plays: Play[], script: string): Promise<string> {
 	return kernelLog;
 }
 
+/** What a play left behind. Throws if the guest ended before the player did. */
 export function played(play: Play): Played {
 	const status = `${play.record}-status`;
 	if (!existsSync(status)) throw new Error(`${play.path} was not played to its end by ${play.client}`);

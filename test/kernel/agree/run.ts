@@ -139,6 +139,7 @@ async function runBatch(
 	}
 }
 
+/** Plays and compares streams. A guest that dies costs its batch; only a lab that cannot run at all throws. */
 export async function runStreams(
 	codec: Compared,
 	entries: StreamEntry[],

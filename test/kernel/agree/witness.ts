@@ -80,6 +80,7 @@ export function agreesWithWitness(witness: Witness): boolean {
 	return both === distinct(rows, (r) => r.gstreamer) && both === distinct(rows, (r) => r.driver);
 }
 
+/** The report for people. */
 export function printWitness(witness: Witness): void {
 	const rows = shown(witness);
 	const equal = (word: (row: Row) => string) => rows.filter((r) => word(r) === r.published).length;

@@ -238,6 +238,7 @@ function chromiumTest(): void {
 		}));
 }
 
+/** Adds the tests of Firefox and Chromium. */
 export function browserTests(): void {
 	firefoxTest();
 	chromiumTest();

@@ -47,6 +47,7 @@ function failures(output: string): Map<string, string> {
  */
 const ownWarning = /^\[[ .\d]+\] WARNING: .* v4l2_ctrl_request_complete\+/;
 
+/** Adds the contract test of each board that decodes H.264, on each of the kernels that has its drivers. */
 export function boardContractTests(kernels: string[]): void {
 	for (const kernel of kernels) {
 		for (const { name: board } of boardsWith(h264.format).filter(({ name }) => runsOn(name, kernel))) {

@@ -197,6 +197,7 @@ export function judge(
 	return { unexplained, idle: relevant.filter((rule) => !used.has(rule)) };
 }
 
+/** A difference as one sentence. */
 export const sentence = (d: Difference): string =>
 	d.field === "call"
 		? `${d.section}: ${d.words}: ${d.visl === absent ? "only the simulated device was asked" : "only visl was asked"}`

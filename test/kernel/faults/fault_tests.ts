@@ -24,6 +24,7 @@ async function expectGood(stream: StreamEntry, client: string, depth: Options["d
 	expectEqual(kernelLog, "", "what the kernel said");
 }
 
+/** Adds the tests of calls to the real kernel that fail; the stream is found among the entries. */
 export function faultTests(entries: StreamEntry[]): void {
 	const stream = entries.find((entry) => entry.file === "cb-cavlc.264") as StreamEntry;
 	test("faults: each call of va-decode to the kernel fails once", () =>

@@ -48,6 +48,7 @@ function* numbers(seed: number): Generator<number> {
 	}
 }
 
+/** Rounds of faults to come, the same in each run. */
 export function randomRounds(count: number): Round[] {
 	const random = numbers(1);
 	const below = (limit: number) => 1 + ((random.next().value as number) % limit);
@@ -167,6 +168,7 @@ function checkFilm(
 	return order.filter((place) => isBad(own[place - 1].number, knobs)).length;
 }
 
+/** Fails the test unless each job of the round ended as its knobs say, both films decoded at once, and each bad job has its sentence. */
 export function checkBeside(results: Results, round: Round): void {
 	const { read } = results;
 	const alone = films.map((_, i) => readLog(read(`alone-${i}.log`)));

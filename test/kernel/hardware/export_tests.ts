@@ -167,6 +167,7 @@ async function visitSource(board: string, { before, exporter, refuses }: Source)
 	}
 }
 
+/** Adds the tests of memory that boards hand out and take. */
 export function exportTests(): void {
 	for (const source of sources) {
 		for (const board of source.boards)

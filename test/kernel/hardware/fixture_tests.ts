@@ -166,6 +166,7 @@ function checkRefused({ stdout, read }: Results, entry: StreamEntry): void {
 		expectEqual(read(`${player}-${entry.file}.log`), "", `${player}-${entry.file}: jobs`);
 }
 
+/** Adds the tests of ffmpeg and mpv on these boards, over the streams that each board decodes. */
 export function boardFixtureTests(all: StreamEntry[], boards: string[], kernel: string): void {
 	// A frame that is not shown is painted like the others, but does not come out (VP8's altref, HEVC's pic_output_flag).
 	const shown = all.filter(({ features }) => !/hidden-frames|output-flag/.test(features));

@@ -35,6 +35,7 @@ const without: Record<string, string[]> = {
 	"7.3": ["CONFIG_PROC_SYSCTL=y", "CONFIG_INET=y", "CONFIG_DRM_VKMS=y"],
 };
 
+/** Whether the lab's kernel of that version has visl. */
 export const hasVisl = (version: string): boolean => !without[version].includes(VISL);
 
 /** How many CPUs a guest of that kernel has. */

@@ -9,6 +9,7 @@ export interface Pixels {
 	rgb: Buffer;
 }
 
+/** The pixels of a binary PPM file with 255 levels. Throws if it is another, or cut short. */
 export function readPixels(path: string): Pixels {
 	const file = readFileSync(path);
 	const header = /^P6\s(\d+)\s(\d+)\s255\s/.exec(file.subarray(0, 40).toString("latin1"));
@@ -19,6 +20,7 @@ export function readPixels(path: string): Pixels {
 	return { width, height, rgb };
 }
 
+/** How many pixels differ; all of the larger one where sizes do. */
 export function differingPixels(a: Pixels, b: Pixels): number {
 	if (a.width !== b.width || a.height !== b.height) return Math.max(a.width * a.height, b.width * b.height);
 	let count = 0;

@@ -73,6 +73,7 @@ function mpvMinor(): number {
 	return Number(/mpv v?0\.(\d+)/.exec(said)?.[1]);
 }
 
+/** Adds the test of mpv on a bare screen, pixel by pixel. */
 export function screenTests(): void {
 	test("screen: mpv vaapi with vo=gpu shows every picture right", async () => {
 		if (mpvMinor() >= 40) {

@@ -57,6 +57,7 @@ async function playInWindow(clip: string, pictures: number): Promise<void> {
 	}
 }
 
+/** Adds the tests of mpv in a window of sway; skipped where a program is missing. */
 export function swayTests(): void {
 	for (const [clip, pictures] of [
 		["crop-odd.264", 10],

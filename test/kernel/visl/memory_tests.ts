@@ -102,6 +102,7 @@ function readersTest(device: Device): void {
 	});
 }
 
+/** Adds the tests of scenes with imported dma-bufs and with MMAP buffers. */
 export function memoryTests(): void {
 	const few: Scenes[] = [
 		["lifetimes", "exported before"],

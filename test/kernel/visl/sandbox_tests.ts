@@ -111,6 +111,7 @@ function check(state: State, done: Done, software: string): void {
 	expect(new RegExp(words).test(said[0] ?? ""), `${state.name}: it says "${said[0]}", without ${words}`);
 }
 
+/** Adds the tests of players in a sandbox that hides some nodes. */
 export function sandboxTests(): void {
 	test("sandboxes: bubblewrap leaves nodes out, and one sentence names the one that is missing", async () => {
 		const { path } = fixtureNamed(h264, "high-pyramid");

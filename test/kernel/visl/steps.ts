@@ -21,6 +21,7 @@ export interface Device {
 export const FRAME: Device = { mode: "frame", code: "annex-b", memory: "dmabuf" };
 export const SLICE: Device = { mode: "slice", code: "none", memory: "dmabuf" };
 
+/** A device as words for a test's name. */
 export function describe(device: Device): string {
 	const what = device.mode === "frame" ? "frames" : "slices";
 	const code = device.code === "annex-b" ? "with start codes" : "without start codes";

@@ -325,6 +325,7 @@ function codecTests(codec: Codec): void {
 	playerTest(codec, [gva], forGstreamer, SLICE);
 }
 
+/** Adds the tests of stock players on visl. */
 export function vislTests(): void {
 	test("visl: vainfo", async () => {
 		const command = `vainfo --display drm --device ${RENDER_NODE}`;

@@ -2,6 +2,7 @@
 // The ways in which a core can fail, on demand. test/native/trapping/trapping.h has the same numbers.
 import { trap_kind } from "./env";
 
+/** Does what the test asked to happen in this export with this first argument: a trap of some kind, or nothing. */
 export function strike(export_index: u32, first_argument: u32): void {
 	switch (trap_kind(export_index, first_argument)) {
 		case 0:

@@ -69,15 +69,18 @@ const PLACES: usize = memory.data(MAX_SLICES * 4, 8);
 const PREFIX: usize = memory.data<u8>([0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7]);
 let slices: u32 = 0;
 
+/** Begins a session; `modes` is kept for the test to look at. */
 export function reset(profile: u32, modes: u32): void {
 	TOLD.modes = modes;
 }
 
+/** Begins a picture. */
 export function begin(surface: u32): void {
 	TOLD.begun++;
 	slices = 0;
 }
 
+/** Takes Parameters, with which the test says how the codec is to behave. Gives a VAStatus. */
 export function parameter(type: u32, address: usize, size: u32): u32 {
 	memory.copy(changetype<usize>(PARAMETERS), address, min<u32>(size, <u32>offsetof<Parameters>()));
 	SEQUENCE.width = PARAMETERS.width;
@@ -92,10 +95,12 @@ export function parameter(type: u32, address: usize, size: u32): u32 {
 	return 0;
 }
 
+/** How many bytes of a slice it wants to see. */
 export function slice_header_size(parameter: usize, size: u32): u32 {
 	return 16;
 }
 
+/** Takes SliceParameters, and notes the slice's place in OUTPUT. Gives the VAStatus that the test asked for. */
 export function slice(parameter: usize, size: u32, header: usize, header_size: u32, place: u32): u32 {
 	const given = changetype<SliceParameters>(parameter);
 	SLICE.prefix = PREFIX;
@@ -107,13 +112,16 @@ export function slice(parameter: usize, size: u32, header: usize, header_size: u
 	return PARAMETERS.slice_status;
 }
 
+/** Makes the sequence control, unless the test has a codec without one. */
 export function fill_sequence(): void {
 	if (PARAMETERS.has_sequence_control == 0) return;
 	controls_add(SEQUENCE_CONTROL, changetype<usize>(PARAMETERS), <u32>offsetof<Parameters>());
 }
 
+/** Has nothing that depends on the depth alone. */
 export function fill_probe(bit_depth: u32): void {}
 
+/** Makes the controls of the picture that the test asked for. Gives a VAStatus. */
 export function fill_picture(): u32 {
 	tell_of_reference();
 	controls_add_optional(PLACES_CONTROL, PLACES, slices * 4);
@@ -141,6 +149,7 @@ function tell_of_reference(): void {
 	TOLD.reference_memory_end = load<u32>(surface_codec_memory(record) + CODEC_MEMORY_SIZE - 4);
 }
 
+/** Ends a picture, and leaves in the surface's codec memory what the test asked to have remembered. */
 export function end(surface: u32, submitted: bool): void {
 	TOLD.ended++;
 	if (!submitted) return;

@@ -128,6 +128,7 @@ export function assertBad(device: Device, surface: number): void {
 	assert.ok([c.CORE_SURFACE_DAMAGED, c.CORE_SURFACE_MISSING].includes(state(device, surface)));
 }
 
+/** Waits for a surface, as vaSyncSurface does. */
 export function sync(device: Device, surface: number): Outcome {
 	return device.event("context_sync_surface", surface);
 }

@@ -15,6 +15,7 @@ function layoutOf(name: string) {
 /** The fields of a linear core_layout that say so. */
 export const LINEAR: Fields = { packing: 0, tile_bytes: 0, tile_rows: [0, 0, 0], second_at: 0 };
 
+/** The size of a C struct in bytes. */
 export function sizeOf(name: string): number {
 	return layoutOf(name).size;
 }

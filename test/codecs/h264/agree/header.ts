@@ -51,6 +51,7 @@ export interface SliceStart {
 
 const number = (fields: Fields, name: string): number => Number(fields.get(name)?.value);
 
+/** The beginning of a slice header (7.3.3), read with the SPS and PPS of the same job. `unit` is a NAL unit without start code. */
 export function readSliceStart(unit: Buffer, fields: Fields): SliceStart {
 	const bits = new Bits(unit.subarray(1));
 	bits.ue(); // first_mb_in_slice

@@ -100,6 +100,10 @@ function pictures(
 	return names;
 }
 
+/**
+ * How the registers of one job read, in terms that do not depend on addresses. It follows the memory of motion vectors, so each
+ * trace needs one of its own.
+ */
 export function cedrusFields() {
 	const registers = readRegisters("cedrus");
 	const motion = new MotionMemory();

@@ -5,5 +5,7 @@ import * as tables from "../../../kernel/hardware/registers/fields.ts";
 
 const folder = join(import.meta.dirname, "fields");
 
+/** This codec's registers of a family of chips, by their addresses. */
 export const readRegisters = (family: string) => tables.readRegisters(folder, family);
+/** The fields of a packet in memory that rkvdec reads. */
 export const readPacket = (name: string) => tables.readPacket(folder, name);

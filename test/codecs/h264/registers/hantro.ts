@@ -25,6 +25,7 @@ interface Layout {
 	prefixes: Record<string, string>;
 }
 
+/** Where VDPU2 has what the comparison needs. */
 export function vdpu2(): Layout {
 	return {
 		registers: readRegisters("vdpu2"),
@@ -37,6 +38,7 @@ export function vdpu2(): Layout {
 	};
 }
 
+/** Where G1 has it. */
 export function g1(): Layout {
 	return {
 		registers: readRegisters("g1"),
@@ -144,6 +146,7 @@ function headerSyntax(value: (field: string) => number): HeaderSyntax {
 	};
 }
 
+/** How the registers of one job read, in terms that do not depend on addresses; `layout` is vdpu2() or g1(). */
 export function hantroFields(layout: Layout) {
 	return (job: RawJob, memory: Memory, into: Fields): void => {
 		const values = lastValues(job);

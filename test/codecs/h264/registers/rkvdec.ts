@@ -29,6 +29,7 @@ enum Bit {
 	Used = 8,
 }
 
+/** How the registers of one job read, in terms that do not depend on addresses; also of the packets in memory. */
 export function rkvdecFields() {
 	const registers = readRegisters("rkvdec");
 	const set = readPacket("rkvdec_packet");

@@ -38,6 +38,7 @@ function header(nal: Buffer): Bits {
 	return new Bits(Buffer.from(text, "latin1"));
 }
 
+/** pic_parameter_set_id of the first slice of a job (7.3.3). */
 export function parameterSetId(bytes: Buffer): number {
 	const bits = header(nalUnits(bytes)[0]);
 	bits.ue(); // first_mb_in_slice
@@ -60,6 +61,7 @@ export interface Picture {
 	defaultCounts: string;
 }
 
+/** What the slices of a job say of its picture; `syntax` has what their SPS and PPS decide. */
 export function readPicture(bytes: Buffer, syntax: HeaderSyntax): Picture {
 	const lists = new Set<string>();
 	let structure: Picture["structure"] = "frame";

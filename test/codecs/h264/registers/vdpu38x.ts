@@ -138,5 +138,7 @@ function fieldsOf(family: Family) {
 	};
 }
 
+/** How the registers of one job read, in terms that do not depend on addresses: VDPU381. */
 export const vdpu381Fields = () => fieldsOf(vdpu381);
+/** The same of VDPU383. */
 export const vdpu383Fields = () => fieldsOf(vdpu383);

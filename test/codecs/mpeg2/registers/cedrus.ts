@@ -44,6 +44,7 @@ function leaveOutUnused(into: Fields): void {
 	}
 }
 
+/** How the registers of one job read, in terms that do not depend on addresses. */
 export function cedrusFields() {
 	const registers = readRegisters("cedrus");
 	const port = [...registers].find(([, { name }]) => name === MATRIX_PORT)?.[0] ?? -1;

@@ -18,6 +18,7 @@ const VDPU2_INTERRUPT = 0x0dc;
 /** hantro_mpeg2_dec_copy_qtable(): 64 bytes each. */
 const MATRICES = ["intra", "non-intra", "chroma intra", "chroma non-intra"];
 
+/** How the registers of one job read, in terms that do not depend on addresses. */
 export function hantroFields(family: "g1" | "vdpu2") {
 	const registers = readRegisters(family);
 

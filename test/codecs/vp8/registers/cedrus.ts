@@ -33,6 +33,7 @@ const CHROMA = /^VP8_(REC|FWD|BWD|ALT)_CHROMA$/;
 const BUFFER_SIZE = "H264_VLD_LEN";
 const ADDRESS_MASK = 0x0ffffff0;
 
+/** How the registers of one job read, in terms that do not depend on addresses. */
 export function cedrusFields() {
 	const registers = readRegisters("cedrus");
 

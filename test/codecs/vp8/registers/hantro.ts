@@ -18,6 +18,7 @@ interface Layout {
 	segments: string;
 }
 
+/** Where VDPU2 has what the comparison needs. */
 export function vdpu2(): Layout {
 	return {
 		registers: readRegisters("vdpu2"),
@@ -32,6 +33,7 @@ export function vdpu2(): Layout {
 	};
 }
 
+/** Where G1 has it. */
 export function g1(): Layout {
 	return {
 		registers: readRegisters("g1"),
@@ -62,6 +64,7 @@ const UPDATE_MAP = 2;
 const SEGMENT_FIELD = /\b(?:lf_level|quant)\[([1-3])\]$/;
 const PARTITION_FIELD = /\bdct_start_bits\[(\d)\]$/;
 
+/** How the registers of one job read, in terms that do not depend on addresses; `layout` is vdpu2() or g1(). */
 export function hantroFields(layout: Layout) {
 	return (job: RawJob, memory: Memory, into: Fields): void => {
 		const values = lastValues(job);

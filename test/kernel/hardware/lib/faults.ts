@@ -16,6 +16,7 @@ function chosen(first: number | undefined, job: number, every = 0): boolean {
 	return !!first && job >= first && (job === first || (every > 0 && (job - first) % every === 0));
 }
 
+/** Whether the knobs make this job fail or hang. */
 export const isBad = (job: number, { fail, hang, every }: Knobs): boolean =>
 	chosen(fail, job, every) || chosen(hang, job, every);
 
@@ -29,8 +30,10 @@ export interface Results {
 	entries: Map<string, StreamEntry>;
 }
 
+/** A word as the shell takes it. */
 export const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
+/** The lines of a text that are not empty. */
 export const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
 /** By output order, the job of each frame of a stream that is there several times. */

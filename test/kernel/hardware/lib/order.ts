@@ -29,4 +29,5 @@ export function decodedFrames(path: string): DecodedFrame[] {
 	}));
 }
 
+/** For each picture in decoding order its place in the order of output. */
 export const decodingOrder = (path: string): number[] => decodedFrames(path).map(({ place }) => place);

@@ -69,6 +69,7 @@ export function split(register: Register | undefined, at: number, value: number,
 	else if (rest !== 0) into.set(`${name} other bits`, (rest >>> 0).toString(16));
 }
 
+/** CRC-32 in hexadecimal, of 8 digits. */
 export function checksum(bytes: Buffer): string {
 	return crc32(bytes).toString(16).padStart(8, "0");
 }

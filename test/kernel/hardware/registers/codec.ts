@@ -80,4 +80,5 @@ export interface RegistersCodec {
 /** A codec whose registers can be compared. */
 export type Told = Codec & { registers: RegistersCodec };
 
+/** Whether the codec has what a comparison of registers needs. */
 export const isTold = (codec: Codec): codec is Told => codec.registers !== undefined;

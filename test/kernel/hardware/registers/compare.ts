@@ -50,6 +50,7 @@ export interface Trace {
 	fields(label: (index: number) => string): Fields[];
 }
 
+/** The jobs of a log as they are compared. */
 export function traceOf(codec: RegistersCodec, jobs: RawJob[]): Trace {
 	return {
 		contents: jobs.map((job) => content(codec, job)),
@@ -57,6 +58,7 @@ export function traceOf(codec: RegistersCodec, jobs: RawJob[]): Trace {
 	};
 }
 
+/** Matches jobs by what they decode, in order; references are named by our jobs. */
 export function pairUp(ours: Trace, theirs: Trace): Pair[] {
 	const common = align(ours.contents, theirs.contents);
 	const partner = new Map(common.map(([i, j]) => [j, i]));
@@ -76,6 +78,7 @@ export function pairUp(ours: Trace, theirs: Trace): Pair[] {
 	return pairs;
 }
 
+/** What differs in a pair; where one lacks the job, that alone. */
 export function differences(pair: Pair, stream: string): Difference[] {
 	const { ours, theirs, label } = pair;
 	if (!ours || !theirs) {

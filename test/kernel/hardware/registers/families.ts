@@ -13,6 +13,7 @@ export const vdpu2 = (codec: string): FamilySource => ({
 	...hantro,
 });
 
+/** Where the kernel has the names of G1's registers. */
 export const g1 = (codec: string): FamilySource => ({
 	name: "g1",
 	sources: [
@@ -24,6 +25,7 @@ export const g1 = (codec: string): FamilySource => ({
 	...hantro,
 });
 
+/** Where the kernel has the names of cedrus's registers for the codec. */
 export const cedrus = (codec: string): FamilySource => ({
 	name: "cedrus",
 	sources: [`staging/media/sunxi/cedrus/cedrus_${codec}.c`, "staging/media/sunxi/cedrus/cedrus_regs.h"],

@@ -47,6 +47,7 @@ export function readRegisters(folder: string, family: string): Map<number, Regis
 	return registers;
 }
 
+/** The fields of a packet in memory, from the table in the codec's folder. */
 export function readPacket(folder: string, name: string): PacketField[] {
 	return rows(folder, name).map(([field, first, bits, step, count]) => ({
 		name: field,
@@ -58,6 +59,7 @@ export function readPacket(folder: string, name: string): PacketField[] {
 	}));
 }
 
+/** A number of up to 32 bits, counted from the lowest bit of the first byte. */
 export function readBits(bytes: Buffer, first: number, bits: number): number {
 	let value = 0;
 	for (let i = bits - 1; i >= 0; i--)

@@ -32,6 +32,7 @@ function waiverFor(difference: Difference, family: string, codec: RegistersCodec
 	return found?.name ?? "";
 }
 
+/** Compares two traces of a stream on a family of chips, and says which waiver covers what. */
 export function judge(
 	stream: string,
 	family: string,

@@ -15,6 +15,7 @@ export interface KeptTrace extends Trace {
 	md5: string;
 }
 
+/** Where the trace of GStreamer on a board is kept. */
 export function keptPath(board: string, codec: Told): string {
 	return join(fixtureFolder(codec), "registers", `${board}.txt.gz`);
 }
@@ -38,6 +39,7 @@ function renamed(fields: Fields, label: (index: number) => string): Fields {
 	return new Map([...fields].map(([name, value]) => [rename(name), rename(value)]));
 }
 
+/** The traces in a text of writeTrace(), by their streams. */
 export function readTraces(text: string): Map<string, KeptTrace> {
 	const traces = new Map<string, KeptTrace>();
 	let jobs: Fields[] = [];
@@ -67,6 +69,7 @@ export function readTraces(text: string): Map<string, KeptTrace> {
 	return traces;
 }
 
+/** The kept traces of a board. Throws if there are none. */
 export function readKept(board: string, codec: Told): Map<string, KeptTrace> {
 	const path = keptPath(board, codec);
 	if (!existsSync(path))
@@ -76,6 +79,7 @@ export function readKept(board: string, codec: Told): Map<string, KeptTrace> {
 	return readTraces(gunzipSync(readFileSync(path)).toString());
 }
 
+/** Keeps the text of writeTrace(), compressed. */
 export function writeKept(board: string, codec: Told, text: string): void {
 	const path = keptPath(board, codec);
 	mkdirSync(dirname(path), { recursive: true });

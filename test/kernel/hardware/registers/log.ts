@@ -46,6 +46,7 @@ export interface RawJob {
 	faults: string[];
 }
 
+/** The jobs in a log of the fake registers. Throws if a table in it is not whole. */
 export function readLog(text: string): RawJob[] {
 	const jobs: RawJob[] = [];
 	/** The log has only rows that changed. */

@@ -65,6 +65,7 @@ async function compareWithKept(board: string, codec: Told, kernel: string): Prom
 	}
 }
 
+/** Adds the tests against kept traces, of each codec and board on these kernels. */
 export function registersTests(kernels: string[]): void {
 	for (const codec of toldCodecs) {
 		const first = `${codec.registers.sample[0]}.${codec.extension}`;

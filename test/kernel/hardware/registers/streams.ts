@@ -11,6 +11,7 @@ export function taken(entry: StreamEntry, codec: Codec): boolean {
 	);
 }
 
+/** A codec's own streams that the boards' decoders take. */
 export const takenFixtures = (codec: Codec): StreamEntry[] =>
 	fixturesOf(codec).filter((entry) => taken(entry, codec));
 

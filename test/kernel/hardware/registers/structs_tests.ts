@@ -67,6 +67,7 @@ ${lines.join("\n")}
 	}
 }
 
+/** Adds the tests of how structs of bit fields are read from the kernel's source. */
 export function structsTests(): void {
 	test("registers: structs of bit fields are read as the compiler lays them out", async () => {
 		const found = new Structs(source).bits("outer");

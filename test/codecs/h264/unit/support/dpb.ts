@@ -59,10 +59,12 @@ export function after(count: number, sets = plain): Player {
 	return player;
 }
 
+/** A short-term reference of this frame_num on a surface of its own: 10 more; picture order counts are twice that number. */
 export function short(frame: number, over: Partial<Reference> = {}): Reference {
 	return { surface: 10 + frame, frame, top: 2 * frame, bottom: 2 * frame, ...over };
 }
 
+/** The DPB entries of the controls that a P picture on surface 40 gets, with these references in VA's order. */
 export function dpb(
 	player: Player,
 	slice: Partial<Slice>,
@@ -96,6 +98,7 @@ export function pair(
 	];
 }
 
+/** Submits an intra picture and then P pictures, of frame_num 0, 1, and so on, on the surfaces of short(). */
 export function frames(count: number): (player: Player) => void {
 	return (player) => {
 		for (let i = 0; i < count; i++)
@@ -103,6 +106,7 @@ export function frames(count: number): (player: Player) => void {
 	};
 }
 
+/** Both reference lists of the first slice, as the driver submits them to a slice-based decoder. `before` may submit pictures first. */
 export function lists(
 	slices: Slice[],
 	given: Partial<Picture>,

@@ -147,6 +147,10 @@ export interface Written {
 	markingBits: number;
 }
 
+/**
+ * A slice as a NAL unit without start code; `payload` stands for its data. Lengths of its header are in bits, without emulation
+ * prevention.
+ */
 export function writeSlice(sets: ParameterSets, slice: Slice, payload: number[] = [0x5a, 0xc3]): Written {
 	const type = slice.type % 5;
 	const w = new BitWriter();
@@ -255,6 +259,7 @@ export const absent: Fields = {
 	flags: constants.VA_PICTURE_H264_INVALID,
 };
 
+/** An entry of VA's lists; null is one that is not there. */
 export function vaReference(reference: Reference | null): Fields {
 	if (!reference) return absent;
 	let flags = reference.long
@@ -299,6 +304,7 @@ export const picture: Picture = {
 	bytes: 0,
 };
 
+/** VAPictureParameterBufferH264 as a player fills it. */
 export function vaPicture(sets: ParameterSets, slice: Slice, given: Picture): Fields {
 	let flags = slice.nalRefIdc ? constants.VA_PICTURE_H264_SHORT_TERM_REFERENCE : 0;
 	if (slice.field === "top") flags |= constants.VA_PICTURE_H264_TOP_FIELD;
@@ -340,6 +346,7 @@ export function vaPicture(sets: ParameterSets, slice: Slice, given: Picture): Fi
 	};
 }
 
+/** VASliceParameterBufferH264 as a player fills it; `over` replaces fields. */
 export function vaSlice(
 	slice: Slice,
 	written: Written,

@@ -15,7 +15,9 @@ export const IDR_W_RADL = 19;
 export const IDR_N_LP = 20;
 export const CRA = 21;
 
+/** Whether it is an IDR picture (Table 7-1). */
 export const isIdr = (nalType: number): boolean => nalType === IDR_W_RADL || nalType === IDR_N_LP;
+/** Whether it is a random access point (Table 7-1): 16 to 23, reserved ones included. */
 export const isIrap = (nalType: number): boolean => nalType >= 16 && nalType <= 23;
 
 /** A picture of a short-term set: its count less that of the current one. */
@@ -235,6 +237,7 @@ function predictedSet(
 	};
 }
 
+/** The short-term set that the slice has in effect (7.4.8). */
 export function shortTermSetOf(sets: ParameterSets, slice: Slice): ShortTermSet {
 	if (isIdr(slice.nalType)) return none;
 	const { shortTerm } = slice;
@@ -253,6 +256,7 @@ export interface Sets {
 	longTermFoll: number[];
 }
 
+/** The reference picture set as picture order counts (8.3.2). */
 export function setsOf(sets: ParameterSets, slice: Slice): Sets {
 	const { negative, positive } = shortTermSetOf(sets, slice);
 	const counts = (list: Delta[], used: boolean) =>
@@ -370,6 +374,7 @@ function writeWeights(w: BitWriter, slice: Slice): void {
 	}
 }
 
+/** PicSizeInCtbsY (7.4.3.2.1). */
 export function ctbCount(sets: ParameterSets): number {
 	const ctb = 2 ** sets.log2Ctb;
 	return Math.ceil(sets.width / ctb) * Math.ceil(sets.height / ctb);

@@ -117,6 +117,7 @@ function references(sets: ParameterSets, slice: Slice, given: Given): Fields[] {
 	);
 }
 
+/** VAPictureParameterBufferHEVC as a player fills it; surfaces follow from picture order counts. */
 export function vaPicture(sets: ParameterSets, slice: Slice, written: Written, given: Given): Fields {
 	const flag = Number;
 	const last = (list: number[]) => list.map((size) => size - 1);
@@ -206,6 +207,7 @@ function vaWeights(slice: Slice, list: 0 | 1): Fields {
 	};
 }
 
+/** VASliceParameterBufferHEVC as a player fills it; `frames` is the picture's ReferenceFrames, which its lists index. */
 export function vaSlice(sets: ParameterSets, slice: Slice, written: Written, frames: Fields[]): Fields {
 	const flag = Number;
 	const [l0, l1] = listsOf(setsOf(sets, slice), slice);
@@ -271,6 +273,7 @@ function elements(bytes: Uint8Array, size: number): Uint8Array[] {
 	return Array.from({ length: bytes.length / size }, (_, i) => bytes.slice(i * size, (i + 1) * size));
 }
 
+/** The controls of a submission as structs. */
 export function controlsOf(submission: Submission): Controls {
 	const raw = (id: number) => submission.rawControls.get(id);
 	const struct = (id: number, name: string): Fields | undefined => {

@@ -70,6 +70,7 @@ export const intra: Picture = {
 	isFirstField: 1,
 };
 
+/** A P picture that refers to a surface. */
 export const predicted = (forward: number, over: Partial<Picture> = {}): Picture => ({
 	...intra,
 	type: P,
@@ -81,6 +82,7 @@ export const predicted = (forward: number, over: Partial<Picture> = {}): Picture
 	...over,
 });
 
+/** A B picture between two surfaces. */
 export const bidirectional = (forward: number, backward: number, over: Partial<Picture> = {}): Picture => ({
 	...intra,
 	type: B,
@@ -101,6 +103,7 @@ export const field = (structure: number, isFirstField: number): Partial<Picture>
 	progressiveFrame: 0,
 });
 
+/** VAPictureParameterBufferMPEG2 as a player fills it. */
 export function vaPicture(picture: Picture): Fields {
 	const [[f00, f01], [f10, f11]] = picture.fCode;
 	return {
@@ -237,6 +240,7 @@ export class Mpeg2Player {
 	}
 }
 
+/** The controls of a submission as structs, by the last word of their names. Throws on one that MPEG-2 does not have. */
 export function controlsOf(submission: Submission): Controls {
 	const named = [...submission.rawControls].map(([id, bytes]) => {
 		const name = structOf.get(id);
