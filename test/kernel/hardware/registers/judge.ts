@@ -32,6 +32,17 @@ function waiverFor(difference: Difference, family: string, codec: RegistersCodec
 	return found?.name ?? "";
 }
 
+/** The verdict on a stream of which nothing was compared yet. */
+export const newVerdict = (stream: string): Verdict => ({
+	stream,
+	jobs: 0,
+	equal: 0,
+	waived: 0,
+	different: 0,
+	fields: new Map(),
+	problem: "",
+});
+
 /** Compares two traces of a stream on a family of chips, and says which waiver covers what. */
 export function judge(
 	stream: string,
@@ -40,15 +51,7 @@ export function judge(
 	ours: Trace,
 	theirs: Trace,
 ): Verdict {
-	const verdict: Verdict = {
-		stream,
-		jobs: 0,
-		equal: 0,
-		waived: 0,
-		different: 0,
-		fields: new Map(),
-		problem: "",
-	};
+	const verdict = newVerdict(stream);
 	for (const pair of pairUp(ours, theirs)) {
 		const found = differences(pair, stream);
 		let open = false;

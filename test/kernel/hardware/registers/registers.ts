@@ -7,10 +7,11 @@ import CliProgress from "cli-progress";
 import { Command } from "commander";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
 import { fixtureFolder } from "../../../codecs/codecs.ts";
+import { LabUnavailable } from "../../lib/place.ts";
 import { boards, fitsMemory, kernelOf } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
-import { judge, unusedWaivers, type Verdict } from "./judge.ts";
+import { judge, newVerdict, unusedWaivers, type Verdict } from "./judge.ts";
 import { taken, toldCodec } from "./streams.ts";
 
 const options = new Command()
@@ -85,10 +86,17 @@ for (const [i, boot] of boots.entries()) {
 	]);
 	const keep = options.keep ? join(options.keep, `${options.board}-${i}`) : undefined;
 	if (keep) mkdirSync(keep, { recursive: true });
-	const decoded = await collect(decodes, { board: options.board, kernel, keep });
-	for (const [n, stream] of boot.entries()) {
-		verdicts.push(verdictOf(stream, decoded[2 * n], decoded[2 * n + 1]));
-		for (const job of decoded[2 * n].jobs) families.add(job.family);
+	try {
+		const decoded = await collect(decodes, { board: options.board, kernel, keep });
+		for (const [n, stream] of boot.entries()) {
+			verdicts.push(verdictOf(stream, decoded[2 * n], decoded[2 * n + 1]));
+			for (const job of decoded[2 * n].jobs) families.add(job.family);
+		}
+	} catch (error) {
+		if (error instanceof LabUnavailable) throw error;
+		// A guest that died costs its streams, not the run.
+		const problem = (error as Error).message.trim();
+		verdicts.push(...boot.map((stream) => ({ ...newVerdict(stream.file), problem })));
 	}
 	bar.increment(boot.length);
 }
