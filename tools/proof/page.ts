@@ -44,12 +44,15 @@ export function page(results: Results): string {
 			const decoder = decoderOf(board, codecNamed(codec).format);
 			if (!decoder) return [];
 			const { title, mode } = decoder;
+			// MPEG-2 and VP8 have one kind of device: cedrus takes their frames whole, too.
+			const { modes } = codecNamed(codec);
+			const kind = modes.includes(mode) ? mode : modes[0];
 			return [
 				[
 					chips,
 					title,
 					name(codec),
-					pixels(results.pixels.find((one) => one.codec === codec && one.mode === mode)),
+					pixels(results.pixels.find((one) => one.codec === codec && one.mode === kind)),
 					agreement(results.agreement.find((one) => one.codec === codec)),
 					registers(results.registers.find((one) => one.codec === codec && one.board === board)),
 					"none yet",
