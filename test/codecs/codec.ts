@@ -37,6 +37,8 @@ export interface GStreamer {
 	plugin: string;
 	/** The end of the stateless element's name: v4l2slh264dec, or v4l2slhantroh264dec where there are several decoders. */
 	stateless: string;
+	/** The least GStreamer whose stateless element plays the codec: 1.x, as x. */
+	least: number;
 	/** Elements that decode over VA-API. */
 	va: { gva: string; vaapi: string };
 	/** A stream as its parser takes it, where that does not take every one; otherwise the bytes as they are. */

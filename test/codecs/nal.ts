@@ -28,6 +28,12 @@ export function annexB(bytes: Buffer): Units {
 	}
 }
 
+/** Those of a buffer of either kind: no NAL unit begins as a start code does. */
+export const unitsOf = (bytes: Buffer): Units =>
+	bytes.indexOf("000001", 0, "hex") === 0 || bytes.indexOf("00000001", 0, "hex") === 0
+		? annexB(bytes)
+		: oneUnit(bytes);
+
 /** One NAL unit, as it is. */
 export function oneUnit(bytes: Buffer): Units {
 	let end = bytes.length;

@@ -56,6 +56,7 @@ export const h264: Codec = {
 		parser: "h264parse",
 		plugin: "videoparsersbad",
 		stateless: "h264dec",
+		least: 22,
 		va: { gva: "vah264dec", vaapi: "vaapih264dec" },
 		prepare: withoutEnd,
 	},

@@ -33,6 +33,7 @@ export const hevc: Codec = {
 		parser: "h265parse",
 		plugin: "videoparsersbad",
 		stateless: "h265dec",
+		least: 26, // 1.22 crashes at streams with entry points
 		va: { gva: "vah265dec", vaapi: "vaapih265dec" },
 		prepare: (bytes) => bytes,
 	},

@@ -34,6 +34,7 @@ export const mpeg2: Codec = {
 		parser: "mpegvideoparse",
 		plugin: "videoparsersbad",
 		stateless: "mpeg2dec",
+		least: 22,
 		va: { gva: "vampeg2dec", vaapi: "vaapimpeg2dec" },
 		prepare: (bytes) => bytes,
 	},

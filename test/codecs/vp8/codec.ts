@@ -35,6 +35,7 @@ export const vp8: Codec = {
 		parser: "ivfparse",
 		plugin: "ivfparse",
 		stateless: "vp8dec",
+		least: 22,
 		va: { gva: "vavp8dec", vaapi: "vaapivp8dec" },
 		prepare: (bytes) => bytes,
 	},

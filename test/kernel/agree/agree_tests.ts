@@ -6,9 +6,9 @@ import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Failure, Skip, test } from "../../clients/lib/suite.ts";
 import { codecs, fixturesNamed } from "../../codecs/codecs.ts";
 import { structs } from "../../support/abi.ts";
+import { isGstreamerThere } from "../lib/gstreamer.ts";
 import { type Compared, isCompared } from "./codec.ts";
 import { compare } from "./compare.ts";
-import { isGstreamerThere } from "./gstreamer.ts";
 import { type Play, type Played, playAll, played, withRecordFolder } from "./play.ts";
 import type { Job } from "./record.ts";
 import { contradictions, readTrace } from "./trace.ts";
@@ -106,7 +106,7 @@ async function checkRecorder(codec: Compared, entry: StreamEntry, folder: string
 function needGstreamer(codec: Compared): void {
 	if (isGstreamerThere(codec)) return;
 	throw new Skip(
-		`GStreamer 1.${codec.agree.gstreamer} is missing: \`npm run agree -- --codec ${codec.name}\` fetches it`,
+		`GStreamer 1.${codec.gstreamer.least} is missing: \`npm run agree -- --codec ${codec.name}\` fetches it`,
 	);
 }
 

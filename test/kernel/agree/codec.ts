@@ -35,8 +35,6 @@ export interface AgreeCodec {
 	/** All that a decoder is told, in terms that do not depend on the client. */
 	describe(job: Job, mode: Mode, picture: NamePicture): Fields;
 	rules: Rule[];
-	/** The least GStreamer that plays the codec: 1.x, as x. */
-	gstreamer: number;
 	/** Streams that GStreamer does not play to their end, by file name, and why. */
 	unfinished: Record<string, string>;
 	/** Fixtures that the tests compare; the first one's controls are also held to the kernel's trace. */

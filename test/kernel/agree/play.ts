@@ -5,9 +5,9 @@ import { basename, dirname, join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { elementaryStream } from "../../clients/lib/decode.ts";
 import { buildFolder } from "../../clients/lib/device.ts";
+import { gstreamerRoot, insideRelease, releaseMounts } from "../lib/gstreamer.ts";
 import { guest } from "../lib/guest.ts";
 import type { Compared, Mode } from "./codec.ts";
-import { gstreamerRoot, insideRelease, releaseMounts } from "./gstreamer.ts";
 import { type Recording, readRecording } from "./record.ts";
 
 export type Client = "gstreamer" | "driver";

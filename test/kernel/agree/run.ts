@@ -46,6 +46,7 @@ export function streamsOf(index: string, codec: Compared, only?: string): Stream
 /** GStreamer and visl have no 10-bit format in common, and neither has the driver with visl. */
 function reasonToSkip(codec: Compared, entry: StreamEntry): string {
 	if (entry.pixelFormat.includes("10le")) return "10 bit: visl has no format for it";
+	if (entry.frames === 0) return "it has no picture that can be decoded";
 	return codec.ffmpeg.plays(entry) ? "" : "ffmpeg does not decode all of it over VA-API";
 }
 

@@ -187,7 +187,6 @@ export const h264Agree: AgreeCodec = {
 	essence: (job, mode) => Buffer.concat(unitsOf(job, mode).units),
 	describe,
 	rules: h264Rules,
-	gstreamer: 22,
 	unfinished: h264Unfinished,
 	// Several slices, field pairs, references that vanish field by field, gaps, scaling lists.
 	sample: ["multi-slice", "paff-b-temporal", "long-term-fields", "gaps", "high-cqm-custom"],

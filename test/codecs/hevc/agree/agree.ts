@@ -237,8 +237,6 @@ export const hevcAgree: AgreeCodec = {
 	essence: (job, mode) => Buffer.concat(unitsOf(job, mode).units),
 	describe,
 	rules: hevcRules,
-	// 1.22 crashes at streams with entry points.
-	gstreamer: 26,
 	unfinished: hevcUnfinished,
 	// Weights of each slice, tiles and dependent segments, entry points, long-term references, predicted sets, scaling lists.
 	sample: ["weights", "tiles-segments", "wpp-segments", "long-term", "sets-in-sps", "lists-predicted"],

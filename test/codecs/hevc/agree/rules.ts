@@ -64,6 +64,21 @@ export const hevcRules: Rule[] = [
 		holds: (d) => d.theirEnd,
 	},
 	{
+		id: "set larger than the SPS allows",
+		fields: ["job"],
+		carried: true,
+		sends: "the picture, as FFmpeg decodes it; GStreamer drops slices whose set has more pictures than sps_max_dec_pic_buffering_minus1",
+		readers:
+			"rkvdec-vdpu381-hevc.c and rkvdec-vdpu383-hevc.c read sps_max_dec_pic_buffering_minus1, no other",
+		why: "the stream breaks 7.4.8, but its references are there, so that the picture can be decoded",
+		holds: (d) =>
+			d.gstreamer === undefined &&
+			["st_curr_before", "st_curr_after", "lt_curr"].reduce(
+				(sum, set) => sum + value(d.ourFields, `decode_params.num_poc_${set}`),
+				0,
+			) > value(d.ourFields, "sps.sps_max_dec_pic_buffering_minus1"),
+	},
+	{
 		id: "most pictures of reordering",
 		fields: ["sps.sps_max_num_reorder_pics"],
 		carried: false,
@@ -102,6 +117,20 @@ export const hevcRules: Rule[] = [
 			"media/platform/verisilicon/hantro_g2_hevc_dec.c prepare_tile_info_buffer(), rkvdec-vdpu381-hevc.c, rkvdec-vdpu383-hevc.c: whether they compute the sizes",
 		why: "the sizes that both send are the same, so computing them (6-3, 6-4) gives no others",
 		holds: (d) => d.ours === 0 && sameTiles(d),
+	},
+	{
+		id: "deblocking control without effect",
+		fields: ["pps.flags:DEBLOCKING_FILTER_CONTROL_PRESENT"],
+		carried: false,
+		sends: "0 where the PPS neither lets slices override anything, nor switches the filter off, nor moves its thresholds",
+		readers: "media/platform/verisilicon/hantro_g2_hevc_dec.c set_params()",
+		why: "what the flag announces is what is inferred without it (7.4.3.3.1)",
+		holds: (d) =>
+			d.ours === 0 &&
+			[
+				...["flags:DEBLOCKING_FILTER_OVERRIDE_ENABLED", "flags:PPS_DISABLE_DEBLOCKING_FILTER"],
+				...["pps_beta_offset_div2", "pps_tc_offset_div2"],
+			].every((name) => value(d.theirFields, `pps.${name}`) === 0),
 	},
 	{
 		id: "unused entries of sets and lists",

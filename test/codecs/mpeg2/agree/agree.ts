@@ -71,7 +71,6 @@ export const mpeg2Agree: AgreeCodec = {
 	essence: (job) => Buffer.concat(slicesOf(job.output).slices),
 	describe,
 	rules: mpeg2Rules,
-	gstreamer: 22,
 	unfinished: mpeg2Unfinished,
 	sample: ["fields-b-bottom", "matrices-changed", "interlaced", "dual-prime"],
 	flips: [

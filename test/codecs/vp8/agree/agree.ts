@@ -60,7 +60,6 @@ export const vp8Agree: AgreeCodec = {
 	essence: (job) => split(job.output).rest,
 	describe,
 	rules: vp8Rules,
-	gstreamer: 22,
 	unfinished: vp8Unfinished,
 	// Segments, hidden frames, partitions, another version, odd sizes.
 	sample: ["denoised", "altref", "partitions8", "version3", "odd"],

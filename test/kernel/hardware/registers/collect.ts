@@ -10,6 +10,7 @@ import { RENDER_NODE, vaDecodePath } from "../../../clients/lib/device.ts";
 import type { StreamEntry } from "../../../clients/lib/streams.ts";
 import type { Codec } from "../../../codecs/codec.ts";
 import { codecOf } from "../../../codecs/codecs.ts";
+import { gstreamerRoot, insideRelease, releaseMounts } from "../../lib/gstreamer.ts";
 import { guest } from "../../lib/guest.ts";
 import { decoderOf } from "../boards.ts";
 import { type RawJob, readLog } from "./log.ts";
@@ -58,7 +59,7 @@ function command({ stream, client }: Decode, folder: string): string {
 	// At the end of the stream the elements do not wait for a last second field, and the pipeline would stop its decoder.
 	const later = "fakesrc format=time num-buffers=2 ! identity sleep-time=100000 ! c.";
 	return `GST_PLUGIN_SYSTEM_PATH_1_0=${quote(plugins)} GST_REGISTRY=${quote(join(folder, "registry"))} \
-timeout 60 gst-launch-1.0 -q concat name=c ! fakesink \
+timeout 60 $inside gst-launch-1.0 --no-fault -q concat name=c ! fakesink \
 filesrc location=${quote(source)} ! ${codec.gstreamer.parser} ! $element ! video/x-raw,format=NV12 ! c. ${later}`;
 }
 
@@ -73,13 +74,17 @@ function prepared(codec: Codec, path: string, folder: string): string {
 	return file;
 }
 
-/** Runs in the guest: one line on stdout for each decode, its number and the client's exit code. */
-function script(decodes: Decode[], folder: string, board: string): string {
+/**
+ * Runs in the guest: one line on stdout for each decode, its number and the client's exit code. release: a release's files that
+ * GStreamer is taken from; "" for this machine's.
+ */
+function script(decodes: Decode[], folder: string, board: string, release: string): string {
 	const codec = codecOf(decodes[0].stream);
 	const { stateless, plugin } = codec.gstreamer;
 	const node = decoderOf(board, codec.format)?.node;
 	if (!node) throw new Error(`${board} has no decoder of ${codec.title}`);
 	const lines = [
+		...(release ? [...releaseMounts(release), `inside=${quote(insideRelease.join(" "))}`] : []),
 		"log=/sys/kernel/debug/fake/log",
 		// All of the bitstream, not only its begin.
 		"for file in /sys/module/*/parameters/payload; do echo 4194304 >$file; done",
@@ -90,8 +95,8 @@ function script(decodes: Decode[], folder: string, board: string): string {
 		`export GST_PLUGIN_SYSTEM_PATH_1_0=${quote(join(folder, "plugins"))} GST_REGISTRY=${quote(join(folder, "registry"))}`,
 		// Of two decoders of a format, the one that ours takes, too: elements are called by the order of discovery.
 		`node=$(basename "$(dirname "$(grep -lxF ${quote(node)} /sys/class/video4linux/*/name)")")`,
-		`for each in $(gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${stateless}\\):.*/\\1/p'); do`,
-		'	if gst-inspect-1.0 $each | grep -q "\\"/dev/$node\\""; then element=$each; fi',
+		`for each in $($inside gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${stateless}\\):.*/\\1/p'); do`,
+		'	if $inside gst-inspect-1.0 $each | grep -q "\\"/dev/$node\\""; then element=$each; fi',
 		"done",
 		`echo "element $element"`,
 	];
@@ -114,7 +119,9 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 	mkdirSync(place, { recursive: true });
 	try {
 		const path = join(place, "script");
-		writeFileSync(path, script(decodes, place, options.board));
+		const plays = decodes.some(({ client }) => client === "gstreamer");
+		const release = plays ? await gstreamerRoot(codecOf(decodes[0].stream)) : "";
+		writeFileSync(path, script(decodes, place, options.board, release));
 		const { code, stdout, output, kernelLog } = await guest(["sh", path], {
 			board: options.board,
 			kernel: options.kernel,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Which GStreamer plays a codec: this machine's, or that of a newer Debian, whose programs run in the guest as they are.
+// Whose GStreamer decodes a codec with its stateless element: this machine's, or that of a newer Debian, whose programs run in the guest as they are.
 import { spawnSync } from "node:child_process";
+import type { Codec } from "../../codecs/codec.ts";
 import { distroRoot, madeRoot } from "../../distro/root.ts";
-import type { Compared } from "./codec.ts";
 
 /** The first Debian with a GStreamer that is new enough for all codecs. */
 const RELEASE = "trixie";
 /** In the guest: all of this machine's folders, with the programs and settings of the release. */
-const PLACE = "/run/agree-release";
+const PLACE = "/run/gstreamer-release";
 
 /** This machine's GStreamer 1.x, as x; 0 where there is none. */
 function ownVersion(): number {
@@ -16,19 +16,18 @@ function ownVersion(): number {
 }
 
 /** Whether this machine's GStreamer plays the codec's streams. */
-const isOwnEnough = (codec: Compared): boolean => ownVersion() >= codec.agree.gstreamer;
+const isOwnEnough = (codec: Codec): boolean => ownVersion() >= codec.gstreamer.least;
 
 /**
  * The files of a Debian release whose GStreamer plays the codec; "" where this machine's own does. Makes them where they are
  * missing, which takes some minutes. Throws RootUnavailable where they cannot be made.
  */
-export async function gstreamerRoot(codec: Compared): Promise<string> {
+export async function gstreamerRoot(codec: Codec): Promise<string> {
 	return isOwnEnough(codec) ? "" : (await distroRoot(RELEASE)).folder;
 }
 
 /** Whether no files must be made for that: tests do not. */
-export const isGstreamerThere = (codec: Compared): boolean =>
-	isOwnEnough(codec) || madeRoot(RELEASE) !== null;
+export const isGstreamerThere = (codec: Codec): boolean => isOwnEnough(codec) || madeRoot(RELEASE) !== null;
 
 /** Lines of a shell script after which programs of the release can be run. Both releases have /bin and /lib in /usr. */
 export const releaseMounts = (root: string): string[] => [
