@@ -248,10 +248,14 @@ function fill_timestamp(
 	reference: VAPictureH264,
 	record: SurfaceRecord | null,
 ): bool {
-	if (record == null || record.timestamp == 0 || decoded_of(record).valid == 0) return false;
-	if (!is_long_term(reference) && decoded_of(record).frame_num != reference.frame_idx) return false;
+	if (record == null || !holds(record, reference)) return false;
 	entry.reference_ts = record.timestamp;
 	return true;
+}
+
+function holds(record: SurfaceRecord, reference: VAPictureH264): bool {
+	if (record.timestamp == 0 || decoded_of(record).valid == 0) return false;
+	return is_long_term(reference) || decoded_of(record).frame_num == reference.frame_idx;
 }
 
 /** The first field of the frame that the current picture completes: of the same surface, so of the same timestamp. */
@@ -304,8 +308,8 @@ function concealment(params: v4l2_ctrl_h264_decode_params, i: u32, concealed: u3
 }
 
 /**
- * Looks through the lists of a slice for what ReferenceFrames does not say: short-term frames that share a surface
- * with another (see above), and LongTermFrameIdx, which FFmpeg brings up to date only when it builds the lists.
+ * Looks through the lists of a slice for what ReferenceFrames does not say: frames that are missing there, short-term frames that share
+ * a surface with another (see above), and LongTermFrameIdx, which FFmpeg brings up to date only when it builds the lists.
  */
 export function h264_note_references(slice: VASliceParameterBufferH264, l0: u32, l1: u32): void {
 	if (PICTURE.structure != PICTURE_FRAME) {
@@ -346,22 +350,29 @@ function note_reference(reference: VAPictureH264): void {
 	if ((reference.flags & VA_PICTURE_H264_INVALID) != 0 || reference.picture_id == VA_INVALID_SURFACE)
 		return;
 	const long_term = is_long_term(reference);
-	if (!long_term && (reference.flags & VA_PICTURE_H264_SHORT_TERM_REFERENCE) == 0) return;
 	const picture = h264_picture();
-	const state = h264_state();
+	let absent = true;
 	let shares: u32 = V4L2_H264_NUM_DPB_ENTRIES;
 	for (let i: u32 = 0; i < V4L2_H264_NUM_DPB_ENTRIES; i++) {
 		const known = picture.ReferenceFrames(i);
-		if (known.picture_id != reference.picture_id || !exists(known) || is_long_term(known) != long_term)
-			continue;
+		if (known.picture_id != reference.picture_id || !exists(known)) continue;
+		absent = false;
+		if (is_long_term(known) != long_term) continue;
 		if (known.frame_idx == reference.frame_idx) return;
 		shares = i;
 	}
-	if (shares == V4L2_H264_NUM_DPB_ENTRIES) return;
-	if (long_term) {
-		picture.ReferenceFrames(shares).frame_idx = reference.frame_idx;
-		return;
+	if (absent) {
+		const record = surface_find(reference.picture_id);
+		if (record != null && holds(record, reference)) note_extra(reference);
+	} else if (shares < V4L2_H264_NUM_DPB_ENTRIES) {
+		if (long_term) picture.ReferenceFrames(shares).frame_idx = reference.frame_idx;
+		else if ((reference.flags & VA_PICTURE_H264_SHORT_TERM_REFERENCE) != 0) note_extra(reference);
 	}
+}
+
+/** A reference of the slices' lists alone. What they name is one, whatever its marking says: FFmpeg's may have run ahead. */
+function note_extra(reference: VAPictureH264): void {
+	const state = h264_state();
 	for (let i: u32 = 0; i < state.extra_count; i++) {
 		const known = h264_extra_reference(i);
 		if (known.picture_id == reference.picture_id && known.frame_idx == reference.frame_idx) {
@@ -372,6 +383,7 @@ function note_reference(reference: VAPictureH264): void {
 	if (state.extra_count == MAX_EXTRA_REFERENCES) return;
 	const extra = h264_extra_reference(state.extra_count);
 	memory.copy(changetype<usize>(extra), changetype<usize>(reference), VAPictureH264.SIZE);
+	if (!is_long_term(extra)) extra.flags |= VA_PICTURE_H264_SHORT_TERM_REFERENCE;
 	state.extra_count++;
 }
 

@@ -276,6 +276,26 @@ static bool is_merged(const struct v4l2_h264_dpb_entry *entries, const bool *fil
 	return false;
 }
 
+/*
+ * FFmpeg's frame threads mark a first field twice (FATE's attachment631-small.mp4, fields in packets of their own): the window slides once
+ * more, and the oldest frame is missing from then on. No decoder misses it unless a list names it, and then check_hardware_lists() does.
+ */
+static bool slid_out(const struct dpb *dpb, const struct dpb_frame *frame, const struct slice_header *slice,
+                     const struct h264_job *job)
+{
+	unsigned int references = 0;
+
+	for (unsigned int i = 0; i < dpb->count; i++) {
+		const struct dpb_frame *other = &dpb->frames[i];
+
+		references += dpb_marked(other) != 0;
+		if (other->short_term && other->frame_num_wrap < frame->frame_num_wrap)
+			return false;
+	}
+	return slice->field_pic && frame->short_term && !frame->long_term &&
+	       references >= job->sps->max_num_ref_frames;
+}
+
 void check_references(struct model_result *result, struct dpb *dpb, const struct slice_header *slice,
                       const struct h264_job *job)
 {
@@ -320,7 +340,7 @@ void check_references(struct model_result *result, struct dpb *dpb, const struct
 
 		if (found[j] || !dpb_known(frame) || is_half(frame, slice))
 			continue;
-		if (is_merged(entries, fills_gap, frame))
+		if (is_merged(entries, fills_gap, frame) || (!dpb->damaged && slid_out(dpb, frame, slice, job)))
 			continue;
 		agreed = false;
 		if (!dpb->damaged)

@@ -456,6 +456,48 @@ test("a gap frame that shares the surface of the picture before it: both are nam
 	);
 });
 
+test("what a list alone names is a reference, whatever its marking says", () => {
+	for (const named of [short(0), { ...short(0), flags: 0 }]) {
+		const player = after(3);
+		const controls = player.controls([{ ...predicted, frameNum: 3, active: [2, 1] }], {
+			surface: 40,
+			references: [short(2), short(1)],
+			lists: [[[short(2), named], []]],
+		});
+		assert.equal(entries(controls), [
+			[3000, 2, 2, FRAME, 4, 4, VALID | ACTIVE],
+			[2000, 1, 1, FRAME, 2, 2, VALID | ACTIVE],
+			[1000, 0, 0, FRAME, 0, 0, VALID | ACTIVE],
+		]);
+	}
+});
+
+test("a list adds no picture that its surface does not hold", () => {
+	const player = after(3);
+	const controls = player.controls([{ ...predicted, frameNum: 3, active: [3, 1] }], {
+		surface: 40,
+		references: [short(2)],
+		lists: [[[short(2), { surface: 10, frame: 1 }, { surface: 77, frame: 0 }], []]],
+	});
+	assert.equal(
+		entries(controls).map(([timestamp]) => timestamp),
+		[3000],
+	);
+});
+
+test("a list's long-term marking of what ReferenceFrames has as short-term adds no second entry", () => {
+	const player = after(3);
+	const controls = player.controls([{ ...predicted, frameNum: 3, active: [1, 1] }], {
+		surface: 40,
+		references: [short(2), short(1)],
+		lists: [[[{ ...short(1), long: true, frame: 0 }], []]],
+	});
+	assert.equal(
+		entries(controls).map(([timestamp]) => timestamp),
+		[3000, 2000],
+	);
+});
+
 test("a picture does not conceal what precedes it, even in its own surface", () => {
 	const player = after(5);
 	assert.equal(
