@@ -48,7 +48,12 @@ const FAULTS: Fault[] = [
 		says: /VIDIOC_S_FMT|busy/i,
 		several: true,
 	},
-	{ what: "EINVAL from S_EXT_CTRLS", fault: "VIDIOC_S_EXT_CTRLS:15:EINVAL", says: /VIDIOC_S_EXT_CTRLS/ },
+	{
+		what: "EINVAL from S_EXT_CTRLS",
+		// Those of a picture: how often surfaces' memory is tried out before is up to the player.
+		fault: "VIDIOC_S_EXT_CTRLS.REQUEST:8:EINVAL",
+		says: /VIDIOC_S_EXT_CTRLS/,
+	},
 	{ what: "EIO from QBUF of a picture", fault: "VIDIOC_QBUF.CAPTURE:4:EIO", says: /VIDIOC_QBUF/ },
 	{
 		what: "EINVAL from the request's queueing",

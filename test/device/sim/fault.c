@@ -18,7 +18,7 @@ struct range { /* calls or jobs, counted from 1 */
 
 struct fault {
 	char call[40];
-	char queue[8]; /* "OUTPUT", "CAPTURE" or empty */
+	char target[8]; /* "OUTPUT", "CAPTURE", "REQUEST" or empty */
 	struct range range;
 	int error;
 	enum sim_decode_fault decode;
@@ -84,7 +84,7 @@ static void add_fault(char *word)
 	char *name = strsep(&word, ":");
 	char *range = strsep(&word, ":");
 	char *what = strsep(&word, ":");
-	char *queue;
+	char *target;
 
 	if (!range || fault_count == MAX_FAULTS) {
 		fprintf(stderr, "V4L2SIM_FAULT: %s is not call:n:errno.\n", name);
@@ -92,11 +92,11 @@ static void add_fault(char *word)
 	}
 	if (strncmp(name, "VIDIOC_", 7) == 0)
 		name += 7;
-	queue = strchr(name, '.');
-	if (queue)
-		*queue++ = 0;
+	target = strchr(name, '.');
+	if (target)
+		*target++ = 0;
 	snprintf(fault->call, sizeof(fault->call), "%s", name);
-	snprintf(fault->queue, sizeof(fault->queue), "%s", queue ? queue : "");
+	snprintf(fault->target, sizeof(fault->target), "%s", target ? target : "");
 	fault->range = parse_range(range);
 	fault->error = what ? parse_error(what) : EIO;
 	if (strcmp(name, "gone") == 0)
@@ -149,7 +149,7 @@ void sim_fault_configure(const char *fault_list, const char *mutation_list)
 	for_each_word(mutation_list, add_mutation);
 }
 
-int sim_fault(const char *call, const char *queue)
+int sim_fault(const char *call, const char *target)
 {
 	if (strncmp(call, "VIDIOC_", 7) == 0)
 		call += 7;
@@ -158,7 +158,7 @@ int sim_fault(const char *call, const char *queue)
 
 		if (fault->decode != SIM_DECODE_NORMAL || strcmp(fault->call, call) != 0)
 			continue;
-		if (fault->queue[0] && (!queue || strcmp(fault->queue, queue) != 0))
+		if (fault->target[0] && (!target || strcmp(fault->target, target) != 0))
 			continue;
 		if (in_range(&fault->range, ++fault->seen))
 			return fault->error;

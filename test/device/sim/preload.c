@@ -209,13 +209,18 @@ DEFINE_FCNTL(fcntl64)
 
 /* ---- ioctl ---------------------------------------------------------------------------------------------------------------- */
 
-static const char *queue_name(unsigned long command, const void *argument)
+/* The queue that a call is about, or "REQUEST" where it is about the controls of one; NULL where there is neither. */
+static const char *target_name(unsigned long command, const void *argument)
 {
 	uint32_t type;
 
 	if (!argument)
 		return NULL;
 	switch (command) {
+	case VIDIOC_S_EXT_CTRLS:
+	case VIDIOC_TRY_EXT_CTRLS:
+		return ((const struct v4l2_ext_controls *)argument)->which == V4L2_CTRL_WHICH_REQUEST_VAL ? "REQUEST"
+		                                                                                          : NULL;
 	case VIDIOC_QBUF:
 	case VIDIOC_PREPARE_BUF:
 	case VIDIOC_DQBUF:
@@ -292,7 +297,7 @@ EXPORT int ioctl(int descriptor, unsigned long command, ...)
 		sim_unlock();
 		return sim_answer(-EBADF);
 	}
-	result = -sim_fault(name, queue_name(command, argument));
+	result = -sim_fault(name, target_name(command, argument));
 	if (!result)
 		result = dispatch(file, descriptor, command, argument);
 	sim_log_call(name, result < 0 ? -result : 0);

@@ -401,7 +401,7 @@ int sim_render_ioctl(struct sim_file *file, unsigned long command, void *argumen
 /* Instead of those before: calls and jobs are counted from here on. */
 void sim_fault_configure(const char *faults, const char *mutations);
 /* The errno that this call is to fail with, or 0. queue: "OUTPUT", "CAPTURE" or NULL. */
-int sim_fault(const char *call, const char *queue);
+int sim_fault(const char *call, const char *target);
 enum sim_decode_fault { SIM_DECODE_NORMAL, SIM_DECODE_ERROR, SIM_DECODE_HANG, SIM_DECODE_GONE };
 /* What becomes of the next job. */
 enum sim_decode_fault sim_fault_decode(void);
