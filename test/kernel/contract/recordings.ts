@@ -26,7 +26,7 @@ export const KEPT_WALKS = 24;
 
 export const contractProgram = join(buildFolder, "test", "device", "sim", "test_contract");
 
-/** A recording of visl on Linux 6.12, kept for machines on which the lab cannot run. renew.ts makes it anew. */
+/** A recording of visl on Linux 6.12, kept for machines on which the lab cannot run. `npm run contract -- --keep` makes it anew. */
 export const keptPath = (mode: Mode): string => join(import.meta.dirname, `visl-6.12-${mode}.txt.gz`);
 /** What visl answered in this mode when the recording was made. */
 export const keptRecording = (mode: Mode): string => gunzipSync(readFileSync(keptPath(mode))).toString();

@@ -299,7 +299,7 @@ export const h264Rules: Rule[] = [
 		carried: false,
 		sends: "the picture before a gap under the frame_num of the gap's last frame, unless a slice names both",
 		readers: "all decoders, as frames of gaps",
-		why: "FFmpeg gives frames of a gap the surface of the picture before it and lists a surface once; what slices name is added (h264-references.ts)",
+		why: "FFmpeg gives frames of a gap the surface of the picture before it and lists a surface once; what slices name is added (driver-src/codec/h264/references.ts)",
 		holds: isMergedWithGap,
 	},
 	{
