@@ -129,11 +129,21 @@ static void unpack_five(uint8_t *to, const uint8_t *from)
 	memcpy(to, &samples, 8);
 }
 
+/*
+ * Memory that is not cached answers each load by itself, however narrow. So what is unpacked by narrow loads, or by loads that
+ * overlap, comes here first by memcpy(), whose loads are the widest that there are. A multiple of each group and each small tile.
+ */
+struct block {
+	uint8_t bytes[2560] __attribute__((aligned(64)));
+	uint8_t behind[8]; /* may be read, and is not used */
+};
+
+/* Reads up to 3 bytes behind the last group. */
 static void unpack_four_in_five(uint8_t *restrict to, const uint8_t *restrict from, size_t groups)
 {
 	size_t i = 0;
 
-	for (; i + 2 < groups; i += 2)
+	for (; i + 1 < groups; i += 2)
 		store_samples(to + 8 * i, spread(load_groups(from + 5 * i, from + 5 * i + 5), 0));
 	for (; i < groups; i++)
 		unpack_five(to + 8 * i, from + 5 * i);
@@ -164,6 +174,22 @@ static void unpack_three_in_four(uint8_t *restrict to, const uint8_t *restrict f
 	}
 }
 
+/* Groups of five, block by block. */
+static void unpack_fives(uint8_t *to, const uint8_t *from, size_t groups)
+{
+	struct block block;
+
+	while (groups > 0) {
+		const size_t most = sizeof(block.bytes) / 5, count = groups < most ? groups : most;
+
+		memcpy(block.bytes, from, count * 5);
+		unpack_four_in_five(to, block.bytes, count);
+		to += count * 8;
+		from += count * 5;
+		groups -= count;
+	}
+}
+
 static void unpack_groups(uint32_t packing, uint8_t *to, const uint8_t *from, size_t groups)
 {
 	switch (packing) {
@@ -171,7 +197,7 @@ static void unpack_groups(uint32_t packing, uint8_t *to, const uint8_t *from, si
 		memcpy(to, from, groups);
 		return;
 	case CORE_PACKING_FOUR_IN_FIVE:
-		unpack_four_in_five(to, from, groups);
+		unpack_fives(to, from, groups);
 		return;
 	case CORE_PACKING_THREE_IN_FOUR:
 		unpack_three_in_four(to, from, groups);
@@ -243,6 +269,22 @@ static inline void gather(uint8_t *restrict to, size_t pitch, const uint8_t *res
 			       tile_bytes);
 }
 
+/* The four rows of packed 4x4 tiles, block by block. */
+static void unpack_tiles(uint8_t *to, size_t pitch, const uint8_t *from, size_t tiles)
+{
+	struct block block;
+
+	while (tiles > 0) {
+		const size_t most = sizeof(block.bytes) / 20, count = tiles < most ? tiles : most;
+
+		memcpy(block.bytes, from, count * 20);
+		unpack_four_rows(to, to + pitch, to + 2 * pitch, to + 3 * pitch, block.bytes, count);
+		to += count * 32 / 4;
+		from += count * 20;
+		tiles -= count;
+	}
+}
+
 /* `rows` of whole tiles side by side. */
 static void fetch_tiles(const struct fetch_plane *plane, uint8_t *to, size_t pitch, const uint8_t *from,
                         uint32_t tiles, uint32_t rows)
@@ -256,7 +298,7 @@ static void fetch_tiles(const struct fetch_plane *plane, uint8_t *to, size_t pit
 	if (four && bytes && plane->tile_bytes == 4)
 		deal_four_rows(to, to + pitch, to + 2 * pitch, to + 3 * pitch, from, tiles);
 	else if (four && !bytes && plane->tile_bytes == 5)
-		unpack_four_rows(to, to + pitch, to + 2 * pitch, to + 3 * pitch, from, tiles);
+		unpack_tiles(to, pitch, from, tiles);
 	else if (bytes && plane->tile_bytes == 4)
 		gather(to, pitch, from, tile_size, tiles, rows, 4);
 	else if (bytes && plane->tile_bytes == 8)

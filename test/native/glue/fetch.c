@@ -261,8 +261,15 @@ static bool is_sampled(uint32_t side)
 	return false;
 }
 
+/* Wider than what fetch.c takes at once, by whole and broken groups. */
+static const uint32_t wide[] = {511, 512, 513, 2047, 2048, 2049, 2053, 4096, 4101};
+
 static void check_sizes(const struct format *format)
 {
+	for (size_t i = 0; i < TEST_COUNT(wide); i++) {
+		check_size(format, wide[i], 4);
+		check_size(format, wide[i], 7);
+	}
 	for (uint32_t width = 1; width <= LONGEST; width++) {
 		for (uint32_t height = 1; height <= LONGEST; height++) {
 			if (is_sampled(width) || is_sampled(height))
