@@ -16,6 +16,7 @@ import { boardFixtureTests } from "./hardware/fixture_tests.ts";
 import { quirkTests } from "./hardware/quirks/quirk_tests.ts";
 import { registersTests } from "./hardware/registers/registers_tests.ts";
 import { structsTests } from "./hardware/registers/structs_tests.ts";
+import { sliceCountTests } from "./hardware/slice_count_tests.ts";
 import { boardStreamTests } from "./hardware/stream_tests.ts";
 import { labTests } from "./lab_tests.ts";
 import { checkLab } from "./lib/guest.ts";
@@ -76,6 +77,7 @@ try {
 		boardFaultTests(sample, trees, [], kernel);
 	}
 	registersTests(kernels);
+	sliceCountTests(kernels);
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;
 	test("lab", async () => {

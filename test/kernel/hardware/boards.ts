@@ -229,9 +229,9 @@ export function boardOf(tree: string): Board {
 	return board;
 }
 
-/** A board's decoder of a coded format. */
-export const decoderOf = (tree: string, format: string): Decoder | undefined =>
-	boardOf(tree).decoders.find(({ formats }) => formats.includes(format));
+/** A board's decoder of a coded format, on a kernel: the usual one for the board unless told. */
+export const decoderOf = (tree: string, format: string, kernel = kernelOf(tree)): Decoder | undefined =>
+	boardOf(tree).decoders.find((decoder) => formatsOn(decoder, kernel).includes(format));
 
 /** Boards that decode it. */
 export const boardsWith = (format: string): Board[] =>
