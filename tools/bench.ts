@@ -9,9 +9,9 @@ import { ensureBuild } from "../test/clients/lib/device.ts";
 import { copies } from "./bench/copies.ts";
 import { fetching } from "./bench/fetch.ts";
 import { coreAgainstC } from "./bench/fill.ts";
-import { instructions } from "./bench/instructions.ts";
+import { comparedInstructions, instructions } from "./bench/instructions.ts";
 import { ioctls } from "./bench/ioctls.ts";
-import { type Figure, type Measured, measured, missed, prepare, wanted } from "./bench/lib.ts";
+import { type Figure, isFilled, type Measured, measured, missed, prepare, wanted } from "./bench/lib.ts";
 import { readback } from "./bench/readback.ts";
 import { driverTime, throughput } from "./bench/speed.ts";
 import { closingLine, nothing } from "./lib/run.ts";
@@ -39,8 +39,12 @@ await measureAll("ioctls", ioctls);
 await measureAll("copies", copies);
 if (options.check) check();
 else {
-	if (options.instructions) await measureAll("instructions (valgrind)", instructions);
-	await measureAll("core against C", (codec) => coreAgainstC(codec, options.instructions));
+	if (options.instructions) {
+		await measureAll("instructions (valgrind)", instructions);
+		await measure("instructions compared", async () => comparedInstructions(figures));
+	}
+	for (const codec of measured.filter(isFilled))
+		await measure(`core against C, ${codec.title}`, () => coreAgainstC(codec, options.instructions));
 	await measureAll("driver time", driverTime);
 	// With a player that looks at pictures later than it decodes them, which is so with pictures that refer ahead.
 	await measure("throughput", () => throughput(measured[0]));

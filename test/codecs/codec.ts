@@ -85,11 +85,28 @@ export interface Bench {
 	slices: number[];
 	/** ffmpeg's arguments for the encoder of a clip with so many slices to a picture. */
 	encoder(slices: number): string[];
-	/** The VAProfile of those clips, as a number. */
-	profile: number;
-	/** The same as the core's fill code in plain C (test/bench/fill.h). */
-	fill: string;
-	/** How many times as many instructions as C's the core may take for it. */
+	/** The same as the core's fill code in plain C, where there is such. */
+	fill?: {
+		/** test/bench/fill.h */
+		source: string;
+		/** The VAProfile of those clips, as a number. */
+		profile: number;
+		/** How many times as many instructions as C's the core may take for it. */
+		most: number;
+	};
+	/** How many times as many instructions as H.264's driver code a picture of one slice may take. */
+	mostOfH264?: number;
+	/** A picture of so many slices of one block each, and how the cost of a slice grows with their number. */
+	manySlices?: ManySlices;
+}
+
+/** Pictures of few and of many slices, each slice alike. */
+export interface ManySlices {
+	few: number;
+	many: number;
+	/** An elementary stream of so many pictures, each of so many slices. */
+	stream(slices: number, pictures: number): Uint8Array;
+	/** How many times as many instructions a slice may take where there are many. */
 	most: number;
 }
 

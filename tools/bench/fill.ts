@@ -3,13 +3,13 @@
 import { join } from "node:path";
 import { mustRun, root } from "../lib/run.ts";
 import { type Cost, callgrind, costs, difference, isMemory, outsideOf, selfOf } from "./callgrind.ts";
-import { benchSources, clip, type Figure, ffmpeg, folder, LONG, type Measured } from "./lib.ts";
+import { benchSources, clip, type Figure, type Filled, ffmpeg, folder, LONG } from "./lib.ts";
 
 const ROUNDS = { long: 30, short: 10, time: 40 };
 /** As Meson's release build. */
 const FLAGS = ["-O3", "-std=c17", "-fPIC", "-D_GNU_SOURCE", "-w"];
 
-async function build({ name, bench }: Measured): Promise<string> {
+async function build({ name, bench }: Filled): Promise<string> {
 	const node = process.execPath;
 	const wasm = join(folder, "core.wasm");
 	const generated = join(folder, "core_wasm.c");
@@ -17,7 +17,10 @@ async function build({ name, bench }: Measured): Promise<string> {
 	await mustRun([node, join(root, "tools", "compile-core.mjs"), "--entry", entry, "--out", wasm]);
 	await mustRun([node, join(root, "tools", "wasm2c.mjs"), wasm, "-n", "core", "-o", generated]);
 	const program = join(folder, `fill_bench.${name}`);
-	const sources = [...["fill_bench.c", "fill_core.c"].map((file) => join(benchSources, file)), bench.fill];
+	const sources = [
+		...["fill_bench.c", "fill_core.c"].map((file) => join(benchSources, file)),
+		bench.fill.source,
+	];
 	const runtime = join(root, "glue-c", "core", "wasm-rt.c");
 	const include = ["-I", folder, "-I", benchSources, "-I", join(root, "glue-c", "core")];
 	await mustRun(["cc", ...FLAGS, ...include, ...sources, generated, runtime, "-o", program]);
@@ -43,7 +46,7 @@ const isHarness = (name: string): boolean => /^(main|one|all|length_of|turn|meas
 const isCore = (name: string): boolean => /^(w2c_core|wasm2c_core|memory_copy)/.test(name);
 
 async function compareInstructions(
-	{ title, bench }: Measured,
+	{ title, bench }: Filled,
 	command: Command,
 	pictures: number,
 ): Promise<Figure[]> {
@@ -58,7 +61,7 @@ async function compareInstructions(
 			name: `${title}: core / C, instructions`,
 			value: fillCore / fillC,
 			unit: "ratio",
-			aim: { most: bench.most },
+			aim: { most: bench.fill.most },
 			note: `the fill code: ${Math.round(fillCore)} against ${Math.round(fillC)} a picture, with the memcpy and memset that they call`,
 		},
 		{
@@ -71,9 +74,9 @@ async function compareInstructions(
 }
 
 /** The core's fill code against the same in plain C: that both fill the same, time, and instructions where callgrind can run. */
-export async function coreAgainstC(codec: Measured, withInstructions: boolean): Promise<Figure[]> {
+export async function coreAgainstC(codec: Filled, withInstructions: boolean): Promise<Figure[]> {
 	const record = join(folder, `record.${codec.name}`);
-	const command: Command = [await build(codec), record, String(codec.bench.profile)];
+	const command: Command = [await build(codec), record, String(codec.bench.fill.profile)];
 	await ffmpeg(clip(codec), LONG, { record });
 	const same = (await mustRun([...command, "compare"])).match(/same (\d+)/);
 	const timed = (await mustRun([...command, "time", String(ROUNDS.time)])).match(

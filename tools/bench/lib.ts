@@ -42,6 +42,10 @@ export const SHORT = 40;
 export type Measured = Codec & { bench: Bench };
 export const measured = codecs.filter((codec): codec is Measured => codec.bench !== undefined);
 
+/** One whose fill code there is in C as well. */
+export type Filled = Measured & { bench: { fill: NonNullable<Bench["fill"]> } };
+export const isFilled = (codec: Measured): codec is Filled => codec.bench.fill !== undefined;
+
 /** "1 slice", "4 slices". */
 export const slicesOf = (slices: number): string => `${slices} slice${slices > 1 ? "s" : ""}`;
 

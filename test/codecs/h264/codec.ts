@@ -101,8 +101,10 @@ export const h264: Codec = {
 			...["-c:v", "libx264", "-threads", "1", "-profile:v", "high", "-qp", "26"],
 			...["-x264-params", `bframes=2:b-adapt=0:ref=3:keyint=60:slices=${slices}`],
 		],
-		profile: 7, // VAProfileH264High
-		fill: join(import.meta.dirname, "bench", "fill_c.c"),
-		most: 1.1,
+		fill: {
+			source: join(import.meta.dirname, "bench", "fill_c.c"),
+			profile: 7, // VAProfileH264High
+			most: 1.1,
+		},
 	},
 };

@@ -3,6 +3,7 @@
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { hevcAgree } from "./agree/agree.ts";
+import { hevcBench } from "./bench.ts";
 import { hevcFilms } from "./films.ts";
 import { hevcFlips } from "./flips.ts";
 
@@ -58,4 +59,5 @@ export const hevc: Codec = {
 	flips: hevcFlips,
 	agree: hevcAgree,
 	films: hevcFilms,
+	bench: hevcBench,
 };

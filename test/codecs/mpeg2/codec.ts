@@ -89,9 +89,11 @@ export const mpeg2: Codec = {
 			...["-c:v", "mpeg2video", "-threads", "1", "-bf", "2", "-b_strategy", "0", "-g", "12"],
 			...["-sc_threshold", "1000000000", "-q:v", "5"],
 		],
-		profile: constants.VAProfileMPEG2Main,
-		fill: join(import.meta.dirname, "bench", "fill_c.c"),
-		// Of each of 23 slices the core reads a start code at either end, byte by byte, each behind a check of bounds.
-		most: 1.3,
+		fill: {
+			source: join(import.meta.dirname, "bench", "fill_c.c"),
+			profile: constants.VAProfileMPEG2Main,
+			// Of each of 23 slices the core reads a start code at either end, byte by byte, each behind a check of bounds.
+			most: 1.3,
+		},
 	},
 };

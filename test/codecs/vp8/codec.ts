@@ -66,9 +66,11 @@ export const vp8: Codec = {
 			...["-c:v", "libvpx", "-threads", "1", "-deadline", "good", "-cpu-used", "4", "-b:v", "11M"],
 			...["-auto-alt-ref", "1", "-lag-in-frames", "12", "-g", "60"],
 		],
-		profile: constants.VAProfileVP8Version0_3,
-		fill: join(import.meta.dirname, "bench", "fill_c.c"),
-		// Each of the header's thousand flags takes its probability out of memory, behind a check of bounds.
-		most: 1.2,
+		fill: {
+			source: join(import.meta.dirname, "bench", "fill_c.c"),
+			profile: constants.VAProfileVP8Version0_3,
+			// Each of the header's thousand flags takes its probability out of memory, behind a check of bounds.
+			most: 1.2,
+		},
 	},
 };
