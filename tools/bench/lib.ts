@@ -44,6 +44,7 @@ export const measured = codecs.filter((codec): codec is Measured => codec.bench 
 
 /** One whose fill code there is in C as well. */
 export type Filled = Measured & { bench: { fill: NonNullable<Bench["fill"]> } };
+/** Whether a codec's fill code has its like in plain C, which it is measured beside. */
 export const isFilled = (codec: Measured): codec is Filled => codec.bench.fill !== undefined;
 
 /** "1 slice", "4 slices". */
