@@ -18,7 +18,8 @@ struct stage {
 	struct player player;
 	VAConfigID config;
 	VAContextID context;
-	VAContextID before; /* made before this one */
+	VAContextID before;  /* made before this one */
+	atomic_int contexts; /* made, less those that somebody destroyed */
 	VASurfaceID surfaces[SURFACES];
 };
 
@@ -95,7 +96,14 @@ int ioctl(int fd, unsigned long request, ...)
 	return next_ioctl(fd, request, argument);
 }
 
-/* Statuses do not matter: what it needs may have gone. */
+/* Whoever comes first destroys it, and the other hears that it is none. */
+static void destroy_one_context(struct stage *stage, VAContextID id)
+{
+	if (stage->player.table.vaDestroyContext(&stage->player.va, id) == VA_STATUS_SUCCESS)
+		atomic_fetch_sub(&stage->contexts, 1);
+}
+
+/* Other statuses do not matter: what it needs may have gone. */
 static void life(struct stage *stage)
 {
 	struct player *player = &stage->player;
@@ -106,7 +114,8 @@ static void life(struct stage *stage)
 	bool equal;
 
 	player->table.vaQuerySurfaceAttributes(&player->va, stage->config, attributes, &count);
-	player_context(player, stage->config, &stage->context);
+	if (player_context(player, stage->config, &stage->context) == VA_STATUS_SUCCESS)
+		atomic_fetch_add(&stage->contexts, 1);
 	if (player->table.vaDeriveImage(&player->va, stage->surfaces[2], &image) == VA_STATUS_SUCCESS)
 		player->table.vaDestroyImage(&player->va, image.image_id);
 	for (uint8_t i = 0; i < PICTURES; i++) {
@@ -119,7 +128,7 @@ static void life(struct stage *stage)
 			&player->va, stage->surfaces[0], VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
 			VA_EXPORT_SURFACE_SEPARATE_LAYERS, &descriptor) == VA_STATUS_SUCCESS)
 		close(descriptor.objects[0].fd);
-	player->table.vaDestroyContext(&player->va, stage->context);
+	destroy_one_context(stage, stage->context);
 	player->table.vaDestroySurfaces(&player->va, stage->surfaces, SURFACES);
 	player->table.vaDestroyConfig(&player->va, stage->config);
 }
@@ -137,8 +146,8 @@ static void destroy_surfaces(struct stage *stage)
 /* Its id can be guessed before vaCreateContext has returned it. */
 static void destroy_context(struct stage *stage)
 {
-	stage->player.table.vaDestroyContext(&stage->player.va, stage->context);
-	stage->player.table.vaDestroyContext(&stage->player.va, stage->before + 1);
+	destroy_one_context(stage, stage->context);
+	destroy_one_context(stage, stage->before + 1);
 }
 
 /* Those that were made last, whoever made them. */
@@ -224,6 +233,7 @@ static void in_each_ioctl(void (*intrude)(struct stage *))
 		if (!struck)
 			break;
 		pthread_join(intrusion.thread, NULL);
+		CHECK_EQUAL(atomic_load(&stage.contexts), 0);
 		CHECK_EQUAL(player_context(player, config, &context), VA_STATUS_SUCCESS);
 		CHECK(right(player, context, surface, (uint8_t)place));
 		stage.before = context;
