@@ -6,6 +6,7 @@ import { hevcAgree } from "./agree/agree.ts";
 import { hevcBench } from "./bench.ts";
 import { hevcFilms } from "./films.ts";
 import { hevcFlips } from "./flips.ts";
+import { hevcRegisters } from "./registers/registers.ts";
 
 const control = (name: string, per: Control["per"]): Control => ({
 	name,
@@ -58,6 +59,7 @@ export const hevc: Codec = {
 	},
 	flips: hevcFlips,
 	agree: hevcAgree,
+	registers: hevcRegisters,
 	films: hevcFilms,
 	bench: hevcBench,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whose GStreamer decodes a codec with its stateless element: this machine's, or that of a newer Debian, whose programs run in the guest as they are.
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
 import type { Codec } from "../../codecs/codec.ts";
 import { distroRoot, madeRoot } from "../../distro/root.ts";
 
@@ -28,6 +29,12 @@ export async function gstreamerRoot(codec: Codec): Promise<string> {
 
 /** Whether no files must be made for that: tests do not. */
 export const isGstreamerThere = (codec: Codec): boolean => isOwnEnough(codec) || madeRoot(RELEASE) !== null;
+
+/** The version of that GStreamer, as Debian has it. */
+export function gstreamerVersion(root: string): string {
+	const query = ["--admindir", join(root || "/", "var/lib/dpkg"), "-W", "libgstreamer1.0-0"];
+	return execFileSync("dpkg-query", query, { encoding: "utf8" }).trim().split("\t")[1];
+}
 
 /** Lines of a shell script after which programs of the release can be run. Both releases have /bin and /lib in /usr. */
 export const releaseMounts = (root: string): string[] => [

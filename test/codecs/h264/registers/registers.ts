@@ -22,6 +22,7 @@ export const h264Registers: RegistersCodec = {
 	// Each begins with its parameter sets.
 	joined: (streams) => Buffer.concat(streams),
 	waivers: h264Waivers,
+	without: {},
 	sample: [
 		"cb-cavlc",
 		"high-pyramid",

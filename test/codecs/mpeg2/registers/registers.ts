@@ -17,6 +17,7 @@ export const mpeg2Registers: RegistersCodec = {
 	// Each begins with its sequence header.
 	joined: (streams) => Buffer.concat(streams),
 	waivers: mpeg2Waivers,
+	without: {},
 	sample: [
 		"closed-gop",
 		"interlaced",

@@ -20,6 +20,7 @@ export const vp8Registers: RegistersCodec = {
 	content: ({ name, bytes }) => (name === "stream" ? bytes.subarray(tagSize(bytes)) : bytes),
 	joined: joinIvf,
 	waivers: vp8Waivers,
+	without: {},
 	sample: ["altref", "version1", "version3", "partitions8", "segments", "denoised", "odd", "shrink"],
 	// Of one size: segments, filter deltas, hidden frames, other versions; eight partitions.
 	sensitivity: [["denoised", "segments", "altref", "version1", "version2", "version3"], ["partitions8"]],

@@ -35,6 +35,8 @@ export interface FamilySource {
 	register: number;
 	/** Registers in arrays: how many. */
 	arrays: Record<string, number>;
+	/** The macro that says which bits of which register a field is: its arguments are the register's number, shift and mask. */
+	fields?: string;
 	/** Registers that are written by other files for the first. */
 	others?: string[];
 	/** The table of the fields of packets in memory (PS_FIELD), where it has such. */
@@ -64,6 +66,8 @@ export interface RegistersCodec {
 	/** One stream of several, one after the other. */
 	joined(streams: Buffer[]): Buffer;
 	waivers: Waiver[];
+	/** Boards that decode the codec and are not compared, and why. */
+	without: Record<string, string>;
 	/** Fixtures that the tests compare; npm run registers takes all. */
 	sample: string[];
 	/** Fixtures of one size that are decoded as one stream while controls are flipped. */

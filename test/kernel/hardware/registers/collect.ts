@@ -78,10 +78,15 @@ function prepared(codec: Codec, path: string, folder: string): string {
  * Runs in the guest: one line on stdout for each decode, its number and the client's exit code. release: a release's files that
  * GStreamer is taken from; "" for this machine's.
  */
-function script(decodes: Decode[], folder: string, board: string, release: string): string {
+function script(
+	decodes: Decode[],
+	folder: string,
+	{ board, kernel }: CollectOptions,
+	release: string,
+): string {
 	const codec = codecOf(decodes[0].stream);
 	const { stateless, plugin } = codec.gstreamer;
-	const node = decoderOf(board, codec.format)?.node;
+	const node = decoderOf(board, codec.format, kernel)?.node;
 	if (!node) throw new Error(`${board} has no decoder of ${codec.title}`);
 	const lines = [
 		...(release ? [...releaseMounts(release), `inside=${quote(insideRelease.join(" "))}`] : []),
@@ -121,7 +126,7 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 		const path = join(place, "script");
 		const plays = decodes.some(({ client }) => client === "gstreamer");
 		const release = plays ? await gstreamerRoot(codecOf(decodes[0].stream)) : "";
-		writeFileSync(path, script(decodes, place, options.board, release));
+		writeFileSync(path, script(decodes, place, options, release));
 		const { code, stdout, output, kernelLog } = await guest(["sh", path], {
 			board: options.board,
 			kernel: options.kernel,

@@ -25,6 +25,29 @@ export const g1 = (codec: string): FamilySource => ({
 	...hantro,
 });
 
+const G2_ADDRESSES = [
+	...["G2_REF_LUMA_ADDR", "G2_REF_CHROMA_ADDR", "G2_REF_MV_ADDR"],
+	...["G2_REF_COMP_LUMA_ADDR", "G2_REF_COMP_CHROMA_ADDR"],
+];
+
+/** Those of G2, where addresses are written as registers, all else as named fields of registers that have no names. */
+export const g2 = (codec: string): FamilySource => ({
+	name: "g2",
+	sources: [
+		`media/platform/verisilicon/hantro_g2_${codec}_dec.c`,
+		"media/platform/verisilicon/hantro_g2_regs.h",
+		"media/platform/verisilicon/hantro_postproc.c",
+	],
+	prefix: /^G2_/,
+	shorten: /^(G2_(REG_)?|g2_|hevc_)/,
+	write: /hantro_write_addr\(/g,
+	value: 2,
+	register: 1,
+	arrays: Object.fromEntries(G2_ADDRESSES.map((name) => [name, 16])),
+	others: ["G2_REG_INTERRUPT", "G2_REG_CONFIG", "G2_RS_OUT_LUMA_ADDR", "G2_RS_OUT_CHROMA_ADDR"],
+	fields: "G2_DEC_REG",
+});
+
 /** Where the kernel has the names of cedrus's registers for the codec. */
 export const cedrus = (codec: string): FamilySource => ({
 	name: "cedrus",

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // node tools/run.mjs test/kernel/hardware/registers/golden.ts --board B [--codec C]: makes fixtures/C/registers/B.txt.gz anew, what
 // GStreamer makes the board do with the fixtures. Two runs with different amounts of memory must give the same.
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { gstreamerRoot, gstreamerVersion } from "../../lib/gstreamer.ts";
 import { kernelOf } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
@@ -25,7 +25,7 @@ const decodes = streams.map((stream): Decode => ({ stream, client: "gstreamer" }
 const runs: Decoded[][] = [];
 for (const memory of [384, 640]) runs.push(await collect(decodes, { board, kernel, memory }));
 
-let text = `# ${execFileSync("gst-launch-1.0", ["--gst-version"], { encoding: "utf8" }).trim()}, Linux ${kernel}, ${board}\n`;
+let text = `# GStreamer ${gstreamerVersion(await gstreamerRoot(codec))}, Linux ${kernel}, ${board}\n`;
 let jobs = 0;
 let differing = 0;
 for (const [i, stream] of streams.entries()) {

@@ -92,6 +92,10 @@ function entries(family: FamilySource, code: string, defines: string): Entry[] {
 		add(register, address, "", ALL_BITS);
 		add(register, address, field, mask);
 	}
+	for (const { register, address, field, mask } of named(family, code, defines)) {
+		add(register, address, "", ALL_BITS);
+		add(register, address, field, mask);
+	}
 	for (const name of family.others ?? []) add(name.replace(family.shorten, ""), name, "", ALL_BITS);
 	for (const call of code.matchAll(family.write)) {
 		const { words } = callArguments(code, call.index + call[0].length);
@@ -197,6 +201,23 @@ function described(family: FamilySource, code: string): Entry[] {
 	return found;
 }
 
+/** The fields that macros name, of those that the code writes. */
+function named(family: FamilySource, code: string, defines: string): Entry[] {
+	if (!family.fields) return [];
+	const macro = new RegExp(
+		`#define\\s+(\\w+)\\s+${family.fields}\\((\\d+),\\s*(\\d+),\\s*(0x[0-9a-f]+)\\)`,
+		"g",
+	);
+	return [...defines.matchAll(macro)]
+		.filter(([, name]) => new RegExp(`\\b${name}\\b`).test(code))
+		.map(([, name, number, shift, mask]) => ({
+			register: `SWREG(${number})`,
+			field: name.replace(family.shorten, ""),
+			address: `4 * ${number}`,
+			mask: `(${mask}u << ${shift})`,
+		}));
+}
+
 /** The macros' numbers, from a program that prints them. */
 function evaluate(defines: string, found: Entry[]): [number, number][] {
 	const folder = mkdtempSync(join(tmpdir(), "fields-"));
@@ -284,7 +305,10 @@ function writeRegisters(to: string, source: Source, rows: Row[]): void {
 
 function renewMacros(family: FamilySource, to: string): void {
 	const texts = family.sources.map((file) => textOf(family, file));
-	const code = texts[0].replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+	const written = family.sources.flatMap((file, i) => (file.endsWith(".c") ? [texts[i]] : [])).join("\n");
+	const code = (family.fields ? written : texts[0])
+		.replace(/\/\*[\s\S]*?\*\//g, "")
+		.replace(/\/\/.*$/gm, "");
 	const defines = texts
 		.flatMap((text) => [...text.matchAll(/^#define\s(?:.*\\\n)*.*$/gm)].map((match) => match[0]))
 		.join("\n");

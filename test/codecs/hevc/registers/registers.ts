@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// What the comparison of registers knows of HEVC.
+import type { RegistersCodec } from "../../../kernel/hardware/registers/codec.ts";
+import { unitsOf } from "../../nal.ts";
+import { cedrusFields } from "./cedrus.ts";
+import { g2Fields } from "./g2.ts";
+import { hevcSources } from "./sources.ts";
+import { hevcWaivers } from "./waivers.ts";
+
+const NO_TABLES = "the fake of this decoder does not log the bitstream and the tables of HEVC";
+
+export const hevcRegisters: RegistersCodec = {
+	families: { g2: g2Fields, cedrus: cedrusFields },
+	content: ({ bytes }) => Buffer.concat(unitsOf(bytes).units),
+	// Each begins with its parameter sets.
+	joined: (streams) => Buffer.concat(streams),
+	waivers: hevcWaivers,
+	without: { rk3588: NO_TABLES, rk3576: NO_TABLES },
+	sample: [
+		"weights",
+		"pyramid",
+		"slices",
+		"wpp",
+		"tiles-segments",
+		"dependent",
+		"sets-in-sps",
+		"long-term",
+		"list-modification",
+		"lists-predicted",
+		"headers",
+		"pcm",
+	],
+	sensitivity: [["weighted", "temporal-layers", "no-filters", "transform-skip"]],
+	// Sizes, kinds of pictures, where references are.
+	remembered: /^(sps\.|decode_params\.(flags|dpb|pic_order))/,
+	register: (name) => name.replace(/\[\d+\]$/, "").replace(/^(weights) .*/, "$1"),
+	sources: hevcSources,
+};
