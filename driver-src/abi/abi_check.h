@@ -3721,7 +3721,7 @@ _Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 22, "regenerate driver-src/
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_RESTARTED == 6, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_SILENT == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DEVICE_GONE == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_END == 30, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_END == 31, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 17, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FORMAT_NOT_SUPPORTED == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_LARGER_THAN_SURFACE == 26, "regenerate driver-src/abi");
@@ -3737,6 +3737,7 @@ _Static_assert((int64_t)CORE_MESSAGE_PICTURE_OPEN == 18, "regenerate driver-src/
 _Static_assert((int64_t)CORE_MESSAGE_PICTURE_TOO_LARGE == 21, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_READERS_SILENT == 29, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_REFERENCES_LOST == 28, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_REFERENCES_MISSING == 30, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SIZE_NOT_SUPPORTED == 7, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_STEP_FAILED == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 20, "regenerate driver-src/abi");

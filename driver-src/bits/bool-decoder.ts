@@ -85,7 +85,18 @@ export function bool_read(probability: u32): u32 {
  * the decoder in registers meanwhile.
  */
 export function bool_zeros(probabilities: usize, count: u32): u32 {
+	return read_zeros(probabilities, 0, count);
+}
+
+/** The same of bits that all are 0 with one probability. */
+export function bool_zeros_alike(probability: u32, count: u32): u32 {
+	return read_zeros(0, probability, count);
+}
+
+/** Bit i is 0 with a probability of load<u8>(probabilities + i) / 256, or of probability / 256 where there are none (0). */
+function read_zeros(probabilities: usize, probability: u32, count: u32): u32 {
 	let zeros: u32 = 0;
+	let odds = probability;
 	let bits = window;
 	let left = cached;
 	let width = range;
@@ -98,7 +109,8 @@ export function bool_zeros(probabilities: usize, count: u32): u32 {
 			bits = window;
 			left = cached;
 		}
-		const split: u32 = 1 + (((width - 1) * <u32>load<u8>(probabilities + <usize>zeros)) >> 8);
+		if (probabilities != 0) odds = load<u8>(probabilities + <usize>zeros);
+		const split: u32 = 1 + (((width - 1) * odds) >> 8);
 		if (bits >= (<u64>split) << 56) break;
 		const shift = <u32>clz<u32>(split) - 24;
 		width = split << shift;

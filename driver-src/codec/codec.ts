@@ -10,13 +10,22 @@
 
 import { VA_STATUS_ERROR_UNSUPPORTED_PROFILE } from "../abi/va";
 import { controls_clear } from "./controls";
-import { CODEC_H264, CODEC_HEVC, CODEC_MPEG2, CODEC_NONE, CODEC_VP8, codec_of_profile } from "./facts";
+import {
+	CODEC_H264,
+	CODEC_HEVC,
+	CODEC_MPEG2,
+	CODEC_NONE,
+	CODEC_VP8,
+	CODEC_VP9,
+	codec_of_profile,
+} from "./facts";
 import * as h264 from "./h264/h264";
 import * as hevc from "./hevc/hevc";
 import * as mpeg2 from "./mpeg2/mpeg2";
 import { refusal_clear } from "./refusal";
 import { picture_clear, sequence_clear } from "./result";
 import * as vp8 from "./vp8/vp8";
+import * as vp9 from "./vp9/vp9";
 
 /** CODEC_* of the stream, after codec_reset(). */
 let codec: u32 = CODEC_NONE;
@@ -36,6 +45,8 @@ export function codec_reset(profile: u32, modes: u32): void {
 			return mpeg2.reset(profile, modes);
 		case CODEC_HEVC:
 			return hevc.reset(profile, modes);
+		case CODEC_VP9:
+			return vp9.reset(profile, modes);
 	}
 }
 
@@ -52,6 +63,8 @@ export function codec_begin(surface: u32): void {
 			return mpeg2.begin(surface);
 		case CODEC_HEVC:
 			return hevc.begin(surface);
+		case CODEC_VP9:
+			return vp9.begin(surface);
 	}
 }
 
@@ -66,6 +79,8 @@ export function codec_parameter(type: u32, address: usize, size: u32): u32 {
 			return mpeg2.parameter(type, address, size);
 		case CODEC_HEVC:
 			return hevc.parameter(type, address, size);
+		case CODEC_VP9:
+			return vp9.parameter(type, address, size);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -82,6 +97,8 @@ export function codec_slice_header_size(parameter: usize, size: u32): u32 {
 			return mpeg2.slice_header_size(parameter, size);
 		case CODEC_HEVC:
 			return hevc.slice_header_size(parameter, size);
+		case CODEC_VP9:
+			return vp9.slice_header_size(parameter, size);
 		default:
 			return 0;
 	}
@@ -103,6 +120,8 @@ export function codec_slice(parameter: usize, size: u32, header: usize, header_s
 			return mpeg2.slice(parameter, size, header, header_size, place);
 		case CODEC_HEVC:
 			return hevc.slice(parameter, size, header, header_size, place);
+		case CODEC_VP9:
+			return vp9.slice(parameter, size, header, header_size, place);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -120,6 +139,8 @@ export function codec_fill_sequence(): void {
 			return mpeg2.fill_sequence();
 		case CODEC_HEVC:
 			return hevc.fill_sequence();
+		case CODEC_VP9:
+			return vp9.fill_sequence();
 	}
 }
 
@@ -135,6 +156,8 @@ export function codec_fill_probe(of_codec: u32, bit_depth: u32): void {
 			return mpeg2.fill_probe(bit_depth);
 		case CODEC_HEVC:
 			return hevc.fill_probe(bit_depth);
+		case CODEC_VP9:
+			return vp9.fill_probe(bit_depth);
 	}
 }
 
@@ -150,6 +173,8 @@ export function codec_fill_picture(): u32 {
 			return mpeg2.fill_picture();
 		case CODEC_HEVC:
 			return hevc.fill_picture();
+		case CODEC_VP9:
+			return vp9.fill_picture();
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -169,5 +194,7 @@ export function codec_end(surface: u32, submitted: bool): void {
 			return mpeg2.end(surface, submitted);
 		case CODEC_HEVC:
 			return hevc.end(surface, submitted);
+		case CODEC_VP9:
+			return vp9.end(surface, submitted);
 	}
 }

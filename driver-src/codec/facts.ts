@@ -9,6 +9,7 @@ import {
 	V4L2_CID_MPEG_VIDEO_HEVC_PROFILE,
 	V4L2_CID_MPEG_VIDEO_MPEG2_PROFILE,
 	V4L2_CID_MPEG_VIDEO_VP8_PROFILE,
+	V4L2_CID_MPEG_VIDEO_VP9_PROFILE,
 	V4L2_CID_STATELESS_H264_DECODE_MODE,
 	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
 	V4L2_CID_STATELESS_H264_PPS,
@@ -24,6 +25,7 @@ import {
 	V4L2_CID_STATELESS_MPEG2_QUANTISATION,
 	V4L2_CID_STATELESS_MPEG2_SEQUENCE,
 	V4L2_CID_STATELESS_VP8_FRAME,
+	V4L2_CID_STATELESS_VP9_FRAME,
 	V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
 	V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE,
 	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
@@ -37,10 +39,13 @@ import {
 	V4L2_MPEG_VIDEO_VP8_PROFILE_1,
 	V4L2_MPEG_VIDEO_VP8_PROFILE_2,
 	V4L2_MPEG_VIDEO_VP8_PROFILE_3,
+	V4L2_MPEG_VIDEO_VP9_PROFILE_0,
+	V4L2_MPEG_VIDEO_VP9_PROFILE_2,
 	V4L2_PIX_FMT_H264_SLICE,
 	V4L2_PIX_FMT_HEVC_SLICE,
 	V4L2_PIX_FMT_MPEG2_SLICE,
 	V4L2_PIX_FMT_VP8_FRAME,
+	V4L2_PIX_FMT_VP9_FRAME,
 } from "../abi/v4l2";
 import {
 	VAProfileH264ConstrainedBaseline,
@@ -52,6 +57,8 @@ import {
 	VAProfileMPEG2Main,
 	VAProfileMPEG2Simple,
 	VAProfileVP8Version0_3,
+	VAProfileVP9Profile0,
+	VAProfileVP9Profile2,
 } from "../abi/va";
 
 /** A codec is its row in CODECS. */
@@ -60,6 +67,7 @@ export const CODEC_H264: u32 = 1;
 export const CODEC_VP8: u32 = 2;
 export const CODEC_MPEG2: u32 = 3;
 export const CODEC_HEVC: u32 = 4;
+export const CODEC_VP9: u32 = 5;
 
 /** A set of bit depths. */
 export const DEPTH_8: u32 = CORE_DEPTH_8;
@@ -98,8 +106,9 @@ const CODECS: usize = memory.data<u32>([
 	V4L2_PIX_FMT_MPEG2_SLICE, 0, 0, 0, 0, 128,
 	V4L2_PIX_FMT_HEVC_SLICE, V4L2_CID_STATELESS_HEVC_DECODE_MODE, V4L2_CID_STATELESS_HEVC_START_CODE,
 	V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, 1, 128,
+	V4L2_PIX_FMT_VP9_FRAME, 0, 0, 0, 0, 128,
 ]);
-const CODEC_COUNT: u32 = 5;
+const CODEC_COUNT: u32 = 6;
 
 @unmanaged
 export class ProfileFacts {
@@ -145,8 +154,13 @@ const PROFILES: usize = memory.data<u32>([
 	// Decoders of Main 10 decode Main (A.3.3). cedrus has no menu, but shows by its formats whether it has 10 bit.
 	VAProfileHEVCMain10, CODEC_HEVC, DEPTH_8 | DEPTH_10, DEPTH_10, V4L2_CID_MPEG_VIDEO_HEVC_PROFILE,
 	1 << V4L2_MPEG_VIDEO_HEVC_PROFILE_MAIN_10, 1,
+	VAProfileVP9Profile0, CODEC_VP9, DEPTH_8, DEPTH_8, V4L2_CID_MPEG_VIDEO_VP9_PROFILE,
+	1 << V4L2_MPEG_VIDEO_VP9_PROFILE_0, 1,
+	// It may have 12 bit as well, which no device has. hantro's G2 has no menu, but shows by its formats that it has 10 bit.
+	VAProfileVP9Profile2, CODEC_VP9, DEPTH_10, DEPTH_10, V4L2_CID_MPEG_VIDEO_VP9_PROFILE,
+	1 << V4L2_MPEG_VIDEO_VP9_PROFILE_2, 1,
 ]);
-const PROFILE_COUNT: u32 = 9;
+const PROFILE_COUNT: u32 = 11;
 
 @unmanaged
 export class NeededControl {
@@ -169,8 +183,10 @@ const NEEDED: usize = memory.data<u32>([
 	CODEC_HEVC, V4L2_CID_STATELESS_HEVC_SPS,
 	CODEC_HEVC, V4L2_CID_STATELESS_HEVC_PPS,
 	CODEC_HEVC, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS,
+	// The compressed header's is needed by those only that have it.
+	CODEC_VP9, V4L2_CID_STATELESS_VP9_FRAME,
 ]);
-const NEEDED_COUNT: u32 = 10;
+const NEEDED_COUNT: u32 = 11;
 
 /** A codec's row; CODEC_NONE has one without a format. */
 export function codec_facts(codec: u32): CodecFacts {

@@ -79,6 +79,8 @@ export class SurfaceRecord {
 let capture_count: u32 = 0;
 let pending_count: u32 = 0;
 let picture_number: u32 = 0;
+/** How often the queues were set up or started anew. */
+let starts: u32 = 0;
 /** The position of the record whose held CAPTURE buffer the plan at hand releases. */
 let releasing: u32 = CORE_NONE;
 
@@ -108,6 +110,7 @@ function release(record: SurfaceRecord): void {
 /** The CAPTURE queue was set up anew with `count` buffers: earlier pictures can no longer be references. */
 export function surfaces_rebind(count: u32): void {
 	capture_count = min<u32>(count, CORE_MAX_CAPTURE_BUFFERS);
+	starts++;
 	pending_count = 0;
 	releasing = CORE_NONE;
 	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
@@ -120,6 +123,19 @@ export function surfaces_rebind(count: u32): void {
 		record.own_memory = 0;
 		if (record.state == SURFACE_PENDING) surface_is(record, SURFACE_MISSING);
 	}
+}
+
+/** The queues were stopped and start again. The surfaces keep their CAPTURE buffers. */
+export function surfaces_started(): void {
+	starts++;
+}
+
+/**
+ * Grows whenever the queues start anew: what a kernel driver keeps between pictures, other than the buffers, is gone then
+ * (rkvdec_vp9_stop()).
+ */
+export function surfaces_starts(): u32 {
+	return starts;
 }
 
 /** How many surfaces the device is writing to (or holds). */

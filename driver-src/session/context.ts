@@ -78,6 +78,7 @@ import {
 	surfaces_next_damaged,
 	surfaces_not_carried_out,
 	surfaces_reset,
+	surfaces_started,
 } from "../queues/surfaces";
 import { own_coded_format, own_decoder, own_depth, own_modes, set_modes, take_decoder } from "./decoder";
 import {
@@ -431,6 +432,7 @@ function restart(): void {
 	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_CAPTURE;
 	slots_take_back();
 	surfaces_give_up(SURFACE_MISSING);
+	surfaces_started();
 	submission_restarted();
 	plan_remark(CORE_MESSAGE_DECODER_RESTARTED, PATIENCE_MS);
 }

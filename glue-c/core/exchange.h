@@ -430,8 +430,9 @@ enum {
 	CORE_MESSAGE_LARGER_THAN_SURFACE, /* values: width, height of the picture */
 	CORE_MESSAGE_TOO_MANY_ELEMENTS, /* slices or entry points; values: of the picture, that the decoder takes */
 	CORE_MESSAGE_REFERENCES_LOST, /* of a picture that is of another size than they are; values: its width, height */
-	CORE_MESSAGE_READERS_SILENT, /* value: milliseconds waited */
-	CORE_MESSAGE_END             /* how many there are */
+	CORE_MESSAGE_READERS_SILENT,     /* value: milliseconds waited */
+	CORE_MESSAGE_REFERENCES_MISSING, /* of a picture that refers to ones that this context has not decoded */
+	CORE_MESSAGE_END                 /* how many there are */
 };
 
 enum { CORE_FEATURE_FMO = 1, CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD, CORE_FEATURE_D_PICTURES };

@@ -342,6 +342,12 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		         "here can do; it goes on with the next key frame",
 		         a, b);
 		break;
+	case CORE_MESSAGE_REFERENCES_MISSING:
+		snprintf(
+			text, size,
+			"a picture refers to pictures that were not decoded here; decoding goes on with the next key "
+			"frame");
+		break;
 	case CORE_MESSAGE_READERS_SILENT:
 		snprintf(text, size,
 		         "somebody has been reading a surface for %u ms, and it gets its next picture all the same; "
