@@ -9,7 +9,7 @@ import {
 	core_control_facts,
 	core_decoder,
 } from "../abi/exchange";
-import { V4L2_PIX_FMT_HEVC_SLICE } from "../abi/v4l2";
+import { V4L2_PIX_FMT_HEVC_SLICE, V4L2_PIX_FMT_VP9_FRAME } from "../abi/v4l2";
 import { depth_set } from "../codec/facts";
 import {
 	FORMAT_UNKNOWN,
@@ -32,7 +32,7 @@ export function decoder_coded_format(decoder: core_decoder, fourcc: u32): core_c
 const STRIDE_STEP: u32 = 64;
 /** v4l2_capability.driver of the decoders that write pictures narrower than their formats say. */
 const RKVDEC: string = "rkvdec";
-/** The same of one whose decoder of HEVC, G2, takes the picture's size from the sequence, and the length of rows from that. */
+/** The same of one whose decoder of HEVC and VP9, G2, takes the picture's size from its header, and the length of rows from that. */
 const HANTRO: string = "hantro-vpu";
 
 function has_driver(decoder: core_decoder, name: string): bool {
@@ -119,10 +119,35 @@ export function coded_takes_size(coded: core_coded_format, width: u32, height: u
 
 /**
  * Whether S_FMT may pad a picture of this size to the device's least. hantro's G2 is told no length of rows (hantro_g2_hevc_dec.c,
- * set_params()): it would write others than CAPTURE has.
+ * set_params(); hantro_g2_vp9_dec.c, config_picture_dimensions()): it would write others than CAPTURE has.
  */
 export function decoder_pads(decoder: core_decoder, coded: core_coded_format, width: u32, height: u32): bool {
-	if (coded.fourcc != V4L2_PIX_FMT_HEVC_SLICE || !has_driver(decoder, HANTRO)) return true;
+	const of_g2 = coded.fourcc == V4L2_PIX_FMT_HEVC_SLICE || coded.fourcc == V4L2_PIX_FMT_VP9_FRAME;
+	if (!of_g2 || !has_driver(decoder, HANTRO)) return true;
 	const sizes = coded.sizes;
 	return sizes.kind == CORE_SIZES_UNKNOWN || (width >= sizes.min_width && height >= sizes.min_height);
+}
+
+/** Samples of a block of VP9, in each direction. */
+const VP9_BLOCK: u32 = 64;
+
+/**
+ * Whether pictures of two different sizes are decoded with the same formats, so that one may refer to the other. rkvdec decodes any
+ * VP9 frame that fills just as many blocks as CAPTURE has (rkvdec-vp9.c, validate_dec_params()), and is told the sizes of references.
+ * G2 takes the length of rows from the picture, so with it CAPTURE must be of the picture's size.
+ */
+export function coded_shares_formats(
+	decoder: core_decoder,
+	coded: core_coded_format,
+	width: u32,
+	height: u32,
+	other_width: u32,
+	other_height: u32,
+): bool {
+	if (coded.fourcc != V4L2_PIX_FMT_VP9_FRAME || !has_driver(decoder, RKVDEC)) return false;
+	return blocks(width) == blocks(other_width) && blocks(height) == blocks(other_height);
+}
+
+function blocks(samples: u32): u32 {
+	return (samples + VP9_BLOCK - 1) / VP9_BLOCK;
 }

@@ -49,6 +49,7 @@ import { codec_fill_sequence } from "../codec/codec";
 import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
 import { PICTURE, picture_reference, SEQUENCE } from "../codec/result";
 import {
+	coded_shares_formats,
 	coded_takes_size,
 	decoder_capture_fourcc,
 	decoder_format_width,
@@ -131,11 +132,20 @@ export function negotiation_settled(): bool {
 	return (
 		streaming &&
 		stage == STAGE_SETTLED &&
-		SEQUENCE.width == width &&
-		SEQUENCE.height == height &&
+		has_size_of_formats() &&
 		SEQUENCE.bit_depth == bit_depth &&
 		SEQUENCE.chroma_format_idc == chroma_format_idc &&
 		(!maps_capture || SEQUENCE.references <= references)
+	);
+}
+
+/** Whether the formats are those of the current picture's size. */
+function has_size_of_formats(): bool {
+	if (SEQUENCE.width == width && SEQUENCE.height == height) return true;
+	const coded = own_coded_format();
+	return (
+		coded != null &&
+		coded_shares_formats(own_decoder(), coded, SEQUENCE.width, SEQUENCE.height, width, height)
 	);
 }
 

@@ -3,7 +3,7 @@
 // What follows the header is no picture.
 import { coeffUpdateProbs, mvUpdateProbs } from "./tables.ts";
 
-class BoolEncoder {
+export class BoolEncoder {
 	readonly bytes: number[] = [];
 	private range = 255;
 	private bottom = 0;
