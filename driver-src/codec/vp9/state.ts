@@ -55,7 +55,7 @@ export class State {
 	surface: u32;
 	has_picture: u32;
 	has_slice: u32;
-	/** What the uncompressed header says and the control has no field for: refresh_frame_context and the like are in vp9_header(). */
+	// What the uncompressed header says and the control has no field for.
 	/** reset_frame_context as coded, 0 to 3. */
 	reset_frame_context: u32;
 	/** ref_frame_idx[], of last, golden and altref. */

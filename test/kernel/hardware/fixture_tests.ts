@@ -40,8 +40,8 @@ function takes(tree: string, entry: StreamEntry): boolean {
 	if (!decoder || entry.set === "refuse") return false;
 	if (depthOf(entry) > 8 && !decoder.nv15?.includes(codecOf(entry).format)) return false;
 	// decoder_pads() of driver-src/device/decoder.ts; hantro's formats begin at 48x48.
-	if (decoder.driver === "hantro-vpu" && entry.codec === "hevc" && Math.min(entry.width, entry.height) < 48)
-		return false;
+	const g2 = entry.codec === "hevc" || entry.codec === "vp9";
+	if (decoder.driver === "hantro-vpu" && g2 && Math.min(entry.width, entry.height) < 48) return false;
 	return !codecOf(entry).refuses(decoder.mode, entry);
 }
 

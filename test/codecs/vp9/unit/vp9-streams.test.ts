@@ -19,7 +19,8 @@ const vectors = process.env.VP9_VECTORS ?? "";
 const clips = (folder: string): string[] =>
 	existsSync(folder)
 		? readdirSync(folder)
-				.filter((name) => name.endsWith(".ivf"))
+				// vaCreateContext, or the first frame, refuses the others (vp9-refusals.test.ts).
+				.filter((name) => name.endsWith(".ivf") && !name.startsWith("refuse-"))
 				.sort()
 				.map((name) => join(folder, name))
 		: [];
