@@ -52,7 +52,7 @@ export const slicesOf = (slices: number): string => `${slices} slice${slices > 1
 
 /** 640x360 at some Mbit/s, as films have. */
 export function clip(codec: Measured, slices = codec.bench.slices[0]): string {
-	return join(folder, `clip-${slices}.${codec.extension}`);
+	return join(folder, `${codec.name}-${slices}.${codec.extension}`);
 }
 
 function makeClip(codec: Measured, slices: number): void {

@@ -162,7 +162,7 @@ function checkRefused({ stdout, read }: Results, entry: StreamEntry): void {
 		),
 		`ffmpeg decoded ${entry.file}`,
 	);
-	for (const player of Object.keys(players))
+	for (const player of playersOf(entry))
 		expectEqual(read(`${player}-${entry.file}.log`), "", `${player}-${entry.file}: jobs`);
 }
 
