@@ -25,7 +25,7 @@ import {
 	brings_context,
 	context_exists,
 	has_size_of_reference,
-	name_references,
+	keep_slots,
 	references_exist,
 	references_fit,
 } from "./references";
@@ -119,5 +119,5 @@ function describe(): void {
 	PICTURE.shown = (header.flags & V4L2_VP9_FRAME_FLAG_SHOW_FRAME) != 0 ? 1 : 0;
 	PICTURE.reference_count = 0;
 	// An intra frame that brings its own probabilities needs nothing of earlier frames, and may be of another size.
-	if (!is_intra() || !brings_context()) name_references();
+	keep_slots(!is_intra() || !brings_context());
 }

@@ -13,12 +13,13 @@ import {
 	V4L2_VP9_RESET_FRAME_CTX_SPEC,
 } from "../../abi/v4l2";
 import { VA_INVALID_SURFACE } from "../../abi/va";
-import { SurfaceRecord, surface_find, surfaces_starts } from "../../queues/surfaces";
+import { SurfaceRecord, surface_find, surface_use, surfaces_starts } from "../../queues/surfaces";
 import { picture_refers_to } from "../result";
 import {
 	Decoded,
 	decoded_of,
 	is_intra,
+	is_key_frame,
 	REFERENCES,
 	ref_frame_idx,
 	SLOTS,
@@ -43,10 +44,17 @@ function reference_record(i: u32): SurfaceRecord | null {
 	return record_of_slot(ref_frame_idx(i));
 }
 
-/** Names all slots as references: those that this frame does not refer to, too, since later ones may. */
-export function name_references(): void {
+/**
+ * Keeps the pictures of all slots, since later frames may refer to those that this one does not. A key frame replaces them. needed: the
+ * frame itself cannot do without earlier ones.
+ */
+export function keep_slots(needed: bool): void {
+	if (is_key_frame()) return;
 	for (let slot: u32 = 0; slot < SLOTS; slot++) {
-		if (record_of_slot(slot) != null) picture_refers_to(vp9_picture().get_reference_frames(slot));
+		if (record_of_slot(slot) == null) continue;
+		const surface = vp9_picture().get_reference_frames(slot);
+		surface_use(surface);
+		if (needed) picture_refers_to(surface);
 	}
 }
 

@@ -84,6 +84,7 @@ const anyHeader: fc.Arbitrary<Partial<Header>> = fc
 		txMode: fc.integer({ min: 0, max: 4 }),
 		updateCoef: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
 		referenceMode: fc.integer({ min: 0, max: 2 }),
+		trailing: fc.boolean(),
 		padding: fc.integer({ min: 0, max: 3 }),
 		seed: fc.nat(1 << 20),
 		step: fc.integer({ min: 1, max: 60 }),

@@ -107,6 +107,27 @@ test("a reference that is missing, or of another context", () => {
 	}
 });
 
+test("a reference whose CAPTURE buffer went to another surface", () => {
+	const player = new Vp9Player("stale", 352, 288, { captureBuffers: 2 });
+	right(decode(player, {}));
+	const first = player.slots[0]?.surface;
+	right(decode(player, { ...inter, refresh: 1 }));
+	right(decode(player, {}), "it takes the buffer that was used longest ago");
+	const decoded = player.decode(writeFrame({ ...inter, refresh: 0 }), ({ picture }) => {
+		if (picture) picture.reference_frames[0] = first;
+	});
+	assert.ok(decoded);
+	assert.equal(came(decoded), MISSING);
+});
+
+test("a frame that is intra only takes no buffer of a slot, which later frames may refer to", () => {
+	const player = new Vp9Player("zero", 352, 288, { captureBuffers: 4 });
+	right(decode(player, {}));
+	right(decode(player, { ...inter, refresh: 0b10 }));
+	for (let i = 0; i < 3; i++) right(decode(player, { ...intraOnly, reset: 3, refresh: 0b100 }));
+	right(decode(player, { ...inter, refIdx: [0, 1, 2] }));
+});
+
 test("a picture that refers to the surface it is decoded to", () => {
 	const player = started();
 	const decoded = player.decode(writeFrame(inter), ({ picture }) => {

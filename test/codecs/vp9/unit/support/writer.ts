@@ -82,6 +82,8 @@ export interface Header {
 	updateCoef: boolean[];
 	/** 0 single, 1 compound, 2 select. */
 	referenceMode: number;
+	/** Behind what the syntax has, the compressed header goes on with updates that nobody reads. */
+	trailing: boolean;
 	/** Zero bytes behind the compressed header. */
 	padding: number;
 	payload: number;
@@ -94,7 +96,7 @@ export const plainHeader: Header = {
 	...{ refreshContext: true, parallel: false, contextIdx: 0, level: 10, sharpness: 0, lfDeltas: null },
 	...{ quant: 60, quantDeltas: [null, null, null], segmentation: null, tileColsIncrements: 0, tileRows: 0 },
 	...{ txMode: 3, delta: () => null, mv: () => null, updateCoef: [false, false, false, false] },
-	...{ referenceMode: 0, padding: 0, payload: 20 },
+	...{ referenceMode: 0, trailing: false, padding: 0, payload: 20 },
 };
 
 /** encode_term_subexp(): the inverse of 6.3.4. */
@@ -159,6 +161,7 @@ function compressedHeader(h: Header, lossless: boolean): number[] {
 		list(48);
 		vectorList(3 + 2 * 22 + 2 * 9 + (h.highPrecision ? 4 : 0));
 	}
+	if (h.trailing) for (let i = 0; i < 100; i++) writeDelta(e.write(252, 1), 5);
 	return [...e.end(), ...new Array(h.padding).fill(0)];
 }
 
