@@ -169,7 +169,8 @@ function checkRefused({ stdout, read }: Results, entry: StreamEntry): void {
 /** Adds the tests of ffmpeg and mpv on these boards, over the streams that each board decodes. */
 export function boardFixtureTests(all: StreamEntry[], boards: string[], kernel: string): void {
 	// A frame that is not shown is painted like the others, but does not come out (VP8's altref, HEVC's pic_output_flag).
-	const shown = all.filter(({ features }) => !/hidden-frames|output-flag/.test(features));
+	// ffmpeg converts the samples of a stream of full range.
+	const shown = all.filter(({ features }) => !/hidden-frames|output-flag|full-range/.test(features));
 	for (const board of boards) {
 		const entries = shown.filter((entry) => decoderFor(board, entry));
 		test(`fixtures on board ${board}, ${kernel}: ffmpeg and mpv decode all that it takes`, async () => {

@@ -318,6 +318,13 @@ export const quirks: Quirk[] = [
 		expected: `VP9F 320x256 stride 0 bytes 163840; ok; ${failed}`,
 	},
 	{
+		what: "rkvdec: VP9 of another size that fills as many blocks of 64x64 is decoded (rkvdec-vp9.c: validate_dec_params)",
+		boards: ["rk3399"],
+		node: rkvdec,
+		steps: `out=VP9F:320x240 vp9=257x193 ${JOB}`,
+		expected: `VP9F 320x256 stride 0 bytes 163840; ok; ${done(163840)}`,
+	},
+	{
 		what: "rkvdec: a request has exactly one buffer (rkvdec.c: rkvdec_request_validate)",
 		boards: ["rk3399"],
 		node: rkvdec,
