@@ -9,6 +9,7 @@ import { constants as c } from "../../../support/abi.ts";
 import { ivfFrames } from "../../vp8/ivf.ts";
 import { type Style, Vp9Player } from "./support/player.ts";
 import { framesOf, Stream } from "./support/stream.ts";
+import { writeFrame } from "./support/writer.ts";
 
 const test = suite("vp9-streams");
 const root = join(import.meta.dirname, "..", "..", "..", "..");
@@ -62,6 +63,30 @@ function play(path: string, style: Style): void {
 		assert.ok(Buffer.compare(decoded.bytes, bytes) === 0, `${where}: the OUTPUT buffer`);
 	}
 }
+
+/** Annex B: frames of less than 256 bytes, and their index. */
+function superframe(frames: Uint8Array[]): Uint8Array {
+	const marker = 0xc0 | (frames.length - 1);
+	const sizes = frames.map(({ length }) => length);
+	return Uint8Array.from([...frames.flatMap((frame) => [...frame]), marker, ...sizes, marker]);
+}
+
+test("players split superframes; of their frames, those that show another do not come", () => {
+	const player = new Vp9Player("stale", 352, 288);
+	const hidden = writeFrame({ key: false, shown: false, refresh: 2 });
+	const shown = writeFrame({ key: false, refIdx: [0, 1, 1] });
+	assert.is(player.decodeAll(superframe([writeFrame({})])).length, 1);
+	const both = player.decodeAll(superframe([hidden, shown]));
+	assert.equal(
+		both.map(({ frame, outcome }) => [frame.shown, outcome.status]),
+		[
+			[false, 0],
+			[true, 0],
+		],
+	);
+	for (const { control, expected } of both) assert.equal(control, expected);
+	assert.is(player.decodeAll(writeFrame({ showExisting: true, refIdx: [1, 0, 0] })).length, 0);
+});
 
 for (const path of [clips(fixtures), ...vectors.split(":").filter(Boolean).map(clips)].flat())
 	for (const style of ["stale", "zero"] as const)
