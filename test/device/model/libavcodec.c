@@ -242,18 +242,29 @@ static bool drain(struct codec *codec)
 	return error == AVERROR(EAGAIN);
 }
 
+/* Whether pictures of this format have nothing to do with those before. VP9's refer to pictures of any size. */
+static bool begins_anew(const struct codec *codec, unsigned int width, unsigned int height,
+                        unsigned int depth)
+{
+	if (!codec->context)
+		return true;
+	return codec->decoder->id != AV_CODEC_ID_VP9 &&
+	       (codec->width != width || codec->height != height || codec->depth != depth);
+}
+
 enum codec_outcome codec_decode(struct codec *codec, const uint8_t *data, size_t size, uint64_t timestamp,
                                 unsigned int width, unsigned int height, unsigned int depth,
                                 bool second_field)
 {
 	struct codec_frame *const first = codec->current;
+	const bool anew = begins_anew(codec, width, height, depth);
 	bool good;
 
-	if (codec->width != width || codec->height != height || codec->depth != depth || !codec->context) {
+	codec->width = width;
+	codec->height = height;
+	codec->depth = depth;
+	if (anew) {
 		avcodec_free_context(&codec->context);
-		codec->width = width;
-		codec->height = height;
-		codec->depth = depth;
 		codec->current = NULL;
 		if (!open_context(codec))
 			return CODEC_FAILED;

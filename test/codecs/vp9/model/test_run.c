@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+#include "test_run.h"
+
+#include "container.h"
+#include "test_captures.h"
+#include "test_controls.h"
+
+#include <libavcodec/avcodec.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct model_codec model_vp9;
+
+/* The frames in the slots, by their numbers. */
+struct slots {
+	unsigned int frame[CLIENT_SLOTS];
+	uint64_t hash[CLIENT_SLOTS];
+	bool filled[CLIENT_SLOTS];
+};
+
+struct session {
+	void *model;
+	const uint8_t *data;
+	struct client_persistent persistent;
+	struct client_size largest;
+	unsigned int depth;
+	struct slots slots;
+	struct test_captures captures;
+	struct test_capture *current;
+	struct test_run *run;
+	const struct test_options *options;
+	uint32_t random;
+	unsigned int frames, inter;
+	bool begun;
+	const struct test_controls *controls; /* of the job */
+};
+
+static bool find_reference(void *opaque, uint64_t timestamp, struct model_image *image)
+{
+	const struct session *s = opaque;
+
+	return test_captures_find(&s->captures, timestamp, image);
+}
+
+static bool is_reference(const void *opaque, unsigned int frame)
+{
+	const struct slots *slots = opaque;
+
+	for (unsigned int i = 0; i < CLIENT_SLOTS; i++)
+		if (slots->filled[i] && slots->frame[i] == frame)
+			return true;
+	return false;
+}
+
+static struct model_value value_of(const void *opaque, uint32_t id)
+{
+	const struct test_controls *c = ((const struct session *)opaque)->controls;
+
+	if (id == V4L2_CID_STATELESS_VP9_FRAME)
+		return (struct model_value){&c->frame, sizeof(c->frame), true, true};
+	if (id == V4L2_CID_STATELESS_VP9_COMPRESSED_HDR)
+		return (struct model_value){&c->header, sizeof(c->header), true, true};
+	return (struct model_value){0};
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t next_random(struct session *s)
+{
+	s->random ^= s->random << 13;
+	s->random ^= s->random >> 17;
+	s->random ^= s->random << 5;
+	return s->random;
+}
+
+/* Hostile input: broken frames, cut frames, and now and then rubbish in a control. */
+static void damage(struct session *s, struct test_controls *controls, uint8_t *data, size_t *size)
+{
+	if (next_random(s) % 3 == 0)
+		for (unsigned int bits = next_random(s) % 8; bits; bits--)
+			data[next_random(s) % *size] ^= (uint8_t)(1u << next_random(s) % 8);
+	if (next_random(s) % 16 == 0)
+		*size = 1 + next_random(s) % *size;
+	if (next_random(s) % 8 == 0)
+		((uint8_t *)controls)[next_random(s) % sizeof(controls->frame)] = (uint8_t)next_random(s);
+	if (next_random(s) % 8 == 0)
+		((uint8_t *)controls)[next_random(s) % sizeof(*controls)] = (uint8_t)next_random(s);
+}
+
+static void judge(struct test_run *run, const struct model_result *result)
+{
+	run->painted += result->verdict == MODEL_PAINTED;
+	run->refused += result->verdict == MODEL_REFUSED;
+	if (result->verdict != MODEL_GOOD && !run->reason[0])
+		snprintf(run->reason, sizeof(run->reason), "job %u: %s", run->jobs, result->reason);
+	run->jobs++;
+}
+
+static bool submit(struct session *s, struct test_controls *controls, const uint8_t *data, size_t size)
+{
+	/* a copy: reads beyond it shall be seen by a sanitizer */
+	uint8_t *copy = malloc(size);
+	struct model_result result = {MODEL_REFUSED, "a control is not valid"};
+	struct model_job job = {
+		.value_of = value_of,
+		.bitstream = copy,
+		.size = size,
+		.timestamp = test_timestamp(s->current->frame),
+		.destination = s->current->image,
+		.find_reference = find_reference,
+		.opaque = s,
+	};
+
+	if (!copy)
+		return false;
+	memcpy(copy, data, size);
+	s->controls = controls;
+	if (s->options->alter)
+		s->options->alter(s->options->opaque, controls);
+	if (s->options->damage)
+		damage(s, controls, copy, &job.size);
+	if (!model_vp9.validate(V4L2_CID_STATELESS_VP9_FRAME, &controls->frame) &&
+	    !model_vp9.validate(V4L2_CID_STATELESS_VP9_COMPRESSED_HDR, &controls->header))
+		model_vp9.decode(s->model, &job, &result);
+	judge(s->run, &result);
+	free(copy);
+	return true;
+}
+
+static void scribble(struct session *s)
+{
+	for (unsigned int i = 0; i < TEST_CAPTURES; i++) {
+		const struct test_capture *capture = &s->captures.list[i];
+
+		if (capture->used && capture != s->current)
+			memset(capture->memory, 0x77, s->captures.size);
+	}
+}
+
+/* Of what is to be seen of a frame, as it lies in NV12 or P010. */
+static uint64_t hash_image(const struct model_image *image, struct client_size size)
+{
+	const size_t sample = image->depth > 8 ? 2 : 1;
+	uint64_t hash = 0;
+
+	for (unsigned int row = 0; row < size.height; row++)
+		hash = test_hash(hash, image->luma + row * image->luma_stride, size.width * sample);
+	for (unsigned int row = 0; row < (size.height + 1) / 2; row++)
+		hash = test_hash(hash, image->chroma + row * image->chroma_stride,
+		                 (size_t)(size.width + 1) / 2 * 2 * sample);
+	return hash;
+}
+
+static bool show(struct test_run *run, uint64_t hash)
+{
+	uint64_t *more = realloc(run->shown, (run->count + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	run->shown = more;
+	run->shown[run->count++] = hash;
+	return true;
+}
+
+static void refresh(struct session *s, const struct client_frame *frame, uint64_t hash)
+{
+	for (unsigned int i = 0; i < CLIENT_SLOTS; i++) {
+		if (!(frame->refreshed >> i & 1))
+			continue;
+		s->slots.frame[i] = s->current->frame;
+		s->slots.hash[i] = hash;
+		s->slots.filled[i] = true;
+	}
+}
+
+static bool decode_frame(struct session *s, const struct client_frame *frame, const uint8_t *data,
+                         size_t size)
+{
+	const bool inter = !frame->key && !frame->intra_only;
+	struct test_controls controls;
+	uint64_t timestamps[CLIENT_SLOTS], hash;
+
+	for (unsigned int i = 0; i < CLIENT_SLOTS; i++)
+		timestamps[i] = s->slots.filled[i] ? test_timestamp(s->slots.frame[i]) : 0;
+	s->current = test_captures_take(&s->captures, s->frames++, is_reference, &s->slots);
+	if (!s->current)
+		return false;
+	test_fill_frame(&controls.frame, frame, timestamps);
+	if (!test_fill_compressed_header(&controls.header, &controls.frame, data + frame->header_size,
+	                                 frame->compressed_size))
+		return false;
+	if (s->options->scribble)
+		scribble(s);
+	s->run->inter += inter;
+	s->run->predicted += inter && (frame->size.width > 64 || frame->size.height > 64);
+	if (!submit(s, &controls, data, size))
+		return false;
+	hash = hash_image(&s->current->image, frame->size);
+	refresh(s, frame, hash);
+	return !frame->shown || show(s->run, hash);
+}
+
+static bool take_frame(void *opaque, size_t start, size_t end)
+{
+	struct session *s = opaque;
+	struct client_frame frame;
+
+	if (!vp9_read_frame(&s->persistent, s->data + start, end - start, &frame))
+		return !s->begun;
+	if (frame.shows_existing)
+		return show(s->run, s->slots.hash[frame.existing]);
+	s->begun |= frame.key || frame.intra_only;
+	if (!s->begun)
+		return true;
+	if (s->options->drop && !frame.key && ++s->inter % s->options->drop == 0)
+		return true;
+	return decode_frame(s, &frame, s->data + start, end - start);
+}
+
+/* CAPTURE buffers hold the largest frame: that they would have to be others for each size is not the model's affair. */
+static bool measure_frame(void *opaque, size_t start, size_t end)
+{
+	struct session *s = opaque;
+	struct client_frame frame;
+
+	if (!vp9_read_frame(&s->persistent, s->data + start, end - start, &frame) || frame.shows_existing)
+		return true;
+	if (frame.size.width > s->largest.width)
+		s->largest.width = frame.size.width;
+	if (frame.size.height > s->largest.height)
+		s->largest.height = frame.size.height;
+	s->depth = frame.with.depth;
+	s->run->beyond |= frame.profile % 2 || s->depth > 10;
+	return true;
+}
+
+bool test_decode(struct test_run *run, const uint8_t *data, size_t size, const struct test_options *options)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	bool good = false;
+
+	memset(run, 0, sizeof(*run));
+	if (!s)
+		return false;
+	s->run = run;
+	s->options = options;
+	s->data = data;
+	s->random = options->damage;
+	vp9_frames(data, size, measure_frame, s);
+	memset(&s->persistent, 0, sizeof(s->persistent));
+	s->model = model_vp9.open();
+	if (s->model && !run->beyond &&
+	    test_captures_allocate(&s->captures, (s->largest.width + 7) & ~7u, (s->largest.height + 7) & ~7u,
+	                           s->depth))
+		good = vp9_frames(data, size, take_frame, s);
+	model_vp9.close(s->model);
+	test_captures_free(&s->captures);
+	free(s);
+	return good;
+}
+
+void test_run_free(struct test_run *run)
+{
+	free(run->shown);
+	run->shown = NULL;
+}
+
+/* ---- plain decoding ------------------------------------------------------------------------------------------------- */
+
+struct plain {
+	const uint8_t *data;
+	const struct test_run *run;
+	AVCodecContext *context;
+	AVPacket *packet;
+	AVFrame *frame;
+	unsigned int count;
+	int different;
+};
+
+static uint64_t hash_frame(const AVFrame *f)
+{
+	const int shift = f->format == AV_PIX_FMT_YUV420P10LE ? 6 : 0;
+	const size_t sample = shift ? 2 : 1;
+	uint8_t *row = malloc(((size_t)f->width + 1) * 2);
+	uint64_t hash = 0;
+
+	for (int plane = 0; row && plane < 2; plane++) {
+		const int width = plane ? (f->width + 1) / 2 * 2 : f->width;
+
+		for (int y = 0; y < (plane ? (f->height + 1) / 2 : f->height); y++) {
+			const uint8_t *from[2] = {f->data[plane] + y * f->linesize[plane],
+			                          f->data[2] + y * f->linesize[2]};
+
+			/* as the row lies in NV12 or P010 */
+			for (int x = 0; x < width; x++) {
+				const uint8_t *at =
+					plane ? from[x & 1] + (size_t)(x / 2) * sample : from[0] + (size_t)x * sample;
+				const unsigned int value = (shift ? at[0] | at[1] << 8 : at[0]) << shift;
+
+				row[(size_t)x * sample] = (uint8_t)value;
+				if (shift)
+					row[2 * x + 1] = (uint8_t)(value >> 8);
+			}
+			hash = test_hash(hash, row, (size_t)width * sample);
+		}
+	}
+	free(row);
+	return hash;
+}
+
+static void compare_frames(struct plain *p)
+{
+	while (avcodec_receive_frame(p->context, p->frame) >= 0) {
+		const bool same = p->count < p->run->count && p->run->shown[p->count] == hash_frame(p->frame);
+
+		if (!same && getenv("TEST_VERBOSE"))
+			printf("  frame %u differs\n", p->count);
+		p->different += !same;
+		p->count++;
+		av_frame_unref(p->frame);
+	}
+}
+
+static bool decode_plainly(void *opaque, size_t start, size_t end)
+{
+	struct plain *p = opaque;
+
+	if (av_new_packet(p->packet, (int)(end - start)) < 0)
+		return false;
+	memcpy(p->packet->data, p->data + start, end - start);
+	avcodec_send_packet(p->context, p->packet);
+	av_packet_unref(p->packet);
+	compare_frames(p);
+	return true;
+}
+
+int test_compare(const struct test_run *run, const uint8_t *data, size_t size, unsigned int *frames)
+{
+	const AVCodec *decoder = avcodec_find_decoder_by_name("vp9");
+	struct plain p = {
+		.data = data,
+		.run = run,
+		.context = decoder ? avcodec_alloc_context3(decoder) : NULL,
+		.packet = av_packet_alloc(),
+		.frame = av_frame_alloc(),
+		.different = -1,
+	};
+
+	if (p.context && p.packet && p.frame) {
+		p.context->thread_count = 1;
+		p.context->log_level_offset = 100;
+		if (avcodec_open2(p.context, decoder, NULL) >= 0) {
+			p.different = 0;
+			vp9_frames(data, size, decode_plainly, &p);
+			avcodec_send_packet(p.context, NULL);
+			compare_frames(&p);
+		}
+	}
+	*frames = p.count;
+	av_frame_free(&p.frame);
+	av_packet_free(&p.packet);
+	avcodec_free_context(&p.context);
+	return p.different;
+}
