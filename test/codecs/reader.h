@@ -34,7 +34,8 @@ struct reader_picture {
 	unsigned int
 		frame;      /* its number in decoding order; numbers of frames that were never sent are left out */
 	bool second;    /* the second field of the frame before */
-	bool hidden;    /* it never comes out */
+	bool hidden;    /* it does not come out when it is decoded */
+	bool again;     /* nothing is decoded, there are no buffers: `frame`, hidden or not, comes out now */
 	bool key;       /* nothing before it is needed from here on */
 	bool flushes;   /* all frames before it come out before it does */
 	bool reference; /* others may refer to it */

@@ -61,13 +61,13 @@ static void keep_frame(struct film *film, const AVFrame *from)
 	uint8_t *to;
 
 	CHECK(bytes == 2 || from->format == AV_PIX_FMT_GRAY8 || from->format == AV_PIX_FMT_YUV420P);
-	CHECK(!frame->samples);
+	if (frame->samples) /* it comes out once more */
+		return;
 	CHECK_EQUAL(from->width, frame->width);
 	CHECK_EQUAL(from->height, frame->height);
 	CHECK_EQUAL(bytes == 2 ? 10 : 8, frame->depth);
 	frame->samples = to = malloc((size_t)even(frame->width) * even(frame->height) * 3 / 2 * bytes);
 	CHECK(to);
-	film->shown++;
 	for (unsigned int y = 0; y < frame->height; y++) {
 		for (unsigned int x = 0; x < frame->width; x++, to += bytes)
 			put_sample(to, from, 0, x, y);
@@ -139,6 +139,10 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 	struct film *film = r->film;
 	struct film_picture *picture;
 
+	if (from->again) { /* no picture of a player's; a frame that was hidden gets its samples */
+		decode_software(r, film->data + from->start, from->end - from->start, from->frame);
+		return true;
+	}
 	film->pictures = realloc(film->pictures, (film->count + 1) * sizeof(*film->pictures));
 	CHECK(film->pictures);
 	picture = &film->pictures[film->count];
@@ -159,6 +163,7 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 		picture[-1].closes = false;
 	if (!film->count)
 		film->profile = from->profiles[0];
+	film->shown += !from->second && !from->hidden;
 	describe_frame(film, from);
 	name_references(film, picture);
 	film->count++;
@@ -239,7 +244,7 @@ void film_open(struct film *film, const char *name)
 	CHECK_EQUAL(unreadable, 0);
 	decode_software(r, NULL, 0, 0);
 	for (unsigned int i = 0; i < film->count; i++)
-		CHECK(film->pictures[i].hidden == !film->frames[film->pictures[i].frame].samples);
+		CHECK(film->pictures[i].hidden || film->frames[film->pictures[i].frame].samples);
 	avcodec_free_context(&r->software);
 	av_frame_free(&r->output);
 	av_packet_free(&r->packet);

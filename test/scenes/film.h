@@ -47,7 +47,7 @@ struct film {
 	unsigned int count;
 	struct film_frame *frames; /* by number, in decoding order; those that a gap infers have no samples */
 	unsigned int frame_count;
-	unsigned int shown; /* frames that come out */
+	unsigned int shown; /* frames that come out, once each and when they are decoded */
 	uint8_t *data;
 	size_t size;
 };

@@ -229,10 +229,23 @@ static bool open_frame(struct decoder *d, const struct reader_picture *picture)
 	return crop(d, picture->crop, d->current->crop);
 }
 
+/* A frame that was decoded before, at its turn: everything before it is written first. */
+static bool show_again(struct decoder *d, unsigned int frame)
+{
+	if (!close_frame(d) || !frames_flush(d))
+		return false;
+	for (unsigned int i = 0; i < d->surface_count; i++)
+		if (d->surfaces[i].decoded && d->surfaces[i].frame == frame)
+			return frames_insert(d, &d->surfaces[i]) && frames_flush(d);
+	return complain("the stream shows a frame that there is not");
+}
+
 static bool take_picture(void *opaque, const struct reader_picture *picture)
 {
 	struct decoder *d = opaque;
 
+	if (picture->again)
+		return show_again(d, picture->frame);
 	if (!picture->second && !open_frame(d, picture))
 		return false;
 	if (picture->flushes && !frames_flush(d)) /* a second field can do that too */
