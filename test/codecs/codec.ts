@@ -124,6 +124,8 @@ export interface Codec {
 	modes: DeviceMode[];
 	/** Whether decoders of this mode refuse a stream that is to be decoded: cedrus takes no 4:0:0. */
 	refuses(mode: DeviceMode, entry: StreamEntry): boolean;
+	/** How many pictures of a file come out once more without being decoded. Missing: the codec has no such. */
+	repeats?(path: string): number;
 	controls: Control[];
 	ffmpeg: Ffmpeg;
 	gstreamer: GStreamer;

@@ -8,8 +8,9 @@ import { h264 } from "./h264/codec.ts";
 import { hevc } from "./hevc/codec.ts";
 import { mpeg2 } from "./mpeg2/codec.ts";
 import { vp8 } from "./vp8/codec.ts";
+import { vp9 } from "./vp9/codec.ts";
 
-export const codecs: Codec[] = [h264, hevc, mpeg2, vp8];
+export const codecs: Codec[] = [h264, hevc, mpeg2, vp8, vp9];
 
 export const codecNames = codecs.map(({ name }) => name);
 

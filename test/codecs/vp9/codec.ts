@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// VP9, for the tests and tools.
+import { constants } from "../../support/abi.ts";
+import type { Codec, Control } from "../codec.ts";
+import { vp9Films } from "./films.ts";
+import { vp9Flips } from "./flips.ts";
+import { repeats } from "./repeats.ts";
+
+const control = (name: string): Control => ({
+	name,
+	id: constants[`V4L2_CID_STATELESS_VP9_${name.toUpperCase()}`],
+	struct: `v4l2_ctrl_vp9_${name}`,
+	per: "picture",
+});
+
+export const vp9: Codec = {
+	name: "vp9",
+	title: "VP9",
+	extension: "ivf",
+	format: "VP9F",
+	profiles: ["VAProfileVP9Profile0"],
+	// A picture is never in slices.
+	modes: ["frame"],
+	refuses: () => false,
+	repeats,
+	controls: [control("frame"), control("compressed_hdr")],
+	ffmpeg: { name: "vp9", muxer: "ivf", plays: () => true },
+	gstreamer: {
+		parser: "ivfparse ! vp9parse",
+		plugin: "videoparsersbad",
+		stateless: "vp9dec",
+		least: 22,
+		va: { gva: "vavp9dec", vaapi: "vaapivp9dec" },
+		prepare: (bytes) => bytes,
+	},
+	firefox: 1 << 8,
+	habits: [["--in-flight", "1"], ["--one-buffer", "--in-flight", "8"], ["--get-image"]],
+	deepHabits: [["--get-image"]],
+	samples: {
+		mpv: ["cyclic", "segments", "tiles", "lossless", "parallel", "resilient", "p720"],
+		kinds: ["altref", "segments", "tiles", "lossless", "odd"],
+		notGStreamer: ["odd"], // rows of GStreamer's I420 are whole words
+		notMpv: ["odd"], // mpv 0.35 gives up on pictures of odd width (mp_image_crop)
+	},
+	flips: vp9Flips,
+	films: vp9Films,
+};
