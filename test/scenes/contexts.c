@@ -5,12 +5,12 @@
  */
 #include "threaded_show.h"
 
-enum { FILMS = 10 };
+enum { FILMS = 12 };
 
-/* H.264; VP8: altref has frames that never come out, odd is 175x143; MPEG-2. */
+/* H.264; VP8 and VP9: altref and pyramid have frames that never come out, or later, odd is 175x143; MPEG-2. */
 static const char *const names[FILMS] = {
-	"long-gop", "altref",   "high-pyramid",   "vp8/odd",     "mpeg2/fields-b-bottom",
-	"cb-cavlc", "crop-odd", "paff-b-spatial", "mbaff-cabac", "mpeg2/closed-gop"};
+	"long-gop", "vp8/altref", "high-pyramid",   "vp8/odd",     "mpeg2/fields-b-bottom", "vp9/pyramid",
+	"cb-cavlc", "crop-odd",   "paff-b-spatial", "mbaff-cabac", "mpeg2/closed-gop",      "vp9/odd"};
 
 static void open_films(struct film *films, unsigned int count)
 {
@@ -116,7 +116,7 @@ static void any_order_2(void)
 
 static void any_order_3(void)
 {
-	setenv("V4L2SIM_KIND", "h264:slice,mpeg2:frame,vp8:frame", 1);
+	setenv("V4L2SIM_KIND", "h264:slice,mpeg2:frame,vp8:frame,vp9:frame", 1);
 	any_order(300);
 }
 
@@ -354,10 +354,11 @@ static void two_devices(void)
 /* Several codecs, of one decoder or of one each, in threads that each begin many contexts. */
 static void several_codecs(const char *kind)
 {
-	enum { PLAYERS = 9 };
-	static const char *const of[PLAYERS] = {"altref",           "long-gop",    "segments",
+	enum { PLAYERS = 12 };
+	static const char *const of[PLAYERS] = {"vp8/altref",       "long-gop",    "vp8/segments",
 	                                        "mpeg2/interlaced", "partitions8", "mpeg2/fields-b-bottom",
-	                                        "shrink",           "crop-odd",    "mpeg2/matrices-changed"};
+	                                        "vp8/shrink",       "crop-odd",    "mpeg2/matrices-changed",
+	                                        "vp9/altref",       "vp9/shrink",  "contexts"};
 	struct film films[PLAYERS];
 	struct player players[PLAYERS];
 	struct screen screen;
@@ -377,12 +378,12 @@ static void several_codecs(const char *kind)
 
 static void several_codecs_one_decoder(void)
 {
-	several_codecs("h264+mpeg2+vp8:frame");
+	several_codecs("h264+mpeg2+vp8+vp9:frame");
 }
 
 static void several_codecs_own_decoders(void)
 {
-	several_codecs("h264:slice,mpeg2:frame,vp8:frame");
+	several_codecs("h264:slice,mpeg2:frame,vp8:frame,vp9:frame");
 }
 
 static void *decode(void *opaque)

@@ -60,11 +60,22 @@ static void sizes_change_by_slices(void)
 /* Sizes of whole macroblocks and not; one changes on its own; hidden frames. */
 static void vp8_sizes_change(void)
 {
-	static const char *const names[] = {"altref", "vp8/odd", "shrink", "partitions2", "segments"};
+	static const char *const names[] = {"vp8/altref", "vp8/odd", "vp8/shrink", "partitions2", "vp8/segments"};
 
 	setenv("V4L2SIM_DELAY_US", "500", 1);
 	for (enum look look = LOOK_GET; look < LOOKS; look++)
 		play_in_one_context(names, 5, look, VAProfileVP8Version0_3, 2);
+}
+
+/* From one sample to whole superblocks; two change on their own; frames that are hidden, or shown later, and such that nobody refers to. */
+static void vp9_sizes_change(void)
+{
+	static const char *const names[] = {"vp9/pyramid", "vp9/odd",    "vp9/shrink", "vp9/tiny",
+	                                    "pixel",       "references", "grow",       "vp9/tiles"};
+
+	setenv("V4L2SIM_DELAY_US", "500", 1);
+	for (enum look look = LOOK_GET; look < LOOKS; look++)
+		play_in_one_context(names, 8, look, VAProfileVP9Profile0, 2);
 }
 
 /* Of frames and fields; the rows of an interlaced sequence are more than its size tells; one changes on its own. */
@@ -407,6 +418,7 @@ int main(int argc, char **argv)
 		{"eight sizes in one context, that was made for 128x128", sizes_change, NULL},
 		{"the same, slice by slice", sizes_change_by_slices, NULL},
 		{"VP8, four sizes in one context", vp8_sizes_change, NULL},
+		{"VP9, eight sizes in one context", vp9_sizes_change, NULL},
 		{"MPEG-2, frames and fields of several sizes in one context", mpeg2_sizes_change, NULL},
 		{"the same, in tiles", sizes_change_in_tiles, NULL},
 		{"4:2:0 and monochrome by turns", chroma_changes, NULL},
