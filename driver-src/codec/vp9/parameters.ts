@@ -108,10 +108,11 @@ export function take_slice(address: usize, data: usize, size: u32): u32 {
 /** SEQUENCE and PICTURE. */
 function describe(): void {
 	const header = vp9_header();
-	SEQUENCE.width = <u32>header.frame_width_minus_1 + 1;
-	SEQUENCE.height = <u32>header.frame_height_minus_1 + 1;
-	SEQUENCE.visible_width = SEQUENCE.width;
-	SEQUENCE.visible_height = SEQUENCE.height;
+	SEQUENCE.visible_width = <u32>header.frame_width_minus_1 + 1;
+	SEQUENCE.visible_height = <u32>header.frame_height_minus_1 + 1;
+	// Decoders write whole blocks of 8x8 samples (MiCols, MiRows).
+	SEQUENCE.width = (SEQUENCE.visible_width + 7) & ~7;
+	SEQUENCE.height = (SEQUENCE.visible_height + 7) & ~7;
 	SEQUENCE.bit_depth = header.bit_depth;
 	SEQUENCE.chroma_format_idc = 1;
 	SEQUENCE.references = SLOTS;

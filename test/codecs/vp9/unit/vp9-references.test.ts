@@ -226,8 +226,8 @@ test("G2 is given no frame below its least size, whose rows it would write in a 
 	const driver = [...new TextEncoder().encode("hantro-vpu")];
 	const player = new Vp9Player("zero", 352, 288, { facts: { ...vp9Facts(), driver } });
 	for (const size of [
-		{ width: 47, height: 48 },
-		{ width: 48, height: 47 },
+		{ width: 40, height: 48 },
+		{ width: 48, height: 40 },
 	])
 		assert.is(decode(player, size).outcome.message, c.CORE_MESSAGE_SIZE_NOT_SUPPORTED);
 	right(decode(player, { width: 48, height: 48 }));
