@@ -21,6 +21,7 @@ struct vp9_model {
 	/* The frames in libavcodec's slots, by their timestamps. */
 	uint64_t slots[VP9_SLOTS];
 	bool filled[VP9_SLOTS];
+	struct v4l2_vp9_segmentation features; /* of the last frame that updated them */
 };
 
 /* One job, and what becomes of it. */
@@ -120,6 +121,28 @@ static void keep_frame(const struct work *work)
 	}
 }
 
+/* hantro takes features when they are updated, rkvdec with each frame: what it has and what it is told must be the same. */
+static void check_features(const struct work *work)
+{
+	const struct v4l2_vp9_segmentation *seg = &work->frame->seg;
+	struct v4l2_vp9_segmentation *kept = &work->model->features;
+
+	if (!(seg->flags & V4L2_VP9_SEGMENTATION_FLAG_ENABLED))
+		return;
+	if (seg->flags & V4L2_VP9_SEGMENTATION_FLAG_UPDATE_DATA)
+		*kept = *seg;
+	for (unsigned int i = 0; i < 8; i++) {
+		bool same = seg->feature_enabled[i] == kept->feature_enabled[i];
+
+		for (unsigned int j = 0; j < V4L2_VP9_SEG_LVL_MAX; j++)
+			if (seg->feature_enabled[i] & V4L2_VP9_SEGMENT_FEATURE_ENABLED(j))
+				same &= seg->feature_data[i][j] == kept->feature_data[i][j];
+		if (!same)
+			verdict_paint(work->result,
+			              "vp9.frame: seg has other features of segment %u, without UPDATE_DATA", i);
+	}
+}
+
 /* ---- decoding ----------------------------------------------------------------------------------------------------- */
 
 static const char *job_refusal(const struct work *work)
@@ -208,6 +231,7 @@ static void decode(void *decoder, const struct model_job *job, struct model_resu
 		verdict_refuse(result, "the CAPTURE buffer is smaller than the frame control says");
 		return;
 	}
+	check_features(&work);
 	if (work.inter)
 		check_references(&work);
 	else
@@ -243,6 +267,7 @@ static void reset(void *decoder)
 	codec_flush(model->codec);
 	memset(model->filled, 0, sizeof(model->filled));
 	memset(model->slots, 0, sizeof(model->slots));
+	memset(&model->features, 0, sizeof(model->features));
 }
 
 const struct model_codec model_vp9 = {

@@ -42,8 +42,12 @@ static void fill_loop_filter(struct v4l2_vp9_loop_filter *out, const struct clie
 	             (f->update_deltas ? V4L2_VP9_LOOP_FILTER_FLAG_DELTA_UPDATE : 0);
 }
 
-static void fill_segmentation(struct v4l2_vp9_segmentation *out, const struct client_segmentation *s)
+/* Features that the frame itself resets are updated, too, or hantro would go on with those from before (config_segment()). */
+static void fill_segmentation(struct v4l2_vp9_segmentation *out, const struct client_frame *f)
 {
+	const struct client_segmentation *s = &f->with.segmentation;
+	const bool resets = s->enabled && (f->key || f->intra_only || f->resilient);
+
 	for (unsigned int i = 0; i < CLIENT_SEGMENTS; i++) {
 		for (unsigned int j = 0; j < CLIENT_FEATURES; j++) {
 			out->feature_data[i][j] = (int16_t)s->value[i][j];
@@ -55,7 +59,7 @@ static void fill_segmentation(struct v4l2_vp9_segmentation *out, const struct cl
 	out->flags = (s->enabled ? V4L2_VP9_SEGMENTATION_FLAG_ENABLED : 0) |
 	             (s->update_map ? V4L2_VP9_SEGMENTATION_FLAG_UPDATE_MAP : 0) |
 	             (s->temporal ? V4L2_VP9_SEGMENTATION_FLAG_TEMPORAL_UPDATE : 0) |
-	             (s->update_data ? V4L2_VP9_SEGMENTATION_FLAG_UPDATE_DATA : 0) |
+	             (s->update_data || resets ? V4L2_VP9_SEGMENTATION_FLAG_UPDATE_DATA : 0) |
 	             (s->absolute ? V4L2_VP9_SEGMENTATION_FLAG_ABS_OR_DELTA_UPDATE : 0);
 }
 
@@ -68,7 +72,7 @@ void test_fill_frame(struct v4l2_ctrl_vp9_frame *out, const struct client_frame 
 	out->quant.delta_q_y_dc = (int8_t)f->delta_q[0];
 	out->quant.delta_q_uv_dc = (int8_t)f->delta_q[1];
 	out->quant.delta_q_uv_ac = (int8_t)f->delta_q[2];
-	fill_segmentation(&out->seg, &f->with.segmentation);
+	fill_segmentation(&out->seg, f);
 	out->flags = flags_of(f);
 	out->compressed_header_size = (uint16_t)f->compressed_size;
 	out->uncompressed_header_size = (uint16_t)f->header_size;
