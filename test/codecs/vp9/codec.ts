@@ -2,6 +2,7 @@
 // VP9, for the tests and tools.
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
+import { vp9Agree } from "./agree/agree.ts";
 import { vp9Films } from "./films.ts";
 import { vp9Flips } from "./flips.ts";
 import { repeats } from "./repeats.ts";
@@ -43,5 +44,6 @@ export const vp9: Codec = {
 		notMpv: ["odd"], // mpv 0.35 gives up on pictures of odd width (mp_image_crop)
 	},
 	flips: vp9Flips,
+	agree: vp9Agree,
 	films: vp9Films,
 };
