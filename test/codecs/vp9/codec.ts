@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // VP9, for the tests and tools.
+import { join } from "node:path";
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { vp9Agree } from "./agree/agree.ts";
@@ -46,4 +47,29 @@ export const vp9: Codec = {
 	flips: vp9Flips,
 	agree: vp9Agree,
 	films: vp9Films,
+	bench: {
+		slices: [1],
+		// As films have it: hidden frames, compound prediction, switching filters.
+		encoder: () => [
+			...[
+				"-c:v",
+				"libvpx-vp9",
+				"-threads",
+				"1",
+				"-deadline",
+				"realtime",
+				"-cpu-used",
+				"5",
+				"-b:v",
+				"6M",
+			],
+			...["-auto-alt-ref", "1", "-lag-in-frames", "12", "-g", "60"],
+		],
+		fill: {
+			source: join(import.meta.dirname, "bench", "fill_c.c"),
+			profile: constants.VAProfileVP9Profile0,
+			// Each bit of the compressed header is read behind a check of bounds.
+			most: 1.1,
+		},
+	},
 };
