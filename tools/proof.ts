@@ -75,6 +75,7 @@ async function prove(vectors: string | undefined): Promise<Results> {
 			results.agreement.push(...(fresh ?? old));
 		}
 		for (const { name: board } of isTold(codec) ? boardsWith(format) : []) {
+			if (isTold(codec) && codec.registers.without[board]) continue;
 			const command = tool("test/kernel/hardware/registers/registers.ts", ...ofCodec, "--board", board);
 			const result = await resultOf(`registers-${name}-${board}`, command, kernelOf(board));
 			const old = before.registers.filter((one) => one.codec === name && one.board === board);
