@@ -34,6 +34,10 @@ const players: Record<string, (path: string, format: string) => string[]> = {
 
 const decoderFor = (tree: string, entry: StreamEntry) => decoderOf(tree, codecOf(entry).format);
 
+/** Pictures of 10 bit from hantro's G2 are P010, and paint.ts tells only the bytes of NV15 and of 8 bit. */
+const isTold = (tree: string, entry: StreamEntry): boolean =>
+	depthOf(entry) === 8 || decoderFor(tree, entry)?.driver !== "hantro-vpu";
+
 /** What the decoder and the players take. */
 function takes(tree: string, entry: StreamEntry): boolean {
 	const decoder = decoderFor(tree, entry);
@@ -172,7 +176,7 @@ export function boardFixtureTests(all: StreamEntry[], boards: string[], kernel: 
 	// ffmpeg converts the samples of a stream of full range.
 	const shown = all.filter(({ features }) => !/hidden-frames|output-flag|full-range/.test(features));
 	for (const board of boards) {
-		const entries = shown.filter((entry) => decoderFor(board, entry));
+		const entries = shown.filter((entry) => decoderFor(board, entry) && isTold(board, entry));
 		test(`fixtures on board ${board}, ${kernel}: ffmpeg and mpv decode all that it takes`, async () => {
 			const build = join(root, "build", "boards");
 			mkdirSync(build, { recursive: true });
