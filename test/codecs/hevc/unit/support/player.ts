@@ -90,8 +90,8 @@ export interface Given {
 	fields?: number;
 }
 
-/** Pictures are in surfaces that their counts name. */
-export const surfaceOf = (poc: number): number => 1000 + poc;
+/** Pictures are in surfaces that their counts name, far from VA_INVALID_SURFACE whatever the count. */
+export const surfaceOf = (poc: number): number => 2 ** 30 + poc;
 
 function references(sets: ParameterSets, slice: Slice, given: Given): Fields[] {
 	const { before, after, longTerm, foll, longTermFoll } = setsOf(sets, slice);
