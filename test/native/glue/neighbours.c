@@ -17,9 +17,9 @@ enum { SURFACES = 3, PICTURES = 5, GOOD = 2, ROUNDS = 60 };
 struct stage {
 	struct player player;
 	VAConfigID config;
-	VAContextID context;
-	VAContextID before;  /* made before this one */
-	atomic_int contexts; /* made, less those that somebody destroyed */
+	_Atomic VAContextID context; /* the last one that vaCreateContext returned */
+	VAContextID before;          /* made before this one */
+	atomic_int contexts;         /* made, less those that somebody destroyed */
 	VASurfaceID surfaces[SURFACES];
 };
 
@@ -110,12 +110,15 @@ static void life(struct stage *stage)
 	VASurfaceAttrib attributes[64];
 	VADRMPRIMESurfaceDescriptor descriptor;
 	unsigned int count = 64;
+	VAContextID context;
 	VAImage image;
 	bool equal;
 
 	player->table.vaQuerySurfaceAttributes(&player->va, stage->config, attributes, &count);
-	if (player_context(player, stage->config, &stage->context) == VA_STATUS_SUCCESS)
+	if (player_context(player, stage->config, &context) == VA_STATUS_SUCCESS) {
+		atomic_store(&stage->context, context);
 		atomic_fetch_add(&stage->contexts, 1);
+	}
 	if (player->table.vaDeriveImage(&player->va, stage->surfaces[2], &image) == VA_STATUS_SUCCESS)
 		player->table.vaDestroyImage(&player->va, image.image_id);
 	for (uint8_t i = 0; i < PICTURES; i++) {
