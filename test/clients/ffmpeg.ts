@@ -17,7 +17,7 @@ import {
 } from "./lib/decode.ts";
 import { withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
-import type { StreamEntry } from "./lib/streams.ts";
+import { nameOf, type StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
 const WHAT: Record<DeviceMode, string> = {
@@ -59,7 +59,7 @@ export function ffmpegTests(all: StreamEntry[]): void {
 		const codec = codecOf(entry);
 		for (const mode of codec.modes) {
 			const client = codec.ffmpeg.plays(entry) ? "ffmpeg" : "va-decode";
-			test(`${client} ${entry.file} ${WHAT[mode]}`, async () => {
+			test(`${client} ${nameOf(entry)} ${WHAT[mode]}`, async () => {
 				const environment = environmentFor(entry);
 				const decoded = await decode(entry, { mode, depth: depthOf(entry), environment });
 				const { verdict, reason } = judge(entry, decoded);

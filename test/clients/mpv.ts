@@ -3,7 +3,7 @@ import type { DeviceMode } from "../codecs/codec.ts";
 import { codecs, fixturesNamed } from "../codecs/codecs.ts";
 import { type DeviceLog, withDevice } from "./lib/device.ts";
 import { type Outcome, parallel, run, terminal } from "./lib/process.ts";
-import type { StreamEntry } from "./lib/streams.ts";
+import { nameOf, type StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
 /** mpv with vaapi-copy; its encoder mode hands the exact pictures to a hash. */
@@ -40,7 +40,7 @@ export function mpvTests(): void {
 	for (const codec of codecs) {
 		for (const entry of fixturesNamed(codec, codec.samples.mpv)) {
 			for (const mode of codec.modes.filter((each) => !codec.refuses(each, entry)))
-				test(`mpv vaapi-copy ${entry.file} ${mode}`, async () =>
+				test(`mpv vaapi-copy ${nameOf(entry)} ${mode}`, async () =>
 					check(entry, await play(entry, mode)));
 		}
 	}

@@ -19,6 +19,9 @@ export interface StreamEntry {
 	set: StreamSet;
 }
 
+/** A name for tests and their files. Fixtures of two codecs may be called the same, as VP8's and VP9's altref.ivf are. */
+export const nameOf = ({ codec, file }: StreamEntry): string => `${codec}-${file}`;
+
 export const STREAM_SETS = ["decode", "refuse", "damaged"] as const;
 export type StreamSet = (typeof STREAM_SETS)[number];
 

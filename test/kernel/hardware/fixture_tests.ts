@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { depthOf, hardwareArguments } from "../../clients/lib/decode.ts";
 import { RENDER_NODE } from "../../clients/lib/device.ts";
-import type { StreamEntry } from "../../clients/lib/streams.ts";
+import { nameOf, type StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { mpvArguments } from "../../clients/mpv.ts";
 import { codecOf } from "../../codecs/codecs.ts";
@@ -66,7 +66,7 @@ function script(folder: string, entries: StreamEntry[]): string {
 		"log=/sys/kernel/debug/fake/log",
 		...entries.flatMap((entry) =>
 			playersOf(entry).flatMap((player) => {
-				const name = `${player}-${entry.file}`;
+				const name = `${player}-${nameOf(entry)}`;
 				const format = depthOf(entry) > 8 ? "yuv420p10le" : "yuv420p";
 				const command = players[player](entry.path, format).map(quote).join(" ");
 				return [
@@ -131,7 +131,7 @@ interface Results {
 }
 
 function checkTaken({ board, stdout, read }: Results, player: string, entry: StreamEntry): void {
-	const name = `${player}-${entry.file}`;
+	const name = `${player}-${nameOf(entry)}`;
 	const said = read(`${name}.said`);
 	expect(stdout.includes(`step ${name} 0\n`), `${name} ended with an error: ${said}`);
 	expect(!said.includes("v4l2_request"), `${name} said: ${said}`);
@@ -162,12 +162,12 @@ function checkTaken({ board, stdout, read }: Results, player: string, entry: Str
 function checkRefused({ stdout, read }: Results, entry: StreamEntry): void {
 	expect(
 		/^step .* [1-9]\d*$/m.test(
-			stdout.split("\n").find((line) => line.startsWith(`step ffmpeg-${entry.file} `)) ?? "",
+			stdout.split("\n").find((line) => line.startsWith(`step ffmpeg-${nameOf(entry)} `)) ?? "",
 		),
-		`ffmpeg decoded ${entry.file}`,
+		`ffmpeg decoded ${nameOf(entry)}`,
 	);
 	for (const player of playersOf(entry))
-		expectEqual(read(`${player}-${entry.file}.log`), "", `${player}-${entry.file}: jobs`);
+		expectEqual(read(`${player}-${nameOf(entry)}.log`), "", `${player}-${nameOf(entry)}: jobs`);
 }
 
 /** Adds the tests of ffmpeg and mpv on these boards, over the streams that each board decodes. */

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { hasProgram } from "../../../tools/lib/run.ts";
 import { depthOf } from "../../clients/lib/decode.ts";
 import { type DeviceLog, vaDecodePath } from "../../clients/lib/device.ts";
-import type { StreamEntry } from "../../clients/lib/streams.ts";
+import { nameOf, type StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
 import { profilesOf, sentences } from "../../clients/vainfo.ts";
 import type { Codec } from "../../codecs/codec.ts";
@@ -81,14 +81,14 @@ function ffmpegCommand(entries: StreamEntry[], way: Way): string {
 	const { devices, filters } = WAYS[way];
 	const inputs = entries.map((entry) => `${DECODE} -i '${entry.path}'`);
 	const output = `-fps_mode passthrough -noautoscale -vf ${filters},format=nv12,format=yuv420p -f md5`;
-	const outputs = entries.map((entry, i) => `-map ${i}:v:0 ${output} ${entry.file}.md5`);
+	const outputs = entries.map((entry, i) => `-map ${i}:v:0 ${output} ${nameOf(entry)}.md5`);
 	return ["ffmpeg -v error -nostdin", devices, ...inputs, ...outputs].join(" ");
 }
 
 const wrongOf = (done: Done, entries: StreamEntry[]): string =>
 	entries
-		.filter((entry) => done.file(`${entry.file}.md5`).trim() !== `MD5=${entry.md5}`)
-		.map((entry) => entry.file)
+		.filter((entry) => done.file(`${nameOf(entry)}.md5`).trim() !== `MD5=${entry.md5}`)
+		.map(nameOf)
 		.join(", ");
 
 /** Pictures that are decoded and not shown are not among an entry's frames. */
@@ -218,7 +218,7 @@ function playerTest(codec: Codec, names: string[], entries: StreamEntry[], devic
 		if (obstacle) throw new Skip(obstacle);
 		const steps = names.flatMap((name) =>
 			entries.map((entry) => ({
-				name: `${name} ${entry.file}`,
+				name: `${name} ${nameOf(entry)}`,
 				device,
 				command: players[name].command(entry),
 				env: { ...GSTREAMER, GST_REGISTRY_UPDATE: "no" },
@@ -353,10 +353,12 @@ export function vislTests(): void {
 		const refused = codecs.flatMap((codec) =>
 			fixturesOf(codec).filter((entry) => entry.set === "refuse" || depthOf(entry) > 8),
 		);
-		const done = await inGuest(refused.map((entry) => ({ ...ffmpeg([entry], FRAME), name: entry.file })));
+		const done = await inGuest(
+			refused.map((entry) => ({ ...ffmpeg([entry], FRAME), name: nameOf(entry) })),
+		);
 		expect(refused.length >= 4, "there are such fixtures");
 		for (const entry of refused) {
-			const { code, log, stdout } = done.get(entry.file) as Done;
+			const { code, log, stdout } = done.get(nameOf(entry)) as Done;
 			expect(code !== 0 && stdout === "", `${entry.file}: ffmpeg ended well`);
 			expect(log.written, `${entry.file}: no log`);
 			expectEqual(log.jobs, 0, `${entry.file}: jobs of the device`);
