@@ -260,7 +260,7 @@ function straceTest(entries: StreamEntry[]): void {
 		// Without the observer visl shows its test pattern: that is no film, and these tests can tell.
 		expectEqual(
 			wrongOf(done, entries),
-			entries.map((entry) => entry.file).join(", "),
+			entries.map(nameOf).join(", "),
 			"streams that visl alone does not decode",
 		);
 	});
