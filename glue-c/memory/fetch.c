@@ -279,7 +279,7 @@ static void unpack_tiles(uint8_t *to, size_t pitch, const uint8_t *from, size_t 
 
 		memcpy(block.bytes, from, count * 20);
 		unpack_four_rows(to, to + pitch, to + 2 * pitch, to + 3 * pitch, block.bytes, count);
-		to += count * 32 / 4;
+		to += count * 8;
 		from += count * 20;
 		tiles -= count;
 	}
