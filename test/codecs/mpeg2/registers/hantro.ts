@@ -15,8 +15,11 @@ const REFERENCES: Record<string, string> = {
 };
 /** VDPU_REG_INTERRUPT: rockchip_vpu2_vdpu_irq() writes it when a job is over, so what is there is of the job before. */
 const VDPU2_INTERRUPT = 0x0dc;
-/** hantro_mpeg2_dec_copy_qtable(): 64 bytes each. */
-const MATRICES = ["intra", "non-intra", "chroma intra", "chroma non-intra"];
+/**
+ * hantro_mpeg2_dec_copy_qtable(): 64 bytes each. Two of chroma follow, which are left out: V4L2_CID_STATELESS_MPEG2_QUANTISATION
+ * has them for other formats than 4:2:0 alone, where chroma is scaled by those of luma (7.4.2.1).
+ */
+const MATRICES = ["intra", "non-intra"];
 
 /** How the registers of one job read, in terms that do not depend on addresses. */
 export function hantroFields(family: "g1" | "vdpu2") {

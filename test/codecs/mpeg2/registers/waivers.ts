@@ -66,15 +66,6 @@ export const mpeg2Waivers: Waiver[] = [
 		reason: "Their forward reference was never there (6.3.8). The player leaves them out; GStreamer has them decoded without it.",
 	},
 	{
-		name: "matrices of chroma",
-		families: HANTRO,
-		applies: ({ field, ours, theirs, pair }) =>
-			field.startsWith("matrix chroma") &&
-			ours === pair.ours?.get(field.replace("chroma ", "")) &&
-			/^0+$/.test(theirs),
-		reason: "In 4:2:0 chroma is scaled by the matrices of luma (7.4.2.1), which we give for it; GStreamer 1.22 gives 0, which no matrix may hold (6.3.11). hantro_mpeg2_dec_copy_qtable() writes what it is given.",
-	},
-	{
 		name: "rows of macroblocks",
 		families: [...HANTRO, "cedrus"],
 		applies: (difference) => isOfHantroRows(difference) || isOfCedrusSize(difference),
