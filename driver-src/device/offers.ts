@@ -123,8 +123,9 @@ const MOST_CONTEXTS: u32 = 0xffff;
 
 /**
  * The decoder for a context: of those that serve the profile, one that takes the size, with the most of the depths asked for
- * (a set), linear pictures, and the fewest contexts; of equals, the one discovered first. contexts: address of a u32 for each decoder, 0: none
- * has any. Null when no decoder serves the profile; one that does not take the size will say so itself.
+ * (a set), linear pictures, and the fewest contexts; of equals, the one for the largest pictures, since a stream may grow and such a decoder
+ * is the faster one (RK3588: VDPU381 beside VPU121), or else the one discovered first. contexts: address of a u32 for each
+ * decoder, 0: none has any. Null when no decoder serves the profile; one that does not take the size will say so itself.
  */
 export function best_decoder(
 	profile: u32,
@@ -135,6 +136,7 @@ export function best_decoder(
 ): core_decoder | null {
 	let best: core_decoder | null = null;
 	let best_rank: i32 = 0;
+	let best_area: u64 = 0;
 	for (let i: u32 = 0; i < decoder_count(); i++) {
 		const coded = serves(decoder_at(i), profile);
 		if (coded == null) continue;
@@ -146,9 +148,11 @@ export function best_decoder(
 		const linear: u32 = decoder_is_linear(coded, depths) ? 1 : 0;
 		const merits: u32 = (takes << 8) | (popcnt<u32>(coded_depths(coded) & depths) << 1) | linear;
 		const rank: i32 = <i32>(merits * (MOST_CONTEXTS + 1)) - <i32>use;
-		if (best != null && rank <= best_rank) continue;
+		const area = <u64>coded_max_width(coded) * coded_max_height(coded);
+		if (best != null && (rank < best_rank || (rank == best_rank && area <= best_area))) continue;
 		best = decoder_at(i);
 		best_rank = rank;
+		best_area = area;
 	}
 	return best;
 }
