@@ -111,6 +111,10 @@ const checks: Check[] = write
 				look: () => ["driver-src", "fixtures", "test", "tools"].flatMap(docstrings),
 			},
 			{ name: "docs/proof.md is made, not written", command: tool("tools/proof.ts", "--check") },
+			{
+				name: "README.md has the tested systems of test/distro/tested.ts",
+				command: tool("tools/tested.ts", "--check"),
+			},
 			{ name: ".ci/run is valid bash", command: ["bash", "-n", ".ci/run"] },
 		];
 

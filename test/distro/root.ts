@@ -17,8 +17,9 @@ import {
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasProgram, root as project } from "../../tools/lib/run.ts";
+import { tested } from "./tested.ts";
 
-export const releases = ["bookworm", "trixie", "sid"];
+export const releases = tested.map(({ release }) => release);
 
 /** What a newcomer's machine has before anything of the project: README.md, "Try it now". */
 const newcomer = ["ca-certificates", "git", "nodejs", "npm"];

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // npm run test:distro -- RELEASE [STAGE ...]: the project as somebody meets it on another Debian release: a clone of this
 // tree's last commit, `npm start`, then the stages of `npm test`. --other: the release that this machine is not.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { add, closingLine, nothing, root as project, type Tally } from "../../tools/lib/run.ts";
-import { distroRoot, enter, ownRelease, RootUnavailable, releases } from "./root.ts";
+import { distroRoot, enter, ownRelease, type Root, RootUnavailable, releases } from "./root.ts";
+import { departures, programs, tested } from "./tested.ts";
 
 const program = new Command("npm run test:distro --")
 	.description(
@@ -46,6 +47,24 @@ function readReport(path: string): Row[] {
 	return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
 }
 
+/** Whether the release has the versions that README.md says it was tested with. */
+function versionsRow({ release, folder }: Root): Row {
+	// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own notation
+	const query = ["--admindir", join(folder, "var/lib/dpkg"), "-W", "-f", "${Package} ${Version}\n"];
+	const listing = spawnSync("dpkg-query", [...query, ...Object.keys(programs)], {
+		encoding: "utf8",
+	}).stdout;
+	const other = departures(release, listing);
+	const rolling = tested.find((each) => each.release === release)?.rolling === true;
+	const good = other.length === 0;
+	return {
+		name: "versions",
+		seconds: Number.NaN,
+		tally: { passed: good ? 1 : 0, failed: good || rolling ? 0 : 1, skipped: !good && rolling ? 1 : 0 },
+		note: good ? "" : `${other.join("; ")}: test/distro/tested.ts`,
+	};
+}
+
 const CLONE = "/root/v4l2-request-drv-video";
 
 async function main(): Promise<void> {
@@ -70,7 +89,7 @@ async function main(): Promise<void> {
 			return;
 		}
 
-		const rows: Row[] = [];
+		const rows = [versionsRow(root)];
 		const wantsStart = stages.length === 0 || stages.includes("start");
 		const tests = stages.filter((stage) => stage !== "start");
 		const commands = [clone];
