@@ -211,6 +211,38 @@ static void dead_decoder_loses_the_context(void)
 	close_session(&session);
 }
 
+/* Whoever looks when the context is gone hears what became of each picture: one that was asked for, one that nobody asked for, and
+ * one that was decoded. */
+static void lost_context_is_destroyed(void)
+{
+	struct session session;
+	struct player *player = &session.player;
+
+	setenv("V4L2SIM_FAULT", "decode:2+:hang", 1);
+	open_session(&session);
+	for (uint8_t i = 0; i < SURFACES; i++)
+		decode(&session, session.surfaces[i], (uint8_t)(i + 1));
+	/* Silent twice: pictures that the decoder had the first time are missing, and later ones lost. */
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[1]), VA_STATUS_SUCCESS);
+	decode(&session, session.surfaces[2], 3);
+	decode(&session, session.surfaces[3], 4);
+	CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[2]), VA_STATUS_ERROR_TIMEDOUT);
+	CHECK_EQUAL(player->table.vaDestroyContext(&player->va, session.context), VA_STATUS_SUCCESS);
+	for (int round = 0; round < 2; round++) {
+		check_pixels(&session, session.surfaces[0], 1);
+		CHECK(!player_is_bad(player, session.surfaces[0]));
+		CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[1]), VA_STATUS_SUCCESS);
+		CHECK(player_is_bad(player, session.surfaces[1]));
+		for (int i = 2; i < SURFACES; i++) {
+			CHECK_EQUAL(player->table.vaSyncSurface(&player->va, session.surfaces[i]),
+			            VA_STATUS_ERROR_DECODING_ERROR);
+			CHECK(player_is_bad(player, session.surfaces[i]));
+		}
+	}
+	CHECK_EQUAL(player_context(player, session.config, &session.context), VA_STATUS_SUCCESS);
+	close_session(&session);
+}
+
 static void device_goes_away(void)
 {
 	struct session session;
@@ -363,6 +395,7 @@ int main(int argc, char **argv)
 		{"a silent decoder is started again", silent_decoder_is_started_again, NULL},
 		{"a silent decoder that is asked often", silent_decoder_that_is_asked_often, NULL},
 		{"a dead decoder loses the context", dead_decoder_loses_the_context, NULL},
+		{"a lost context is destroyed", lost_context_is_destroyed, NULL},
 		{"the device goes away", device_goes_away, NULL},
 		{"memory that cannot be mapped", unmappable_memory, NULL},
 	};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Nobody waits, and nothing is said, while a lock is held that another call needs: at each poll(), pause and sentence of a player's one
- * thread, all of them are free. Only a context's turn is kept while a call that decodes waits.
+ * thread, all of them are free. Only a context's turn is kept while a call that decodes waits, so that another thread's picture comes
+ * after it.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -51,12 +52,16 @@ static void nothing_is_locked(bool executor, bool turn)
 	}
 }
 
+static void let_other_begin(void);
+
 int poll(struct pollfd *polled, nfds_t count, int timeout)
 {
 	if (watched && timeout != 0) {
 		waits++;
 		nothing_is_locked(true, false);
 	}
+	if (timeout != 0)
+		let_other_begin();
 	return next_poll(polled, count, timeout);
 }
 
@@ -179,6 +184,87 @@ static void copied(void)
 	play_all();
 }
 
+/* ---- two threads, one context ---------------------------------------------------------------------- */
+
+/* The other thread begins its picture while this one's vaEndPicture waits for the decoder. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool armed, begun, ended; /* ended: the first picture is */
+	pthread_t thread;
+} other = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static void tell(bool *what)
+{
+	pthread_mutex_lock(&other.lock);
+	*what = true;
+	pthread_cond_broadcast(&other.changed);
+	pthread_mutex_unlock(&other.lock);
+}
+
+static void *decode_second(void *argument)
+{
+	struct player *player = &session.player;
+	struct player_picture picture = idr(session.surfaces[1], 2);
+	VABufferID buffers[PLAYER_BUFFERS];
+
+	(void)argument;
+	CHECK_EQUAL(player_buffers(player, session.context, &picture, buffers), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaBeginPicture(&player->va, session.context, picture.surface),
+	            VA_STATUS_SUCCESS);
+	tell(&other.begun);
+	pthread_mutex_lock(&other.lock);
+	while (!other.ended)
+		pthread_cond_wait(&other.changed, &other.lock);
+	pthread_mutex_unlock(&other.lock);
+	CHECK_EQUAL(player->table.vaRenderPicture(&player->va, session.context, buffers, PLAYER_BUFFERS),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player->table.vaEndPicture(&player->va, session.context), VA_STATUS_SUCCESS);
+	return NULL;
+}
+
+/* Whoever is let in has begun in a moment. */
+static void let_other_begin(void)
+{
+	struct timespec until;
+
+	if (!other.armed)
+		return;
+	other.armed = false;
+	CHECK_EQUAL(pthread_create(&other.thread, NULL, decode_second, NULL), 0);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	pthread_mutex_lock(&other.lock);
+	while (!other.begun && pthread_cond_timedwait(&other.changed, &other.lock, &until) == 0)
+		;
+	pthread_mutex_unlock(&other.lock);
+}
+
+static void a_picture_at_a_time(void)
+{
+	struct player *player = &session.player;
+	struct player_picture picture;
+	VADRMPRIMESurfaceDescriptor descriptor;
+
+	setenv("V4L2SIM_DELAY_US", "2000", 1);
+	open_session(&session);
+	/* vaEndPicture waits for a player that has an export, and was never seen to wait. */
+	CHECK_EQUAL(player->table.vaExportSurfaceHandle(&player->va, session.surfaces[0],
+	                                                VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	                                                VA_EXPORT_SURFACE_SEPARATE_LAYERS, &descriptor),
+	            VA_STATUS_SUCCESS);
+	close(descriptor.objects[0].fd);
+	picture = idr(session.surfaces[0], 1);
+	other.armed = true;
+	CHECK_EQUAL(player_decode(player, session.context, &picture), VA_STATUS_SUCCESS);
+	CHECK(!other.armed);
+	tell(&other.ended);
+	pthread_join(other.thread, NULL);
+	check_pixels(&session, session.surfaces[0], 1);
+	check_pixels(&session, session.surfaces[1], 2);
+	close_session(&session);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -186,6 +272,7 @@ int main(int argc, char **argv)
 		{"slice by slice", by_slices, NULL},
 		{"converted", converted, NULL},
 		{"copied", copied, NULL},
+		{"a picture at a time", a_picture_at_a_time, NULL},
 	};
 
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);
