@@ -126,6 +126,10 @@ export interface Codec {
 	refuses(mode: DeviceMode, entry: StreamEntry): boolean;
 	/** How many pictures of a file come out once more without being decoded. Missing: the codec has no such. */
 	repeats?(path: string): number;
+	/** Files that libavcodec, which the model stands on, decodes otherwise than published. */
+	ofLibavcodec?: string[];
+	/** Files of which no decoder says what is right, with the reason. */
+	disputed?: Record<string, string>;
 	controls: Control[];
 	ffmpeg: Ffmpeg;
 	gstreamer: GStreamer;

@@ -23,6 +23,10 @@ export const hevc: Codec = {
 	profiles: ["VAProfileHEVCMain"],
 	modes: ["frame", "slice", "sets"],
 	refuses: () => false,
+	ofLibavcodec: ["culossless_176x144.h265"],
+	disputed: {
+		"fuzz_mvd_overflow.h265": "damaged, and libavcodec and libde265 make different pictures of it",
+	},
 	controls: [
 		control("sps", "sequence"),
 		control("pps", "picture"),
