@@ -282,7 +282,57 @@ static void *behave(void *argument)
 	return NULL;
 }
 
-/* Calls in the wrong order, ids that are none, pictures of noise, contexts that go in the middle of a picture. */
+/* All ids that the neighbour ever had; they name nothing any more, unless it left something behind. */
+static struct {
+	VASurfaceID surfaces[ROUNDS];
+	VAContextID contexts[ROUNDS];
+	VABufferID buffers[ROUNDS][PLAYER_BUFFERS];
+	VAImageID images[ROUNDS];
+} had;
+
+static void remember_nothing(unsigned round)
+{
+	had.surfaces[round] = VA_INVALID_SURFACE;
+	had.contexts[round] = VA_INVALID_ID;
+	had.images[round] = VA_INVALID_ID;
+	for (int i = 0; i < PLAYER_BUFFERS; i++)
+		had.buffers[round][i] = VA_INVALID_ID;
+}
+
+/* Questions that are refused, one by one. */
+static void ask_too_much(struct player *player, unsigned round)
+{
+	VAImageFormat format = {.fourcc = VA_FOURCC_RGBX};
+	VADRMPRIMESurfaceDescriptor descriptor;
+	VASurfaceID surface;
+	VAConfigID config;
+	VAImage image;
+
+	CHECK(player->table.vaCreateConfig(&player->va, (VAProfile)(1000 + round), VAEntrypointVLD, NULL, 0,
+	                                   &config) != VA_STATUS_SUCCESS);
+	CHECK(player->table.vaCreateSurfaces2(&player->va, VA_RT_FORMAT_YUV444, 16, 16, &surface, 1, NULL, 0) !=
+	      VA_STATUS_SUCCESS);
+	CHECK(player->table.vaCreateSurfaces2(&player->va, VA_RT_FORMAT_YUV420, 1u << 30, 16, &surface, 1, NULL,
+	                                      0) != VA_STATUS_SUCCESS);
+	CHECK(player->table.vaCreateImage(&player->va, &format, 16, 16, &image) != VA_STATUS_SUCCESS);
+	CHECK(player->table.vaExportSurfaceHandle(&player->va, had.surfaces[round],
+	                                          VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2, UINT32_MAX,
+	                                          &descriptor) != VA_STATUS_SUCCESS);
+}
+
+/* What it destroyed long ago, once more. */
+static void destroy_again(struct player *player, unsigned rounds)
+{
+	for (unsigned i = 0; i < rounds; i++) {
+		for (int k = 0; k < PLAYER_BUFFERS; k++)
+			player->table.vaDestroyBuffer(&player->va, had.buffers[i][k]);
+		player->table.vaDestroyImage(&player->va, had.images[i]);
+		player->table.vaDestroyContext(&player->va, had.contexts[i]);
+		player->table.vaDestroySurfaces(&player->va, &had.surfaces[i], 1);
+	}
+}
+
+/* Calls in the wrong order, ids that are none or were destroyed, pictures of noise, contexts that go in the middle of a picture. */
 static void misbehave(unsigned round)
 {
 	struct player *player = &house.player;
@@ -293,27 +343,35 @@ static void misbehave(unsigned round)
 	VAImage image;
 	void *data;
 
+	remember_nothing(round);
 	if (player_surfaces(player, &surface, 1) != VA_STATUS_SUCCESS ||
 	    player_context(player, house.config, &context) != VA_STATUS_SUCCESS)
 		return;
-	picture.surface = surface;
+	had.surfaces[round] = picture.surface = surface;
+	had.contexts[round] = context;
+	ask_too_much(player, round);
 	player->table.vaEndPicture(&player->va, context);
 	player->table.vaBeginPicture(&player->va, context, round % 3 ? surface : round);
 	player->table.vaBeginPicture(&player->va, context, surface);
 	player_render_halves(player, context, &picture, round % 2);
 	if (player_buffers(player, context, &picture, buffers) == VA_STATUS_SUCCESS) {
+		memcpy(had.buffers[round], buffers, sizeof(buffers));
 		buffers[round % PLAYER_BUFFERS] ^= round << 16;
 		player->table.vaRenderPicture(&player->va, context, buffers, PLAYER_BUFFERS);
 		player->table.vaMapBuffer(&player->va, buffers[0], &data);
 	}
 	if (round % 2)
 		player->table.vaEndPicture(&player->va, context);
-	if (player->table.vaDeriveImage(&player->va, surface, &image) == VA_STATUS_SUCCESS && round % 4)
-		player->table.vaDestroyBuffer(&player->va, image.buf);
+	if (player->table.vaDeriveImage(&player->va, surface, &image) == VA_STATUS_SUCCESS) {
+		had.images[round] = image.image_id;
+		if (round % 4)
+			player->table.vaDestroyBuffer(&player->va, image.buf);
+	}
 	player->table.vaDestroySurfaces(&player->va, &surface, 1);
 	if (round % 5)
 		player->table.vaDestroyContext(&player->va, context);
 	player->table.vaDestroyContext(&player->va, context ^ 0x08000000);
+	destroy_again(player, round);
 }
 
 static void beside_a_neighbour(void)
