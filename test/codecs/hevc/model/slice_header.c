@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../uapi.h"
+
 static unsigned int ceil_log2(uint32_t value)
 {
 	unsigned int bits = 0;
@@ -66,7 +68,7 @@ static const char *read_short_term(struct bit_reader *r, struct slice_header *h,
 	}
 	start = r->position;
 	if (sets && bits_u(r, 1))
-		read_predicted_set(r, job->decode_params->num_delta_pocs_of_ref_rps_idx);
+		read_predicted_set(r, get_num_delta_pocs(job->decode_params));
 	else if (!read_explicit_set(r, &h->short_term))
 		return "the reference picture set of the slice header has more than 16 pictures";
 	h->short_term_bits = (unsigned int)(r->position - start);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test_run.h"
 
+#include "../uapi.h"
 #include "client.h"
 #include "test_captures.h"
 
@@ -73,11 +74,11 @@ static void fill_params(const struct client_dpb *dpb, const struct client_slice 
 		.short_term_ref_pic_set_size = first->v4l2.short_term_ref_pic_set_size,
 		.long_term_ref_pic_set_size = first->v4l2.long_term_ref_pic_set_size,
 		.num_active_dpb_entries = (uint8_t)dpb->count,
-		.num_delta_pocs_of_ref_rps_idx = (uint8_t)first->num_delta_pocs,
 		.flags = (type >= 16 && type <= 23 ? V4L2_HEVC_DECODE_PARAM_FLAG_IRAP_PIC : 0) |
 	             (type == 19 || type == 20 ? V4L2_HEVC_DECODE_PARAM_FLAG_IDR_PIC : 0) |
 	             (first->no_output_of_prior_pics ? V4L2_HEVC_DECODE_PARAM_FLAG_NO_OUTPUT_OF_PRIOR : 0),
 	};
+	set_num_delta_pocs(out, (uint8_t)first->num_delta_pocs);
 	fill_subset(dpb, 0, out->poc_st_curr_before, &out->num_poc_st_curr_before);
 	fill_subset(dpb, 1, out->poc_st_curr_after, &out->num_poc_st_curr_after);
 	fill_subset(dpb, 2, out->poc_lt_curr, &out->num_poc_lt_curr);
