@@ -595,6 +595,7 @@ void play_record(struct player *player, const struct record *record)
 		[OP_ALLOCATION] = fail_allocation,
 		[OP_LIE] = arm_lie,
 		[OP_TERMINATE] = terminate,
+		[OP_MISSING] = play_missing,
 	};
 
 	if (player->display->open)

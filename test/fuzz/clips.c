@@ -159,3 +159,13 @@ const struct clip *clip_at(uint16_t place)
 	}
 	return found;
 }
+
+const struct clip *clip_simple(void)
+{
+	for (unsigned int i = 0; i < clip_count; i++) {
+		if (clips[i].depth == 8 && clips[i].codec == clips[0].codec && !clips[i].pictures[0].hidden &&
+		    strstr(clips[i].name, "tiny"))
+			return &clips[i];
+	}
+	return NULL;
+}

@@ -23,5 +23,7 @@ extern struct clip *clips;
 extern unsigned int clip_count;
 /* The next one on the ring. */
 const struct clip *clip_at(uint16_t place);
+/* A small one of 8 bit of the first codec, whose first picture comes out. NULL: there is none. */
+const struct clip *clip_simple(void);
 
 #endif

@@ -17,7 +17,7 @@
 
 /* ---- the device ------------------------------------------------------------------------------- */
 
-static const char *const calls[] = {
+static const char *const calls[FAULTS_CALLS] = {
 	"open.video",
 	"open.media",
 	"mmap",
@@ -48,9 +48,8 @@ static const char *const calls[] = {
 	"MEDIA_IOC_DEVICE_INFO",
 	"MEDIA_IOC_G_TOPOLOGY",
 };
-static const char *const errors[] = {"EINVAL", "ENOMEM", "EBUSY",  "ENODEV", "EIO",    "EAGAIN",
-                                     "EINTR",  "EMFILE", "ENOSPC", "EACCES", "ENOTTY", "EPIPE"};
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+static const char *const errors[FAULTS_ERRORS] = {"EINVAL", "ENOMEM", "EBUSY",  "ENODEV", "EIO",    "EAGAIN",
+                                                  "EINTR",  "EMFILE", "ENOSPC", "EACCES", "ENOTTY", "EPIPE"};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char list[512];
@@ -62,7 +61,7 @@ void faults_add(uint8_t which, uint8_t nth, uint8_t how)
 	char word[64];
 
 	nth = (uint8_t)(1 + nth % 32);
-	if (which >= 200) {
+	if (which >= FAULTS_DECODING) {
 		gone |= which >= 252;
 		snprintf(word, sizeof(word),
 		         which < 240   ? decoded[0]
@@ -71,14 +70,14 @@ void faults_add(uint8_t which, uint8_t nth, uint8_t how)
 		                       : decoded[3],
 		         nth);
 	} else {
-		const char *error = errors[(how & 0x7f) % COUNT(errors)];
+		const char *error = errors[(how & 0x7f) % FAULTS_ERRORS];
 
 		/* Interrupted calls are made again until they are not: a storm of signals has an end. */
 		if (strcmp(error, "EINTR") == 0)
-			snprintf(word, sizeof(word), "%s:%u-%u:%s", calls[which % COUNT(calls)], nth,
+			snprintf(word, sizeof(word), "%s:%u-%u:%s", calls[which % FAULTS_CALLS], nth,
 			         nth + (how & 0x80 ? 50u : 0u), error);
 		else
-			snprintf(word, sizeof(word), "%s:%u%s:%s", calls[which % COUNT(calls)], nth,
+			snprintf(word, sizeof(word), "%s:%u%s:%s", calls[which % FAULTS_CALLS], nth,
 			         how & 0x80 ? "+" : "", error);
 	}
 	pthread_mutex_lock(&lock);

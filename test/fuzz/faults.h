@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 
+/* What faults_add() chooses of: calls of the device, their errors; from FAULTS_DECODING on, what becomes of pictures. */
+enum { FAULTS_CALLS = 29, FAULTS_ERRORS = 12, FAULTS_DECODING = 200 };
+
 /* Nothing goes wrong, and time goes by so many times as fast: 1 as it does. */
 void faults_reset(unsigned int speed);
 /* One more fault of the device, beside those there are (V4L2SIM_FAULT): which, the how manieth call from now, how. */

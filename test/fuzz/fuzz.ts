@@ -76,25 +76,18 @@ async function replayFile(file: string): Promise<void> {
 }
 
 async function keep(): Promise<void> {
-	const way = ways[0];
-	const program = await build(way);
 	const folders = ways.map(grown).filter(existsSync);
 	if (folders.length === 0) fail("nothing has been found yet; run `npm run fuzz` first");
 	const merged = join(work, "merged");
 	rmSync(merged, { recursive: true, force: true });
 	mkdirSync(merged, { recursive: true });
 	cpSync(kept, merged, { recursive: true });
-	// Counters aside: an input is kept for a branch, not for how often it is taken.
-	await play(
-		way,
-		program,
-		["-merge=1", "-use_counters=0", `-max_len=${LONGEST_KEPT}`, merged, ...folders],
-		{
-			seconds: 0,
-			processes: 1,
-			found,
-		},
-	);
+	// For the branches that it takes where the core tells the truth, or lies. Counters aside: not for how often it takes them.
+	const options = ["-merge=1", "-use_counters=0", `-max_len=${LONGEST_KEPT}`];
+	for (const way of ways.filter(({ threads }) => !threads)) {
+		const program = await build(way);
+		await play(way, program, [...options, merged, ...folders], { seconds: 0, processes: 1, found });
+	}
 	const before = readdirSync(kept).length;
 	for (const name of readdirSync(merged)) cpSync(join(merged, name), join(kept, name));
 	console.log(`${readdirSync(kept).length - before} inputs more in ${relative(root, kept)}`);

@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #include "clips.h"
+#include "faults.h"
 #include "world.h"
 
-enum { MOST_PICTURES = 24, POOL = 18, FORMATS = 6 };
+enum { MOST_PICTURES = 24, POOL = 18, FORMATS = 6, DEVICE_FAULT = 8 /* from the start: target.c */ };
 
 struct seed {
 	struct record records[MOST_RECORDS];
@@ -107,7 +108,11 @@ static void fill_tour(struct seed *seed, const struct clip *clip, struct record 
 		{OP_IMAGE_PUT, 2, 9, 0, 0, 0, 0, 0},
 		{OP_IMAGE_PALETTE, 9, 0, 0, 0, 0, 0, 0},
 		{OP_IMAGE_DERIVE, 10, 0, 0, 0, 0, 0, 0},
+		{OP_BUFFER_MAP, 10, 0, 1, 0, 0, 0, 0},
+		{OP_BUFFER_ACQUIRE, 10, 1, 0, 0, 0, 0, 0}, /* refused while it is mapped */
+		{OP_BUFFER_UNMAP, 10, 0, 0, 0, 0, 0, 0},
 		{OP_BUFFER_ACQUIRE, 10, 1, 0, 0, 0, 0, 0},
+		{OP_BUFFER_RELEASE, 10, 0, 0, 0, 0, 0, 0},
 		{OP_BUFFER_RELEASE, 10, 0, 0, 0, 0, 0, 0},
 		{OP_IMAGE_DESTROY, 10, 0, 0, 0, 0, 0, 0},
 		/* Planes of their own, there and back. */
@@ -117,6 +122,11 @@ static void fill_tour(struct seed *seed, const struct clip *clip, struct record 
 		{OP_IMAGE, 12, 0x82, 3, 0, 3, 0, 0},
 		{OP_IMAGE_GET, 0, 12, 0xc2, 0xc4, 0x92, 0x94, 0},
 		{OP_IMAGE_GET, 0, 9, 0xc2, 0xc3, 0x92, 0x95, 0},
+		{OP_BEGIN, 0, 0xf8, 0, 0, 0, 0, 0}, /* the player has no surface for it */
+		{OP_END, 0, 0, 0, 0, 0, 0, 0},
+		{OP_MISSING, 0, 0, 0, 0, 0, 0, 0},
+		{OP_MISSING, 1, 0, 0, 0, 0, 0, 0},
+		{OP_MISSING, 2, 0, 0, 0, 0, 0, 0},
 		{OP_DISPLAY, 1, 0, 0, 0, 0, 0, 0},
 		{OP_SYNC, 0, 0, 0, 0, 0, 0, 0}, /* of the other display */
 		{OP_DISPLAY, 0, 0, 0, 0, 0, 0, 0},
@@ -173,9 +183,94 @@ static bool write_tours(const char *folder, const struct clip *clip, unsigned in
 	return true;
 }
 
+/* A short film, exported and read; something may go wrong from its first record on, or from the first picture on. */
+static void fill_film(struct seed *seed, const struct clip *clip, struct record device, struct record fault)
+{
+	seed->count = 0;
+	add(seed, device);
+	add(seed, (struct record){OP_CLIP, (uint8_t)clip->place, (uint8_t)(clip->place >> 8), 0, 0, 0, 0, 0});
+	add(seed, (struct record){OP_CONFIG, 0, 0, 0, 1, 0, 0, 0});
+	add(seed, (struct record){OP_SURFACES, 0, POOL, 3, 0, 3, 0, 0});
+	add(seed, (struct record){OP_CONTEXT, 0, 0, 3, 0, 3, 0, 0});
+	add(seed, (struct record){OP_IMAGE, 0, 0, 3, 0, 3, 0, 0});
+	add(seed, fault);
+	for (uint8_t i = 0; i < 4; i++) {
+		add(seed, (struct record){OP_PICTURE, 0, 0, 0, POOL - 1, 0, 0, 0});
+		if (i % 2)
+			add(seed, (struct record){OP_SYNC, i, 0, 0, 0, 0, 0, 0});
+	}
+	add(seed, (struct record){OP_EXPORT, 0, 0, 1, 0, 0, 0, 0});
+	add(seed, (struct record){OP_IMAGE_GET, 1, 0, 0, 0, 0, 0, 0});
+	add(seed, (struct record){OP_IMAGE_DERIVE, 1, 2, 0, 0, 0, 0, 0});
+	add(seed, (struct record){OP_CONTEXT_DESTROY, 0, 0, 0, 0, 0, 0, 0});
+}
+
+/* Each call of the device's fails: now, a little later, for good, and while the display is opened. */
+static bool write_faults(const char *folder, const struct clip *clip)
+{
+	enum { WAYS = 4, PERMANENT = 0x80, ENODEV_PLACE = 3 };
+	struct seed seed;
+
+	for (unsigned int which = 0; which < FAULTS_CALLS; which++) {
+		for (unsigned int way = 0; way < WAYS; way++) {
+			const uint8_t how =
+				way == 3 ? PERMANENT | ENODEV_PLACE
+						 : (uint8_t)((which + 5 * way) % FAULTS_ERRORS | (way == 2 ? PERMANENT : 0));
+			struct record device = {.a = (uint8_t)(which % 2)};
+			struct record fault = {OP_FAULT, (uint8_t)which, (uint8_t)(way == 1), how, 0, 0, 0, 0};
+
+			if (way == 2) {
+				device.c = DEVICE_FAULT;
+				device.e = how;
+				device.g = (uint8_t)which;
+				fault.op = OP_QUESTIONS;
+			}
+			fill_film(&seed, clip, device, fault);
+			if (!write_seed(&seed, folder, "fault", which * WAYS + way))
+				return false;
+		}
+	}
+	for (unsigned int which = FAULTS_DECODING; which < 256; which += 4) {
+		fill_film(&seed, clip, (struct record){.a = (uint8_t)(which / 4 % 2)},
+		          (struct record){OP_FAULT, (uint8_t)which, 1, 0, 0, 0, 0, 0});
+		if (!write_seed(&seed, folder, "decode", which))
+			return false;
+	}
+	return true;
+}
+
+/* The answer to each call of the tour is spoilt in two ways: as a trap of each kind in turn, and as each other lie in turn. */
+static bool write_lies(const char *folder, const struct clip *clip)
+{
+	enum { LIES = 6, TRAP = 5, BEGINNING = 3 };
+	struct seed tour, seed;
+
+	fill_tour(&tour, clip, (struct record){0});
+	for (unsigned int at = BEGINNING; at < tour.count; at++) {
+		for (unsigned int way = 0; way < 2; way++) {
+			const uint8_t how = way ? (uint8_t)(at % (LIES - 1)) : TRAP;
+
+			seed.count = 0;
+			for (unsigned int i = 0; i < tour.count; i++) {
+				if (i == at)
+					add(&seed, (struct record){OP_LIE, (uint8_t)(at / 5 % 2), how, (uint8_t)at, 0,
+					                           (uint8_t)(at / 2), 0, 0});
+				add(&seed, tour.records[i]);
+			}
+			if (!write_seed(&seed, folder, "lie", 2 * at + way))
+				return false;
+		}
+	}
+	return true;
+}
+
 bool seeds_write(const char *folder)
 {
+	const struct clip *simple = clip_simple();
 	struct seed seed;
+
+	if (simple && (!write_faults(folder, simple) || (lying && !write_lies(folder, simple))))
+		return false;
 
 	for (unsigned int i = 0; i < clip_count; i++) {
 		fill(&seed, &clips[i], i);

@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* Writes an input for each clip, as a player plays it, into this folder. */
+/* Writes into this folder an input for each clip, as a player plays it, for each call, each setting and each fault of a device;
+ * and, where the core lies, for each of its answers. */
 bool seeds_write(const char *folder);
 
 #endif

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
+#include <linux/videodev2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,9 @@ struct setting {
 	bool hidden;   /* the kernel has media nodes that /dev lacks */
 	bool no_video; /* and video nodes */
 	bool heaps;    /* the user may open them, and udmabuf */
+	bool udmabuf;  /* that alone */
+	bool discrete; /* the decoder lists its sizes one by one */
+	bool many;     /* it has more formats than the driver keeps */
 };
 
 static const struct setting settings[] = {
@@ -47,6 +51,9 @@ static const struct setting settings[] = {
 	{.no_decoder = true, .hidden = true},
 	{.no_video = true},
 	{.refused = true},
+	{.udmabuf = true},
+	{.discrete = true},
+	{.many = true},
 };
 
 static const struct setting *chosen;
@@ -102,7 +109,10 @@ static bool starts(const char *text, const char *with)
 
 static bool is_heap(const char *path)
 {
-	return starts(path, "/dev/dma_heap/") || strcmp(path, "/dev/udmabuf") == 0;
+	if (!chosen)
+		return false;
+	return (chosen->heaps && starts(path, "/dev/dma_heap/")) ||
+	       ((chosen->heaps || chosen->udmabuf) && strcmp(path, "/dev/udmabuf") == 0);
 }
 
 /* Three media devices, each with a video node. */
@@ -119,7 +129,7 @@ static bool is_hidden(const char *path)
 
 int __wrap_access(const char *path, int mode)
 {
-	if (chosen && ((chosen->hidden && is_hidden(path)) || (chosen->heaps && is_heap(path))))
+	if ((chosen && chosen->hidden && is_hidden(path)) || is_heap(path))
 		return 0;
 	return __real_access(path, mode);
 }
@@ -143,7 +153,7 @@ int __wrap_open64(const char *path, int flags, ...)
 	if (flags & O_CREAT)
 		mode = va_arg(arguments, mode_t);
 	va_end(arguments);
-	if (chosen && chosen->heaps && is_heap(path))
+	if (is_heap(path))
 		return memfd_create("heap", MFD_CLOEXEC);
 	return __real_open64(path, flags, mode);
 }
@@ -160,6 +170,46 @@ static int allocate(uint64_t size)
 	return fd;
 }
 
+/* ---- decoders that no other setting makes ------------------------------------------------------------ */
+
+enum { DISCRETE_SIZES = 3, MANY_FORMATS = 80 };
+
+/* The largest that it takes, a half and a quarter of it. */
+static int enumerate_sizes(int fd, struct v4l2_frmsizeenum *size)
+{
+	const uint32_t index = size->index;
+	int result;
+
+	if (index >= DISCRETE_SIZES) {
+		errno = EINVAL;
+		return -1;
+	}
+	size->index = 0;
+	result = __real_ioctl(fd, VIDIOC_ENUM_FRAMESIZES, size);
+	size->index = index;
+	if (result == 0) {
+		const struct v4l2_frmsize_discrete largest = {size->stepwise.max_width, size->stepwise.max_height};
+
+		size->type = V4L2_FRMSIZE_TYPE_DISCRETE;
+		size->discrete = (struct v4l2_frmsize_discrete){largest.width >> index, largest.height >> index};
+	}
+	return result;
+}
+
+/* Those that it has, and then the first again and again. */
+static int enumerate_formats(int fd, struct v4l2_fmtdesc *format)
+{
+	const uint32_t index = format->index;
+	int result = __real_ioctl(fd, VIDIOC_ENUM_FMT, format);
+
+	if (result == 0 || index >= MANY_FORMATS)
+		return result;
+	format->index = 0;
+	result = __real_ioctl(fd, VIDIOC_ENUM_FMT, format);
+	format->index = index;
+	return result;
+}
+
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
 	struct dma_heap_allocation_data *data;
@@ -169,6 +219,10 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(arguments, request);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
+	if (chosen && chosen->discrete && request == VIDIOC_ENUM_FRAMESIZES)
+		return enumerate_sizes(fd, argument);
+	if (chosen && chosen->many && request == VIDIOC_ENUM_FMT)
+		return enumerate_formats(fd, argument);
 	if (request == UDMABUF_CREATE)
 		return allocate(((struct udmabuf_create *)argument)->size);
 	if (request != DMA_HEAP_IOCTL_ALLOC)

@@ -110,16 +110,6 @@ static unsigned int count_descriptors(bool shown)
 
 /* ---- the driver still decodes --------------------------------------------------------------------- */
 
-static const struct clip *simple_clip(void)
-{
-	for (unsigned int i = 0; i < clip_count; i++) {
-		if (clips[i].depth == 8 && clips[i].codec == clips[0].codec && !clips[i].pictures[0].hidden &&
-		    strstr(clips[i].name, "tiny"))
-			return &clips[i];
-	}
-	return NULL;
-}
-
 /* Whether a new context decodes a picture. */
 static bool decodes(struct world *world, const struct clip *clip)
 {
@@ -145,7 +135,7 @@ static bool decodes(struct world *world, const struct clip *clip)
 
 static void decode_once_more(struct world *world)
 {
-	const struct clip *clip = simple_clip();
+	const struct clip *clip = clip_simple();
 
 	if (!clip || !world->displays[0].open)
 		return;

@@ -68,6 +68,7 @@ enum op {
 	OP_ALLOCATION, /* one to come fails */
 	OP_LIE,        /* of the core, where it lies */
 	OP_TERMINATE,
+	OP_MISSING, /* lists that are none */
 	OPS
 };
 
@@ -126,6 +127,9 @@ void *play_records(void *player);
 
 /* pictures.c */
 void play_picture(struct player *player, const struct record *record);
+
+/* missing.c */
+void play_missing(struct player *player, const struct record *record);
 
 /* unoffered.c */
 void play_unoffered(struct player *player, const struct record *record);

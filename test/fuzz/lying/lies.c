@@ -146,27 +146,50 @@ static uint32_t spoil(w2c_core *instance, enum lie how, uint32_t where, uint32_t
 	return result;
 }
 
+/* An assertion of the core's, or a trap of any kind. The addresses of its texts are what they happen to be. */
+static void trap(w2c_core *instance, uint32_t value)
+{
+	static const wasm_rt_trap_t traps[] = {
+		WASM_RT_TRAP_UNREACHABLE,        WASM_RT_TRAP_OOB,
+		WASM_RT_TRAP_INT_OVERFLOW,       WASM_RT_TRAP_DIV_BY_ZERO,
+		WASM_RT_TRAP_INVALID_CONVERSION, WASM_RT_TRAP_EXHAUSTION,
+		WASM_RT_TRAP_CALL_INDIRECT,
+	};
+	const uint32_t kinds = sizeof(traps) / sizeof(traps[0]);
+
+	if (value % (kinds + 1) == kinds)
+		w2c_env_abort(instance->w2c_env_instance, value, value >> 8, value, 0);
+	wasm_rt_trap(traps[value % (kinds + 1)]);
+}
+
 /* What the glue is told instead of what the core said. */
 static uint32_t tell(w2c_core *instance, uint32_t result)
 {
+	uint32_t value = 0;
 	bool traps = false;
 
 	pthread_mutex_lock(&lock);
 	for (int i = 0; i < ARMED; i++) {
 		if (!armed[i].calls_left || --armed[i].calls_left)
 			continue;
-		traps |= armed[i].how == LIE_TRAP;
+		if (armed[i].how == LIE_TRAP) {
+			traps = true;
+			value = armed[i].value;
+		}
 		result = spoil(instance, armed[i].how, armed[i].where, armed[i].value, result);
 	}
 	if (one_in && next() % one_in == 0) {
 		const enum lie how = (enum lie)(next() % LIES);
 
-		traps |= how == LIE_TRAP && next() % 4 == 0;
+		if (how == LIE_TRAP && next() % 4 == 0) {
+			traps = true;
+			value = next();
+		}
 		result = spoil(instance, how, next(), number(), result);
 	}
 	pthread_mutex_unlock(&lock);
 	if (traps)
-		wasm_rt_trap(WASM_RT_TRAP_UNREACHABLE);
+		trap(instance, value);
 	return result;
 }
 
