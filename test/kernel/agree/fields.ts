@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The fields of a control's bytes by name, as test/support/abi.json places them.
 import { constants, structs } from "../../support/abi.ts";
+import type { Job } from "./record.ts";
 
 export type Value = number | bigint | string;
 
@@ -69,4 +70,19 @@ export function putStruct(
 		}
 		put(fields, `${prefix}.flags:others`, rest, `${keyPrefix}.flags:others`);
 	}
+}
+
+/** The bytes of V4L2_CID_STATELESS_<codec>_<name>; an error when the job has no such control. */
+export function controlOf(job: Job, codec: string, name: string): Buffer {
+	const bytes = job.controls.get(constants[`V4L2_CID_STATELESS_${codec}_${name}`]);
+	if (!bytes) throw new Error(`a job without ${name}`);
+	return bytes;
+}
+
+/** V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
+const M2M_HOLD_CAPTURE_BUF = 0x200;
+
+/** Whether the job's CAPTURE buffer is held for the next one. */
+export function putHold(fields: Fields, job: Job): void {
+	put(fields, "buffer.flags:M2M_HOLD_CAPTURE_BUF", job.flags & M2M_HOLD_CAPTURE_BUF ? 1 : 0);
 }

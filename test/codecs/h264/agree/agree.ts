@@ -1,58 +1,20 @@
 // SPDX-License-Identifier: MIT
 // H.264: what v4l2slh264dec and the driver tell a decoder, in terms that do not depend on the client.
 
-import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
+import type { AgreeCodec, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
 import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
 import { constants, structs } from "../../../support/abi.ts";
-import { annexB, oneUnit, type Units } from "../../nal.ts";
+import { flip, nalJobs } from "../../nal-agree.ts";
 import { h264Rules, h264Unfinished } from "./rules.ts";
 
 const DPB_ENTRY = "v4l2_h264_dpb_entry";
 const DECODE_PARAMS = "v4l2_ctrl_h264_decode_params";
 const SLICE_PARAMS = "v4l2_ctrl_h264_slice_params";
 const REFERENCE = "v4l2_h264_reference";
-/** V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
-const M2M_HOLD_CAPTURE_BUF = 0x200;
 const WEIGHT_FACTORS = "v4l2_h264_weight_factors";
 
-const slice: Mode = {
-	name: "slice",
-	menus: [
-		[
-			constants.V4L2_CID_STATELESS_H264_DECODE_MODE,
-			constants.V4L2_STATELESS_H264_DECODE_MODE_SLICE_BASED,
-		],
-		[constants.V4L2_CID_STATELESS_H264_START_CODE, constants.V4L2_STATELESS_H264_START_CODE_NONE],
-	],
-};
-const frame: Mode = {
-	name: "frame",
-	menus: [
-		[
-			constants.V4L2_CID_STATELESS_H264_DECODE_MODE,
-			constants.V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
-		],
-		[constants.V4L2_CID_STATELESS_H264_START_CODE, constants.V4L2_STATELESS_H264_START_CODE_ANNEX_B],
-	],
-};
-
-function control(job: Job, name: string): Buffer {
-	const bytes = job.controls.get(constants[`V4L2_CID_STATELESS_H264_${name}`]);
-	if (!bytes) throw new Error(`a job without ${name}`);
-	return bytes;
-}
-
-const unitsOf = (job: Job, mode: Mode): Units => (mode === frame ? annexB(job.output) : oneUnit(job.output));
-
-function putOutput(fields: Fields, job: Job, mode: Mode): void {
-	const { units, between } = unitsOf(job, mode);
-	put(fields, "output.NAL units", units.length);
-	for (const [i, unit] of units.entries())
-		put(fields, "output.bytes", unit.toString("latin1"), `output.bytes[${i}]`);
-	put(fields, "output.start codes", between.join(" "));
-	put(fields, "buffer.flags:M2M_HOLD_CAPTURE_BUF", job.flags & M2M_HOLD_CAPTURE_BUF ? 1 : 0);
-}
+const { frame, slice, essence, control, putOutput } = nalJobs("H264");
 
 /** The DPB, each entry by what the specification calls it. Gives what each index names. */
 function putDpb(fields: Fields, params: Buffer, picture: NamePicture): (string | null)[] {
@@ -173,18 +135,10 @@ function describe(job: Job, mode: Mode, picture: NamePicture): Fields {
 	return fields;
 }
 
-/** Of the struct that the control begins with. */
-const flip = (control: string, struct: string, field: string, called: string): Flip => ({
-	control,
-	struct,
-	field,
-	called,
-});
-
 export const h264Agree: AgreeCodec = {
 	published: "H.264",
 	modes: [frame, slice],
-	essence: (job, mode) => Buffer.concat(unitsOf(job, mode).units),
+	essence,
 	describe,
 	rules: h264Rules,
 	unfinished: h264Unfinished,

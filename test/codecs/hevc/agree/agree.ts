@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // HEVC: what v4l2slh265dec and the driver tell a decoder, in terms that do not depend on the client.
 
-import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
+import type { AgreeCodec, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
 import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
 import { constants, structs } from "../../../support/abi.ts";
-import { annexB, oneUnit, type Units } from "../../nal.ts";
+import { flip, nalJobs } from "../../nal-agree.ts";
 import { hevcRules, hevcUnfinished } from "./rules.ts";
 
 const SPS = "v4l2_ctrl_hevc_sps";
@@ -15,46 +15,8 @@ const SLICE_PARAMS = "v4l2_ctrl_hevc_slice_params";
 const DECODE_PARAMS = "v4l2_ctrl_hevc_decode_params";
 const DPB_ENTRY = "v4l2_hevc_dpb_entry";
 const WEIGHTS = "v4l2_hevc_pred_weight_table";
-/** V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
-const M2M_HOLD_CAPTURE_BUF = 0x200;
 
-const slice: Mode = {
-	name: "slice",
-	menus: [
-		[
-			constants.V4L2_CID_STATELESS_HEVC_DECODE_MODE,
-			constants.V4L2_STATELESS_HEVC_DECODE_MODE_SLICE_BASED,
-		],
-		[constants.V4L2_CID_STATELESS_HEVC_START_CODE, constants.V4L2_STATELESS_HEVC_START_CODE_NONE],
-	],
-};
-const frame: Mode = {
-	name: "frame",
-	menus: [
-		[
-			constants.V4L2_CID_STATELESS_HEVC_DECODE_MODE,
-			constants.V4L2_STATELESS_HEVC_DECODE_MODE_FRAME_BASED,
-		],
-		[constants.V4L2_CID_STATELESS_HEVC_START_CODE, constants.V4L2_STATELESS_HEVC_START_CODE_ANNEX_B],
-	],
-};
-
-function control(job: Job, name: string): Buffer {
-	const bytes = job.controls.get(constants[`V4L2_CID_STATELESS_HEVC_${name}`]);
-	if (!bytes) throw new Error(`a job without ${name}`);
-	return bytes;
-}
-
-const unitsOf = (job: Job, mode: Mode): Units => (mode === frame ? annexB(job.output) : oneUnit(job.output));
-
-function putOutput(fields: Fields, job: Job, mode: Mode): void {
-	const { units, between } = unitsOf(job, mode);
-	put(fields, "output.NAL units", units.length);
-	for (const [i, unit] of units.entries())
-		put(fields, "output.bytes", unit.toString("latin1"), `output.bytes[${i}]`);
-	put(fields, "output.start codes", between.join(" "));
-	put(fields, "buffer.flags:M2M_HOLD_CAPTURE_BUF", job.flags & M2M_HOLD_CAPTURE_BUF ? 1 : 0);
-}
+const { frame, slice, essence, control, putOutput } = nalJobs("HEVC");
 
 /** An array of which the first `count` elements, of so many values each, mean something: these, and the others. */
 function putArray(fields: Fields, names: { name: string; key: string }, values: string, used: number): void {
@@ -223,18 +185,10 @@ function describe(job: Job, mode: Mode, picture: NamePicture): Fields {
 	return fields;
 }
 
-/** Of the struct that the control begins with. */
-const flip = (control: string, struct: string, field: string, called: string): Flip => ({
-	control,
-	struct,
-	field,
-	called,
-});
-
 export const hevcAgree: AgreeCodec = {
 	published: "H.265",
 	modes: [frame, slice],
-	essence: (job, mode) => Buffer.concat(unitsOf(job, mode).units),
+	essence,
 	describe,
 	rules: hevcRules,
 	unfinished: hevcUnfinished,

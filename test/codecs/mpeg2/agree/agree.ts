@@ -2,7 +2,7 @@
 // MPEG-2: what v4l2slmpeg2dec and the driver tell a decoder, in terms that do not depend on the client.
 
 import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
-import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
+import { controlOf, type Fields, put, putHold, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
 import { constants } from "../../../support/abi.ts";
 import { slicesOf } from "../slices.ts";
@@ -11,17 +11,11 @@ import { mpeg2Rules, mpeg2Unfinished } from "./rules.ts";
 const SEQUENCE = "v4l2_ctrl_mpeg2_sequence";
 const PICTURE = "v4l2_ctrl_mpeg2_picture";
 const QUANTISATION = "v4l2_ctrl_mpeg2_quantisation";
-/** V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF */
-const M2M_HOLD_CAPTURE_BUF = 0x200;
 
 /** A frame or field at a time; there is no menu. */
 const frame: Mode = { name: "frame", menus: [] };
 
-function control(job: Job, name: string): Buffer {
-	const bytes = job.controls.get(constants[`V4L2_CID_STATELESS_MPEG2_${name}`]);
-	if (!bytes) throw new Error(`a job without ${name}`);
-	return bytes;
-}
+const control = (job: Job, name: string): Buffer => controlOf(job, "MPEG2", name);
 
 /** The references that a picture of this type has: no decoder looks at others (7.6.2). */
 function putReferences(fields: Fields, picture: Buffer, name: NamePicture): void {
@@ -41,7 +35,7 @@ function describe(job: Job, _mode: Mode, picture: NamePicture): Fields {
 	const fields: Fields = new Map();
 	const { slices, between } = slicesOf(job.output);
 	put(fields, "buffer.timestamp", picture(job.timestamp));
-	put(fields, "buffer.flags:M2M_HOLD_CAPTURE_BUF", job.flags & M2M_HOLD_CAPTURE_BUF ? 1 : 0);
+	putHold(fields, job);
 	put(fields, "output.slices", slices.length);
 	for (const [i, slice] of slices.entries())
 		put(fields, "output.bytes", slice.toString("latin1"), `output.bytes[${i}]`);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // VP8: what v4l2slvp8dec and the driver tell a decoder, in terms that do not depend on the client.
 import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
-import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
+import { controlOf, type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
-import { constants, structs } from "../../../support/abi.ts";
+import { structs } from "../../../support/abi.ts";
 import { vp8Rules, vp8Unfinished } from "./rules.ts";
 
 const FRAME = "v4l2_ctrl_vp8_frame";
@@ -27,8 +27,7 @@ function split(output: Buffer): { tag: Buffer; rest: Buffer } {
 
 function describe(job: Job, _mode: Mode, picture: NamePicture): Fields {
 	const fields: Fields = new Map();
-	const control = job.controls.get(constants.V4L2_CID_STATELESS_VP8_FRAME);
-	if (!control) throw new Error("a job without the frame control");
+	const control = controlOf(job, "VP8", "FRAME");
 	const { tag, rest } = split(job.output);
 	put(fields, "buffer.timestamp", picture(job.timestamp));
 	put(fields, "output.tag", tag.toString("hex"));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // VP9: what v4l2slvp9dec and the driver tell a decoder, in terms that do not depend on the client.
 import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
-import { type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
+import { controlOf, type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
-import { constants, structs } from "../../../support/abi.ts";
+import { structs } from "../../../support/abi.ts";
 import { vp9Rules, vp9Unfinished } from "./rules.ts";
 
 const FRAME = "v4l2_ctrl_vp9_frame";
@@ -20,12 +20,6 @@ const BITS: Record<string, string> = {
 /** Timestamps, by which the control names the references. */
 const REFERENCES = ["last_frame_ts", "golden_frame_ts", "alt_frame_ts"];
 
-function controlOf(job: Job, name: string): Buffer {
-	const control = job.controls.get(constants[`V4L2_CID_STATELESS_VP9_${name}`]);
-	if (!control) throw new Error(`a job without ${name}`);
-	return control;
-}
-
 /** The plain fields of a control, and those of the structs in it. */
 function putControl(fields: Fields, struct: string, prefix: string, control: Buffer, leave: string[]): void {
 	for (const [name, field] of Object.entries(structs[struct].fields)) {
@@ -40,11 +34,11 @@ function putControl(fields: Fields, struct: string, prefix: string, control: Buf
 
 function describe(job: Job, _mode: Mode, picture: NamePicture): Fields {
 	const fields: Fields = new Map();
-	const control = controlOf(job, "FRAME");
+	const control = controlOf(job, "VP9", "FRAME");
 	put(fields, "buffer.timestamp", picture(job.timestamp));
 	put(fields, "output.bytes", job.output.toString("latin1"));
 	putControl(fields, FRAME, "frame", control, REFERENCES);
-	putControl(fields, HEADER, "compressed_hdr", controlOf(job, "COMPRESSED_HDR"), []);
+	putControl(fields, HEADER, "compressed_hdr", controlOf(job, "VP9", "COMPRESSED_HDR"), []);
 	// An intra frame refers to nothing.
 	const intra = ["KEY_FRAME", "INTRA_ONLY"].some((flag) => fields.get(`frame.flags:${flag}`)?.value === 1);
 	for (const name of intra ? [] : REFERENCES)
