@@ -107,3 +107,33 @@ uint64_t test_captures_hash(const struct test_captures *captures, const struct t
 		hash = test_hash(hash, image->chroma + row * image->chroma_stride, bytes);
 	return hash;
 }
+
+uint32_t test_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+void test_damage(uint32_t *random, uint8_t *data, size_t *size)
+{
+	if (test_random(random) % 3 == 0)
+		for (unsigned int bits = test_random(random) % 8; bits; bits--) {
+			uint8_t *byte = &data[test_random(random) % *size];
+
+			*byte ^= (uint8_t)(1u << test_random(random) % 8);
+		}
+	if (test_random(random) % 16 == 0)
+		*size = test_random(random) % *size;
+}
+
+void test_captures_scribble(const struct test_captures *captures, const struct test_capture *but)
+{
+	for (unsigned int i = 0; i < TEST_CAPTURES; i++) {
+		const struct test_capture *capture = &captures->list[i];
+
+		if (capture->used && capture != but)
+			memset(capture->memory, 0x77, captures->size);
+	}
+}

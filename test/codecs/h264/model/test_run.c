@@ -89,14 +89,6 @@ static void close_frame(struct session *s)
 	s->current = NULL;
 }
 
-static uint32_t next_random(struct session *s)
-{
-	s->random ^= s->random << 13;
-	s->random ^= s->random >> 17;
-	s->random ^= s->random << 5;
-	return s->random;
-}
-
 static struct model_value value_of(const void *opaque, uint32_t id)
 {
 	static const int32_t modes[2] = {V4L2_STATELESS_H264_DECODE_MODE_FRAME_BASED,
@@ -131,19 +123,13 @@ static struct model_value value_of(const void *opaque, uint32_t id)
 /* Hostile input: broken slice data, cut slices, and now and then rubbish in a control. */
 static void damage(struct session *s, struct test_controls *controls, uint8_t *data, size_t *size)
 {
-	if (next_random(s) % 3 == 0) {
-		unsigned int bits = next_random(s) % 8;
-
-		for (unsigned int i = 0; i < bits; i++)
-			data[next_random(s) % *size] ^= (uint8_t)(1u << next_random(s) % 8);
-	}
-	if (next_random(s) % 16 == 0)
-		*size = next_random(s) % *size;
-	if (next_random(s) % 16 == 0) {
-		unsigned int bytes = 1 + next_random(s) % 8;
+	test_damage(&s->random, data, size);
+	if (test_random(&s->random) % 16 == 0) {
+		unsigned int bytes = 1 + test_random(&s->random) % 8;
 
 		for (unsigned int i = 0; i < bytes; i++)
-			((uint8_t *)controls)[next_random(s) % sizeof(*controls)] = (uint8_t)next_random(s);
+			((uint8_t *)controls)[test_random(&s->random) % sizeof(*controls)] =
+				(uint8_t)test_random(&s->random);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "../uapi.h"
 #include "client.h"
 #include "test_captures.h"
+#include "test_frames.h"
 
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
@@ -152,28 +153,17 @@ static bool are_valid(struct test_controls *c)
 
 /* ---- jobs ------------------------------------------------------------------------------------------------------------- */
 
-static uint32_t next_random(struct session *s)
-{
-	s->random ^= s->random << 13;
-	s->random ^= s->random >> 17;
-	s->random ^= s->random << 5;
-	return s->random;
-}
-
 /* Hostile input: broken slices, cut slices, and now and then rubbish in a control. */
 static void damage(struct session *s, struct test_controls *controls, uint8_t *data, size_t *size)
 {
 	const size_t fixed = offsetof(struct test_controls, slices);
 
-	if (next_random(s) % 3 == 0)
-		for (unsigned int bits = next_random(s) % 8; bits; bits--)
-			data[next_random(s) % *size] ^= (uint8_t)(1u << next_random(s) % 8);
-	if (next_random(s) % 16 == 0)
-		*size = 1 + next_random(s) % *size;
-	if (next_random(s) % 8 == 0)
-		((uint8_t *)controls)[next_random(s) % fixed] = (uint8_t)next_random(s);
-	if (next_random(s) % 8 == 0)
-		((uint8_t *)controls->slices)[next_random(s) % sizeof(*controls->slices)] = (uint8_t)next_random(s);
+	test_damage(&s->random, data, size);
+	if (test_random(&s->random) % 8 == 0)
+		((uint8_t *)controls)[test_random(&s->random) % fixed] = (uint8_t)test_random(&s->random);
+	if (test_random(&s->random) % 8 == 0)
+		((uint8_t *)controls->slices)[test_random(&s->random) % sizeof(*controls->slices)] =
+			(uint8_t)test_random(&s->random);
 }
 
 static void judge(struct session *s, const struct model_result *result)
@@ -217,16 +207,6 @@ static void submit(struct session *s, struct test_controls *controls, const uint
 	s->run->jobs++;
 	judge(s, &result);
 	free(copy);
-}
-
-static void scribble(struct session *s)
-{
-	for (unsigned int i = 0; i < TEST_CAPTURES; i++) {
-		const struct test_capture *capture = &s->captures.list[i];
-
-		if (capture->used && capture != s->current)
-			memset(capture->memory, 0x77, s->captures.size);
-	}
 }
 
 /* The bytes of OUTPUT are s->output. */
@@ -309,7 +289,7 @@ static bool take_picture(void *opaque, const struct client_picture *picture)
 		return false;
 	fill_params(&s->dpb, first, &controls.params);
 	if (s->options->scribble)
-		scribble(s);
+		test_captures_scribble(&s->captures, s->current);
 	if (s->captures.width > 32 || s->captures.height > 32)
 		s->run->predicted += s->dpb.set_count[0] + s->dpb.set_count[1] + s->dpb.set_count[2] > 0;
 	if (s->options->slice_based)
@@ -353,35 +333,6 @@ void test_run_free(struct test_run *run)
 
 /* ---- plain decoding ------------------------------------------------------------------------------------------------- */
 
-static uint64_t hash_frame(const AVFrame *f)
-{
-	const int shift = f->format == AV_PIX_FMT_YUV420P10LE ? 6 : 0;
-	const size_t sample = shift ? 2 : 1;
-	uint8_t *row = malloc((size_t)f->width * 2);
-	uint64_t hash = 0;
-
-	for (int plane = 0; row && plane < 2; plane++) {
-		for (int y = 0; y < (plane ? f->height / 2 : f->height); y++) {
-			const uint8_t *from[2] = {f->data[plane] + y * f->linesize[plane],
-			                          f->data[2] + y * f->linesize[2]};
-
-			/* as the row lies in NV12 or P010 */
-			for (int x = 0; x < f->width; x++) {
-				const uint8_t *at =
-					plane ? from[x & 1] + (size_t)(x / 2) * sample : from[0] + (size_t)x * sample;
-				const unsigned int value = (shift ? at[0] | at[1] << 8 : at[0]) << shift;
-
-				row[(size_t)x * sample] = (uint8_t)value;
-				if (shift)
-					row[2 * x + 1] = (uint8_t)(value >> 8);
-			}
-			hash = test_hash(hash, row, (size_t)f->width * sample);
-		}
-	}
-	free(row);
-	return hash;
-}
-
 static int compare(const struct test_run *run, AVCodecContext *context, AVFrame *frame, unsigned int *frames)
 {
 	int different = 0;
@@ -389,7 +340,7 @@ static int compare(const struct test_run *run, AVCodecContext *context, AVFrame 
 	while (avcodec_receive_frame(context, frame) >= 0) {
 		const struct test_frame *ours =
 			frame->pts >= 0 && frame->pts < run->count ? &run->frames[frame->pts] : NULL;
-		const bool same = ours && (ours->excused || ours->hash == hash_frame(frame));
+		const bool same = ours && (ours->excused || ours->hash == test_hash_frame(frame));
 
 		++*frames;
 		different += !same;

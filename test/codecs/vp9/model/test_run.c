@@ -4,6 +4,7 @@
 #include "container.h"
 #include "test_captures.h"
 #include "test_controls.h"
+#include "test_frames.h"
 
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
@@ -66,26 +67,15 @@ static struct model_value value_of(const void *opaque, uint32_t id)
 
 /* ---- jobs ------------------------------------------------------------------------------------------------------------- */
 
-static uint32_t next_random(struct session *s)
-{
-	s->random ^= s->random << 13;
-	s->random ^= s->random >> 17;
-	s->random ^= s->random << 5;
-	return s->random;
-}
-
 /* Hostile input: broken frames, cut frames, and now and then rubbish in a control. */
 static void damage(struct session *s, struct test_controls *controls, uint8_t *data, size_t *size)
 {
-	if (next_random(s) % 3 == 0)
-		for (unsigned int bits = next_random(s) % 8; bits; bits--)
-			data[next_random(s) % *size] ^= (uint8_t)(1u << next_random(s) % 8);
-	if (next_random(s) % 16 == 0)
-		*size = 1 + next_random(s) % *size;
-	if (next_random(s) % 8 == 0)
-		((uint8_t *)controls)[next_random(s) % sizeof(controls->frame)] = (uint8_t)next_random(s);
-	if (next_random(s) % 8 == 0)
-		((uint8_t *)controls)[next_random(s) % sizeof(*controls)] = (uint8_t)next_random(s);
+	test_damage(&s->random, data, size);
+	if (test_random(&s->random) % 8 == 0)
+		((uint8_t *)controls)[test_random(&s->random) % sizeof(controls->frame)] =
+			(uint8_t)test_random(&s->random);
+	if (test_random(&s->random) % 8 == 0)
+		((uint8_t *)controls)[test_random(&s->random) % sizeof(*controls)] = (uint8_t)test_random(&s->random);
 }
 
 static void judge(struct test_run *run, const struct model_result *result)
@@ -126,16 +116,6 @@ static bool submit(struct session *s, struct test_controls *controls, const uint
 	judge(s->run, &result);
 	free(copy);
 	return true;
-}
-
-static void scribble(struct session *s)
-{
-	for (unsigned int i = 0; i < TEST_CAPTURES; i++) {
-		const struct test_capture *capture = &s->captures.list[i];
-
-		if (capture->used && capture != s->current)
-			memset(capture->memory, 0x77, s->captures.size);
-	}
 }
 
 /* Of what is to be seen of a frame, as it lies in NV12 or P010. */
@@ -191,7 +171,7 @@ static bool decode_frame(struct session *s, const struct client_frame *frame, co
 	                                 frame->compressed_size))
 		return false;
 	if (s->options->scribble)
-		scribble(s);
+		test_captures_scribble(&s->captures, s->current);
 	s->run->inter += inter;
 	s->run->predicted += inter && (frame->size.width > 64 || frame->size.height > 64);
 	if (!submit(s, &controls, data, size))
@@ -278,41 +258,10 @@ struct plain {
 	int different;
 };
 
-static uint64_t hash_frame(const AVFrame *f)
-{
-	const int shift = f->format == AV_PIX_FMT_YUV420P10LE ? 6 : 0;
-	const size_t sample = shift ? 2 : 1;
-	uint8_t *row = malloc(((size_t)f->width + 1) * 2);
-	uint64_t hash = 0;
-
-	for (int plane = 0; row && plane < 2; plane++) {
-		const int width = plane ? (f->width + 1) / 2 * 2 : f->width;
-
-		for (int y = 0; y < (plane ? (f->height + 1) / 2 : f->height); y++) {
-			const uint8_t *from[2] = {f->data[plane] + y * f->linesize[plane],
-			                          f->data[2] + y * f->linesize[2]};
-
-			/* as the row lies in NV12 or P010 */
-			for (int x = 0; x < width; x++) {
-				const uint8_t *at =
-					plane ? from[x & 1] + (size_t)(x / 2) * sample : from[0] + (size_t)x * sample;
-				const unsigned int value = (shift ? at[0] | at[1] << 8 : at[0]) << shift;
-
-				row[(size_t)x * sample] = (uint8_t)value;
-				if (shift)
-					row[2 * x + 1] = (uint8_t)(value >> 8);
-			}
-			hash = test_hash(hash, row, (size_t)width * sample);
-		}
-	}
-	free(row);
-	return hash;
-}
-
 static void compare_frames(struct plain *p)
 {
 	while (avcodec_receive_frame(p->context, p->frame) >= 0) {
-		const bool same = p->count < p->run->count && p->run->shown[p->count] == hash_frame(p->frame);
+		const bool same = p->count < p->run->count && p->run->shown[p->count] == test_hash_frame(p->frame);
 
 		if (!same && getenv("TEST_VERBOSE"))
 			printf("  frame %u differs\n", p->count);
