@@ -18,6 +18,8 @@ import { create_image, get_image, image_formats, put_image } from "./display/ima
 import { import_surface } from "./display/import";
 import { probe_control, surface_layout, surface_memory } from "./display/memory";
 import { copy_picture, create_surface, surface_attributes } from "./display/surface";
+import { diagnose } from "./doctor/diagnosis";
+import { all_profiles, fill_verdict } from "./doctor/verdicts";
 import * as context from "./session/context";
 
 // ---- exchange ---------------------------------------------------------------------------------------
@@ -163,6 +165,23 @@ export function display_put_image(
  */
 export function display_copy_picture(): u32 {
 	return copy_picture();
+}
+
+// ---- doctor (of a display's instance) ----------------------------------------------------------------
+
+/** Output: i32[count] of VAProfile, every one that this driver has. Returns count. */
+export function doctor_profiles(): u32 {
+	return all_profiles();
+}
+
+/** Whether the decoder at a position serves a profile, and what it lacks. Output: core_verdict. Returns 1; 0: no such decoder. */
+export function doctor_verdict(position: u32, profile: u32): u32 {
+	return fill_verdict(position, profile);
+}
+
+/** Input: core_machine. Output: core_problem[count], those that block first. Returns count: 0 when all is well. */
+export function doctor_diagnose(): u32 {
+	return diagnose();
 }
 
 // ---- context ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ const LAYERS = [
 	["formats"],
 	["codec"],
 	["device"],
-	["display", "session"],
+	["display", "session", "doctor"],
 	["index.ts"],
 ];
 

@@ -20,7 +20,7 @@ const cFiles = files.filter((file) => /\.[ch]$/.test(file) && !file.startsWith("
 const sources = files.filter(
 	(file) => /\.(ts|mjs|cjs|c|h|sh)$/.test(file) && !file.startsWith("driver-src/abi/"),
 );
-const cFolders = ["glue-c", "test/native", "test/device", "test/bench"].filter((folder) =>
+const cFolders = ["glue-c", "doctor", "test/native", "test/device", "test/bench"].filter((folder) =>
 	cFiles.some((file) => file.startsWith(folder)),
 );
 
@@ -115,6 +115,7 @@ const checks: Check[] = write
 				name: "README.md has the tested systems of test/distro/tested.ts",
 				command: tool("tools/tested.ts", "--check"),
 			},
+			{ name: "docs/boards is made, not written", command: tool("tools/boards.ts", "--check") },
 			{ name: ".ci/run is valid bash", command: ["bash", "-n", ".ci/run"] },
 		];
 

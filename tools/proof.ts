@@ -13,7 +13,7 @@ import { boardsWith, kernelOf } from "../test/kernel/hardware/boards.ts";
 import { isTold } from "../test/kernel/hardware/registers/codec.ts";
 import { kernelRelease } from "../test/kernel/lib/kernel.ts";
 import { usualKernel } from "../test/kernel/lib/sources.ts";
-import { root, run, tool } from "./lib/run.ts";
+import { mustRun, root, run, tool } from "./lib/run.ts";
 import { page } from "./proof/page.ts";
 import { type AgreementJson, agreementOf, pixelsOf, type Results, registersOf } from "./proof/results.ts";
 
@@ -97,4 +97,5 @@ if (options.check) {
 	const results = await prove(options.vectors);
 	writeFileSync(kept, `${JSON.stringify(results, null, "\t")}\n`);
 	writeFileSync(shown, page(results));
+	await mustRun(tool("tools/boards.ts"));
 }

@@ -95,6 +95,14 @@ export const stages: Stage[] = [
 		needs: ["ffmpeg", "mpv", "vainfo"],
 	},
 	{
+		name: "doctor",
+		what: "the doctor in every state of the simulated device, and what it says of each",
+		prepare: tool("tools/build.ts"),
+		command: tool("test/doctor/run.ts"),
+		quick: tool("test/doctor/run.ts", "data"),
+		needs: ["vainfo"],
+	},
+	{
 		name: "stress",
 		what: "two mpv at once: sizes that change, seeks, pauses, kills",
 		prepare: tool("tools/build.ts"),

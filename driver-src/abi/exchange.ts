@@ -14,6 +14,15 @@ export const CORE_DEPTH_8: u32 = 1;
 export const CORE_FEATURE_D_PICTURES: u32 = 3;
 export const CORE_FEATURE_FMO: u32 = 1;
 export const CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD: u32 = 2;
+export const CORE_FINDINGS: u32 = 8;
+export const CORE_FINDING_FAILED: u32 = 2;
+export const CORE_FINDING_HIDDEN: u32 = 3;
+export const CORE_FINDING_KEPT_OUT: u32 = 1;
+export const CORE_FINDING_LEFT_OUT: u32 = 5;
+export const CORE_FINDING_MISNAMED: u32 = 6;
+export const CORE_FINDING_NO_DECODER: u32 = 7;
+export const CORE_FINDING_NO_REQUESTS: u32 = 4;
+export const CORE_FINDING_REFUSED: u32 = 0;
 export const CORE_HOLD_CAPTURE: u32 = 1;
 export const CORE_IMPORT_COUNT: u32 = 1;
 export const CORE_IMPORT_FORMAT: u32 = 4;
@@ -25,6 +34,13 @@ export const CORE_IMPORT_PLANES: u32 = 6;
 export const CORE_IMPORT_SIZE: u32 = 5;
 export const CORE_IMPORT_TOO_SMALL: u32 = 7;
 export const CORE_INPUT_CAPACITY: u32 = 8192;
+export const CORE_LIBRARIES: u32 = 6;
+export const CORE_LIBRARY_BROKEN: u32 = 4;
+export const CORE_LIBRARY_NAMESAKE: u32 = 2;
+export const CORE_LIBRARY_NOT_FOUND: u32 = 5;
+export const CORE_LIBRARY_OTHER: u32 = 3;
+export const CORE_LIBRARY_OURS: u32 = 1;
+export const CORE_LIBRARY_REFUSED: u32 = 0;
 export const CORE_MAP_CAPTURE: u32 = 2;
 export const CORE_MAX_BUFFER_SIZE: u32 = 0x10000000;
 export const CORE_MAX_CAPTURE_BUFFERS: u32 = 32;
@@ -62,6 +78,27 @@ export const CORE_PACKING_FOUR_IN_FIVE: u32 = 1;
 export const CORE_PACKING_NONE: u32 = 0;
 export const CORE_PACKING_THREE_IN_FOUR: u32 = 2;
 export const CORE_PARAMETER_CAPACITY: u32 = 4096;
+export const CORE_PROBLEMS: u32 = 20;
+export const CORE_PROBLEM_BROKEN: u32 = 13;
+export const CORE_PROBLEM_DISPLAY_REFUSED: u32 = 11;
+export const CORE_PROBLEM_MEMORY_REFUSED: u32 = 18;
+export const CORE_PROBLEM_NAMESAKE: u32 = 12;
+export const CORE_PROBLEM_NODE_FAILED: u32 = 2;
+export const CORE_PROBLEM_NODE_HIDDEN: u32 = 3;
+export const CORE_PROBLEM_NODE_KEPT_OUT: u32 = 1;
+export const CORE_PROBLEM_NODE_LEFT_OUT: u32 = 5;
+export const CORE_PROBLEM_NODE_MISNAMED: u32 = 6;
+export const CORE_PROBLEM_NODE_REFUSED: u32 = 0;
+export const CORE_PROBLEM_NOTHING_OFFERED: u32 = 8;
+export const CORE_PROBLEM_NOT_CHOSEN: u32 = 15;
+export const CORE_PROBLEM_NOT_INSTALLED: u32 = 16;
+export const CORE_PROBLEM_NO_DECODER: u32 = 7;
+export const CORE_PROBLEM_NO_DISPLAY: u32 = 10;
+export const CORE_PROBLEM_NO_LIBVA: u32 = 9;
+export const CORE_PROBLEM_NO_MEMORY: u32 = 19;
+export const CORE_PROBLEM_NO_REQUESTS: u32 = 4;
+export const CORE_PROBLEM_OTHER_VERSION: u32 = 17;
+export const CORE_PROBLEM_WRONG_NAME: u32 = 14;
 export const CORE_QUEUE_CAPTURE: u32 = 1;
 export const CORE_QUEUE_OUTPUT: u32 = 0;
 export const CORE_REFUSAL_NONE: u32 = 0;
@@ -93,6 +130,15 @@ export const CORE_THEN_REPORT: u32 = 1;
 export const CORE_THEN_RETURN: u32 = 0;
 export const CORE_THEN_WAIT: u32 = 2;
 export const CORE_THEN_WAIT_READERS: u32 = 3;
+export const CORE_VERDICT_NOT_IN_MENU: u32 = 5;
+export const CORE_VERDICT_NO_CAPTURE_FORMAT: u32 = 4;
+export const CORE_VERDICT_NO_CODED_FORMAT: u32 = 2;
+export const CORE_VERDICT_NO_CONTROL: u32 = 3;
+export const CORE_VERDICT_NO_SUCH_PROFILE: u32 = 1;
+export const CORE_VERDICT_OFFERED: u32 = 0;
+export const CORE_WEIGHT_BLOCKS: u32 = 0;
+export const CORE_WEIGHT_REMARK: u32 = 2;
+export const CORE_WEIGHT_SLOWS: u32 = 1;
 
 export const core_frame_sizes_SIZE: u32 = 28;
 
@@ -309,6 +355,33 @@ export class core_config {
 	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
 }
 
+export const core_verdict_SIZE: u32 = 24;
+
+@unmanaged
+export class core_verdict {
+	static readonly SIZE: u32 = 24;
+	static at(address: usize): core_verdict { return changetype<core_verdict>(address); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 24); }
+	static readonly AT_verdict: u32 = 0;
+	get verdict(): u32 { return load<u32>(changetype<usize>(this), 0); }
+	set verdict(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_coded_fourcc: u32 = 4;
+	get coded_fourcc(): u32 { return load<u32>(changetype<usize>(this), 4); }
+	set coded_fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_control: u32 = 8;
+	get control(): u32 { return load<u32>(changetype<usize>(this), 8); }
+	set control(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_depths: u32 = 12;
+	get depths(): u32 { return load<u32>(changetype<usize>(this), 12); }
+	set depths(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_max_width: u32 = 16;
+	get max_width(): u32 { return load<u32>(changetype<usize>(this), 16); }
+	set max_width(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
+	static readonly AT_max_height: u32 = 20;
+	get max_height(): u32 { return load<u32>(changetype<usize>(this), 20); }
+	set max_height(value: u32) { store<u32>(changetype<usize>(this), value, 20); }
+}
+
 export const core_surface_SIZE: u32 = 12;
 
 @unmanaged
@@ -476,6 +549,54 @@ export class core_allocation {
 	set ask_format(value: u32) { store<u32>(changetype<usize>(this), value, 48); }
 	static readonly AT_assumed: u32 = 52;
 	get assumed(): core_format { return changetype<core_format>(changetype<usize>(this) + 52); }
+}
+
+export const core_machine_SIZE: u32 = 80;
+
+@unmanaged
+export class core_machine {
+	static readonly SIZE: u32 = 80;
+	static at(address: usize): core_machine { return changetype<core_machine>(address); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
+	static readonly AT_findings: u32 = 0;
+	get_findings(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 0); }
+	set_findings(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 0); }
+	static readonly AT_has_libva: u32 = 32;
+	get has_libva(): u32 { return load<u32>(changetype<usize>(this), 32); }
+	set has_libva(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
+	static readonly AT_libraries: u32 = 36;
+	get_libraries(i: u32): u32 { assert(i < 6); return load<u32>(changetype<usize>(this) + i * 4, 36); }
+	set_libraries(i: u32, value: u32): void { assert(i < 6); store<u32>(changetype<usize>(this) + i * 4, value, 36); }
+	static readonly AT_is_installed: u32 = 60;
+	get is_installed(): u32 { return load<u32>(changetype<usize>(this), 60); }
+	set is_installed(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
+	static readonly AT_is_named: u32 = 64;
+	get is_named(): u32 { return load<u32>(changetype<usize>(this), 64); }
+	set is_named(value: u32) { store<u32>(changetype<usize>(this), value, 64); }
+	static readonly AT_same_version: u32 = 68;
+	get same_version(): u32 { return load<u32>(changetype<usize>(this), 68); }
+	set same_version(value: u32) { store<u32>(changetype<usize>(this), value, 68); }
+	static readonly AT_sources_there: u32 = 72;
+	get sources_there(): u32 { return load<u32>(changetype<usize>(this), 72); }
+	set sources_there(value: u32) { store<u32>(changetype<usize>(this), value, 72); }
+	static readonly AT_sources_open: u32 = 76;
+	get sources_open(): u32 { return load<u32>(changetype<usize>(this), 76); }
+	set sources_open(value: u32) { store<u32>(changetype<usize>(this), value, 76); }
+}
+
+export const core_problem_SIZE: u32 = 8;
+
+@unmanaged
+export class core_problem {
+	static readonly SIZE: u32 = 8;
+	static at(address: usize): core_problem { return changetype<core_problem>(address); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 8); }
+	static readonly AT_problem: u32 = 0;
+	get problem(): u32 { return load<u32>(changetype<usize>(this), 0); }
+	set problem(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_weight: u32 = 4;
+	get weight(): u32 { return load<u32>(changetype<usize>(this), 4); }
+	set weight(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
 }
 
 export const core_copy_SIZE: u32 = 60;

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 /** Which profiles and surface formats a decoder offers, and the decoders of a display together. */
-import { core_coded_format, core_decoder } from "../abi/exchange";
+import {
+	CORE_VERDICT_NO_CAPTURE_FORMAT,
+	CORE_VERDICT_NO_CODED_FORMAT,
+	CORE_VERDICT_NO_CONTROL,
+	CORE_VERDICT_NO_SUCH_PROFILE,
+	CORE_VERDICT_NOT_IN_MENU,
+	CORE_VERDICT_OFFERED,
+	core_coded_format,
+	core_decoder,
+} from "../abi/exchange";
 import { VA_FOURCC_NV12, VA_FOURCC_P010 } from "../abi/va";
 import {
 	codec_facts,
@@ -26,28 +35,28 @@ import {
 } from "./decoder";
 import { decoder_at, decoder_count } from "./registry";
 
-/** What verdict() finds: the first thing that is missing, in the order of a look at the device. */
-export const OFFERED: u32 = 0;
-export const NO_SUCH_PROFILE: u32 = 1; // this driver has no such VAProfile
-export const NO_CODED_FORMAT: u32 = 2; // the OUTPUT queue does not list the codec
-export const NO_CONTROL: u32 = 3; // a control that every picture needs is not there
-export const NO_CAPTURE_FORMAT: u32 = 4; // none that holds a depth which the profile must have
-export const NOT_IN_MENU: u32 = 5; // the device's profile menu does not list it
-
 /** Whether a decoder serves a VAProfile, or else why not. */
 export function verdict(decoder: core_decoder, profile: u32): u32 {
 	const facts = profile_facts(profile);
-	if (facts == null) return NO_SUCH_PROFILE;
+	if (facts == null) return CORE_VERDICT_NO_SUCH_PROFILE;
 	const coded = decoder_coded_format(decoder, codec_facts(facts.codec).coded_fourcc);
-	if (coded == null) return NO_CODED_FORMAT;
+	if (coded == null) return CORE_VERDICT_NO_CODED_FORMAT;
+	if (missing_control(decoder, facts.codec) != 0) return CORE_VERDICT_NO_CONTROL;
+	if ((coded_depths(coded) & facts.needed_depths) != facts.needed_depths)
+		return CORE_VERDICT_NO_CAPTURE_FORMAT;
+	// The menu is optional (V4L2 stateless decoder interface).
+	if (decoder_control(decoder, facts.menu) == null)
+		return facts.without_menu != 0 ? CORE_VERDICT_OFFERED : CORE_VERDICT_NOT_IN_MENU;
+	return menu_lists(decoder, facts) ? CORE_VERDICT_OFFERED : CORE_VERDICT_NOT_IN_MENU;
+}
+
+/** A control that every picture of a codec needs and the device has not; 0 when it has all. */
+export function missing_control(decoder: core_decoder, codec: u32): u32 {
 	for (let i: u32 = 0; i < needed_count(); i++) {
 		const needed = needed_at(i);
-		if (needed.codec == facts.codec && decoder_control(decoder, needed.id) == null) return NO_CONTROL;
+		if (needed.codec == codec && decoder_control(decoder, needed.id) == null) return needed.id;
 	}
-	if ((coded_depths(coded) & facts.needed_depths) != facts.needed_depths) return NO_CAPTURE_FORMAT;
-	// The menu is optional (V4L2 stateless decoder interface).
-	if (decoder_control(decoder, facts.menu) == null) return facts.without_menu != 0 ? OFFERED : NOT_IN_MENU;
-	return menu_lists(decoder, facts) ? OFFERED : NOT_IN_MENU;
+	return 0;
 }
 
 function menu_lists(decoder: core_decoder, facts: ProfileFacts): bool {
@@ -56,7 +65,7 @@ function menu_lists(decoder: core_decoder, facts: ProfileFacts): bool {
 }
 
 /** The bit depths that CAPTURE has a format for. */
-function coded_depths(coded: core_coded_format): u32 {
+export function coded_depths(coded: core_coded_format): u32 {
 	let depths: u32 = 0;
 	if (decoder_capture_fourcc(coded, 8) != 0) depths |= DEPTH_8;
 	if (decoder_capture_fourcc(coded, 10) != 0) depths |= DEPTH_10;
@@ -75,14 +84,14 @@ export function may_have_depth(decoder: core_decoder, codec: u32, bit_depth: u32
 
 /** The coded format with which a decoder serves a profile; null when it does not. */
 function serves(decoder: core_decoder, profile: u32): core_coded_format | null {
-	if (verdict(decoder, profile) != OFFERED) return null;
+	if (verdict(decoder, profile) != CORE_VERDICT_OFFERED) return null;
 	return decoder_coded_format(decoder, codec_facts(codec_of_profile(profile)).coded_fourcc);
 }
 
 /** Whether some decoder of the display serves a profile. */
 export function is_offered(profile: u32): bool {
 	for (let i: u32 = 0; i < decoder_count(); i++) {
-		if (verdict(decoder_at(i), profile) == OFFERED) return true;
+		if (verdict(decoder_at(i), profile) == CORE_VERDICT_OFFERED) return true;
 	}
 	return false;
 }

@@ -28,6 +28,7 @@ import {
 	CORE_OP_STREAM_ON,
 	CORE_QUEUE_CAPTURE,
 	CORE_QUEUE_OUTPUT,
+	CORE_VERDICT_OFFERED,
 } from "../abi/exchange";
 import { EMFILE, ENFILE, ENODEV, ENOMEM, ENXIO, EXDEV, V4L2_BUF_FLAG_ERROR } from "../abi/v4l2";
 import {
@@ -49,7 +50,7 @@ import {
 } from "../boundary/plan";
 import { codec_reset } from "../codec/codec";
 import { coded_takes_size } from "../device/decoder";
-import { OFFERED, verdict } from "../device/offers";
+import { verdict } from "../device/offers";
 import {
 	slot_is_queued,
 	slot_release,
@@ -176,7 +177,7 @@ export function create(profile: u32, width: u32, height: u32, flags: u32): void 
 	picture_reset();
 	own_plan(OWNER_CONTEXT);
 	const coded = own_coded_format();
-	if (coded == null || verdict(own_decoder(), profile) != OFFERED) {
+	if (coded == null || verdict(own_decoder(), profile) != CORE_VERDICT_OFFERED) {
 		lost = true;
 		plan_return(VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
 		return;

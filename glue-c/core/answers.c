@@ -69,6 +69,22 @@ bool take_copies(struct core *core, uint32_t count, struct core_copy *copies)
 	return take_list(core, count, copies, CORE_MAX_PLANES, sizeof(*copies));
 }
 
+static bool problem_is_sound(const struct core_problem *problem)
+{
+	return problem->problem < CORE_PROBLEMS && problem->weight <= CORE_WEIGHT_REMARK;
+}
+
+bool take_problems(struct core *core, uint32_t count, struct core_problem *problems)
+{
+	if (!take_list(core, count, problems, CORE_PROBLEMS, sizeof(*problems)))
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!problem_is_sound(&problems[i]))
+			return false;
+	}
+	return true;
+}
+
 /* ---- single answers ---------------------------------------------------------------------------- */
 
 static bool side_is_sound(uint32_t side)
@@ -79,6 +95,11 @@ static bool side_is_sound(uint32_t side)
 void take_config(struct core *core, struct core_config *config)
 {
 	memcpy(config, output(core), sizeof(*config));
+}
+
+void take_verdict(struct core *core, struct core_verdict *verdict)
+{
+	memcpy(verdict, output(core), sizeof(*verdict));
 }
 
 bool take_surface(struct core *core, struct core_surface *surface)

@@ -43,6 +43,9 @@ bool take_allocation_at(struct core *core, uint32_t address, uint32_t decoder,
 /* The answer about memory of memory_size bytes; accepted: the call said that it can be a surface. The layout is valid
  * only then. */
 bool take_import(struct core *core, bool accepted, uint32_t memory_size, struct core_import *import);
+/* The doctor's. problems: CORE_PROBLEMS of them. */
+void take_verdict(struct core *core, struct core_verdict *verdict);
+bool take_problems(struct core *core, uint32_t count, struct core_problem *problems);
 /* Of memory with this layout: one object, whose descriptor and size are still to be filled in. */
 bool take_descriptor(struct core *core, const struct core_layout *layout,
                      VADRMPRIMESurfaceDescriptor *descriptor);

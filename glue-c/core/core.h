@@ -53,6 +53,9 @@ void *core_input(struct core *core);
 	X4(display_get_image)                        \
 	X6(display_put_image)                        \
 	X0(display_copy_picture)                     \
+	X0(doctor_profiles)                          \
+	X2(doctor_verdict)                           \
+	X0(doctor_diagnose)                          \
 	X4(context_create)                           \
 	X4(context_begin_picture)                    \
 	X2(context_render_parameter)                 \

@@ -114,6 +114,19 @@ struct core_format {
 	uint32_t sizeimage[CORE_MAX_V4L2_PLANES];
 };
 
+/* Why a node, or the machine, serves no pictures. */
+enum {
+	CORE_FINDING_REFUSED,     /* the node's mode does not let the user open it */
+	CORE_FINDING_KEPT_OUT,    /* its mode does, and something else does not: a container or sandbox */
+	CORE_FINDING_FAILED,      /* it answered with another errno */
+	CORE_FINDING_HIDDEN,      /* the kernel has it, /dev has not */
+	CORE_FINDING_NO_REQUESTS, /* it decodes, without the Request API */
+	CORE_FINDING_LEFT_OUT,    /* the driver's tables have no room for it, or for something of it */
+	CORE_FINDING_MISNAMED,    /* the environment names it, and it is no decoder */
+	CORE_FINDING_NO_DECODER,  /* no media device is a decoder, or there is none at all */
+	CORE_FINDINGS
+};
+
 /* ---- answers of the display_* exports ---------------------------------------------------------- */
 
 struct core_attribute { /* VAConfigAttrib */
@@ -141,6 +154,26 @@ struct core_config {
 	uint32_t rt_format;
 	uint32_t coded_fourcc;
 	uint32_t refusal; /* CORE_REFUSAL_*; the rest is undefined where display_create_config() is no success */
+};
+
+/* Whether a decoder serves a profile, or else the first thing that is missing, in the order of a look at the device. */
+enum {
+	CORE_VERDICT_OFFERED,
+	CORE_VERDICT_NO_SUCH_PROFILE,   /* this driver has no such VAProfile */
+	CORE_VERDICT_NO_CODED_FORMAT,   /* the OUTPUT queue does not list the codec */
+	CORE_VERDICT_NO_CONTROL,        /* a control that every picture needs is not there */
+	CORE_VERDICT_NO_CAPTURE_FORMAT, /* none that holds a depth which the profile must have */
+	CORE_VERDICT_NOT_IN_MENU        /* the device's profile menu does not list it */
+};
+
+struct core_verdict {
+	uint32_t verdict;      /* CORE_VERDICT_*; what follows is 0 without such a profile */
+	uint32_t coded_fourcc; /* the codec's, V4L2_PIX_FMT_* */
+	uint32_t control; /* the one that is missing, or the menu of profiles that has not this one; else 0 */
+	uint32_t
+		depths; /* CORE_DEPTH_*: those that it must have and has no format for, or of OFFERED those that it has */
+	uint32_t max_width; /* of OFFERED; else 0 */
+	uint32_t max_height;
 };
 
 struct core_surface {
@@ -239,6 +272,63 @@ struct core_allocation {
 	uint32_t sources[CORE_MAX_SOURCES]; /* CORE_SOURCE_*, tried in this order until one has memory */
 	uint32_t ask_format; /* 1: the memory's format is CAPTURE's, to be asked as for CORE_SOURCE_DECODER, */
 	struct core_format assumed; /* 0, or nothing can be asked: this one, except from CORE_SOURCE_DECODER */
+};
+
+/* ---- the doctor (doctor_diagnose()) ---------------------------------------------------------------- */
+
+/* What libva does for a DRM node. */
+enum {
+	CORE_LIBRARY_REFUSED,   /* nothing: the user may not open the node */
+	CORE_LIBRARY_OURS,      /* loads this driver */
+	CORE_LIBRARY_NAMESAKE,  /* loads another driver that has this one's file name */
+	CORE_LIBRARY_OTHER,     /* loads a driver of another name, or refuses one */
+	CORE_LIBRARY_BROKEN,    /* finds this driver's file, or a link to it, and cannot load it */
+	CORE_LIBRARY_NOT_FOUND, /* finds no driver's file */
+	CORE_LIBRARIES
+};
+
+/* What is known of the machine besides its decoders, which display_add_decoder() was told. */
+struct core_machine {
+	uint32_t findings[CORE_FINDINGS];   /* how often each was found */
+	uint32_t has_libva;                 /* 1: libva and its DRM part can be loaded */
+	uint32_t libraries[CORE_LIBRARIES]; /* DRM nodes by what libva does for them */
+	uint32_t is_installed;              /* 1: this driver's file is in a folder where libva looks */
+	uint32_t is_named;                  /* 1: LIBVA_DRIVER_NAME is set */
+	uint32_t same_version;              /* 1: the driver that libva loads is of the doctor's own version */
+	uint32_t sources_there;             /* memory for pictures: bit CORE_SOURCE_*: the kernel has it, */
+	uint32_t sources_open;              /* and the user may open it */
+};
+
+/* What is to be done. The doctor has a sentence for each. */
+enum {
+	CORE_PROBLEM_NODE_REFUSED,
+	CORE_PROBLEM_NODE_KEPT_OUT,
+	CORE_PROBLEM_NODE_FAILED,
+	CORE_PROBLEM_NODE_HIDDEN,
+	CORE_PROBLEM_NO_REQUESTS,
+	CORE_PROBLEM_NODE_LEFT_OUT,
+	CORE_PROBLEM_NODE_MISNAMED,
+	CORE_PROBLEM_NO_DECODER,
+	CORE_PROBLEM_NOTHING_OFFERED, /* there are decoders, and this driver can ask them for nothing */
+	CORE_PROBLEM_NO_LIBVA,
+	CORE_PROBLEM_NO_DISPLAY, /* no DRM node: libva needs one */
+	CORE_PROBLEM_DISPLAY_REFUSED,
+	CORE_PROBLEM_NAMESAKE,
+	CORE_PROBLEM_BROKEN,
+	CORE_PROBLEM_WRONG_NAME, /* LIBVA_DRIVER_NAME names another driver, or none that there is */
+	CORE_PROBLEM_NOT_CHOSEN, /* the driver is there, and libva looks for other names */
+	CORE_PROBLEM_NOT_INSTALLED,
+	CORE_PROBLEM_OTHER_VERSION,
+	CORE_PROBLEM_MEMORY_REFUSED, /* only memory that is slow to read may be used: that of the decoder itself */
+	CORE_PROBLEM_NO_MEMORY,      /* likewise, for the kernel has no other */
+	CORE_PROBLEMS
+};
+
+enum { CORE_WEIGHT_BLOCKS, CORE_WEIGHT_SLOWS, CORE_WEIGHT_REMARK };
+
+struct core_problem {
+	uint32_t problem; /* CORE_PROBLEM_* */
+	uint32_t weight;  /* CORE_WEIGHT_* */
 };
 
 enum { CORE_COPY_ROWS, CORE_COPY_SPLIT, CORE_COPY_MERGE };

@@ -15,7 +15,7 @@
 static const char *const contiguous[] = {"/dev/dma_heap/default_cma_region", "/dev/dma_heap/linux,cma",
                                          "/dev/dma_heap/reserved", NULL};
 static const char *const scattered[] = {"/dev/dma_heap/system", NULL};
-static const char udmabuf[] = "/dev/udmabuf";
+static const char *const udmabuf[] = {"/dev/udmabuf", NULL};
 
 static int allocate_from_heaps(const char *const *paths, uint32_t size, int *fd)
 {
@@ -43,7 +43,7 @@ static int allocate_from_heaps(const char *const *paths, uint32_t size, int *fd)
 static int allocate_from_memfd(uint32_t size, int *fd)
 {
 	struct udmabuf_create create = {.flags = UDMABUF_FLAGS_CLOEXEC, .size = size};
-	int device = open(udmabuf, O_RDWR | O_CLOEXEC);
+	int device = open(udmabuf[0], O_RDWR | O_CLOEXEC);
 	int memfd;
 	int error = 0;
 
@@ -62,18 +62,42 @@ static int allocate_from_memfd(uint32_t size, int *fd)
 	return error;
 }
 
-static bool any_opens(const char *const *paths)
+static const char *node_of(const char *const *paths, int mode, bool *opens)
 {
+	const char *there = NULL;
+
 	for (; *paths; paths++) {
-		if (access(*paths, R_OK) == 0)
-			return true;
+		*opens = access(*paths, mode) == 0;
+		if (*opens)
+			return *paths;
+		if (!there && access(*paths, F_OK) == 0)
+			there = *paths;
 	}
-	return false;
+	return there;
+}
+
+const char *heap_node(uint32_t source, bool *opens)
+{
+	*opens = false;
+	switch (source) {
+	case CORE_SOURCE_CONTIGUOUS_HEAP:
+		return node_of(contiguous, R_OK, opens);
+	case CORE_SOURCE_SYSTEM_HEAP:
+		return node_of(scattered, R_OK, opens);
+	case CORE_SOURCE_UDMABUF:
+		return node_of(udmabuf, R_OK | W_OK, opens);
+	default:
+		return NULL;
+	}
 }
 
 bool heap_is_there(void)
 {
-	return any_opens(contiguous) || any_opens(scattered) || access(udmabuf, R_OK | W_OK) == 0;
+	bool opens = false;
+
+	for (uint32_t source = CORE_SOURCE_CONTIGUOUS_HEAP; source <= CORE_SOURCE_UDMABUF && !opens; source++)
+		heap_node(source, &opens);
+	return opens;
 }
 
 int heap_allocate(uint32_t source, uint32_t size, int *fd, uint32_t *granted)

@@ -14,5 +14,7 @@
 int heap_allocate(uint32_t source, uint32_t size, int *fd, uint32_t *granted);
 /* Whether this process may open any of them. */
 bool heap_is_there(void);
+/* The node of a source: the first that this process may open, or else the first that there is; NULL: there is none. */
+const char *heap_node(uint32_t source, bool *opens);
 
 #endif

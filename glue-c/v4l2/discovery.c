@@ -12,6 +12,7 @@
 
 #include "../memory/ioctl.h"
 #include "device.h"
+#include "finding.h"
 #include "hidden.h"
 #include "topology.h"
 
@@ -30,11 +31,18 @@ struct search {
 	bool any_worth;
 };
 
-static void report(struct search *search, bool worth, const char *node, const char *what, int error)
+static void report(struct search *search, uint32_t reason, bool worth, const char *node, const char *what)
 {
 	search->any_finding = true;
 	search->any_worth |= worth;
-	search->finding(search->opaque, node, what, error, worth);
+	search->finding(search->opaque, reason, node, what, 0, worth);
+}
+
+static void report_error(struct search *search, bool worth, const char *node, int error)
+{
+	search->any_finding = true;
+	search->any_worth |= worth;
+	search->finding(search->opaque, finding_reason(node, error), node, NULL, error, worth);
 }
 
 /* Names the tables of a decoder's facts that were too small for it. */
@@ -57,7 +65,7 @@ static void report_full(struct search *search, const char *video_path, uint32_t 
 		snprintf(sentence, sizeof(sentence),
 		         "has more %s than the %u that this driver keeps of one decoder; the others are not used",
 		         tables[i].what, tables[i].capacity);
-		report(search, true, video_path, sentence, 0);
+		report(search, CORE_FINDING_LEFT_OUT, true, video_path, sentence);
 	}
 }
 
@@ -107,20 +115,20 @@ static bool examine(struct search *search, const struct v4l2_device *device, str
 		capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps : capability.capabilities;
 	if (!error && (!(capabilities & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) ||
 	               !(capabilities & V4L2_CAP_STREAMING))) {
-		report(search, keep, video_path, "is not a memory-to-memory decoder", 0);
+		report(search, CORE_FINDING_MISNAMED, keep, video_path, "is not a memory-to-memory decoder");
 		return false;
 	}
 	if (!error)
 		error = ask_requests(device, &requests);
 	if (!error && !requests) {
-		report(search, keep, video_path,
-		       "has no Request API, so it is no stateless decoder; this driver cannot use it", 0);
+		report(search, CORE_FINDING_NO_REQUESTS, keep, video_path,
+		       "has no Request API, so it is no stateless decoder; this driver cannot use it");
 		return false;
 	}
 	if (!error)
 		error = facts_enumerate(device, search->ask, search->opaque, &node->facts, &full);
 	if (error) {
-		report(search, true, video_path, NULL, error);
+		report_error(search, true, video_path, error);
 		return false;
 	}
 	report_full(search, video_path, full);
@@ -150,17 +158,17 @@ static void try_node(struct search *search, const char *video_path, const char *
 		         "is not used, for this driver keeps no more than %d decoders; " VIDEO_VARIABLE
 		         " chooses which",
 		         DISCOVERY_MAX);
-		report(search, true, video_path, sentence, 0);
+		report(search, CORE_FINDING_LEFT_OUT, true, video_path, sentence);
 		return;
 	}
 	error = device_open(&device, video_path, NULL);
 	if (error) {
-		report(search, true, video_path, NULL, error);
+		report_error(search, true, video_path, error);
 		return;
 	}
 	error = node_open(media_path, &device.media_fd);
 	if (error) {
-		report(search, true, media_path, NULL, error);
+		report_error(search, true, media_path, error);
 		device_close(&device);
 		return;
 	}
@@ -201,7 +209,7 @@ static bool try_media(struct search *search, const char *media_path, dev_t only,
 		bool trouble = v4l2_is_trouble(error);
 
 		if (keep || trouble || error == EACCES || error == EPERM)
-			report(search, keep || trouble, media_path, NULL, error);
+			report_error(search, keep || trouble, media_path, error);
 		return false;
 	}
 	for (uint32_t i = 0; i < topology.count; i++) {
@@ -214,7 +222,7 @@ static bool try_media(struct search *search, const char *media_path, dev_t only,
 			char sentence[SENTENCE];
 
 			hidden_video_node(sentence, sizeof(sentence), media_path, topology.nodes[i]);
-			report(search, true, NULL, sentence, 0);
+			report(search, CORE_FINDING_HIDDEN, true, NULL, sentence);
 			continue;
 		}
 		try_node(search, video_path ? video_path : path, media_path, keep);
@@ -228,18 +236,16 @@ static void report_none(struct search *search)
 	char sentence[SENTENCE];
 
 	if (hidden_media_nodes(sentence, sizeof(sentence)))
-		report(search, false, NULL, sentence, 0);
+		report(search, CORE_FINDING_HIDDEN, false, NULL, sentence);
 	else if (search->nodes_seen)
-		report(search, false, NULL,
+		report(search, CORE_FINDING_NO_DECODER, false, NULL,
 		       "none of the /dev/media* devices of this machine is a video decoder; its kernel may lack the "
-		       "driver of the decoder",
-		       0);
+		       "driver of the decoder");
 	else
 		report(
-			search, false, NULL,
+			search, CORE_FINDING_NO_DECODER, false, NULL,
 			"there is no /dev/media* device, so no stateless video decoder; the kernel may lack its driver, "
-			"or a container or sandbox its nodes (docker --device, flatpak --device=all)",
-			0);
+			"or a container or sandbox its nodes (docker --device, flatpak --device=all)");
 }
 
 static void search_all(struct search *search)
@@ -260,7 +266,7 @@ static void search_video(struct search *search, const char *video_path)
 	struct stat status;
 
 	if (stat(video_path, &status)) {
-		report(search, true, video_path, NULL, errno);
+		report_error(search, true, video_path, errno);
 		return;
 	}
 	for (int i = 0; i < MAX_MEDIA_NODES; i++) {
@@ -270,9 +276,9 @@ static void search_video(struct search *search, const char *video_path)
 		if (try_media(search, path, status.st_rdev, video_path, false))
 			return;
 	}
-	report(search, true, video_path,
-	       "(from " VIDEO_VARIABLE ") belongs to no media device that decodes; correct or unset the variable",
-	       0);
+	report(search, CORE_FINDING_MISNAMED, true, video_path,
+	       "(from " VIDEO_VARIABLE
+	       ") belongs to no media device that decodes; correct or unset the variable");
 }
 
 /* Cuts the next path off a list. False at its end, or when it is longer than any path of a node. */
@@ -309,13 +315,13 @@ static void search_named(struct search *search, const char *videos, const char *
 		else if (!have_media)
 			break;
 		else if (!try_media(search, media, 0, NULL, true))
-			report(search, true, media,
+			report(search, CORE_FINDING_MISNAMED, true, media,
 			       "(from " MEDIA_VARIABLE
-			       ") is no media device with a video decoder; correct or unset the variable",
-			       0);
+			       ") is no media device with a video decoder; correct or unset the variable");
 	}
 	if (search->found->count == 0 && !search->any_worth)
-		report(search, true, NULL, "a path in " VIDEO_VARIABLE " or " MEDIA_VARIABLE " cannot be used", 0);
+		report(search, CORE_FINDING_MISNAMED, true, NULL,
+		       "a path in " VIDEO_VARIABLE " or " MEDIA_VARIABLE " cannot be used");
 }
 
 void discover(struct discovery *found, facts_ask_probe *ask, discovery_finding *finding, void *opaque)

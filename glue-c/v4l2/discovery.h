@@ -29,13 +29,15 @@ struct discovery {
 
 /*
  * Something that keeps a node, or the machine, from serving, in the order in which it is found.
+ *   reason  CORE_FINDING_*
  *   node    a path; NULL: of the machine
  *   what    what follows the path in a sentence, or the whole sentence without one; valid during the call. NULL: the node
  *           cannot be used because of
  *   error   an errno; 0: none
  *   worth   to be said even if a decoder was found: the user named that node, or it may be the decoder that is missed
  */
-typedef void discovery_finding(void *opaque, const char *node, const char *what, int error, bool worth);
+typedef void discovery_finding(void *opaque, uint32_t reason, const char *node, const char *what, int error,
+                               bool worth);
 
 /* Finds the decoders of this machine, up to DISCOVERY_MAX. opaque: for both callbacks. */
 void discover(struct discovery *found, facts_ask_probe *ask, discovery_finding *finding, void *opaque);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../plans/trace.h"
+#include "../v4l2/finding.h"
 #include "calls.h"
 #include "driver.h"
 #include "messages.h"
@@ -80,13 +81,14 @@ static void write_vendor(struct driver *driver)
 }
 
 /* The first one stays, but for one that is worth more. */
-static void keep_finding(void *opaque, const char *node, const char *what, int error, bool worth)
+static void keep_finding(void *opaque, uint32_t reason, const char *node, const char *what, int error,
+                         bool worth)
 {
 	struct driver *driver = opaque;
 
 	if (driver->reason[0] && (driver->reason_worth || !worth))
 		return;
-	messages_finding(driver->reason, sizeof(driver->reason), node, what, error);
+	finding_sentence(driver->reason, sizeof(driver->reason), reason, node, what, error);
 	driver->reason_worth = worth;
 }
 

@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { SENTENCE = DRIVER_SENTENCE, FIELD = 64 };
 
@@ -118,27 +117,6 @@ void messages_trap(char *text, size_t size, const char *what, const char *why)
 {
 	snprintf(text, size, "%s (%s); please report this as a bug of the driver", what,
 	         why && why[0] ? why : "the core asked for something that does not exist");
-}
-
-void messages_finding(char *text, size_t size, const char *node, const char *what, int error)
-{
-	if (!node)
-		snprintf(text, size, "%s", what);
-	else if (what)
-		snprintf(text, size, "%s %s", node, what);
-	else if (error == EPERM || (error == EACCES && access(node, R_OK | W_OK) == 0))
-		/* Not the file's mode: a list of devices (cgroups), seccomp, Landlock, or a mount without devices. */
-		snprintf(text, size,
-		         "no permission to open %s, though its mode gives it: let it into this container or sandbox "
-		         "(docker --device %s, flatpak --device=all)",
-		         node, node);
-	else if (error == EACCES)
-		snprintf(text, size,
-		         "no permission to open %s; add the user to the group that owns it (often \"video\") and log "
-		         "in again",
-		         node);
-	else
-		snprintf(text, size, "cannot use %s: %s", node, strerror(error));
 }
 
 /* ---- sentences of the core --------------------------------------------------------------------- */

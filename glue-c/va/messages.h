@@ -26,8 +26,6 @@ VAStatus messages_unknown(struct driver *driver, VAStatus status, const char *ca
 
 /* The sentence for a trap; why: core_trap_reason(), NULL when the core did not trap but broke its contract. */
 void messages_trap(char *text, size_t size, const char *what, const char *why);
-/* The sentence for something that discovery found, as of discovery_finding. */
-void messages_finding(char *text, size_t size, const char *node, const char *what, int error);
 /* Says what a plan wants said, if anything, and returns its status. What happens again in one context is said the first time,
  * the 10th, the 100th ... */
 VAStatus messages_outcome(struct context *context, const struct executor_outcome *outcome);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/answers.h"
+#include "../v4l2/probe.h"
 #include "messages.h"
 
 /* display_get_image(), display_put_image(): a VAStatus in the low bits. */
@@ -86,23 +87,16 @@ bool display_ask_probe(void *opaque, const struct core_decoder *facts, uint32_t 
                        uint32_t bit_depth, struct facts_probe *probe)
 {
 	struct driver *driver = opaque;
-	struct core_control control;
-	uint32_t has;
+	bool has;
 
 	if (!begin(driver))
 		return false;
-	memcpy(core_input(driver->display), facts, sizeof(*facts));
-	if (!core_display_probe_control(driver->display, &has, coded_fourcc, bit_depth) ||
-	    (has && !take_control(driver->display, &control, probe->bytes, sizeof(probe->bytes)))) {
+	if (!probe_of_core(driver->display, facts, coded_fourcc, bit_depth, probe, &has)) {
 		trapped(driver);
 		return false;
 	}
-	if (has) {
-		probe->id = control.id;
-		probe->size = control.size;
-	}
 	pthread_mutex_unlock(&driver->display_lock);
-	return has != 0;
+	return has;
 }
 
 /* ---- configs ----------------------------------------------------------------------------------- */

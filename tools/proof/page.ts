@@ -35,11 +35,11 @@ function list(title: string, lines: string[]): string[] {
 	return lines.length === 0 ? [] : ["", title, "", ...lines.map((line) => `* ${line}`)];
 }
 
-/** The text of docs/proof.md. */
-export function page(results: Results): string {
+/** A row for each codec of each board: chips, kernel driver, codec, pixels, controls, registers, reports. */
+export function pageRows(results: Results): string[][] {
 	const every = [...results.pixels, ...results.agreement, ...results.registers];
 	const codecs = [...new Set(every.map((one) => one.codec))];
-	const rows = boards.flatMap(({ name: board, chips }) =>
+	return boards.flatMap(({ name: board, chips }) =>
 		codecs.flatMap((codec) => {
 			const decoder = decoderOf(board, codecNamed(codec).format);
 			if (!decoder) return [];
@@ -60,6 +60,10 @@ export function page(results: Results): string {
 			];
 		}),
 	);
+}
+
+/** The text of docs/proof.md. */
+export function page(results: Results): string {
 	return [
 		"# What is proven, and how",
 		"",
@@ -70,7 +74,7 @@ export function page(results: Results): string {
 		"",
 		...table(
 			["chips", "kernel driver", "codec", "pixels", "controls", "registers", "reports from boards"],
-			rows,
+			pageRows(results),
 		),
 		"",
 		"* **Pixels**: whole streams by a stock player through libva and the driver, every picture compared with the published MD5. The",

@@ -413,15 +413,18 @@ static struct {
 	unsigned count;
 	char node[4][32];
 	char what[4][80];
+	uint32_t reason[4];
 	int error[4];
 	bool worth[4];
 } told;
 
-static void take_finding(void *opaque, const char *node, const char *what, int error, bool worth)
+static void take_finding(void *opaque, uint32_t reason, const char *node, const char *what, int error,
+                         bool worth)
 {
 	CHECK(opaque == &told && told.count < 4);
 	snprintf(told.node[told.count], sizeof(told.node[0]), "%s", node ? node : "");
 	snprintf(told.what[told.count], sizeof(told.what[0]), "%s", what ? what : "");
+	told.reason[told.count] = reason;
 	told.error[told.count] = error;
 	told.worth[told.count++] = worth;
 }
@@ -449,6 +452,8 @@ static void every_finding_is_told(void)
 	CHECK_EQUAL(told.count, 1);
 	CHECK(!strncmp(told.node[0], "/dev/video", 10) && !told.what[0][0] && told.worth[0]);
 	CHECK_EQUAL(told.error[0], EACCES);
+	/* The node's mode permits it: something else refused. */
+	CHECK_EQUAL(told.reason[0], CORE_FINDING_KEPT_OUT);
 	/* Two that were named and do not serve: the first word of the driver is about the first of them. */
 	told.count = 0;
 	setenv("LIBVA_V4L2_REQUEST_MEDIA_PATH", "/dev/none:/dev/null", 1);
@@ -457,6 +462,8 @@ static void every_finding_is_told(void)
 	CHECK_EQUAL(told.count, 4);
 	CHECK_STRING(told.node[0], "/dev/none");
 	CHECK_EQUAL(told.error[0], ENOENT);
+	CHECK_EQUAL(told.reason[0], CORE_FINDING_MISNAMED);
+	CHECK_EQUAL(told.reason[2], CORE_FINDING_FAILED);
 	CHECK(strstr(told.what[1], "no media device with a video decoder") && told.error[1] == 0);
 	CHECK_STRING(told.node[2], "/dev/null");
 	CHECK(told.error[2] != 0 && told.worth[2] && told.worth[3]);

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { constants as c } from "../support/abi.ts";
+import { Core } from "./support/core.ts";
+import { type DeviceOptions, decoderFacts } from "./support/device.ts";
+import type { Fields } from "./support/struct.ts";
+
+const test = suite("doctor");
+
+function display(...decoders: Fields[]): Core {
+	const core = new Core();
+	for (const facts of decoders) {
+		core.giveStruct("core_decoder", facts);
+		assert.is(core.call("display_add_decoder"), c.VA_STATUS_SUCCESS);
+	}
+	return core;
+}
+
+const decoder = (options: DeviceOptions = {}, more: Fields = {}): Fields => ({
+	...decoderFacts(options),
+	...more,
+});
+
+/** A list with these places set, the others 0. */
+const list = (length: number, entries: [place: number, value: number][] = []): number[] => {
+	const numbers = new Array<number>(length).fill(0);
+	for (const [place, value] of entries) numbers[place] = value;
+	return numbers;
+};
+const findings = (...found: number[]) =>
+	list(
+		c.CORE_FINDINGS,
+		found.map((each) => [each, 1]),
+	);
+const libraries = (...found: number[]) =>
+	list(
+		c.CORE_LIBRARIES,
+		found.map((each) => [each, 1]),
+	);
+
+/** A machine on which nothing is wrong. */
+const well: Fields = {
+	findings: findings(),
+	has_libva: 1,
+	libraries: libraries(c.CORE_LIBRARY_OURS),
+	is_installed: 1,
+	is_named: 0,
+	same_version: 1,
+	sources_there: 1 << c.CORE_SOURCE_CONTIGUOUS_HEAP,
+	sources_open: 1 << c.CORE_SOURCE_CONTIGUOUS_HEAP,
+};
+
+function problems(core: Core, machine: Fields): [problem: number, weight: number][] {
+	core.giveStruct("core_machine", { ...well, ...machine });
+	const count = core.call("doctor_diagnose");
+	return core.answers("core_problem", count).map(({ problem, weight }) => [problem, weight]);
+}
+
+test("a machine on which nothing is wrong has no problem", () => {
+	assert.equal(problems(display(decoder()), {}), []);
+});
+
+test("a node that does not serve blocks where no decoder serves, and is worth a look elsewhere", () => {
+	const pairs: [finding: number, problem: number][] = [
+		[c.CORE_FINDING_REFUSED, c.CORE_PROBLEM_NODE_REFUSED],
+		[c.CORE_FINDING_KEPT_OUT, c.CORE_PROBLEM_NODE_KEPT_OUT],
+		[c.CORE_FINDING_FAILED, c.CORE_PROBLEM_NODE_FAILED],
+		[c.CORE_FINDING_HIDDEN, c.CORE_PROBLEM_NODE_HIDDEN],
+		[c.CORE_FINDING_NO_REQUESTS, c.CORE_PROBLEM_NO_REQUESTS],
+		[c.CORE_FINDING_LEFT_OUT, c.CORE_PROBLEM_NODE_LEFT_OUT],
+		[c.CORE_FINDING_MISNAMED, c.CORE_PROBLEM_NODE_MISNAMED],
+	];
+	for (const [finding, problem] of pairs) {
+		const machine = { findings: findings(finding) };
+		assert.equal(problems(display(), machine), [[problem, c.CORE_WEIGHT_BLOCKS]]);
+		assert.equal(problems(display(decoder()), machine), [[problem, c.CORE_WEIGHT_REMARK]]);
+	}
+	const two = { findings: findings(c.CORE_FINDING_FAILED, c.CORE_FINDING_REFUSED) };
+	assert.equal(
+		problems(display(), two).map(([problem]) => problem),
+		[c.CORE_PROBLEM_NODE_REFUSED, c.CORE_PROBLEM_NODE_FAILED],
+		"what a user can do most about comes first",
+	);
+});
+
+test("that there is no decoder is said where nothing else explains it", () => {
+	const none = { findings: findings(c.CORE_FINDING_NO_DECODER) };
+	assert.equal(problems(display(), none), [[c.CORE_PROBLEM_NO_DECODER, c.CORE_WEIGHT_BLOCKS]]);
+	assert.equal(
+		problems(display(decoder()), none),
+		[],
+		"an empty media device beside a decoder is no trouble",
+	);
+	const useless = decoder({ captureFourcc: c.V4L2_PIX_FMT_NV16 });
+	assert.equal(problems(display(useless), {}), [[c.CORE_PROBLEM_NOTHING_OFFERED, c.CORE_WEIGHT_BLOCKS]]);
+});
+
+test("what keeps libva from this driver blocks; one node that loads it is enough", () => {
+	const of = (machine: Fields): number[] =>
+		problems(display(decoder()), machine).map(([problem, weight]) => {
+			assert.is(weight, c.CORE_WEIGHT_BLOCKS);
+			return problem;
+		});
+	assert.equal(of({ has_libva: 0 }), [c.CORE_PROBLEM_NO_LIBVA]);
+	assert.equal(of({ libraries: libraries() }), [c.CORE_PROBLEM_NO_DISPLAY]);
+	assert.equal(of({ libraries: libraries(c.CORE_LIBRARY_REFUSED) }), [c.CORE_PROBLEM_DISPLAY_REFUSED]);
+	const others = [c.CORE_LIBRARY_OTHER, c.CORE_LIBRARY_NOT_FOUND];
+	for (const other of others) {
+		const seen = { libraries: libraries(other) };
+		assert.equal(of({ ...seen, is_installed: 0, is_named: 1 }), [c.CORE_PROBLEM_NOT_INSTALLED]);
+		assert.equal(of({ ...seen, is_named: 1 }), [c.CORE_PROBLEM_WRONG_NAME]);
+		assert.equal(of(seen), [c.CORE_PROBLEM_NOT_CHOSEN]);
+	}
+	assert.equal(of({ libraries: libraries(c.CORE_LIBRARY_NAMESAKE, ...others) }), [c.CORE_PROBLEM_NAMESAKE]);
+	assert.equal(of({ libraries: libraries(c.CORE_LIBRARY_BROKEN, ...others) }), [c.CORE_PROBLEM_BROKEN]);
+	const all = [c.CORE_LIBRARY_BROKEN, c.CORE_LIBRARY_NAMESAKE, c.CORE_LIBRARY_OURS, ...others];
+	assert.equal(of({ libraries: libraries(...all) }), []);
+});
+
+test("another version of the driver than the doctor's is worth a look", () => {
+	assert.equal(problems(display(decoder()), { same_version: 0 }), [
+		[c.CORE_PROBLEM_OTHER_VERSION, c.CORE_WEIGHT_REMARK],
+	]);
+});
+
+test("memory other than the decoder's own is missed where the decoder can reach it", () => {
+	const bit = (...sources: number[]) => sources.reduce((set, source) => set | (1 << source), 0);
+	const { CORE_SOURCE_SYSTEM_HEAP: system, CORE_SOURCE_UDMABUF: udmabuf } = c;
+	const contiguous = c.CORE_SOURCE_CONTIGUOUS_HEAP;
+	const of = (mmus: number[], there: number, open: number): number[] => {
+		const core = display(...mmus.map((mmu, index) => decoder({}, { mmu, index })));
+		return problems(core, { sources_there: there, sources_open: open }).map(([problem, weight]) => {
+			assert.is(weight, c.CORE_WEIGHT_SLOWS);
+			return problem;
+		});
+	};
+	const refused = [c.CORE_PROBLEM_MEMORY_REFUSED];
+	const absent = [c.CORE_PROBLEM_NO_MEMORY];
+	assert.equal(of([0], bit(contiguous, system), bit(contiguous)), []);
+	assert.equal(
+		of([0], bit(contiguous, system), bit(system)),
+		refused,
+		"scattered memory is out of its reach",
+	);
+	assert.equal(of([0], bit(system), bit(system)), absent);
+	for (const source of [system, udmabuf, contiguous]) {
+		assert.equal(of([1], bit(source), bit(source)), []);
+		assert.equal(of([1], bit(source), 0), refused);
+	}
+	assert.equal(of([1], 0, 0), absent);
+	assert.equal(of([1, 0], bit(system, contiguous), bit(system)), refused, "each decoder counts");
+	assert.equal(of([1, 0], bit(system), bit(system)), absent);
+	const blocked = problems(display(), { ...well, sources_open: 0 });
+	assert.equal(
+		blocked.map(([, weight]) => weight),
+		[c.CORE_WEIGHT_BLOCKS],
+		"speed is no matter where nothing decodes",
+	);
+});
+
+test("a verdict names what is missing", () => {
+	const without = (id: number): Fields => {
+		const facts = decoderFacts();
+		const controls = facts.controls.filter((control: Fields) => control.id !== id);
+		return { ...facts, controls, control_count: controls.length };
+	};
+	const of = (facts: Fields, profile: number): Fields => {
+		const core = display(facts);
+		assert.is(core.call("doctor_verdict", 0, profile), 1);
+		return core.answer("core_verdict");
+	};
+	const fourcc = c.V4L2_PIX_FMT_H264_SLICE;
+	const nothing = { control: 0, depths: 0, max_width: 0, max_height: 0 };
+	const { max_width, max_height, ...offered } = of(decoder(), c.VAProfileH264High);
+	assert.equal(offered, {
+		verdict: c.CORE_VERDICT_OFFERED,
+		coded_fourcc: fourcc,
+		control: 0,
+		depths: c.CORE_DEPTH_8,
+	});
+	assert.is(max_width, decoderFacts().coded[0].sizes.max_width);
+	assert.is(max_height, decoderFacts().coded[0].sizes.max_height);
+	assert.equal(of(without(c.V4L2_CID_STATELESS_H264_PPS), c.VAProfileH264High), {
+		...nothing,
+		verdict: c.CORE_VERDICT_NO_CONTROL,
+		coded_fourcc: fourcc,
+		control: c.V4L2_CID_STATELESS_H264_PPS,
+	});
+	assert.equal(of(decoder({ captureFourcc: c.V4L2_PIX_FMT_NV16 }), c.VAProfileH264High), {
+		...nothing,
+		verdict: c.CORE_VERDICT_NO_CAPTURE_FORMAT,
+		coded_fourcc: fourcc,
+		depths: c.CORE_DEPTH_8,
+	});
+	const narrow = decoder({ profiles: [c.V4L2_MPEG_VIDEO_H264_PROFILE_MAIN] });
+	assert.equal(of(narrow, c.VAProfileH264High), {
+		...nothing,
+		verdict: c.CORE_VERDICT_NOT_IN_MENU,
+		coded_fourcc: fourcc,
+		control: c.V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+	});
+	assert.equal(of(decoder(), c.VAProfileVP9Profile0), {
+		...nothing,
+		verdict: c.CORE_VERDICT_NO_CODED_FORMAT,
+		coded_fourcc: c.V4L2_PIX_FMT_VP9_FRAME,
+	});
+	assert.equal(of(decoder(), 0x7777), {
+		...nothing,
+		verdict: c.CORE_VERDICT_NO_SUCH_PROFILE,
+		coded_fourcc: 0,
+	});
+	assert.is(display(decoder()).call("doctor_verdict", 1, c.VAProfileH264High), 0, "there is one decoder");
+});
+
+test("every offered profile is among those that are judged", () => {
+	const core = display(decoder({ tenBit: true }));
+	const offered = core.words(core.call("display_profiles"));
+	const all = core.words(core.call("doctor_profiles"));
+	assert.is(new Set(all).size, all.length);
+	for (const profile of offered) assert.ok(all.includes(profile));
+	for (const profile of all) {
+		assert.is(core.call("doctor_verdict", 0, profile), 1);
+		assert.is(
+			core.answer("core_verdict").verdict === c.CORE_VERDICT_OFFERED,
+			offered.includes(profile),
+			`profile ${profile}`,
+		);
+	}
+});
+
+test.run();
