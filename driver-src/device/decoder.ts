@@ -112,6 +112,11 @@ export function coded_max_height(coded: core_coded_format): u32 {
 	return sizes.kind == CORE_SIZES_UNKNOWN || sizes.max_height == 0 ? UNSTATED_MAX : sizes.max_height;
 }
 
+/** Samples of the greatest picture of a coded format; 0 where the device does not say. */
+export function coded_told_area(coded: core_coded_format): u64 {
+	return coded.sizes.kind == CORE_SIZES_UNKNOWN ? 0 : <u64>coded_max_width(coded) * coded_max_height(coded);
+}
+
 /** Whether the device's greatest picture covers width x height. Smaller ones than its least are padded by S_FMT. */
 export function coded_takes_size(coded: core_coded_format, width: u32, height: u32): bool {
 	return width > 0 && height > 0 && width <= coded_max_width(coded) && height <= coded_max_height(coded);

@@ -28,6 +28,7 @@ import {
 	coded_max_height,
 	coded_max_width,
 	coded_takes_size,
+	coded_told_area,
 	decoder_capture_fourcc,
 	decoder_coded_format,
 	decoder_control,
@@ -157,7 +158,7 @@ export function best_decoder(
 		const linear: u32 = decoder_is_linear(coded, depths) ? 1 : 0;
 		const merits: u32 = (takes << 8) | (popcnt<u32>(coded_depths(coded) & depths) << 1) | linear;
 		const rank: i32 = <i32>(merits * (MOST_CONTEXTS + 1)) - <i32>use;
-		const area = <u64>coded_max_width(coded) * coded_max_height(coded);
+		const area = coded_told_area(coded);
 		if (best != null && (rank < best_rank || (rank == best_rank && area <= best_area))) continue;
 		best = decoder_at(i);
 		best_rank = rank;
