@@ -70,15 +70,15 @@ void faults_add(uint8_t which, uint8_t nth, uint8_t how)
 		                       : decoded[3],
 		         nth);
 	} else {
-		const char *error = errors[(how & 0x7f) % FAULTS_ERRORS];
+		const char *error = errors[(how & ~FAULTS_PERMANENT) % FAULTS_ERRORS];
 
 		/* Interrupted calls are made again until they are not: a storm of signals has an end. */
 		if (strcmp(error, "EINTR") == 0)
 			snprintf(word, sizeof(word), "%s:%u-%u:%s", calls[which % FAULTS_CALLS], nth,
-			         nth + (how & 0x80 ? 50u : 0u), error);
+			         nth + (how & FAULTS_PERMANENT ? 50u : 0u), error);
 		else
 			snprintf(word, sizeof(word), "%s:%u%s:%s", calls[which % FAULTS_CALLS], nth,
-			         how & 0x80 ? "+" : "", error);
+			         how & FAULTS_PERMANENT ? "+" : "", error);
 	}
 	pthread_mutex_lock(&lock);
 	if (strlen(list) + strlen(word) + 2 < sizeof(list)) {

@@ -9,7 +9,15 @@
 #include <stdint.h>
 
 /* What faults_add() chooses of: calls of the device, their errors; from FAULTS_DECODING on, what becomes of pictures. */
-enum { FAULTS_CALLS = 29, FAULTS_ERRORS = 12, FAULTS_DECODING = 200 };
+enum {
+	FAULTS_CALLS = 29,
+	FAULTS_EXPBUF = 12,
+	FAULTS_DECODING = 200,
+	FAULTS_ERRORS = 12,
+	FAULTS_ENODEV = 3,
+	FAULTS_ENOTTY = 10,
+	FAULTS_PERMANENT = 0x80
+};
 
 /* Nothing goes wrong, and time goes by so many times as fast: 1 as it does. */
 void faults_reset(unsigned int speed);

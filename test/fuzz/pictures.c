@@ -81,6 +81,7 @@ enum change {
 	CHANGE_SWAP,
 	CHANGE_TYPE,
 	CHANGE_ELEMENTS,
+	CHANGE_OUTGROW,
 	CHANGES
 };
 
@@ -88,6 +89,20 @@ static void put(struct sent *to, size_t offset, uint32_t value, size_t size)
 {
 	if (offset + size <= to->size)
 		memcpy(to->data + offset, &value, size);
+}
+
+/* Beyond the device's buffers: by so many times 1024 zeros. */
+static void outgrow(struct sent *to, uint8_t times)
+{
+	const size_t more = (size_t)times << 10;
+	uint8_t *data = to->elements == 1 ? realloc(to->data, to->size + more + LONGER) : NULL;
+
+	if (!data)
+		return;
+	memset(data + to->size, 0, more + LONGER);
+	to->data = data;
+	to->size += more;
+	to->elements = 0; /* no more of it */
 }
 
 static void drop(struct picture *picture, unsigned int at)
@@ -163,6 +178,9 @@ static void patch(struct picture *picture, const struct record *record)
 		break;
 	case CHANGE_ELEMENTS:
 		to->elements = 1 + record->e % 8;
+		break;
+	case CHANGE_OUTGROW:
+		outgrow(to, record->e);
 		break;
 	}
 }

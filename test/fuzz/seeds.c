@@ -85,8 +85,8 @@ static void fill_tour(struct seed *seed, const struct clip *clip, struct record 
 		{OP_IMAGE, 9, 0, 3, 0, 3, 0, 0},
 		{OP_IMAGE_GET, 0, 9, 0xc2, 0xc3, 0x92, 0x95, 0},
 		/* A slice that is larger than the device's buffers. */
-		{OP_PATCH, 3, 0, 0, 5, 0xff, 0x0f, 0},
-		{OP_PATCH, 2, 0, 0, 3, 1, 12, 0},
+		{OP_PATCH, 3, 0, 0, 11, 80, 0, 0},
+		{OP_PATCH, 2, 0, 0, 3, 5, 14, 0},
 		{OP_PICTURE, 0, 0, 0, 7, 0, 0, 0},
 		{OP_BUFFER, 8, 0, 5, 64, 0, 2, 1},
 		{OP_BUFFER_ELEMENTS, 8, 1, 0, 0, 0, 0, 0},
@@ -176,9 +176,18 @@ static bool write_tours(const char *folder, const struct clip *clip, unsigned in
 	if (number)
 		return true;
 	for (unsigned int d = 0xc0; d < 0xe0; d++) {
-		fill_tour(&seed, clip, (struct record){.a = d % 2 ? 0xff : 1, .d = (uint8_t)d});
-		if (!write_seed(&seed, folder, "setting", d))
-			return false;
+		for (unsigned int way = 0; way < 2; way++) {
+			struct record device = {.a = (uint8_t)(d % 2 ? 0xff : d / 2 % 2), .d = (uint8_t)d};
+
+			if (way) { /* memory comes from elsewhere */
+				device.c = DEVICE_FAULT;
+				device.e = FAULTS_PERMANENT | FAULTS_ENOTTY;
+				device.g = FAULTS_EXPBUF;
+			}
+			fill_tour(&seed, clip, device);
+			if (!write_seed(&seed, folder, "setting", 2 * d + way))
+				return false;
+		}
 	}
 	return true;
 }
@@ -208,14 +217,14 @@ static void fill_film(struct seed *seed, const struct clip *clip, struct record 
 /* Each call of the device's fails: now, a little later, for good, and while the display is opened. */
 static bool write_faults(const char *folder, const struct clip *clip)
 {
-	enum { WAYS = 4, PERMANENT = 0x80, ENODEV_PLACE = 3 };
+	enum { WAYS = 4 };
 	struct seed seed;
 
 	for (unsigned int which = 0; which < FAULTS_CALLS; which++) {
 		for (unsigned int way = 0; way < WAYS; way++) {
 			const uint8_t how =
-				way == 3 ? PERMANENT | ENODEV_PLACE
-						 : (uint8_t)((which + 5 * way) % FAULTS_ERRORS | (way == 2 ? PERMANENT : 0));
+				way == 3 ? FAULTS_PERMANENT | FAULTS_ENODEV
+						 : (uint8_t)((which + 5 * way) % FAULTS_ERRORS | (way == 2 ? FAULTS_PERMANENT : 0));
 			struct record device = {.a = (uint8_t)(which % 2)};
 			struct record fault = {OP_FAULT, (uint8_t)which, (uint8_t)(way == 1), how, 0, 0, 0, 0};
 
