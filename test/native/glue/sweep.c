@@ -146,17 +146,33 @@ static void check_same(const struct count *before, const char *what, unsigned nu
 
 /* ---- a life -------------------------------------------------------------------------------------------- */
 
+enum life {
+	LIFE_USUAL,
+	LIFE_EXPORTED, /* a surface is exported before there is a context */
+	LIFE_HELD,     /* an image is mapped while its context and its surface go */
+	LIVES_KINDS
+};
+
+static void export_one(struct player *player, VASurfaceID surface)
+{
+	VADRMPRIMESurfaceDescriptor descriptor;
+
+	if (player->table.vaExportSurfaceHandle(&player->va, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+	                                        VA_EXPORT_SURFACE_SEPARATE_LAYERS,
+	                                        &descriptor) == VA_STATUS_SUCCESS)
+		close(descriptor.objects[0].fd);
+}
+
 /* What of the driver's allocates, opens, maps or waits; nothing is demanded but that a picture that is called good is. Returns how many
  * pictures were right. */
-static int live(void)
+static int live_as(enum life life)
 {
 	VASurfaceID surfaces[SURFACES] = {VA_INVALID_SURFACE, VA_INVALID_SURFACE, VA_INVALID_SURFACE};
-	VADRMPRIMESurfaceDescriptor descriptor;
 	VABufferInfo info = {0};
 	struct player player;
 	VAConfigID config;
 	VAContextID context;
-	VAImage image;
+	VAImage image, held = {.image_id = VA_INVALID_ID};
 	void *data;
 	int good = 0;
 
@@ -164,6 +180,8 @@ static int live(void)
 		return 0;
 	player_config(&player, &config);
 	player_surfaces(&player, surfaces, SURFACES);
+	if (life == LIFE_EXPORTED)
+		export_one(&player, surfaces[0]);
 	player_context(&player, config, &context);
 	for (int i = 0; i < PICTURES; i++) {
 		struct player_picture picture = {surfaces[i % SURFACES], VA_INVALID_SURFACE, 0, (uint8_t)(i + 1)};
@@ -175,10 +193,7 @@ static int live(void)
 		CHECK(status != VA_STATUS_SUCCESS || equal || player_is_bad(&player, picture.surface));
 		good += equal;
 	}
-	if (player.table.vaExportSurfaceHandle(&player.va, surfaces[0], VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
-	                                       VA_EXPORT_SURFACE_SEPARATE_LAYERS,
-	                                       &descriptor) == VA_STATUS_SUCCESS)
-		close(descriptor.objects[0].fd);
+	export_one(&player, surfaces[0]);
 	if (player.table.vaDeriveImage(&player.va, surfaces[1], &image) == VA_STATUS_SUCCESS) {
 		if (player.table.vaMapBuffer(&player.va, image.buf, &data) == VA_STATUS_SUCCESS)
 			player.table.vaUnmapBuffer(&player.va, image.buf);
@@ -186,13 +201,24 @@ static int live(void)
 			player.table.vaReleaseBufferHandle(&player.va, image.buf);
 		player.table.vaDestroyImage(&player.va, image.image_id);
 	}
+	if (life == LIFE_HELD && player.table.vaDeriveImage(&player.va, surfaces[2], &held) == VA_STATUS_SUCCESS)
+		player.table.vaMapBuffer(&player.va, held.buf, &data);
 	/* A failure is told by a status; silence of the player's own calls is not checked here. */
 	player.table.vaDestroyContext(&player.va, context);
 	for (int i = 0; i < SURFACES; i++)
 		player.table.vaDestroySurfaces(&player.va, &surfaces[i], 1);
+	if (life == LIFE_HELD) {
+		player.table.vaUnmapBuffer(&player.va, held.buf);
+		player.table.vaDestroyImage(&player.va, held.image_id);
+	}
 	player.table.vaDestroyConfig(&player.va, config);
 	player_close(&player);
 	return good;
+}
+
+static int live(void)
+{
+	return live_as(LIFE_USUAL);
 }
 
 static void lives(void)
@@ -200,10 +226,11 @@ static void lives(void)
 	struct count count;
 
 	/* libavcodec and the simulated device keep what they made once. */
-	CHECK_EQUAL(live(), PICTURES);
+	for (unsigned i = 0; i < LIVES_KINDS; i++)
+		CHECK_EQUAL(live_as((enum life)i), PICTURES);
 	count = count_all();
 	for (unsigned i = 0; i < LIVES; i++) {
-		CHECK_EQUAL(live(), PICTURES);
+		CHECK_EQUAL(live_as((enum life)(i % LIVES_KINDS)), PICTURES);
 		check_same(&count, "life", i);
 	}
 }
