@@ -44,6 +44,15 @@ test("creating a context sets the coded format and the modes, and no buffers", (
 	]);
 });
 
+/** 0 is what a control has where a reference is missing, so a picture of that timestamp would be taken for it. */
+test("no picture has the timestamp 0", () => {
+	const device = opened();
+	for (let i = 0; i < 3; i++) decode(device, 100 + i);
+	const timestamps = device.submissions.map(({ timestamp }) => Number(timestamp));
+	assert.is(timestamps.length, 3);
+	assert.ok(Math.min(...timestamps) > 0, timestamps.join());
+});
+
 test("a context larger than the device is refused", () => {
 	const device = new Device({ maxWidth: 1920, maxHeight: 1088 });
 	for (const [width, height] of [
