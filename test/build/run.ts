@@ -17,6 +17,7 @@ import { targets } from "../../tools/lib/build.ts";
 import { closingLine, hasProgram, nothing, root } from "../../tools/lib/run.ts";
 import { gateTests } from "./gate.ts";
 import { importTests } from "./imports.ts";
+import { installTests } from "./install.ts";
 import { attempt, copyTree, digest, edit, expect, scratchPath, succeed } from "./lib.ts";
 import { staticsTests, writableStatics } from "./statics.ts";
 import { verbTests } from "./verbs.ts";
@@ -82,6 +83,10 @@ const tests: Test[] = [
 		},
 	},
 	...staticsTests(async () => {
+		await firstBuild();
+		return { tree, build, module: MODULE };
+	}),
+	...installTests(async () => {
 		await firstBuild();
 		return { tree, build, module: MODULE };
 	}),
