@@ -275,9 +275,8 @@ export function fill_scaling_matrix(
 // ---- SLICE_PARAMS ---------------------------------------------------------------------------------------
 
 /**
- * SLICE_PARAMS (7.3.6.1) of one segment. begin, end: where its data is in the OUTPUT buffer, in bytes. They count from the start
- * of the buffer: rpi-hevc-dec adds data_byte_offset to its address, and takes no data_byte_offset beyond bit_size
- * (hevc_d_h265.c). params: as they are of the segment before, which a dependent one repeats; the weights are in them.
+ * SLICE_PARAMS (7.3.6.1) of one segment. begin, end: where its data begins and ends, in bytes from the start of the OUTPUT buffer, as
+ * the decoder counts them (take_slice()). rpi-hevc-dec takes no data_byte_offset beyond bit_size (hevc_d_h265.c). params: as they are of the segment before, which a dependent one repeats; the weights are in them.
  */
 export function fill_slice_params(
 	params: v4l2_ctrl_hevc_slice_params,

@@ -112,6 +112,11 @@ export class HeaderContext {
 	entry_point_capacity: u32;
 }
 
+/** Bytes of the NAL unit up to the data, without emulation prevention bytes: byte_alignment() is one bit to eight. */
+export function header_rbsp_size(header: SliceHeader): u32 {
+	return (header.end >> 3) + 1;
+}
+
 /** Entry i of the modification of a list: an index into RefPicListTemp (8-8, 8-10). */
 export function header_list_entry(list: u32, i: u32): u32 {
 	assert(list < 2 && i < MAX_ACTIVE, "no such list entry");

@@ -14,7 +14,7 @@ import { belongs_to_picture, contradicted_field } from "./agreement";
 import { fill_slice_params } from "./fill";
 import { lists_agree, num_pic_total_curr } from "./references";
 import { rewrite_header, rewrite_is_needed } from "./rewrite";
-import { HeaderContext, header_parse } from "./slice-header";
+import { HeaderContext, header_parse, header_rbsp_size } from "./slice-header";
 import {
 	hevc_entry_point,
 	hevc_header,
@@ -63,8 +63,11 @@ export function take_slice(slice: VASliceParameterBufferHEVC, data: usize, size:
 	const data_size = nal_size - header.data_byte_offset;
 	if (rewrite_is_needed(header) && !rewrite_header(header, slice, data, size))
 		return refuse_field("ReferenceFrames.pic_order_cnt");
-	const begin = place + SLICE.prefix_size + header.data_byte_offset;
-	fill_slice_params(params, header, slice, begin, begin + data_size);
+	// cedrus skips the header with a bit reader that leaves emulation prevention bytes out, as it does H.264's (cedrus_skip_bits(),
+	// cedrus_h265_skip_bits(): EPTB_DEC_BYPASS_EN is off); rpi-hevc-dec adds the offset to an address.
+	const unit = place + SLICE.prefix_size;
+	const begin = unit + (slice_based ? header_rbsp_size(header) : header.data_byte_offset);
+	fill_slice_params(params, header, slice, begin, unit + header.data_byte_offset + data_size);
 	if (state.slice_count == 0) hevc_keep_first_header();
 	state.slice_count++;
 	state.entry_point_count += header.num_entry_point_offsets;

@@ -33,9 +33,10 @@ function beginOf(d: Difference): number {
 	return begin;
 }
 
-/** How many emulation prevention bytes (7.3.1.1) are in the slice segment header, which ends where our data begins. */
+/** How many emulation prevention bytes (7.3.1.1) count: those of the slice segment header, which ends where our data begins. */
 function emulationBytes(d: Difference): number {
 	const slice = Number(/\d+/.exec(sliceOf(d.key))?.[0]);
+	if (startCodeOf(d, slice) === "") return 0;
 	const size = Number(d.ours) - beginOf(d) - startCodeOf(d, slice).length / 2;
 	return unitOf(d, slice).slice(0, size).split("\0\0\x03").length - 1;
 }
@@ -161,10 +162,10 @@ export const hevcRules: Rule[] = [
 		id: "place of a slice's data",
 		fields: ["slice_params.data_byte_offset"],
 		carried: true,
-		sends: "where the data is in the buffer; GStreamer counts from the slice's start code, and leaves out emulation prevention bytes of the header",
+		sends: "of whole pictures, where the data is in the buffer; GStreamer counts from the slice's start code, and leaves out emulation prevention bytes of the header",
 		readers:
-			"rpi-hevc-dec hevc_d_h265.c adds it to the address of the buffer; cedrus_h265.c skips so many bytes of the one slice in it",
-		why: "it is an offset to data in memory, where the emulation prevention bytes are; one slice a buffer begins at 0, so that cedrus is told the same",
+			"rpi-hevc-dec hevc_d_h265.c adds it to the address of the buffer; cedrus_h265.c skips so many bytes with a bit reader, and is told the same by both",
+		why: "it is an offset to data in memory, where the emulation prevention bytes are",
 		holds: (d) => Number(d.ours) === Number(d.gstreamer) + beginOf(d) + emulationBytes(d),
 	},
 	{

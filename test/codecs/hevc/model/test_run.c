@@ -101,6 +101,8 @@ static void fill_slice(const struct session *s, const struct client_slice *slice
 	out->slice_pic_order_cnt = s->dpb.poc;
 	out->bit_size = (uint32_t)(before + slice->nal.size) * 8;
 	out->data_byte_offset = (uint32_t)before + slice->header_bytes;
+	if (s->options->slice_based)
+		out->data_byte_offset -= slice->header_emulation;
 	hevc_client_list(&s->dpb, slice, 0, list);
 	for (unsigned int i = 0; i < CLIENT_REFERENCES; i++)
 		out->ref_idx_l0[i] = (uint8_t)(list[i] < 0 ? 0 : list[i]);

@@ -9,7 +9,6 @@ import {
 	split,
 } from "../../../kernel/hardware/registers/canonical.ts";
 import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
-import { unitsOf } from "../../nal.ts";
 import { readRegisters } from "./fields.ts";
 
 /** VE_DEC_H265_SRAM_DATA, and VE_DEC_H265_SRAM_OFFSET_...: words. */
@@ -89,9 +88,7 @@ export function cedrusFields() {
 			if (registers.get(register)?.name === TRIGGER && (value & 15) === FLUSH_BITS)
 				skipped += (value >> 8) & 63;
 		}
-		const header = unitsOf(job.streams[0].bytes).units[0].subarray(0, Math.ceil(skipped / 8));
-		const prevention = header.toString("latin1").split("\0\0\x03").length - 1;
-		into.set("bits skipped", `${skipped}, with ${prevention} emulation prevention bytes`);
+		into.set("bits skipped", String(skipped));
 		const values = lastValues(job);
 		const names = pictures(sram, memory, values.get(OUTPUT_INDEX) ?? 0, into);
 		for (const [at, value] of values) {

@@ -21,18 +21,4 @@ export const hevcWaivers: Waiver[] = [
 			pair.theirs?.get("DEC_H265_DEC_SLICE_HDR_INFO0.SLICE_TYPE") === "1",
 		reason: "P slices have no list 1 (H.265 8.3.4), and the driver writes none into the decoder's memory for them (cedrus_h265_setup()). GStreamer sends the PPS's default, which only B slices use (7.4.7.1).",
 	},
-	{
-		name: "emulation prevention bytes in slice headers",
-		families: ["cedrus"],
-		applies: ({ field, ours, theirs }) => {
-			const [, bits, bytes] = /^(\d+), with (\d+)/.exec(ours) ?? [];
-			const gstreamer = Number.parseInt(theirs, 10);
-			return (
-				field === "bits skipped" &&
-				Number(bytes) > 0 &&
-				Number(bits) - 8 * Number(bytes) === gstreamer
-			);
-		},
-		reason: "data_byte_offset is an offset to the data in the buffer (the kernel's documentation), where these bytes are; GStreamer leaves them out. Which of both the decoder's bit reader counts is said by no source: no board has been asked.",
-	},
 ];

@@ -180,13 +180,16 @@ test("random headers", () => {
 	);
 });
 
-test("emulation prevention bytes count where the data is, and not where bits are", () => {
+test("emulation prevention bytes count where the data is, and not where a bit reader skips the header", () => {
 	const sets = { ...plain, extensionPresent: true, wavefront: true };
 	const slice = { ...intra, extension: [0, 0, 0, 0, 1, 0, 0, 3, 0, 0], entryPoints: [1, 2, 3] };
 	const written = writeSlice(sets, slice);
 	assert.ok(written.rawHeaderBytes > written.headerBytes);
 	const { slices } = new HevcPlayer(sets).controls([slice]);
 	assert.is(slices?.[0].data_byte_offset, 3 + written.rawHeaderBytes);
+	const one = new HevcPlayer(sets, { sliceBased: true }).controls([slice]);
+	assert.is(one.slices?.[0].data_byte_offset, written.headerBytes);
+	assert.is(one.slices?.[0].bit_size, 8 * written.nal.length);
 });
 
 test("what a set is predicted from is counted by st_rps_bits", () => {
