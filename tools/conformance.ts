@@ -15,6 +15,7 @@ import {
 	type Verdict,
 } from "../test/clients/lib/decode.ts";
 import { ensureBuild } from "../test/clients/lib/device.ts";
+import { KeptStream } from "../test/clients/lib/kept.ts";
 import { parallel } from "../test/clients/lib/process.ts";
 import { readIndex, STREAM_SETS, type StreamEntry } from "../test/clients/lib/streams.ts";
 import type { DeviceMode } from "../test/codecs/codec.ts";
@@ -50,7 +51,7 @@ const options = new Command()
 	.description("Decode a folder of test streams through the driver and compare the pictures.")
 	.requiredOption("--vectors <folder>", "the folder; it holds index.tsv")
 	.option("--codec <codec>", `only streams of this codec: ${codecNames.join(", ")}`, codecNames[0])
-	.option("--mode <mode>", "the simulated device: frame or slice", "frame")
+	.option("--mode <mode>", "the simulated device: frame, slice or, of HEVC, sets", "frame")
 	.option("--json <file>", "write the results here as well")
 	.option("--only <text>", "only files whose name contains this")
 	.option("--jobs <n>", "streams at once", "2")
@@ -67,14 +68,17 @@ const options = new Command()
 async function check(entry: StreamEntry): Promise<Row> {
 	const takes = entry.set === "refuse" || codecOf(entry).ffmpeg.plays(entry);
 	const client = options.client === "va-decode" || !takes ? "va-decode" : "ffmpeg";
-	const how = { mode: options.mode, depth: depthOf(entry), timeout: Number(options.timeout) };
+	const kept = options.mode === "sets" ? new KeptStream() : null;
+	const timeout = Number(options.timeout);
+	const how = { mode: options.mode, depth: depthOf(entry), timeout, environment: kept?.environment };
 	const ffmpeg = { ...how, ffmpeg: options.ffmpeg };
 	const decoded =
 		client === "ffmpeg"
 			? await decodeWithFfmpeg(entry.path, planarFormat(entry), ffmpeg)
 			: await decodeWithVaDecode(entry, how);
-	const { verdict, reason } =
-		client === "ffmpeg" ? await judgeFfmpeg(entry, decoded, ffmpeg) : judge(entry, decoded);
+	const judged = client === "ffmpeg" ? await judgeFfmpeg(entry, decoded, ffmpeg) : judge(entry, decoded);
+	const { verdict, reason } = kept && judged.verdict === "pass" ? await kept.judge(entry, timeout) : judged;
+	kept?.remove();
 	return {
 		file: entry.file,
 		set: entry.set,

@@ -16,6 +16,7 @@ import {
 	judgeFfmpeg,
 } from "./lib/decode.ts";
 import { withDevice } from "./lib/device.ts";
+import { KeptStream } from "./lib/kept.ts";
 import { run } from "./lib/process.ts";
 import { nameOf, type StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
@@ -60,7 +61,8 @@ export function ffmpegTests(all: StreamEntry[]): void {
 		for (const mode of codec.modes) {
 			const client = codec.ffmpeg.plays(entry) ? "ffmpeg" : "va-decode";
 			test(`${client} ${nameOf(entry)} ${WHAT[mode]}`, async () => {
-				const environment = environmentFor(entry);
+				const kept = mode === "sets" ? new KeptStream() : null;
+				const environment = { ...environmentFor(entry), ...kept?.environment };
 				const decoded = await decode(entry, { mode, depth: depthOf(entry), environment });
 				const { verdict, reason } = judge(entry, decoded);
 				if (isRefused(mode, entry)) {
@@ -70,6 +72,9 @@ export function ffmpegTests(all: StreamEntry[]): void {
 				}
 				expectEqual(verdict, "pass", reason || "verdict");
 				expectEqual(complaints(decoded.outcome.stderr), "", "a good run says");
+				const written = await kept?.judge(entry);
+				expectEqual(written?.verdict ?? "pass", "pass", written?.reason ?? "");
+				kept?.remove();
 			});
 		}
 	}

@@ -6,6 +6,7 @@
  */
 #include "checks.h"
 #include "controls.h"
+#include "kept_stream.h"
 #include "libavcodec.h"
 #include "parameter_sets.h"
 #include "references.h"
@@ -38,6 +39,7 @@ struct hevc_model {
 	struct byte_buffer sent_sps, sent_pps; /* as libavcodec has them, a VPS before the SPS */
 	struct byte_buffer sets;
 	struct byte_buffer rbsp, header, entry_points, stream;
+	struct kept_stream kept;
 };
 
 static void *open_model(void)
@@ -68,6 +70,7 @@ static void close_model(void *decoder)
 	buffer_free(&model->header);
 	buffer_free(&model->entry_points);
 	buffer_free(&model->stream);
+	hevc_stream_close(&model->kept);
 	free(model);
 }
 
@@ -102,11 +105,11 @@ static void send_parameter_sets(struct hevc_model *model, const struct hevc_job 
 
 	model->sets.size = 0;
 	hevc_vps_write(&model->sets);
-	hevc_sps_write(&model->sets, job->sps);
+	hevc_sps_write(&model->sets, job->sps, HEVC_HEADERS_WRITTEN);
 	if (send_changed(model, &model->sent_sps))
 		model->sent_pps.size = 0; /* libavcodec forgets the PPSs of an SPS that changes */
 	model->sets.size = 0;
-	hevc_pps_write(&model->sets, job->pps, listed ? job->scaling_matrix : NULL);
+	hevc_pps_write(&model->sets, job->pps, listed ? job->scaling_matrix : NULL, HEVC_HEADERS_WRITTEN);
 	send_changed(model, &model->sent_pps);
 }
 
@@ -235,6 +238,7 @@ static void add_segment(struct hevc_model *model, struct hevc_job *job, struct s
 		verdict_refuse(result, "%s", wrong);
 		return;
 	}
+	hevc_stream_keep(&model->kept, job, nal, segment->size);
 	if (!picture->active)
 		begin_picture(model, job, &header);
 	else if (!picture->frame_based)

@@ -114,13 +114,13 @@ static void put_profile(struct bit_writer *w, unsigned int profile)
 	put_u(w, 8, LEVEL_6_2);
 }
 
-/* The sizes of the decoded picture buffer: libavcodec gives everything out at once. */
-static void put_ordering(struct bit_writer *w)
+/* The sizes of the decoded picture buffer: libavcodec gives everything out at once. given: those of an SPS instead. */
+static void put_ordering(struct bit_writer *w, const struct v4l2_ctrl_hevc_sps *given)
 {
 	put_u(w, 1, 1);
-	put_ue(w, MOST_PICTURES - 1);
-	put_ue(w, 0);
-	put_ue(w, 0);
+	put_ue(w, given ? given->sps_max_dec_pic_buffering_minus1 : MOST_PICTURES - 1);
+	put_ue(w, given ? given->sps_max_num_reorder_pics : 0);
+	put_ue(w, given ? given->sps_max_latency_increase_plus1 : 0);
 }
 
 void hevc_vps_write(struct byte_buffer *stream)
@@ -135,7 +135,7 @@ void hevc_vps_write(struct byte_buffer *stream)
 	put_u(&w, 1, 1); /* vps_temporal_id_nesting_flag */
 	put_u(&w, 16, 0xffff);
 	put_profile(&w, MAIN);
-	put_ordering(&w);
+	put_ordering(&w, NULL);
 	put_u(&w, 6, 0);
 	put_ue(&w, 0);
 	put_u(&w, 2, 0);
@@ -202,8 +202,10 @@ static void put_pcm(struct bit_writer *w, const struct v4l2_ctrl_hevc_sps *sps)
 	put_u(w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_PCM_LOOP_FILTER_DISABLED));
 }
 
-void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps *sps)
+void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps *sps,
+                    enum hevc_headers headers)
 {
+	const bool as_given = headers == HEVC_HEADERS_AS_GIVEN;
 	struct byte_buffer rbsp = {0};
 	struct bit_writer w;
 
@@ -218,8 +220,8 @@ void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps 
 	put_u(&w, 1, 0); /* conformance_window_flag */
 	put_ue(&w, sps->bit_depth_luma_minus8);
 	put_ue(&w, sps->bit_depth_chroma_minus8);
-	put_ue(&w, 12); /* log2_max_pic_order_cnt_lsb_minus4 */
-	put_ordering(&w);
+	put_ue(&w, as_given ? sps->log2_max_pic_order_cnt_lsb_minus4 : 12);
+	put_ordering(&w, as_given ? sps : NULL);
 	put_ue(&w, sps->log2_min_luma_coding_block_size_minus3);
 	put_ue(&w, sps->log2_diff_max_min_luma_coding_block_size);
 	put_ue(&w, sps->log2_min_luma_transform_block_size_minus2);
@@ -232,9 +234,10 @@ void hevc_sps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_sps 
 	put_u(&w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_AMP_ENABLED));
 	put_u(&w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_SAMPLE_ADAPTIVE_OFFSET));
 	put_pcm(&w, sps);
-	put_ue(&w, 0);   /* num_short_term_ref_pic_sets */
-	put_u(&w, 1, 1); /* long_term_ref_pics_present_flag */
-	put_ue(&w, 0);
+	put_ue(&w, 0); /* num_short_term_ref_pic_sets */
+	put_u(&w, 1, !as_given || sps_has(sps, V4L2_HEVC_SPS_FLAG_LONG_TERM_REF_PICS_PRESENT));
+	if (!as_given || sps_has(sps, V4L2_HEVC_SPS_FLAG_LONG_TERM_REF_PICS_PRESENT))
+		put_ue(&w, 0); /* num_long_term_ref_pics_sps */
 	put_u(&w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_SPS_TEMPORAL_MVP_ENABLED));
 	put_u(&w, 1, sps_has(sps, V4L2_HEVC_SPS_FLAG_STRONG_INTRA_SMOOTHING_ENABLED));
 	put_u(&w, 2, 0); /* no VUI, no extension */
@@ -253,22 +256,38 @@ static void put_tiles(struct bit_writer *w, const struct v4l2_ctrl_hevc_pps *pps
 	put_u(w, 1, pps_has(pps, V4L2_HEVC_PPS_FLAG_LOOP_FILTER_ACROSS_TILES_ENABLED));
 }
 
-void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps *pps,
-                    const struct v4l2_ctrl_hevc_scaling_matrix *matrix)
-{
 #define FLAG(name) pps_has(pps, V4L2_HEVC_PPS_FLAG_##name)
+
+static void put_deblocking(struct bit_writer *w, const struct v4l2_ctrl_hevc_pps *pps)
+{
+	put_u(w, 1, FLAG(DEBLOCKING_FILTER_CONTROL_PRESENT));
+	if (!FLAG(DEBLOCKING_FILTER_CONTROL_PRESENT))
+		return;
+	put_u(w, 1, FLAG(DEBLOCKING_FILTER_OVERRIDE_ENABLED));
+	put_u(w, 1, FLAG(PPS_DISABLE_DEBLOCKING_FILTER));
+	if (FLAG(PPS_DISABLE_DEBLOCKING_FILTER))
+		return;
+	put_se(w, pps->pps_beta_offset_div2);
+	put_se(w, pps->pps_tc_offset_div2);
+}
+
+void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps *pps,
+                    const struct v4l2_ctrl_hevc_scaling_matrix *matrix, enum hevc_headers headers)
+{
+	const bool as_given = headers == HEVC_HEADERS_AS_GIVEN;
 	struct byte_buffer rbsp = {0};
 	struct bit_writer w;
 
 	begin(&w, &rbsp, NAL_PPS);
-	put_ue(&w, 0);
+	put_ue(&w, as_given ? pps->pic_parameter_set_id : 0);
 	put_ue(&w, 0);
 	put_u(&w, 1, FLAG(DEPENDENT_SLICE_SEGMENT_ENABLED));
-	put_u(&w, 4, 0); /* output_flag_present_flag, num_extra_slice_header_bits */
+	put_u(&w, 1, as_given && FLAG(OUTPUT_FLAG_PRESENT));
+	put_u(&w, 3, as_given ? pps->num_extra_slice_header_bits : 0);
 	put_u(&w, 1, FLAG(SIGN_DATA_HIDING_ENABLED));
-	put_u(&w, 1, 1); /* cabac_init_present_flag */
-	put_ue(&w, 0);
-	put_ue(&w, 0);
+	put_u(&w, 1, !as_given || FLAG(CABAC_INIT_PRESENT));
+	put_ue(&w, as_given ? pps->num_ref_idx_l0_default_active_minus1 : 0);
+	put_ue(&w, as_given ? pps->num_ref_idx_l1_default_active_minus1 : 0);
 	put_se(&w, pps->init_qp_minus26);
 	put_u(&w, 1, FLAG(CONSTRAINED_INTRA_PRED));
 	put_u(&w, 1, FLAG(TRANSFORM_SKIP_ENABLED));
@@ -277,7 +296,7 @@ void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps 
 		put_ue(&w, pps->diff_cu_qp_delta_depth);
 	put_se(&w, pps->pps_cb_qp_offset);
 	put_se(&w, pps->pps_cr_qp_offset);
-	put_u(&w, 1, 1); /* pps_slice_chroma_qp_offsets_present_flag */
+	put_u(&w, 1, !as_given || FLAG(PPS_SLICE_CHROMA_QP_OFFSETS_PRESENT));
 	put_u(&w, 1, FLAG(WEIGHTED_PRED));
 	put_u(&w, 1, FLAG(WEIGHTED_BIPRED));
 	put_u(&w, 1, FLAG(TRANSQUANT_BYPASS_ENABLED));
@@ -286,15 +305,19 @@ void hevc_pps_write(struct byte_buffer *stream, const struct v4l2_ctrl_hevc_pps 
 	if (FLAG(TILES_ENABLED))
 		put_tiles(&w, pps);
 	put_u(&w, 1, FLAG(PPS_LOOP_FILTER_ACROSS_SLICES_ENABLED));
-	put_u(&w, 3, 6); /* deblocking filter: control present, override enabled, not disabled */
-	put_se(&w, pps->pps_beta_offset_div2);
-	put_se(&w, pps->pps_tc_offset_div2);
+	if (as_given) {
+		put_deblocking(&w, pps);
+	} else {
+		put_u(&w, 3, 6); /* deblocking filter: control present, override enabled, not disabled */
+		put_se(&w, pps->pps_beta_offset_div2);
+		put_se(&w, pps->pps_tc_offset_div2);
+	}
 	put_u(&w, 1, matrix != NULL);
 	if (matrix)
 		put_matrix(&w, matrix);
-	put_u(&w, 1, 1); /* lists_modification_present_flag */
+	put_u(&w, 1, !as_given || FLAG(LISTS_MODIFICATION_PRESENT));
 	put_ue(&w, pps->log2_parallel_merge_level_minus2);
-	put_u(&w, 2, 0); /* no header extension, no extension */
+	put_u(&w, 1, as_given && FLAG(SLICE_SEGMENT_HEADER_EXTENSION_PRESENT));
+	put_u(&w, 1, 0); /* no extension */
 	end(&w, stream);
-#undef FLAG
 }

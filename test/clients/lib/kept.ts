@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The stream that a device got which reads HEVC's slice headers itself (test/codecs/hevc/model/kept_stream.h), decoded in software: the
+// driver wrote these headers anew, and only they say what a picture refers to.
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Judgement, planarFormat } from "./decode.ts";
+import { run } from "./process.ts";
+import type { StreamEntry } from "./streams.ts";
+
+/** MD5 of all pictures of a file, decoded in software and not cropped: the controls do not tell how. Seconds of `timeout`. */
+async function softwareMd5(path: string, planar: string, timeout: number): Promise<string> {
+	const hash = createHash("md5");
+	await run({
+		program: "ffmpeg",
+		arguments: [
+			...["-v", "error", "-nostdin", "-threads", "1", "-flags2", "+ignorecrop", "-i", path],
+			...["-map", "0:v:0", "-fps_mode", "passthrough", "-noautoscale"],
+			...["-vf", `format=${planar}`, "-f", "rawvideo", "-"],
+		],
+		timeout,
+		onOutput: (chunk) => hash.update(chunk),
+	});
+	return hash.digest("hex");
+}
+
+/** A file for what one decode leaves there. */
+export class KeptStream {
+	private readonly folder = mkdtempSync(join(tmpdir(), "kept-"));
+	private readonly path = join(this.folder, "kept.265");
+	/** For the device. */
+	readonly environment = { V4L2SIM_HEVC_STREAM: this.path };
+
+	/** Whether software decodes what the device got as it decodes the stream itself. timeout: seconds, for either. */
+	async judge(entry: StreamEntry, timeout = 120): Promise<Judgement> {
+		if (!existsSync(this.path)) return { verdict: "fail", reason: "the device kept no stream" };
+		const planar = planarFormat(entry);
+		const kept = await softwareMd5(this.path, planar, timeout);
+		if (kept === (await softwareMd5(entry.path, planar, timeout))) return { verdict: "pass", reason: "" };
+		return {
+			verdict: "fail",
+			reason: "in software, what the device got gives other pictures than the stream",
+		};
+	}
+
+	/** Deletes the file. */
+	remove(): void {
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}
