@@ -27,6 +27,9 @@ export function scratchPath(...parts: string[]): string {
 	return path;
 }
 
+/** The folders that a build needs. */
+export const FOLDERS = ["driver-src", "glue-c", "doctor", "packaging", "tools", "cross", "test"];
+
 /** The files that git knows or would take. */
 export function copyTree(path: string, withPackages = true): string {
 	const list = execFileSync("git", ["-C", root, "ls-files", "-z", "-co", "--exclude-standard"], {
@@ -36,7 +39,7 @@ export function copyTree(path: string, withPackages = true): string {
 	for (const file of new Set(list.split("\0"))) {
 		const source = join(root, file);
 		if (
-			!/^(driver-src|glue-c|tools|cross|test)\/|^[^/]+$/.test(file) ||
+			(file.includes("/") && !FOLDERS.includes(file.split("/")[0])) ||
 			!existsSync(source) ||
 			!lstatSync(source).isFile()
 		)

@@ -18,7 +18,8 @@ import { closingLine, hasProgram, nothing, root } from "../../tools/lib/run.ts";
 import { gateTests } from "./gate.ts";
 import { importTests } from "./imports.ts";
 import { installTests } from "./install.ts";
-import { attempt, copyTree, digest, edit, expect, scratchPath, succeed } from "./lib.ts";
+import { attempt, copyTree, digest, edit, expect, FOLDERS, scratchPath, succeed } from "./lib.ts";
+import { releaseTests } from "./release.ts";
 import { staticsTests, writableStatics } from "./statics.ts";
 import { verbTests } from "./verbs.ts";
 
@@ -47,6 +48,7 @@ const tests: Test[] = [
 	...gateTests,
 	...importTests,
 	...verbTests,
+	...releaseTests,
 	{
 		name: "meson setup and ninja alone build the driver",
 		run: firstBuild,
@@ -216,10 +218,7 @@ const tests: Test[] = [
 			// From the first tree, as a checkout of its own.
 			const git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"];
 			await succeed([...git, "init", "-q"], tree);
-			await succeed(
-				[...git, "add", "-A", "driver-src", "glue-c", "tools", "cross", "test", ...topLevel(tree)],
-				tree,
-			);
+			await succeed([...git, "add", "-A", ...FOLDERS, ...topLevel(tree)], tree);
 			await succeed([...git, "commit", "-q", "-m", "x"], tree);
 			await succeed([process.execPath, "tools/run.mjs", "tools/dist.ts", "--out", out], tree);
 			const archives = readdirSync(out).filter((name) => name.endsWith(".tar.gz"));

@@ -44,7 +44,15 @@ function slicesOf({ path }: StreamEntry): number[] {
 /** Builds the driver without the guard; gives the folder where it is. */
 async function buildUnguarded(folder: string): Promise<string> {
 	const tree = join(folder, "tree");
-	const parts = ["driver-src", "glue-c", "tools", "meson.build", "meson_options.txt"];
+	const parts = [
+		"driver-src",
+		"glue-c",
+		"doctor",
+		"packaging",
+		"tools",
+		"meson.build",
+		"meson_options.txt",
+	];
 	for (const part of [...parts, "package.json", "asconfig.json"])
 		cpSync(join(root, part), join(tree, part), { recursive: true });
 	symlinkSync(join(root, "node_modules"), join(tree, "node_modules"));
