@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What is installed: the driver alone, where libva or the packager wants it, without traces of where it was built.
+// What is installed: the driver where libva or the packager wants it, with its links, and without traces of where it was built.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, scratchPath, succeed } from "./lib.ts";
 
@@ -10,6 +10,24 @@ interface Built {
 	tree: string;
 	build: string;
 	module: string;
+}
+
+/** The names that packaging/links.tsv has for the driver. */
+const linksOf = (tree: string): string[] =>
+	readFileSync(join(tree, "packaging", "links.tsv"), "utf8")
+		.split("\n")
+		.filter((line) => line !== "" && !line.startsWith("#"))
+		.map((line) => `${line.split("\t")[0]}_drv_video.so`);
+
+/** Whether a folder has the driver and its links, and nothing else. */
+function checkFolder(folder: string, built: Built): void {
+	const { tree, module } = built;
+	const expected = [module, ...linksOf(tree)].sort();
+	const found = filesBelow(folder).sort();
+	expect(found.join() === expected.join(), `there is: ${found.join(", ")}`);
+	for (const name of linksOf(tree))
+		expect(readlinkSync(join(folder, name)) === module, `where ${name} points`);
+	checkModule(join(folder, module), built);
 }
 
 const filesBelow = (folder: string): string[] =>
@@ -35,7 +53,7 @@ function checkModule(path: string, { tree, build }: Built): void {
 /** The tests of `meson install` and `ninja uninstall`. built: gives the build of the others. */
 export const installTests = (built: () => Promise<Built>) => [
 	{
-		name: "install: one file, where libva looks for drivers, that says nothing of its build",
+		name: "install: the driver and its links, where libva looks for drivers, that say nothing of their build",
 		async run(): Promise<void> {
 			const all = await built();
 			const root = scratchPath("installed");
@@ -43,11 +61,7 @@ export const installTests = (built: () => Promise<Built>) => [
 			const place = execFileSync("pkg-config", ["--variable=driverdir", "libva"], {
 				encoding: "utf8",
 			}).trim();
-			expect(
-				filesBelow(root).join() === join(place, all.module).slice(1),
-				`there is: ${filesBelow(root).join(", ")}`,
-			);
-			checkModule(join(root, place, all.module), all);
+			checkFolder(join(root, place), all);
 		},
 	},
 	{
@@ -58,8 +72,7 @@ export const installTests = (built: () => Promise<Built>) => [
 			const place = scratchPath("own", "dri");
 			await succeed(["meson", "setup", folder, `-Ddriverdir=${place}`], all.tree);
 			await succeed(["ninja", "-C", folder, "install"], all.tree);
-			expect(filesBelow(place).join() === all.module, `there is: ${filesBelow(place).join(", ")}`);
-			checkModule(join(place, all.module), { ...all, build: folder });
+			checkFolder(place, { ...all, build: folder });
 			await succeed(["ninja", "-C", folder, "uninstall"], all.tree);
 			expect(filesBelow(place).length === 0, `there is still: ${filesBelow(place).join(", ")}`);
 		},

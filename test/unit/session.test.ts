@@ -47,7 +47,7 @@ test("creating a context sets the coded format and the modes, and no buffers", (
 /** 0 is what a control has where a reference is missing, so a picture of that timestamp would be taken for it. */
 test("no picture has the timestamp 0", () => {
 	const device = opened();
-	for (let i = 0; i < 3; i++) decode(device, 100 + i);
+	for (let i = 0; i < 3; i++) decode(device, { surface: 100 + i, frameNum: i });
 	const timestamps = device.submissions.map(({ timestamp }) => Number(timestamp));
 	assert.is(timestamps.length, 3);
 	assert.ok(Math.min(...timestamps) > 0, timestamps.join());
