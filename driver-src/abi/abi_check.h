@@ -3718,6 +3718,7 @@ _Static_assert((int64_t)CORE_DEPTH_10 == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_DEPTH_8 == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_D_PICTURES == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_FMO == 1, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_FEATURE_LARGE_SCALE_TILE == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD == 2, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FINDINGS == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_FINDING_FAILED == 2, "regenerate driver-src/abi");
@@ -3739,6 +3740,7 @@ _Static_assert((int64_t)CORE_IMPORT_PLANES == 6, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_IMPORT_SIZE == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_IMPORT_TOO_SMALL == 7, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_INPUT_CAPACITY == 8192, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_KEEP_DATA == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_LIBRARIES == 6, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_LIBRARY_BROKEN == 4, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_LIBRARY_NAMESAKE == 2, "regenerate driver-src/abi");
@@ -3772,12 +3774,13 @@ _Static_assert((int64_t)CORE_MESSAGE_CONTEXT_LOST == 22, "regenerate driver-src/
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_RESTARTED == 6, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DECODER_SILENT == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_DEVICE_GONE == 2, "regenerate driver-src/abi");
-_Static_assert((int64_t)CORE_MESSAGE_END == 31, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_END == 33, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FEATURE_NOT_SUPPORTED == 17, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_FORMAT_NOT_SUPPORTED == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_LARGER_THAN_SURFACE == 26, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NONE == 0, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NO_DESCRIPTORS == 4, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_NO_FILM_GRAIN == 32, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NO_MEMORY == 3, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NO_PICTURE_OPEN == 19, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_NO_PICTURE_PARAMETERS == 10, "regenerate driver-src/abi");
@@ -3792,6 +3795,7 @@ _Static_assert((int64_t)CORE_MESSAGE_REFERENCES_MISSING == 30, "regenerate drive
 _Static_assert((int64_t)CORE_MESSAGE_SIZE_NOT_SUPPORTED == 7, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_STEP_FAILED == 1, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_SURFACE_MEMORY == 20, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MESSAGE_TILES_MISSING == 31, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_ELEMENTS == 27, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MESSAGE_TOO_MANY_REFERENCES == 23, "regenerate driver-src/abi");
 #ifdef CORE_NONE

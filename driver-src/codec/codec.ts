@@ -9,8 +9,10 @@
  */
 
 import { VA_STATUS_ERROR_UNSUPPORTED_PROFILE } from "../abi/va";
+import * as av1 from "./av1/av1";
 import { controls_clear } from "./controls";
 import {
+	CODEC_AV1,
 	CODEC_H264,
 	CODEC_HEVC,
 	CODEC_MPEG2,
@@ -47,6 +49,8 @@ export function codec_reset(profile: u32, modes: u32): void {
 			return hevc.reset(profile, modes);
 		case CODEC_VP9:
 			return vp9.reset(profile, modes);
+		case CODEC_AV1:
+			return av1.reset(profile, modes);
 	}
 }
 
@@ -65,6 +69,8 @@ export function codec_begin(surface: u32): void {
 			return hevc.begin(surface);
 		case CODEC_VP9:
 			return vp9.begin(surface);
+		case CODEC_AV1:
+			return av1.begin(surface);
 	}
 }
 
@@ -81,6 +87,8 @@ export function codec_parameter(type: u32, address: usize, size: u32): u32 {
 			return hevc.parameter(type, address, size);
 		case CODEC_VP9:
 			return vp9.parameter(type, address, size);
+		case CODEC_AV1:
+			return av1.parameter(type, address, size);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -99,6 +107,8 @@ export function codec_slice_header_size(parameter: usize, size: u32): u32 {
 			return hevc.slice_header_size(parameter, size);
 		case CODEC_VP9:
 			return vp9.slice_header_size(parameter, size);
+		case CODEC_AV1:
+			return av1.slice_header_size(parameter, size);
 		default:
 			return 0;
 	}
@@ -122,6 +132,8 @@ export function codec_slice(parameter: usize, size: u32, header: usize, header_s
 			return hevc.slice(parameter, size, header, header_size, place);
 		case CODEC_VP9:
 			return vp9.slice(parameter, size, header, header_size, place);
+		case CODEC_AV1:
+			return av1.slice(parameter, size, header, header_size, place);
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -141,6 +153,8 @@ export function codec_fill_sequence(): void {
 			return hevc.fill_sequence();
 		case CODEC_VP9:
 			return vp9.fill_sequence();
+		case CODEC_AV1:
+			return av1.fill_sequence();
 	}
 }
 
@@ -158,6 +172,8 @@ export function codec_fill_probe(of_codec: u32, bit_depth: u32): void {
 			return hevc.fill_probe(bit_depth);
 		case CODEC_VP9:
 			return vp9.fill_probe(bit_depth);
+		case CODEC_AV1:
+			return av1.fill_probe(bit_depth);
 	}
 }
 
@@ -175,6 +191,8 @@ export function codec_fill_picture(): u32 {
 			return hevc.fill_picture();
 		case CODEC_VP9:
 			return vp9.fill_picture();
+		case CODEC_AV1:
+			return av1.fill_picture();
 		default:
 			return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
 	}
@@ -196,5 +214,7 @@ export function codec_end(surface: u32, submitted: bool): void {
 			return hevc.end(surface, submitted);
 		case CODEC_VP9:
 			return vp9.end(surface, submitted);
+		case CODEC_AV1:
+			return av1.end(surface, submitted);
 	}
 }

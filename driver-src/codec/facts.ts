@@ -5,11 +5,16 @@
  */
 import { CORE_DEPTH_8, CORE_DEPTH_10 } from "../abi/exchange";
 import {
+	V4L2_CID_MPEG_VIDEO_AV1_PROFILE,
 	V4L2_CID_MPEG_VIDEO_H264_PROFILE,
 	V4L2_CID_MPEG_VIDEO_HEVC_PROFILE,
 	V4L2_CID_MPEG_VIDEO_MPEG2_PROFILE,
 	V4L2_CID_MPEG_VIDEO_VP8_PROFILE,
 	V4L2_CID_MPEG_VIDEO_VP9_PROFILE,
+	V4L2_CID_STATELESS_AV1_FILM_GRAIN,
+	V4L2_CID_STATELESS_AV1_FRAME,
+	V4L2_CID_STATELESS_AV1_SEQUENCE,
+	V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY,
 	V4L2_CID_STATELESS_H264_DECODE_MODE,
 	V4L2_CID_STATELESS_H264_DECODE_PARAMS,
 	V4L2_CID_STATELESS_H264_PPS,
@@ -26,6 +31,7 @@ import {
 	V4L2_CID_STATELESS_MPEG2_SEQUENCE,
 	V4L2_CID_STATELESS_VP8_FRAME,
 	V4L2_CID_STATELESS_VP9_FRAME,
+	V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN,
 	V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE,
 	V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE,
 	V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
@@ -41,6 +47,7 @@ import {
 	V4L2_MPEG_VIDEO_VP8_PROFILE_3,
 	V4L2_MPEG_VIDEO_VP9_PROFILE_0,
 	V4L2_MPEG_VIDEO_VP9_PROFILE_2,
+	V4L2_PIX_FMT_AV1_FRAME,
 	V4L2_PIX_FMT_H264_SLICE,
 	V4L2_PIX_FMT_HEVC_SLICE,
 	V4L2_PIX_FMT_MPEG2_SLICE,
@@ -48,6 +55,7 @@ import {
 	V4L2_PIX_FMT_VP9_FRAME,
 } from "../abi/v4l2";
 import {
+	VAProfileAV1Profile0,
 	VAProfileH264ConstrainedBaseline,
 	VAProfileH264High,
 	VAProfileH264High10,
@@ -68,6 +76,7 @@ export const CODEC_VP8: u32 = 2;
 export const CODEC_MPEG2: u32 = 3;
 export const CODEC_HEVC: u32 = 4;
 export const CODEC_VP9: u32 = 5;
+export const CODEC_AV1: u32 = 6;
 
 /** A set of bit depths. */
 export const DEPTH_8: u32 = CORE_DEPTH_8;
@@ -79,6 +88,8 @@ export const MODE_SLICES: u32 = 1;
 export const MODE_START_CODES: u32 = 2;
 /** Of the device: it parses slice headers itself, with sets of reference pictures that are in sequence headers and not in VA-API. */
 export const MODE_EXPLICIT_SETS: u32 = 4;
+/** Of the device: it adds film grain. */
+export const MODE_FILM_GRAIN: u32 = 8;
 
 @unmanaged
 export class CodecFacts {
@@ -90,6 +101,8 @@ export class CodecFacts {
 	start_code: u32;
 	/** The control in which a device wants the sets of reference pictures of sequence headers: it has MODE_EXPLICIT_SETS. 0: none has. */
 	sets: u32;
+	/** The control of film grain: a device that has it has MODE_FILM_GRAIN. 0: the codec has no grain. */
+	grain: u32;
 	/** 1: a slice is a NAL unit, of which start code and trailing zeros are left out (bits/annex-b.ts). */
 	nal: u32;
 	/** Bytes of an OUTPUT buffer for each 16x16 luma samples of 8 bit; twice as many for deeper ones. */
@@ -98,17 +111,18 @@ export class CodecFacts {
 
 // biome-ignore format: a table
 const CODECS: usize = memory.data<u32>([
-	// coded_fourcc, decode_mode, start_code, sets, nal, density
-	0, 0, 0, 0, 0, 0,
+	// coded_fourcc, decode_mode, start_code, sets, grain, nal, density
+	0, 0, 0, 0, 0, 0, 0,
 	// 128 bytes a macroblock are a third of the raw picture.
-	V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_DECODE_MODE, V4L2_CID_STATELESS_H264_START_CODE, 0, 1, 128,
-	V4L2_PIX_FMT_VP8_FRAME, 0, 0, 0, 0, 128,
-	V4L2_PIX_FMT_MPEG2_SLICE, 0, 0, 0, 0, 128,
+	V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_DECODE_MODE, V4L2_CID_STATELESS_H264_START_CODE, 0, 0, 1, 128,
+	V4L2_PIX_FMT_VP8_FRAME, 0, 0, 0, 0, 0, 128,
+	V4L2_PIX_FMT_MPEG2_SLICE, 0, 0, 0, 0, 0, 128,
 	V4L2_PIX_FMT_HEVC_SLICE, V4L2_CID_STATELESS_HEVC_DECODE_MODE, V4L2_CID_STATELESS_HEVC_START_CODE,
-	V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, 1, 128,
-	V4L2_PIX_FMT_VP9_FRAME, 0, 0, 0, 0, 128,
+	V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, 0, 1, 128,
+	V4L2_PIX_FMT_VP9_FRAME, 0, 0, 0, 0, 0, 128,
+	V4L2_PIX_FMT_AV1_FRAME, 0, 0, 0, V4L2_CID_STATELESS_AV1_FILM_GRAIN, 0, 128,
 ]);
-const CODEC_COUNT: u32 = 6;
+const CODEC_COUNT: u32 = 7;
 
 @unmanaged
 export class ProfileFacts {
@@ -159,8 +173,11 @@ const PROFILES: usize = memory.data<u32>([
 	// It may have 12 bit as well, which no device has. hantro's G2 has no menu, but shows by its formats that it has 10 bit.
 	VAProfileVP9Profile2, CODEC_VP9, DEPTH_10, DEPTH_10, V4L2_CID_MPEG_VIDEO_VP9_PROFILE,
 	1 << V4L2_MPEG_VIDEO_VP9_PROFILE_2, 1,
+	// Main has both depths; which of them a device has shows by its formats.
+	VAProfileAV1Profile0, CODEC_AV1, DEPTH_8 | DEPTH_10, DEPTH_8, V4L2_CID_MPEG_VIDEO_AV1_PROFILE,
+	1 << V4L2_MPEG_VIDEO_AV1_PROFILE_MAIN, 1,
 ]);
-const PROFILE_COUNT: u32 = 11;
+const PROFILE_COUNT: u32 = 12;
 
 @unmanaged
 export class NeededControl {
@@ -185,8 +202,11 @@ const NEEDED: usize = memory.data<u32>([
 	CODEC_HEVC, V4L2_CID_STATELESS_HEVC_DECODE_PARAMS,
 	// The compressed header's is needed by those only that have it.
 	CODEC_VP9, V4L2_CID_STATELESS_VP9_FRAME,
+	CODEC_AV1, V4L2_CID_STATELESS_AV1_SEQUENCE,
+	CODEC_AV1, V4L2_CID_STATELESS_AV1_FRAME,
+	CODEC_AV1, V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY,
 ]);
-const NEEDED_COUNT: u32 = 11;
+const NEEDED_COUNT: u32 = 14;
 
 /** A codec's row; CODEC_NONE has one without a format. */
 export function codec_facts(codec: u32): CodecFacts {

@@ -3,6 +3,7 @@
  * What a codec leaves for the session: three records, filled by the verbs of codec.ts. Controls are in controls.ts, and why
  * something was refused in refusal.ts.
  */
+import { CORE_NONE } from "../abi/exchange";
 
 /** The sequence that the current picture belongs to; the session holds its formats to it. */
 @unmanaged
@@ -38,6 +39,12 @@ export class Picture {
 	second_field: u32;
 	/** How many surfaces other than its own it names as references. */
 	reference_count: u32;
+	/** 1: the device adds none of the film grain that the picture has; its samples are copied to the output, references stay. */
+	grainless: u32;
+	/** 1: the picture may have to be decoded again before the next one is: what the device was given of it is kept until then. */
+	keep: u32;
+	/** The surface of the picture before, while that must be decoded again before this one (codec_fill_picture()); or CORE_NONE. */
+	again: u32;
 }
 
 /** The last slice, or tile. */
@@ -69,6 +76,7 @@ export function picture_clear(surface: u32): void {
 	memory.fill(changetype<usize>(PICTURE), 0, offsetof<Picture>());
 	PICTURE.output = surface;
 	PICTURE.shown = 1;
+	PICTURE.again = CORE_NONE;
 }
 
 /** For a new slice: its data goes to the device as it is. */

@@ -9,7 +9,11 @@ import {
 	core_control_facts,
 	core_decoder,
 } from "../abi/exchange";
-import { V4L2_PIX_FMT_HEVC_SLICE, V4L2_PIX_FMT_VP9_FRAME } from "../abi/v4l2";
+import {
+	V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY,
+	V4L2_PIX_FMT_HEVC_SLICE,
+	V4L2_PIX_FMT_VP9_FRAME,
+} from "../abi/v4l2";
 import { depth_set } from "../codec/facts";
 import {
 	FORMAT_UNKNOWN,
@@ -58,6 +62,15 @@ export function decoder_control(decoder: core_decoder, id: u32): core_control_fa
 		if (decoder.controls(i).id == id) return decoder.controls(i);
 	}
 	return null;
+}
+
+/** AV1_MAX_TILES of rockchip_vpu981_hw_av1_dec.c: its jobs fail with more, although the control takes them. */
+const HANTRO_TILES: u32 = 128;
+
+/** How many elements of an array control the device decodes a picture with. */
+export function decoder_elements(decoder: core_decoder, control: core_control_facts): u32 {
+	const tiles = control.id == V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY && has_driver(decoder, HANTRO);
+	return tiles ? min<u32>(control.max_elems, HANTRO_TILES) : control.max_elems;
 }
 
 /** Whether a menu control exists and knows this item. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The OUTPUT buffers of one VAContext, each with a request of its own: free, being filled, with the device, or being emptied.
+ * The OUTPUT buffers of one VAContext, each with a request of its own: free, being filled, with the device, being emptied, or kept with
+ * what the device has decoded, in case that it must do so again.
  *
  * A slot that a step empties is free once the plan was carried out. If the plan failed, it may hold what was appended to it: then it
  * has to be emptied first.
@@ -13,6 +14,8 @@ const QUEUED: u8 = 2;
 /** By a step of the plan at hand. */
 const EMPTYING: u8 = 3;
 const STALE: u8 = 4;
+/** The device has given it back, and it still holds what was appended. */
+const KEPT: u8 = 5;
 
 const STATES: usize = memory.data(CORE_MAX_OUTPUT_SLOTS, 8);
 /** Bytes that fit. */
@@ -21,10 +24,16 @@ const LENGTHS: usize = memory.data(CORE_MAX_OUTPUT_SLOTS * 4, 8);
 const SURFACES: usize = memory.data(CORE_MAX_OUTPUT_SLOTS * 4, 8);
 
 let slot_count: u32 = 0;
+/** The slot that is kept, or will be when the device gives it back; CORE_NONE when none is. */
+let kept: u32 = CORE_NONE;
+/** The device still has it, and nobody wants it any more: it must be emptied then. */
+let unwanted: u32 = CORE_NONE;
 
 /** No slots. */
 export function slots_reset(): void {
 	slot_count = 0;
+	kept = CORE_NONE;
+	unwanted = CORE_NONE;
 }
 
 /** `count` new buffers of `length` bytes from index `first` on. */
@@ -72,9 +81,34 @@ export function slot_queue(slot: u32, position: u32): void {
 	store<u32>(SURFACES + slot * 4, position);
 }
 
-/** The slot is free again. */
+/** What is in the slot, which the device has, stays when it gives it back. */
+export function slot_keep(slot: u32): void {
+	kept = slot;
+}
+
+/** The slot that slot_keep() named, or CORE_NONE. */
+export function slot_kept(): u32 {
+	return kept;
+}
+
+/** It goes to the device once more, and is free after that. */
+export function slot_kept_again(): void {
+	kept = CORE_NONE;
+}
+
+/** Nobody needs it any more. It must be emptied before it can be used. */
+export function slot_kept_forget(): void {
+	if (kept == CORE_NONE) return;
+	if (slot_is_queued(kept)) unwanted = kept;
+	else store<u8>(STATES + kept, STALE);
+	kept = CORE_NONE;
+}
+
+/** The slot is free again, or stays as it is where it is kept. */
 export function slot_release(slot: u32): void {
-	if (slot < slot_count) store<u8>(STATES + slot, FREE);
+	if (slot >= slot_count) return;
+	store<u8>(STATES + slot, slot == kept ? KEPT : slot == unwanted ? STALE : FREE);
+	if (slot == unwanted) unwanted = CORE_NONE;
 }
 
 /** A step of the plan at hand empties the slot. */

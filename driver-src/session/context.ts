@@ -53,6 +53,7 @@ import { coded_takes_size } from "../device/decoder";
 import { verdict } from "../device/offers";
 import {
 	slot_is_queued,
+	slot_kept_forget,
 	slot_release,
 	slot_surface,
 	slots_carried_out,
@@ -431,6 +432,7 @@ function restart(): void {
 	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;
 	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_OUTPUT;
 	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_CAPTURE;
+	slot_kept_forget();
 	slots_take_back();
 	surfaces_give_up(SURFACE_MISSING);
 	surfaces_started();

@@ -16,7 +16,7 @@ import {
 	controls_is_optional,
 	controls_size,
 } from "../codec/controls";
-import { decoder_control } from "../device/decoder";
+import { decoder_control, decoder_elements } from "../device/decoder";
 import { own_decoder } from "./decoder";
 
 /** More than any array has elements. */
@@ -80,8 +80,9 @@ export function arrays_fit(): bool {
 		const facts = decoder_control(own_decoder(), controls_id(i));
 		if (facts == null || !is_array(facts)) continue;
 		const elements = controls_size(i) / facts.elem_size;
-		if (elements <= facts.max_elems) continue;
-		plan_return(VA_STATUS_ERROR_UNIMPLEMENTED, CORE_MESSAGE_TOO_MANY_ELEMENTS, elements, facts.max_elems);
+		const most = decoder_elements(own_decoder(), facts);
+		if (elements <= most) continue;
+		plan_return(VA_STATUS_ERROR_UNIMPLEMENTED, CORE_MESSAGE_TOO_MANY_ELEMENTS, elements, most);
 		return false;
 	}
 	return true;

@@ -9,6 +9,7 @@ import {
 	codec_facts,
 	DEPTH_10,
 	MODE_EXPLICIT_SETS,
+	MODE_FILM_GRAIN,
 	MODE_SLICES,
 	MODE_START_CODES,
 	profile_facts,
@@ -39,6 +40,7 @@ export function take_decoder(profile: u32): void {
 		modes |= MODE_SLICES;
 	if (facts.start_code != 0 && decoder_menu_has(own_decoder(), facts.start_code, 1))
 		modes |= MODE_START_CODES;
+	if (facts.grain != 0 && decoder_control(own_decoder(), facts.grain) != null) modes |= MODE_FILM_GRAIN;
 	if (facts.sets != 0 && decoder_control(own_decoder(), facts.sets) != null) modes |= MODE_EXPLICIT_SETS;
 }
 

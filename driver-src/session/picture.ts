@@ -2,7 +2,7 @@
 /**
  * The picture that is being put together, from vaBeginPicture to vaEndPicture.
  *
- *   slice:  [submit the one before] -> parse -> [negotiate] -> append (bitstream.ts)
+ *   slice:  [submit the one before] -> parse -> [negotiate] -> [decode the picture before again] -> append (bitstream.ts)
  *   end:    submit
  *
  * A stage that needs the device ends the plan (report or wait) and is entered again afterwards, so each can be repeated.
@@ -53,7 +53,7 @@ import {
 	codec_slice_header_size,
 } from "../codec/codec";
 import { refusal_message, refusal_value } from "../codec/refusal";
-import { SEQUENCE, SLICE, slice_clear } from "../codec/result";
+import { PICTURE, SEQUENCE, SLICE, slice_clear } from "../codec/result";
 import { slots_queued } from "../queues/slots";
 import { surfaces_next_picture, surfaces_pending } from "../queues/surfaces";
 import {
@@ -101,6 +101,7 @@ import {
 	submission_reset,
 	submission_step_failed,
 	submission_submit,
+	submission_submit_again,
 	submission_target,
 	submission_use_own_memory,
 } from "./submission";
@@ -119,6 +120,8 @@ const STAGE_APPEND: u32 = 4;
 const STAGE_SUBMIT_LAST: u32 = 5;
 const STAGE_RECOVER: u32 = 6;
 const STAGE_RECOVERING: u32 = 7;
+const STAGE_AGAIN: u32 = 8;
+const STAGE_AGAIN_SUBMITTED: u32 = 9;
 
 /** A slice as the glue gave it, kept over reports, which reuse the input area. */
 const STASH: usize = memory.data(CORE_PARAMETER_CAPACITY + CORE_SLICE_HEADER_CAPACITY, 8);
@@ -335,15 +338,32 @@ export function picture_advance(): u32 {
 			}
 			case STAGE_NEGOTIATE: {
 				if (!negotiation_running() && (slice_count > 0 || negotiation_settled())) {
-					append();
+					if (PICTURE.again != CORE_NONE) stage = STAGE_AGAIN;
+					else append();
 					break;
 				}
-				if (!negotiation_running()) negotiation_start();
+				if (!negotiation_running()) {
+					// New queues have nothing of the picture before.
+					PICTURE.again = CORE_NONE;
+					negotiation_start();
+				}
 				const result = negotiation_advance();
 				if (result == NEGOTIATION_WAIT) return PICTURE_WAIT;
 				if (result == NEGOTIATION_PAUSE) return PICTURE_PAUSE;
 				if (result == NEGOTIATION_REFUSED) failure = plan_status();
 				if (result != NEGOTIATION_DONE) return PICTURE_DONE;
+				append();
+				break;
+			}
+			case STAGE_AGAIN: {
+				const result = submission_submit_again();
+				if (result == SUBMIT_WAIT) return PICTURE_WAIT;
+				if (result == SUBMIT_REFUSED) return refused_submission();
+				stage = STAGE_AGAIN_SUBMITTED;
+				plan_report();
+				return PICTURE_DONE;
+			}
+			case STAGE_AGAIN_SUBMITTED: {
 				append();
 				break;
 			}
@@ -405,8 +425,8 @@ export function picture_report(): bool {
 /** The surface's memory cannot be queued. True: the picture goes on in other memory, and the plan says how. */
 export function picture_use_own_memory(op: u32, error: u32): bool {
 	if (!submission_use_own_memory(op, error)) return false;
-	// Between two slices: the one at hand has yet to be parsed.
-	if (stage == STAGE_PARSE) plan_report();
+	// Between two slices, or two pictures: the slice at hand has yet to be parsed, or appended.
+	if (stage == STAGE_PARSE || stage == STAGE_AGAIN_SUBMITTED) plan_report();
 	return true;
 }
 

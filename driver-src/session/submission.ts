@@ -9,6 +9,9 @@
 import {
 	CORE_CAPTURE_OWN_MEMORY,
 	CORE_HOLD_CAPTURE,
+	CORE_KEEP_DATA,
+	CORE_MESSAGE_NO_FILM_GRAIN,
+	CORE_MESSAGE_REFERENCES_MISSING,
 	CORE_MESSAGE_TOO_MANY_REFERENCES,
 	CORE_NONE,
 	CORE_OP_CLEAR_SLOT,
@@ -25,12 +28,25 @@ import {
 	CORE_TARGET_SHOWN,
 } from "../abi/exchange";
 import { EFAULT, EINVAL, EXDEV } from "../abi/v4l2";
-import { VA_STATUS_ERROR_ALLOCATION_FAILED, VA_STATUS_SUCCESS } from "../abi/va";
-import { plan_return, plan_step } from "../boundary/plan";
+import {
+	VA_STATUS_ERROR_ALLOCATION_FAILED,
+	VA_STATUS_ERROR_DECODING_ERROR,
+	VA_STATUS_SUCCESS,
+} from "../abi/va";
+import { plan_remark, plan_return, plan_step } from "../boundary/plan";
 import { codec_end, codec_fill_picture } from "../codec/codec";
 import { refusal_message, refusal_value } from "../codec/refusal";
 import { PICTURE, PICTURE_FRAME, picture_reference } from "../codec/result";
-import { slot_empties, slot_queue, slot_release, slots_queued } from "../queues/slots";
+import {
+	slot_empties,
+	slot_keep,
+	slot_kept,
+	slot_kept_again,
+	slot_kept_forget,
+	slot_queue,
+	slot_release,
+	slots_queued,
+} from "../queues/slots";
 import {
 	SURFACE_DAMAGED,
 	SURFACE_MISSING,
@@ -83,6 +99,10 @@ let capture_held: bool = false;
 let unfinished: bool = false;
 /** A part of the picture is lost already: an earlier slice, or the first field. */
 let damaged: bool = false;
+/** The surface that the request submitted last decodes to: the target, or the one before that is decoded again. */
+let subject: u32 = CORE_NONE;
+/** That film grain is left out has been said. */
+let grainless_said: bool = false;
 let timestamp: u64 = 0;
 let next_timestamp: u64 = 1000;
 let last_slot: u32 = CORE_NONE;
@@ -94,6 +114,7 @@ let half_done: u32 = CORE_NONE;
 /** For a new context. */
 export function submission_reset(): void {
 	half_done = CORE_NONE;
+	grainless_said = false;
 	submission_begin(CORE_NONE);
 }
 
@@ -109,6 +130,7 @@ export function submission_begin(surface: u32, of_target: u32 = 0): void {
 	unfinished = false;
 	damaged = false;
 	last_slot = CORE_NONE;
+	subject = surface;
 	stray = false;
 }
 
@@ -181,14 +203,18 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	if (record == null) return SUBMIT_REFUSED;
 	const field_follows = PICTURE.structure != PICTURE_FRAME && !second_field;
 	const hold = negotiation_can_hold() && (!last || field_follows);
+	// The picture before is needed no more.
+	slot_kept_forget();
 	set_controls(slot);
 	const output = plan_step(CORE_OP_QUEUE_OUTPUT);
 	output.slot = slot;
 	output.timestamp = timestamp;
-	output.flags = hold ? CORE_HOLD_CAPTURE : 0;
+	output.flags = (hold ? CORE_HOLD_CAPTURE : 0) | (PICTURE.keep != 0 ? CORE_KEEP_DATA : 0);
+	subject = target;
 	if (!capture_held) queue_capture(record);
 	plan_step(CORE_OP_QUEUE_REQUEST).slot = slot;
 	slot_queue(slot, surface_position(record));
+	if (PICTURE.keep != 0) slot_keep(slot);
 	surface_submitted(record, timestamp, hold);
 	if (damaged) record.spoiled = 1;
 	last_slot = slot;
@@ -202,10 +228,41 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	return SUBMIT_DONE;
 }
 
+/**
+ * Adds the steps that have the device decode the picture before again, with other controls (PICTURE.again), into the same CAPTURE
+ * buffer: it must be back first. What the device was given of it is in the slot that was kept. Returns SUBMIT_*.
+ */
+export function submission_submit_again(): u32 {
+	const record = surface_find(PICTURE.again);
+	const slot = slot_kept();
+	if (record == null || record.timestamp == 0 || slot == CORE_NONE) {
+		plan_return(VA_STATUS_ERROR_DECODING_ERROR, CORE_MESSAGE_REFERENCES_MISSING);
+		return SUBMIT_REFUSED;
+	}
+	if (record.state == SURFACE_PENDING) return SUBMIT_WAIT;
+	const status = codec_fill_picture();
+	assert(status == VA_STATUS_SUCCESS, "a picture that was decoded has no controls");
+	if (slots_queued() > 0 && arrays_change_length()) return SUBMIT_WAIT;
+	subject = PICTURE.again;
+	set_controls(slot);
+	const output = plan_step(CORE_OP_QUEUE_OUTPUT);
+	output.slot = slot;
+	output.timestamp = record.timestamp;
+	queue_capture(record);
+	plan_step(CORE_OP_QUEUE_REQUEST).slot = slot;
+	slot_kept_again();
+	slot_queue(slot, surface_position(record));
+	surface_submitted(record, record.timestamp, false);
+	last_slot = slot;
+	last_queued_capture = true;
+	codec_end(subject, true);
+	return SUBMIT_DONE;
+}
+
 function queue_capture(record: SurfaceRecord): void {
 	const step = plan_step(CORE_OP_QUEUE_CAPTURE);
 	step.index = record.index;
-	step.surface = PICTURE.output;
+	step.surface = subject == target ? PICTURE.output : subject;
 	step.flags = record.own_memory != 0 ? CORE_CAPTURE_OWN_MEMORY : 0;
 }
 
@@ -229,6 +286,10 @@ function prepare_target(): u32 {
 	const output = PICTURE.output == target ? record : surface_acquire(PICTURE.output);
 	if (output == null) return no_surface();
 	surface_writes_to(record, output);
+	if (PICTURE.grainless != 0 && !grainless_said) {
+		grainless_said = true;
+		plan_remark(CORE_MESSAGE_NO_FILM_GRAIN, 0);
+	}
 	if (record.own_memory == 0 && needs_own_memory(output)) {
 		// Pictures in flight may refer to the one in the CAPTURE buffer, which goes when the buffer gets other memory.
 		if (record.timestamp != 0 && surfaces_pending() > 0) return SUBMIT_WAIT;
@@ -249,6 +310,8 @@ function prepare_target(): u32 {
 /** Whether the samples cannot be decoded to where they belong. What this does not know, the glue says with EXDEV. */
 function needs_own_memory(output: SurfaceRecord): bool {
 	if (negotiation_maps_capture()) return true;
+	// Later pictures refer to the target, and the player may have other pictures put where it shows this one.
+	if (PICTURE.grainless != 0 && output.surface != target) return true;
 	if (!target_shown || output.surface != target) return false;
 	// The player's own memory is decoded to where it is laid out just so, with whatever pitch.
 	return !negotiation_is_linear() || (!target_imported && !negotiation_is_exportable());
@@ -309,7 +372,7 @@ function is_submission_step(op: u32): bool {
 export function submission_use_own_memory(op: u32, error: u32): bool {
 	if (op != CORE_OP_QUEUE_CAPTURE || last_slot == CORE_NONE) return false;
 	if (error != EXDEV && error != EINVAL && error != EFAULT) return false;
-	const record = surface_find(target);
+	const record = surface_find(subject);
 	if (record == null) return false;
 	const other = error != EXDEV && negotiation_memory_refused();
 	if (record.own_memory != 0 && !other) return false;
@@ -325,8 +388,9 @@ export function submission_use_own_memory(op: u32, error: u32): bool {
  */
 export function submission_step_failed(op: u32): bool {
 	if (last_slot == CORE_NONE || !is_submission_step(op)) return false;
-	const record = surface_find(target);
+	const record = surface_find(subject);
 	const slot = last_slot;
+	codec_end(subject, false);
 	unfinished = false;
 	last_slot = CORE_NONE;
 	if (op == CORE_OP_QUEUE_REQUEST && last_queued_capture) {

@@ -389,7 +389,8 @@ enum {
 	 * CAPTURE buffer's own instead (MMAP: its only one); context_capture_done() says when to copy it to the
 	 * surface, which gets memory now if it has none. */
 	CORE_OP_QUEUE_CAPTURE,
-	/* QBUF on OUTPUT into the slot's request. slot, timestamp (ns, a multiple of 1000), flags: CORE_HOLD_CAPTURE. */
+	/* QBUF on OUTPUT into the slot's request. slot, timestamp (ns, a multiple of 1000), flags: CORE_HOLD_CAPTURE; CORE_KEEP_DATA:
+	 * what was appended stays when the buffer comes back, to be queued again, or forgotten with CLEAR_SLOT. */
 	CORE_OP_QUEUE_OUTPUT,
 	/* MEDIA_REQUEST_IOC_QUEUE of the slot's request. slot. */
 	CORE_OP_QUEUE_REQUEST,
@@ -397,7 +398,7 @@ enum {
 	CORE_OP_FLUSH
 };
 
-enum { CORE_HOLD_CAPTURE = 1, CORE_MAP_CAPTURE = 2, CORE_CAPTURE_OWN_MEMORY = 4 };
+enum { CORE_HOLD_CAPTURE = 1, CORE_MAP_CAPTURE = 2, CORE_CAPTURE_OWN_MEMORY = 4, CORE_KEEP_DATA = 8 };
 
 struct core_step {
 	uint32_t op; /* CORE_OP_* */
@@ -518,13 +519,20 @@ enum {
 	CORE_MESSAGE_PICTURE_FLAGGED,     /* the decoder returned it with V4L2_BUF_FLAG_ERROR */
 	CORE_MESSAGE_NO_SURFACE,          /* for a picture that the player begins */
 	CORE_MESSAGE_LARGER_THAN_SURFACE, /* values: width, height of the picture */
-	CORE_MESSAGE_TOO_MANY_ELEMENTS, /* slices or entry points; values: of the picture, that the decoder takes */
+	CORE_MESSAGE_TOO_MANY_ELEMENTS, /* slices, entry points or tiles; values: of the picture, that the decoder takes */
 	CORE_MESSAGE_REFERENCES_LOST, /* of a picture that is of another size than they are; values: its width, height */
 	CORE_MESSAGE_READERS_SILENT,     /* value: milliseconds waited */
 	CORE_MESSAGE_REFERENCES_MISSING, /* of a picture that refers to ones that this context has not decoded */
+	CORE_MESSAGE_TILES_MISSING,      /* values: how many tiles came, how many the picture has */
+	CORE_MESSAGE_NO_FILM_GRAIN,      /* the decoder adds none */
 	CORE_MESSAGE_END                 /* how many there are */
 };
 
-enum { CORE_FEATURE_FMO = 1, CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD, CORE_FEATURE_D_PICTURES };
+enum {
+	CORE_FEATURE_FMO = 1,
+	CORE_FEATURE_MULTI_SLICE_WITHOUT_HOLD,
+	CORE_FEATURE_D_PICTURES,
+	CORE_FEATURE_LARGE_SCALE_TILE
+};
 
 #endif

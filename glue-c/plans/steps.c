@@ -198,7 +198,7 @@ static int clear_slot(struct executor *executor, const struct core_step *step)
 	if (!slot_exists(executor, step->slot))
 		return STEP_BROKEN;
 	/* A request that was filled but not queued lets go of its buffer (vb2_req_unbind()). */
-	return slot_reinit(&executor->output.slot[step->slot]);
+	return slot_clear(&executor->output.slot[step->slot]);
 }
 
 static int queue_capture(struct executor *executor, const struct core_step *step)
@@ -238,11 +238,12 @@ static int queue_output(struct executor *executor, const struct core_step *step)
 	uint32_t flags = step->flags & CORE_HOLD_CAPTURE ? V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF : 0;
 	int error;
 
-	if (!slot_is_idle(executor, step->slot) || step->flags & ~(uint32_t)CORE_HOLD_CAPTURE ||
-	    step->timestamp % 1000)
+	if (!slot_is_idle(executor, step->slot) ||
+	    step->flags & ~(uint32_t)(CORE_HOLD_CAPTURE | CORE_KEEP_DATA) || step->timestamp % 1000)
 		return STEP_BROKEN;
 	slot = &executor->output.slot[step->slot];
 	slot->touched = true;
+	slot->kept = (step->flags & CORE_KEEP_DATA) != 0;
 	error = device_queue_output(&executor->device, step->slot, slot->used, step->timestamp, flags,
 	                            slot->request_fd);
 	if (error)

@@ -138,9 +138,16 @@ int slot_reinit(struct output_slot *slot)
 	if (!error) {
 		slot->touched = false;
 		slot->state = SLOT_IDLE;
-		slot->used = 0;
+		if (!slot->kept)
+			slot->used = 0;
 	}
 	return error;
+}
+
+int slot_clear(struct output_slot *slot)
+{
+	slot->kept = false;
+	return slot_reinit(slot);
 }
 
 int slot_renew(struct output_slot *slot, const struct v4l2_device *device)

@@ -26,6 +26,7 @@ struct output_slot {
 	int request_fd;
 	enum slot_state state;
 	bool touched;   /* the request holds controls or a buffer */
+	bool kept;      /* what was appended stays when the buffer comes back */
 	uint32_t flags; /* V4L2_BUF_FLAG_* of DQBUF, while AWAITING */
 };
 
@@ -49,6 +50,8 @@ int slot_append(struct output_slot *slot, const void *head, uint32_t head_size, 
 int slot_move(struct output_slot *from, struct output_slot *to);
 /* Makes the request fresh again. EBUSY: it is still with the device. */
 int slot_reinit(struct output_slot *slot);
+/* The same, and nothing is appended any more. */
+int slot_clear(struct output_slot *slot);
 /* The same after STREAMOFF, when the device has let go of the buffer: with a new request if the old one is not complete. */
 int slot_renew(struct output_slot *slot, const struct v4l2_device *device);
 

@@ -155,6 +155,8 @@ static const char *feature_name(uint32_t feature)
 		return "several slices in a picture";
 	case CORE_FEATURE_D_PICTURES:
 		return "D pictures of MPEG-1";
+	case CORE_FEATURE_LARGE_SCALE_TILE:
+		return "large scale tiles";
 	default:
 		return "a coding tool of this stream";
 	}
@@ -308,7 +310,8 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 		break;
 	case CORE_MESSAGE_TOO_MANY_ELEMENTS:
 		snprintf(text, size,
-		         "a picture has %u slices or entry points, and this decoder takes %u; use software decoding "
+		         "a picture has %u slices, entry points or tiles, and this decoder takes %u; use software "
+		         "decoding "
 		         "for this "
 		         "stream",
 		         a, b);
@@ -325,6 +328,14 @@ static void sentence_of(const struct executor_outcome *outcome, const char *trap
 			text, size,
 			"a picture refers to pictures that were not decoded here; decoding goes on with the next key "
 			"frame");
+		break;
+	case CORE_MESSAGE_TILES_MISSING:
+		snprintf(text, size,
+		         "%u of %u tiles of a picture came; it is not decoded, the stream is damaged here", a, b);
+		break;
+	case CORE_MESSAGE_NO_FILM_GRAIN:
+		snprintf(text, size,
+		         "this decoder adds no film grain; the stream is shown without, or use software decoding");
 		break;
 	case CORE_MESSAGE_READERS_SILENT:
 		snprintf(text, size,

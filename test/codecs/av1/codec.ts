@@ -15,7 +15,7 @@ export const av1: Codec = {
 	title: "AV1",
 	extension: "ivf",
 	format: "AV1F",
-	profiles: [],
+	profiles: ["VAProfileAV1Profile0"],
 	// A picture is never in slices.
 	modes: ["frame"],
 	refuses: () => false,

@@ -103,6 +103,8 @@ export class Submission {
 	bound = false;
 	timestamp = 0n;
 	hold = false;
+	/** What is in the OUTPUT buffer stays when it comes back. */
+	kept = false;
 	surface = c.CORE_NONE;
 	index = c.CORE_NONE;
 
@@ -398,9 +400,11 @@ export class Device {
 				slot.bound = true;
 				slot.timestamp = step.timestamp;
 				slot.hold = (step.flags & c.CORE_HOLD_CAPTURE) !== 0;
+				slot.kept = (step.flags & c.CORE_KEEP_DATA) !== 0;
 				return 0;
 			case "QUEUE_REQUEST":
 				must(slot.bound, "a request without its OUTPUT buffer");
+				must(!this.jobs.some((job) => job.slot === step.slot), `slot ${step.slot} is the device's`);
 				must(
 					this.output.streaming && this.capture.streaming,
 					"a request while the queues are stopped",
@@ -410,6 +414,7 @@ export class Device {
 				this.submissions.push(slot);
 				this.jobs.push(slot);
 				this.slots[step.slot] = new Submission(step.slot);
+				if (slot.kept) this.slots[step.slot].pieces = [...slot.pieces];
 				return 0;
 			case "FLUSH": {
 				// v4l2_m2m_ioctl_stateless_decoder_cmd(): the last request loses its hold, or the buffer is given back.
