@@ -16,7 +16,7 @@ const purposes = {
 		...["@build", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
 		...["gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"],
 	],
-	simulator: ["@build", "libavcodec-dev", "libavutil-dev"],
+	simulator: ["@build", "libavcodec-dev", "libavutil-dev", "libdav1d-dev"],
 	start: ["@simulator", "mpv", "ffmpeg", "vainfo"],
 	test: [
 		...["@start", "@cross", "@fuzz", "qemu-user", "x264", "strace"],

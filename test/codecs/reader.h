@@ -32,14 +32,17 @@ struct reader_picture {
 	const struct reader_buffer *buffers; /* parameters first, then slice parameters and their data by turns */
 	unsigned int count, parameters;
 	unsigned int
-		frame;      /* its number in decoding order; numbers of frames that were never sent are left out */
-	bool second;    /* the second field of the frame before */
-	bool hidden;    /* it does not come out when it is decoded */
-	bool again;     /* nothing is decoded, there are no buffers: `frame`, hidden or not, comes out now */
-	bool key;       /* nothing before it is needed from here on */
-	bool flushes;   /* all frames before it come out before it does */
-	bool reference; /* others may refer to it */
-	int order;      /* frames come out by rising order, of those since the last that flushes */
+		frame; /* its number in decoding order; numbers of frames that were never sent are left out */
+	bool
+		grained; /* AV1's film grain: `frame` is what others refer to, and another surface gets what comes out */
+	unsigned int seen; /* the number of what comes out, where the frame is `grained` */
+	bool second;       /* the second field of the frame before */
+	bool hidden;       /* it does not come out when it is decoded */
+	bool again;        /* nothing is decoded, there are no buffers: `frame`, hidden or not, comes out now */
+	bool key;          /* nothing before it is needed from here on */
+	bool flushes;      /* all frames before it come out before it does */
+	bool reference;    /* others may refer to it */
+	int order;         /* frames come out by rising order, of those since the last that flushes */
 	unsigned int reorder;                /* so many frames at most wait for their turn */
 	unsigned int width, height, depth;   /* coded size; bits */
 	unsigned int crop[4];                /* not to be seen: left, right, top, bottom, in luma samples */
@@ -63,6 +66,9 @@ struct reader_habits {
 	bool changed_matrices; /* matrices are sent when they change: MPEG-2's load flags mean what they say */
 	bool bare_slices;      /* without the start codes of MPEG-2 */
 	enum reader_tag tag;
+	bool
+		data_first; /* AV1: the data of a frame in one buffer, before the parameters of its tiles: Chromium */
+	bool no_grain;  /* AV1: film grain is the player's affair */
 };
 
 struct reader_client {

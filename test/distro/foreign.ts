@@ -12,7 +12,7 @@ import { codecs, fixtureFolder, fixturesOf } from "../codecs/codecs.ts";
 
 /** The first Debian whose 32-bit ports count time in 64 bits, players included. */
 const release = "trixie";
-const packages = ["libavcodec-dev", "libva-dev", "libdrm-dev", "libgcc-s1", "ffmpeg"];
+const packages = ["libavcodec-dev", "libdav1d-dev", "libva-dev", "libdrm-dev", "libgcc-s1", "ffmpeg"];
 
 const [name, only = ""] = process.argv.slice(2);
 const target = targets[name ?? ""];

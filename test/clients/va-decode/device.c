@@ -44,7 +44,7 @@ bool device_release(struct decoder *d)
 		done = good(d, vaDestroySurfaces(d->display, &d->surfaces[i].id, 1), "vaDestroySurfaces") && done;
 	done = good(d, vaDestroyConfig(d->display, d->config), "vaDestroyConfig") && done;
 	d->surface_count = 0;
-	d->current = NULL;
+	d->current = d->unseen = NULL;
 	d->width = 0;
 	free(d->planar);
 	d->planar = NULL;

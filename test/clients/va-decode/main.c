@@ -2,7 +2,7 @@
  *
  * usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
  *                  [--tag in|before] [--changed-matrices] [--bare-slices] [--get-image] [--size WxH] [--heap NODE] [--again] [--each]
- *                  [--beside FILE] FILE
+ *                  [--data-first] [--no-grain] [--begin-seen] [--beside FILE] FILE
  *
  * Decodes FILE (an elementary stream) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -13,7 +13,9 @@
  * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
  * buffers; --tag in leaves the frame tag of VP8 in the slice data, before does, too, but lets slice_data_offset point behind it,
  * as GStreamer and Chromium do; --changed-matrices sends MPEG-2's matrices when they change only, --bare-slices its slices without
- * their start codes; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
+ * their start codes; --data-first sends the data of an AV1 frame before the parameters of its tiles, --no-grain asks for no film
+ * grain, --begin-seen begins a frame with film grain with the surface that is to be seen, as GStreamer does, where FFmpeg takes the
+ * other one; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
  * from a dma-heap (8 bit). --again, with --md5 or --each, is for tests of
  * failures: it decodes a second time in the same process, whatever became of the first, and accounts for both (lives.c).
  * --each prints a line for each frame instead: its MD5, or `bad` where the decoder reported an error in it, which then is
@@ -162,13 +164,14 @@ static bool submit(struct decoder *d, const struct reader_picture *picture)
 {
 	struct buffers b = {.ids = calloc(picture->count, sizeof(*b.ids))};
 	const unsigned int parameters = picture->parameters;
+	const struct surface *target = d->unseen && !d->options->begin_seen ? d->unseen : d->current;
 	bool done;
 
 	if (!b.ids)
 		return complain("out of memory");
 	done = add_picture(d, &b, picture);
 	if (done) {
-		done = good(d, vaBeginPicture(d->display, d->context, d->current->id), "vaBeginPicture");
+		done = good(d, vaBeginPicture(d->display, d->context, target->id), "vaBeginPicture");
 		if (done) {
 			done =
 				good(d, vaRenderPicture(d->display, d->context, b.ids, (int)parameters),
@@ -212,6 +215,20 @@ static bool crop(const struct decoder *d, const unsigned int *coded, unsigned in
 	return true;
 }
 
+/* A surface for the frame with this number. */
+static struct surface *take_surface(struct decoder *d, const struct reader_picture *picture,
+                                    unsigned int frame)
+{
+	struct surface *s = device_surface(d, picture);
+
+	if (!s)
+		return NULL;
+	s->decoded = true;
+	s->frame = frame;
+	s->hidden = true;
+	return s;
+}
+
 static bool open_frame(struct decoder *d, const struct reader_picture *picture)
 {
 	if (!close_frame(d))
@@ -220,11 +237,15 @@ static bool open_frame(struct decoder *d, const struct reader_picture *picture)
 		return false;
 	if ((picture->key || !device_fits(d, picture)) && !device_configure(d, picture))
 		return false;
-	d->current = device_surface(d, picture);
+	d->unseen = NULL;
+	if (picture->grained) {
+		d->unseen = take_surface(d, picture, picture->frame);
+		if (!d->unseen)
+			return false;
+	}
+	d->current = take_surface(d, picture, picture->grained ? picture->seen : picture->frame);
 	if (!d->current)
 		return false;
-	d->current->decoded = true;
-	d->current->frame = picture->frame;
 	d->current->hidden = picture->hidden;
 	return crop(d, picture->crop, d->current->crop);
 }
@@ -331,6 +352,12 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->habits.tag = READER_TAG;
 		else if (!strcmp(argv[i], "--tag") && i + 2 < argc && !strcmp(argv[i + 1], "before") && i++)
 			options->habits.tag = READER_TAG_BEFORE;
+		else if (!strcmp(argv[i], "--data-first"))
+			options->habits.data_first = true;
+		else if (!strcmp(argv[i], "--no-grain"))
+			options->habits.no_grain = true;
+		else if (!strcmp(argv[i], "--begin-seen"))
+			options->begin_seen = true;
 		else if (!strcmp(argv[i], "--get-image"))
 			options->get_image = true;
 		else if (!strcmp(argv[i], "--again"))
@@ -362,7 +389,7 @@ int main(int argc, char **argv)
 		complain("usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight 0-16] "
 		         "[--init-qp-offset] [--holes] [--changed-matrices] [--bare-slices] "
 		         "[--one-buffer] [--tag in|before] [--get-image] [--size WxH] [--heap NODE] [--again] "
-		         "[--each] [--beside FILE] "
+		         "[--each] [--data-first] [--no-grain] [--begin-seen] [--beside FILE] "
 		         "FILE");
 		return 2;
 	}

@@ -19,6 +19,7 @@ struct options {
 	struct reader_habits habits;
 	bool one_buffer;    /* the slices of a picture are elements of one buffer */
 	bool get_image;     /* vaGetImage instead of vaDeriveImage */
+	bool begin_seen;    /* vaBeginPicture with the surface that gets film grain */
 	bool again;         /* decodes twice in one process, see lives.c */
 	bool each;          /* prints each frame's MD5, and does not stop at one that is bad */
 	const char *beside; /* another file, decoded at the same time in the same process */
@@ -54,6 +55,7 @@ struct decoder {
 	unsigned int surface_count;
 
 	struct surface *current;
+	struct surface *unseen; /* of a picture with film grain: what others refer to */
 	unsigned int pictures;
 	unsigned int reorder;        /* frames that may wait for their turn */
 	unsigned int turns, written; /* given out, done */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * In place of libavcodec.c: decodes nothing, and every picture is grey. For measurements of the driver alone, in processes that
+ * In place of libavcodec.c and libdav1d.c: decodes nothing, and every picture is grey. For measurements of the driver alone, in processes that
  * must not load libavcodec and what it depends on (libhwy runs RDTSCP when it is loaded, which not every processor under valgrind has).
  */
 #include "libavcodec.h"
+#include "libdav1d.h"
 
 #include <stdlib.h>
 
@@ -88,4 +89,57 @@ void codec_stored(struct codec *codec, const struct model_image *image, bool alt
 	(void)image;
 	(void)altered;
 	(void)whole;
+}
+
+/* ---- libdav1d.h ---------------------------------------------------------------------------------------------------- */
+
+struct av1_codec {
+	struct codec codec;
+};
+
+struct av1_codec *av1_codec_open(void)
+{
+	return calloc(1, sizeof(struct av1_codec));
+}
+
+void av1_codec_close(struct av1_codec *codec)
+{
+	if (codec)
+		free(codec->codec.memory);
+	free(codec);
+}
+
+void av1_codec_flush(struct av1_codec *codec)
+{
+	(void)codec;
+}
+
+void av1_codec_refresh(struct av1_codec *codec,
+                       bool (*name)(void *opaque, uint64_t timestamp, struct model_image *image),
+                       void *opaque)
+{
+	(void)codec;
+	(void)name;
+	(void)opaque;
+}
+
+bool av1_codec_decode(struct av1_codec *codec, const uint8_t *data, size_t size, uint64_t timestamp,
+                      unsigned int width, unsigned int height, unsigned int depth)
+{
+	(void)data;
+	(void)size;
+	(void)timestamp;
+	return make_room(&codec->codec, width, height, depth);
+}
+
+const struct planes *av1_codec_grained(const struct av1_codec *codec)
+{
+	return &codec->codec.planes;
+}
+
+void av1_codec_stored(struct av1_codec *codec, const struct model_image *image, bool altered)
+{
+	(void)codec;
+	(void)image;
+	(void)altered;
 }

@@ -1,110 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "libavcodec.h"
 
+#include "pool.h"
+
 #include <libavcodec/avcodec.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_FRAMES 64
-#define ALIGNMENT 64
-#define SAMPLED_ROWS 61 /* between the rows that are compared where nobody should have written */
-
-struct codec_frame {
-	struct planes planes;
-	uint8_t *memory;
-	size_t size;
-	bool held; /* by libavcodec */
-	bool known;
-	uint64_t timestamp;
-	/* The CAPTURE buffer with the same samples, as far as the model knows. */
-	const uint8_t *stored_luma;
-	bool differs;
-};
 
 struct codec {
 	const AVCodec *decoder;
 	AVCodecContext *context;
 	AVPacket *packet;
 	AVFrame *output;
-	struct codec_frame *frames[MAX_FRAMES];
-	unsigned int count;
-	struct codec_frame *current;
+	struct pool pool;
+	struct pool_frame *current;
 	AVFrame *current_frame; /* libavcodec's own, for its error flags, as long as it is held */
 	int output_errors;      /* those flags, where it came out at once */
 	unsigned int width, height, depth;
-	bool verify_all;
-	unsigned int turn; /* which rows are compared */
 };
 
 static void give_back(void *opaque, uint8_t *data)
 {
-	struct codec_frame *frame = opaque;
-
 	(void)data;
-	frame->held = false;
-	frame->known = false;
-}
-
-static void free_frame(struct codec_frame *frame)
-{
-	if (frame)
-		free(frame->memory);
-	free(frame);
-}
-
-static struct codec_frame *new_frame(unsigned int width, unsigned int height, unsigned int depth)
-{
-	struct codec_frame *frame = calloc(1, sizeof(*frame));
-	size_t sample = depth > 8 ? 2 : 1;
-	/* H.264 motion compensation may read a row and a vector beyond the frame. */
-	size_t luma = (width * sample + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	size_t chroma = (width / 2 * sample + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	/* Of field pictures, rows of macroblocks may be written in pairs. */
-	size_t luma_rows = (height + 31) / 32 * 32 + 4;
-	size_t chroma_rows = luma_rows / 2 + 2;
-
-	if (!frame)
-		return NULL;
-	frame->size = luma * luma_rows + 2 * chroma * chroma_rows + ALIGNMENT;
-	frame->memory = aligned_alloc(ALIGNMENT, frame->size);
-	if (!frame->memory) {
-		free(frame);
-		return NULL;
-	}
-	frame->planes = (struct planes){
-		.data = {frame->memory, frame->memory + luma * luma_rows,
-	             frame->memory + luma * luma_rows + chroma * chroma_rows},
-		.stride = {luma, chroma, chroma},
-		.width = width,
-		.height = height,
-		.depth = depth,
-	};
-	return frame;
-}
-
-static struct codec_frame *take_frame(struct codec *codec)
-{
-	for (unsigned int i = 0; i < codec->count; i++) {
-		struct codec_frame *frame = codec->frames[i];
-
-		if (frame->held)
-			continue;
-		if (frame->planes.width == codec->width && frame->planes.height == codec->height &&
-		    frame->planes.depth == codec->depth)
-			return frame;
-		free_frame(frame);
-		codec->frames[i--] = codec->frames[--codec->count];
-	}
-	if (codec->count == MAX_FRAMES)
-		return NULL;
-	codec->frames[codec->count] = new_frame(codec->width, codec->height, codec->depth);
-	return codec->frames[codec->count] ? codec->frames[codec->count++] : NULL;
+	pool_give_back(opaque);
 }
 
 static int get_buffer(AVCodecContext *context, AVFrame *av, int flags)
 {
 	struct codec *codec = context->opaque;
-	struct codec_frame *frame;
+	struct pool_frame *frame;
 
 	(void)flags;
 	if ((av->format != AV_PIX_FMT_YUV420P && av->format != AV_PIX_FMT_YUVJ420P &&
@@ -112,23 +36,19 @@ static int get_buffer(AVCodecContext *context, AVFrame *av, int flags)
 	    (av->format == AV_PIX_FMT_YUV420P10LE) != (codec->depth == 10) || av->width > (int)codec->width ||
 	    av->height > (int)codec->height)
 		return AVERROR(EINVAL);
-	frame = take_frame(codec);
+	frame = pool_take(&codec->pool, codec->width, codec->height, codec->depth);
 	if (!frame)
 		return AVERROR(ENOMEM);
 	av->buf[0] = av_buffer_create(frame->memory, frame->size, give_back, frame, 0);
-	if (!av->buf[0])
+	if (!av->buf[0]) {
+		pool_give_back(frame);
 		return AVERROR(ENOMEM);
+	}
 	for (unsigned int i = 0; i < 3; i++) {
 		av->data[i] = frame->planes.data[i];
 		av->linesize[i] = (int)frame->planes.stride[i];
 	}
 	av->extended_data = av->data;
-	frame->held = true;
-	frame->known = false;
-	frame->stored_luma = NULL;
-	frame->differs = true;
-	/* What no slice covers must not look like the picture that was here before. */
-	planes_blank(&frame->planes);
 	/* HEVC's decoder makes frames for references that are missing after the picture's own; H.264's, before. */
 	if (codec->current && context->codec_id == AV_CODEC_ID_HEVC)
 		return 0;
@@ -157,12 +77,11 @@ static bool open_context(struct codec *codec)
 struct codec *codec_open(const char *decoder)
 {
 	struct codec *codec = calloc(1, sizeof(*codec));
-	const char *verify = getenv("MODEL_VERIFY");
 
 	if (!codec)
 		return NULL;
 	codec->decoder = avcodec_find_decoder_by_name(decoder);
-	codec->verify_all = verify && !strcmp(verify, "all");
+	pool_open(&codec->pool);
 	codec->packet = av_packet_alloc();
 	codec->output = av_frame_alloc();
 	if (!codec->packet || !codec->output || !open_context(codec)) {
@@ -179,8 +98,7 @@ void codec_close(struct codec *codec)
 	avcodec_free_context(&codec->context);
 	av_packet_free(&codec->packet);
 	av_frame_free(&codec->output);
-	for (unsigned int i = 0; i < codec->count; i++)
-		free_frame(codec->frames[i]);
+	pool_close(&codec->pool);
 	free(codec);
 }
 
@@ -191,37 +109,11 @@ void codec_flush(struct codec *codec)
 	codec->current = NULL;
 }
 
-static bool same_samples(struct codec *codec, const struct codec_frame *frame,
-                         const struct model_image *image)
-{
-	if (frame->differs || frame->stored_luma != image->luma)
-		return false;
-	if (codec->verify_all)
-		return image_equals(&frame->planes, image, 0, 1);
-	return image_equals(&frame->planes, image, codec->turn % SAMPLED_ROWS, SAMPLED_ROWS);
-}
-
 void codec_refresh(struct codec *codec,
                    bool (*name)(void *opaque, uint64_t timestamp, struct model_image *image), void *opaque,
                    const uint64_t *except)
 {
-	codec->turn += 17;
-	for (unsigned int i = 0; i < codec->count; i++) {
-		struct codec_frame *frame = codec->frames[i];
-		struct model_image image;
-
-		if (!frame->held || !frame->known || (except && frame->timestamp == *except))
-			continue;
-		if (!name(opaque, frame->timestamp, &image) || image.width < frame->planes.width ||
-		    image.height < frame->planes.height || image.depth != frame->planes.depth) {
-			planes_fill(&frame->planes, 0x80);
-			frame->differs = true;
-		} else if (!same_samples(codec, frame, &image)) {
-			image_load(&frame->planes, &image, IMAGE_FRAME);
-			frame->stored_luma = image.luma;
-			frame->differs = false;
-		}
-	}
+	pool_refresh(&codec->pool, name, opaque, except);
 }
 
 /*
@@ -256,7 +148,7 @@ enum codec_outcome codec_decode(struct codec *codec, const uint8_t *data, size_t
                                 unsigned int width, unsigned int height, unsigned int depth,
                                 bool second_field)
 {
-	struct codec_frame *const first = codec->current;
+	struct pool_frame *const first = codec->current;
 	const bool anew = begins_anew(codec, width, height, depth);
 	bool good;
 
@@ -299,6 +191,5 @@ const struct planes *codec_planes(const struct codec *codec)
 
 void codec_stored(struct codec *codec, const struct model_image *image, bool altered, bool whole)
 {
-	codec->current->stored_luma = image->luma;
-	codec->current->differs = altered || !whole;
+	pool_stored(codec->current, image, altered || !whole);
 }
