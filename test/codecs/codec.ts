@@ -25,6 +25,8 @@ export interface Control {
 export interface Ffmpeg {
 	/** FFmpeg's name of the codec. */
 	name: string;
+	/** Its decoder that goes over VA-API, where that is not the one that it takes by itself. */
+	decoder?: string;
 	/** Its muxer for elementary streams. */
 	muxer: string;
 	/** Whether Debian 12's ffmpeg decodes all of the stream over VA-API; va-decode does where it does not. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Codec } from "../../codecs/codec.ts";
-import { codecOf } from "../../codecs/codecs.ts";
+import { codecOf, codecs } from "../../codecs/codecs.ts";
 import { type DeviceLog, type DeviceOptions, vaDecodePath, withDevice } from "./device.ts";
 import { type Outcome, run } from "./process.ts";
 import type { StreamEntry } from "./streams.ts";
@@ -34,6 +34,34 @@ function croppedLater(path: string): string {
 	return /CVFC1/.test(path) ? ",crop=300:168:26:60" : "";
 }
 
+const isContainer = (path: string): boolean => /\.(mp4|mkv|mov|webm)$/.test(path);
+
+/** The four characters that an IVF file says of its codec, and FFmpeg's name of it. */
+const IVF_CODECS: Record<string, string> = { AV01: "av1", VP80: "vp8", VP90: "vp9" };
+
+/** FFmpeg's name of the codec of a file; none where it has no header that says so. */
+function codecInside(path: string): string | undefined {
+	if (isContainer(path)) {
+		const words = ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name"];
+		return spawnSync("ffprobe", [...words, "-of", "csv=p=0", path])
+			.stdout.toString()
+			.trim();
+	}
+	if (!path.endsWith(".ivf")) return undefined;
+	const head = Buffer.alloc(12);
+	const file = openSync(path, "r");
+	readSync(file, head, 0, head.length, 0);
+	closeSync(file);
+	return IVF_CODECS[head.toString("latin1", 8)];
+}
+
+/** ffmpeg's arguments for the decoder of a file that goes over VA-API, where it takes another one by itself. */
+export function decoderArguments(path: string): string[] {
+	const inside = codecInside(path);
+	const decoder = codecs.find(({ ffmpeg }) => ffmpeg.name === inside)?.ffmpeg.decoder;
+	return decoder ? ["-c:v", decoder] : [];
+}
+
 /**
  * ffmpeg's arguments for a decode that cannot fall back to software unseen: the filter takes VA surfaces and nothing
  * else. The conversion to planar afterwards only moves samples.
@@ -48,6 +76,7 @@ export function hardwareArguments(
 	const hardware = [
 		...["-hwaccel", "vaapi", "-hwaccel_device", renderNode, "-hwaccel_output_format", "vaapi"],
 		...["-hwaccel_flags", "allow_profile_mismatch"],
+		...decoderArguments(path),
 	];
 	const filters = `hwdownload,format=${downloaded},format=${planar}${croppedLater(path)}`;
 	return ffmpegArguments(path, [...hardware, ...input], filters);
@@ -102,8 +131,6 @@ export async function decodeWithFfmpeg(
 	);
 	return { outcome: result, log, md5: hash.digest("hex"), bytes };
 }
-
-const isContainer = (path: string): boolean => /\.(mp4|mkv|mov|webm)$/.test(path);
 
 /** The path of a file's elementary stream: unpacked into the folder, or the file itself where it is no container. */
 export function elementaryStream(codec: Codec, path: string, folder: string): string {

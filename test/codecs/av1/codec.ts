@@ -2,6 +2,9 @@
 // AV1, for the tests and tools.
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
+import { av1Films } from "./films.ts";
+import { av1Flips } from "./flips.ts";
+import { repeats } from "./repeats.ts";
 
 const control = (name: string, per: Control["per"]): Control => ({
 	name,
@@ -19,14 +22,20 @@ export const av1: Codec = {
 	// A picture is never in slices.
 	modes: ["frame"],
 	refuses: () => false,
+	repeats,
 	controls: [
 		control("sequence", "sequence"),
 		control("tile_group_entry", "picture"),
 		control("frame", "picture"),
 		control("film_grain", "picture"),
 	],
-	// Debian 12's ffmpeg decodes AV1 over VA-API, film grain too.
-	ffmpeg: { name: "av1", muxer: "ivf", plays: () => true },
+	// Debian 12's ffmpeg decodes AV1 over VA-API, film grain too; by itself it takes libdav1d.
+	ffmpeg: {
+		name: "av1",
+		decoder: "av1",
+		muxer: "ivf",
+		plays: (entry) => !entry.path.endsWith(".obu") && !/op-points/.test(entry.features),
+	},
 	gstreamer: {
 		parser: "ivfparse ! av1parse",
 		plugin: "videoparsersbad",
@@ -36,8 +45,20 @@ export const av1: Codec = {
 		prepare: (bytes) => bytes,
 	},
 	firefox: 1 << 10,
-	habits: [],
-	deepHabits: [],
-	samples: { mpv: [], kinds: [], notGStreamer: [], notMpv: [] },
-	films: {},
+	habits: [
+		["--in-flight", "1"],
+		["--one-buffer", "--in-flight", "8"],
+		["--data-first"],
+		["--begin-seen"],
+		["--get-image"],
+	],
+	deepHabits: [["--get-image"], ["--begin-seen"]],
+	samples: {
+		mpv: ["cyclic", "altref", "segments", "tiles", "lossless", "grain", "resilient", "p720"],
+		kinds: ["altref", "segments", "tiles", "grain-hidden", "lossless", "odd"],
+		notGStreamer: ["odd"], // rows of GStreamer's I420 are whole words
+		notMpv: ["odd"], // mpv 0.35 gives up on pictures of odd width (mp_image_crop)
+	},
+	flips: av1Flips,
+	films: av1Films,
 };

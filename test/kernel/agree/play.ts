@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
-import { elementaryStream } from "../../clients/lib/decode.ts";
+import { decoderArguments, elementaryStream } from "../../clients/lib/decode.ts";
 import { buildFolder } from "../../clients/lib/device.ts";
 import { gstreamerRoot, insideRelease, releaseMounts } from "../lib/gstreamer.ts";
 import { guest } from "../lib/guest.ts";
@@ -65,7 +65,8 @@ function player(play: Play, root: string): string[] {
 	return [
 		...["ffmpeg", "-v", "error", "-nostdin", "-threads", "1"],
 		...["-hwaccel", "vaapi", "-hwaccel_device", "/dev/dri/renderD128", "-hwaccel_output_format", "vaapi"],
-		...["-hwaccel_flags", "allow_profile_mismatch", ...input, ...output, "-"],
+		...["-hwaccel_flags", "allow_profile_mismatch", ...decoderArguments(elementary)],
+		...[...input, ...output, "-"],
 	];
 }
 

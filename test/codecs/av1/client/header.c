@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { ALL_SLOTS = 0xff };
+enum { ALL_SLOTS = 0xff, NARROWEST = 16 };
 
 /* ---- sizes, 5.9.5 to 5.9.8 ---------------------------------------------------------------------------------------------- */
 
@@ -14,6 +14,9 @@ static void read_superres(const struct client_sequence *s, struct client_frame *
 	f->superres = s->superres && av1_flag(b);
 	f->denominator = f->superres ? av1_number(b, 3) + 9 : 8;
 	f->size.width = (f->size.upscaled_width * 8 + f->denominator / 2) / f->denominator;
+	/* not in the specification, but in all decoders */
+	if (f->size.width < NARROWEST)
+		f->size.width = f->size.upscaled_width < NARROWEST ? f->size.upscaled_width : NARROWEST;
 }
 
 static void read_frame_size(const struct client_sequence *s, struct client_frame *f, struct av1_bits *b)

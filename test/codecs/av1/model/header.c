@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "header.h"
 
-enum { SELECT = 1, LEVEL_MAXIMUM = 31, LARGEST = 0xffff, SUPERRES_NUMERATOR = 8, SUPERRES_LEAST = 9 };
+enum {
+	SELECT = 1,
+	LEVEL_MAXIMUM = 31,
+	LARGEST = 0xffff,
+	SUPERRES_NUMERATOR = 8,
+	SUPERRES_LEAST = 9,
+	NARROWEST = 16
+};
 
 void av1_complain(struct header_writer *w, const char *field)
 {
@@ -205,7 +212,10 @@ static void put_sizes(struct header_writer *w)
 	const struct v4l2_ctrl_av1_sequence *s = w->sequence;
 	const bool superres = has(w, V4L2_AV1_FRAME_FLAG_USE_SUPERRES);
 	const uint32_t denominator = superres ? f->superres_denom : SUPERRES_NUMERATOR;
-	const uint32_t width = (f->upscaled_width * SUPERRES_NUMERATOR + denominator / 2) / denominator;
+	const uint32_t scaled = (f->upscaled_width * SUPERRES_NUMERATOR + denominator / 2) / denominator;
+	/* as rockchip_vpu981_av1_dec_set_superres_params() and libdav1d have it */
+	const uint32_t least = f->upscaled_width < NARROWEST ? f->upscaled_width : NARROWEST;
+	const uint32_t width = scaled < least ? least : scaled;
 	const bool largest = f->upscaled_width == s->max_frame_width_minus_1 + 1u &&
 	                     f->frame_height_minus_1 == s->max_frame_height_minus_1;
 
