@@ -34,7 +34,7 @@ export const av1: Codec = {
 		name: "av1",
 		decoder: "av1",
 		muxer: "ivf",
-		plays: (entry) => !entry.path.endsWith(".obu") && !/op-points/.test(entry.features),
+		plays: (entry) => !entry.path.endsWith(".obu") && !/op-points|monochrome/.test(entry.features),
 	},
 	gstreamer: {
 		parser: "ivfparse ! av1parse",

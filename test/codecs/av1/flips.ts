@@ -19,7 +19,6 @@ export const av1Flips: Flips = {
 		"delta-q",
 		"matrices",
 		"superres",
-		"resize",
 		"screen",
 		"grain-luma",
 		"grain",
