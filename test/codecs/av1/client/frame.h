@@ -82,6 +82,7 @@ struct client_restoration {
 struct client_motion {
 	unsigned int type[CLIENT_NAMES];
 	int parameter[CLIENT_NAMES][6];
+	bool invalid[CLIENT_NAMES]; /* no warp filter has such a model */
 };
 
 /* 5.9.30 */

@@ -167,6 +167,40 @@ static int read_parameter(struct av1_bits *b, unsigned int type, unsigned int in
 	return value * scale + (diagonal ? 1 << WARP_BITS : 0);
 }
 
+static int64_t limited(int64_t value)
+{
+	return value > 32767 ? 32767 : value < -32768 ? -32768 : value;
+}
+
+static int64_t divided(int64_t value, int64_t by)
+{
+	return value < 0 ? -((-value + by / 2) / by) : (value + by / 2) / by;
+}
+
+/* setupShear() and resolveDivisor(), 7.11.3.6 */
+static bool is_invalid(const int *p)
+{
+	unsigned int log2 = 31;
+	int64_t fraction, inverse, shear[4];
+
+	if (p[2] <= 0)
+		return true;
+	while (!(p[2] >> log2 & 1))
+		log2--;
+	fraction = p[2] - (1ll << log2);
+	fraction = log2 > 8 ? divided(fraction, 1ll << (log2 - 8)) : fraction << (8 - log2);
+	inverse = divided(1ll << 22, 256 + fraction); /* Div_Lut[] */
+	shear[0] = limited(p[2] - 65536);
+	shear[1] = limited(p[3]);
+	shear[2] = limited(divided(65536ll * p[4] * inverse, 1ll << (log2 + 14)));
+	shear[3] = limited(p[5] - divided((int64_t)p[3] * p[4] * inverse, 1ll << (log2 + 14)) - 65536);
+	for (unsigned int i = 0; i < 4; i++) {
+		shear[i] = 64 * divided(shear[i], 64);
+		shear[i] = shear[i] < 0 ? -shear[i] : shear[i];
+	}
+	return 4 * shear[0] + 7 * shear[1] >= 65536 || 4 * shear[2] + 4 * shear[3] >= 65536;
+}
+
 static unsigned int read_type(struct av1_bits *b)
 {
 	if (!av1_flag(b))
@@ -201,5 +235,6 @@ void av1_read_motion(const struct client_slot *before, struct client_frame *f, s
 			p[0] = read_parameter(b, type, 0, then[0], f->high_precision);
 			p[1] = read_parameter(b, type, 1, then[1], f->high_precision);
 		}
+		m->invalid[i] = is_invalid(p);
 	}
 }

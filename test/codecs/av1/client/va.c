@@ -182,6 +182,7 @@ static void fill_motion(const struct client_motion *m, VADecPictureParameterBuff
 {
 	for (unsigned int i = 0; i < CLIENT_REFERENCES; i++) {
 		out->wm[i].wmtype = (VAAV1TransformationType)m->type[CLIENT_LAST + i];
+		out->wm[i].invalid = m->invalid[CLIENT_LAST + i];
 		for (unsigned int j = 0; j < 6; j++)
 			out->wm[i].wmmat[j] = m->parameter[CLIENT_LAST + i][j];
 	}

@@ -154,6 +154,49 @@ static bool is_of_type(unsigned int type, const int32_t *p)
 	return type == V4L2_AV1_WARP_MODEL_TRANSLATION || (!p[0] && !p[1]);
 }
 
+static int64_t clipped(int64_t value)
+{
+	return value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value;
+}
+
+/* Round2Signed() */
+static int64_t rounded(int64_t value, unsigned int bits)
+{
+	const int64_t size = (llabs(value) + (1ll << (bits - 1))) >> bits;
+
+	return value < 0 ? -size : size;
+}
+
+/* What resolveDivisor() finds in Div_Lut[] for a divisor above 0, 7.11.3.6: 2 to the power of `shift`, divided by it. */
+static int64_t inverse(int32_t divisor, unsigned int *shift)
+{
+	unsigned int n = 0;
+	int64_t rest, place;
+
+	while (divisor >> (n + 1))
+		n++;
+	rest = divisor - (1ll << n);
+	place = 256 + (n > 8 ? (rest + (1ll << (n - 9))) >> (n - 8) : rest << (8 - n));
+	*shift = n + 14;
+	return ((1ll << 22) + place / 2) / place;
+}
+
+/* warpValid of setupShear(), 7.11.3.6 */
+static bool can_warp(const int32_t *p)
+{
+	unsigned int shift;
+	int64_t factor, alpha, beta, gamma, delta;
+
+	if (p[2] <= 0)
+		return false;
+	factor = inverse(p[2], &shift);
+	alpha = rounded(clipped(p[2] - (int64_t)ONE), 6) * 64;
+	beta = rounded(clipped(p[3]), 6) * 64;
+	gamma = rounded(clipped(rounded(p[4] * (int64_t)ONE * factor, shift)), 6) * 64;
+	delta = rounded(clipped(p[5] - rounded((int64_t)p[3] * p[4] * factor, shift) - ONE), 6) * 64;
+	return 4 * llabs(alpha) + 7 * llabs(beta) < ONE && 4 * llabs(gamma) + 4 * llabs(delta) < ONE;
+}
+
 void av1_put_global_motion(struct header_writer *w)
 {
 	const struct v4l2_av1_global_motion *gm = &w->frame->global_motion;
@@ -169,6 +212,7 @@ void av1_put_global_motion(struct header_writer *w)
 		expect(w, type <= (is_intra(w->frame) ? V4L2_AV1_WARP_MODEL_IDENTITY : V4L2_AV1_WARP_MODEL_AFFINE),
 		       "frame.global_motion.type");
 		expect(w, is_of_type(type, gm->params[i]), "frame.global_motion.params");
+		expect(w, can_warp(gm->params[i]) == !(gm->invalid >> i & 1), "frame.global_motion.invalid");
 		if (!is_intra(w->frame))
 			put_model(w, type & 3, gm->params[i], w->before ? w->before->motion.params[i] : identity);
 	}

@@ -144,6 +144,7 @@ static void fill_motion(struct v4l2_av1_global_motion *out, const struct client_
 	for (unsigned int i = 0; i < CLIENT_NAMES; i++) {
 		out->type[i] = m->type[i];
 		out->flags[i] = flags[m->type[i]];
+		out->invalid |= (uint8_t)(m->invalid[i] << i);
 		for (unsigned int j = 0; j < 6; j++)
 			out->params[i][j] = m->parameter[i][j];
 	}
