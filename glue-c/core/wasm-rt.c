@@ -35,20 +35,13 @@ _Noreturn void wasm_rt_trap(wasm_rt_trap_t code)
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64,
                              uint32_t page_size)
 {
+	(void)max_pages;
 	(void)is64;
 	/* tools/wasm2c.mjs asserts it at compile time; bounds are checked against this size. */
-	memory->pages = pages * page_size == sizeof(memory->data) ? pages : 0;
-	memory->max_pages = max_pages;
-	memory->size = memory->pages * page_size;
+	memory->size = pages * page_size == sizeof(memory->data) ? sizeof(memory->data) : 0;
 	if (memory->size == 0)
 		wasm_rt_trap(WASM_RT_TRAP_OOB);
 	memory->depth = 0;
-}
-
-uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages)
-{
-	/* memory.grow answers -1 when it cannot. */
-	return pages == 0 ? memory->pages : UINT64_MAX;
 }
 
 void wasm_rt_free_memory(wasm_rt_memory_t *memory)

@@ -72,8 +72,6 @@ typedef enum {
 
 typedef struct {
 	_Alignas(16) uint8_t data[WASM_RT_MEMORY_SIZE];
-	uint64_t pages;
-	uint64_t max_pages;
 	uint64_t size;
 	uint32_t depth; /* of calls into the instance that owns this memory */
 } wasm_rt_memory_t;
@@ -105,10 +103,10 @@ typedef struct {
 #define wasm_rt_externref_null_value NULL
 
 _Noreturn void wasm_rt_trap(wasm_rt_trap_t code);
-/* The instance comes zeroed, and so does its memory. */
+/* The instance comes zeroed, and so does its memory. The gate (tools/gate.mjs) refuses a core whose memory grows, so there is no
+ * wasm_rt_grow_memory(). */
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64,
                              uint32_t page_size);
-uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages);
 void wasm_rt_free_memory(wasm_rt_memory_t *memory);
 
 /* Calls call(argument) and returns NONE, or the code of the trap that ended it. */
