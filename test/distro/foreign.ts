@@ -32,7 +32,8 @@ function foreignRoot({ debian }: Target): string {
 	const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
 	const place = process.env.V4L2_REQUEST_DISTRO || join(cache, "v4l2-request-distro");
 	const month = new Date().toISOString().slice(0, 7);
-	const folder = join(place, `${release}-${debian}-${month}`);
+	// Not named as root.ts names its own, which it removes when it makes a new one.
+	const folder = join(place, `${debian}-${release}-${month}`);
 	if (existsSync(folder)) return folder;
 	const building = `${folder}-building-${process.pid}`;
 	console.log(`foreign: unpacking packages of Debian ${release} for ${debian}, once a month`);
