@@ -7,7 +7,7 @@ import { root } from "../../../tools/lib/run.ts";
 import { depthOf, hardwareArguments } from "../../clients/lib/decode.ts";
 import { RENDER_NODE } from "../../clients/lib/device.ts";
 import { nameOf, type StreamEntry } from "../../clients/lib/streams.ts";
-import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
+import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
 import { mpvArguments } from "../../clients/mpv.ts";
 import { codecOf } from "../../codecs/codecs.ts";
 import { guest } from "../lib/guest.ts";
@@ -36,7 +36,7 @@ const decoderFor = (tree: string, entry: StreamEntry) => decoderOf(tree, codecOf
 
 /** Pictures of 10 bit from hantro's G2 are P010, and paint.ts tells only the bytes of NV15 and of 8 bit. */
 const isTold = (tree: string, entry: StreamEntry): boolean =>
-	depthOf(entry) === 8 || decoderFor(tree, entry)?.driver !== "hantro-vpu";
+	depthOf(entry) === 8 || !decoderFor(tree, entry)?.node.includes("-g2-");
 
 /** What the decoder and the players take. */
 function takes(tree: string, entry: StreamEntry): boolean {
@@ -60,7 +60,7 @@ function playersOf(entry: StreamEntry): string[] {
 }
 
 /** Runs in the guest. */
-function script(folder: string, entries: StreamEntry[]): string {
+function script(tree: string, folder: string, entries: StreamEntry[]): string {
 	const file = (name: string) => quote(join(folder, name));
 	return [
 		"log=/sys/kernel/debug/fake/log",
@@ -68,7 +68,13 @@ function script(folder: string, entries: StreamEntry[]): string {
 			playersOf(entry).flatMap((player) => {
 				const name = `${player}-${nameOf(entry)}`;
 				const format = depthOf(entry) > 8 ? "yuv420p10le" : "yuv420p";
-				const command = players[player](entry.path, format).map(quote).join(" ");
+				const command = [
+					...players[player](entry.path, format),
+					// It would decode the rest in software, which takes long in User Mode Linux, and tells nothing.
+					...(player === "mpv" && !takes(tree, entry) ? ["--frames=1"] : []),
+				]
+					.map(quote)
+					.join(" ");
 				return [
 					`echo clear >$log; timeout -k 5 60 ${command} >${file(`${name}.out`)} 2>${file(`${name}.said`)} </dev/null`,
 					`echo "step ${name} $?"; grep -e ^job -e ^o -e ^end -e ^fault $log >${file(`${name}.log`)}`,
@@ -176,14 +182,20 @@ export function boardFixtureTests(all: StreamEntry[], boards: string[], kernel: 
 	// ffmpeg converts the samples of a stream of full range.
 	const shown = all.filter(({ features }) => !/hidden-frames|output-flag|full-range/.test(features));
 	for (const board of boards) {
-		const entries = shown.filter((entry) => decoderFor(board, entry) && isTold(board, entry));
+		const decodable = shown.filter((entry) => decoderFor(board, entry));
+		const entries = decodable.filter((entry) => isTold(board, entry));
+		const untold = decodable.filter((entry) => !isTold(board, entry)).map(nameOf);
+		if (untold.length > 0)
+			test(`fixtures on board ${board}, ${kernel}: pictures of 10 bit of the G2`, async () => {
+				throw new Skip(`what it paints as P010 cannot be told yet: ${untold.join(", ")}`);
+			});
 		test(`fixtures on board ${board}, ${kernel}: ffmpeg and mpv decode all that it takes`, async () => {
 			const build = join(root, "build", "boards");
 			mkdirSync(build, { recursive: true });
 			const folder = mkdtempSync(join(build, `${board}-fixtures-`));
 			try {
 				const file = join(folder, "script");
-				writeFileSync(file, script(folder, entries));
+				writeFileSync(file, script(board, folder, entries));
 				const parameters = ["fake.paint=1"];
 				const options = { board, kernel, quiet: true, timeout: 900, parameters };
 				const { stdout, kernelLog } = await guest(["sh", file], options);
