@@ -4,6 +4,7 @@
 //   --only PATTERN: only the programs whose name matches it
 //   --root FOLDER: a Debian root of the target's architecture (test/distro/foreign.ts), for tests that need its libraries
 import { availableParallelism } from "node:os";
+import { basename } from "node:path";
 import pMap from "p-map";
 import { configure, targets } from "./lib/build.ts";
 import { crossFiles, emulate } from "./lib/foreign.ts";
@@ -31,7 +32,8 @@ const foreign = valueOf("--root");
 // Here a warning is an error; for a user, whose compiler may know more of them than ours, it is none.
 const options = ["-Dtests=true", "-Dwerror=true", ...args.filter((arg) => arg.startsWith("-D"))];
 const folder = await configure(
-	foreign ? `${name}-whole` : name,
+	// Meson keeps the paths of a root that it has found libraries in.
+	foreign ? basename(foreign) : name,
 	target ? [...crossFiles(target, foreign), ...options] : options,
 );
 const { code } = await run(["ninja", "-C", folder, "--quiet"]);

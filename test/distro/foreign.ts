@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Target, targets } from "../../tools/lib/build.ts";
 import { emulate } from "../../tools/lib/foreign.ts";
 import { add, closingLine, hasProgram, nothing, readTally, root, run, tool } from "../../tools/lib/run.ts";
@@ -66,7 +66,7 @@ interface Played {
 
 /** What this architecture's ffmpeg makes of a file, by hardware or not. */
 async function play(foreign: string, path: string, hardware: boolean): Promise<Played> {
-	const build = join(root, "build", `${name}-whole`);
+	const build = join(root, "build", basename(foreign));
 	const preload = { LD_PRELOAD: join(build, "test", "device", "sim", "libv4l2sim.so") };
 	const words = ["-nostdin", "-v", "error"];
 	if (hardware) words.push("-hwaccel", "vaapi", "-hwaccel_device", "/dev/dri/renderD128");
