@@ -76,9 +76,10 @@ static int take_driver(struct dl_phdr_info *info, size_t size, void *opaque)
 	size_t length = strlen(info->dlpi_name);
 
 	(void)size;
-	if (length < strlen(SUFFIX) || strcmp(info->dlpi_name + length - strlen(SUFFIX), SUFFIX))
+	if (length < strlen(SUFFIX) || length >= sizeof(node->driver) ||
+	    strcmp(info->dlpi_name + length - strlen(SUFFIX), SUFFIX))
 		return 0;
-	snprintf(node->driver, sizeof(node->driver), "%s", info->dlpi_name);
+	memcpy(node->driver, info->dlpi_name, length + 1);
 	return 1;
 }
 
