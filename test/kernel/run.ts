@@ -7,6 +7,7 @@ import { h264 } from "../codecs/h264/codec.ts";
 import { agreeTests } from "./agree/agree_tests.ts";
 import { boardContractTests } from "./contract/board_contract_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
+import { doctorTests } from "./doctor_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
 import { boardOf, boardOfEachDriver, inShare, kernelOf, usualTrees } from "./hardware/boards.ts";
@@ -55,6 +56,8 @@ try {
 	labTests();
 	agreeTests();
 	vislTests();
+	// All boards: `npm run doctor:boards`.
+	doctorTests(boardOfEachDriver);
 	sandboxTests();
 	screenTests();
 	const kernels = kernelsHere();

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// The doctor on the kernel's own V4L2 core with visl, and on the chips' own kernel drivers: what it says is kept as golden texts,
+// and its profiles are those that libva lists in the same guest.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../tools/lib/run.ts";
+import { expect, expectEqual, test } from "../clients/lib/suite.ts";
+import { profilesOf } from "../clients/vainfo.ts";
+import { doctorPath, type Report, unified } from "../doctor/doctor.ts";
+import { guest } from "./lib/guest.ts";
+import { usualKernel } from "./lib/sources.ts";
+
+const MARK = "----";
+
+/** Text, data and vainfo's list, of one guest. */
+async function ask(board: string | undefined): Promise<{ text: string; report: Report; listed: string[] }> {
+	const node = "/dev/dri/renderD128";
+	const script = [
+		`${doctorPath}; echo "${MARK}status $?"`,
+		`${doctorPath} --json; echo "${MARK}"`,
+		`vainfo --display drm --device ${node} 2>/dev/null`,
+	].join("\n");
+	const { stdout } = await guest(["sh", "-c", script], { board, quiet: true, timeout: 300 });
+	const [text, json, list] = stdout.split(new RegExp(`^${MARK}(?:status \\d+)?\\n`, "m"));
+	return {
+		text: unified(text.replaceAll(root, "PROJECT")),
+		report: JSON.parse(json),
+		listed: profilesOf(list).sort(),
+	};
+}
+
+async function examine(board: string | undefined, write: boolean): Promise<void> {
+	const { text, report, listed } = await ask(board);
+	expectEqual(report.works, true, `works (${text})`);
+	const served = report.profiles
+		.filter(({ served_by }: Report) => served_by !== null)
+		.map(({ profile }: Report) => `${profile}: VAEntrypointVLD`)
+		.filter((line: string) => !line.startsWith("VAProfileH264High10"));
+	expectEqual(served.sort().join("\n"), listed.join("\n"), "profiles");
+	const path = join(root, "test", "doctor", "golden", `lab-${board ?? "visl"}.txt`);
+	if (write) writeFileSync(path, text);
+	expect(
+		existsSync(path),
+		`there is no ${path}: run \`npm run doctor:boards -- --write\`, and read what it wrote`,
+	);
+	expectEqual(text, readFileSync(path, "utf8"), "text");
+}
+
+/** Adds the tests on visl and on these device trees of the usual kernel. */
+export function doctorTests(trees: string[], write = false): void {
+	test("doctor: on visl", () => examine(undefined, write));
+	for (const tree of trees) test(`doctor: on ${tree}, Linux ${usualKernel}`, () => examine(tree, write));
+}
