@@ -53,10 +53,13 @@ export function ownRelease(): string {
 
 /** A root ages: security updates, and all of sid. So it is made anew each month. */
 function key(release: string): string {
+	return keyOf(release, newcomer.join(" "), readFileSync(bootstrap, "utf8"));
+}
+
+function keyOf(release: string, ...parts: string[]): string {
 	const hash = createHash("sha256");
 	hash.update(new Date().toISOString().slice(0, 7));
-	hash.update(newcomer.join(" "));
-	hash.update(readFileSync(bootstrap));
+	for (const part of parts) hash.update(part);
 	return `${release}-${hash.digest("hex").slice(0, 16)}`;
 }
 
@@ -76,21 +79,14 @@ export async function distroRoot(release: string): Promise<Root> {
 	const made = { release, folder, cache };
 	if (existsSync(folder)) return made;
 
-	const missing = ["mmdebstrap", "unshare", ...(isRoot ? [] : ["newuidmap"])].filter(
-		(name) => !hasProgram(name),
-	);
-	if (missing.length > 0) {
-		throw new RootUnavailable(
-			`a root of Debian ${release} needs ${missing.join(", ")}: run \`node tools/bootstrap.mjs distro\``,
-		);
-	}
+	needPrograms(release);
 	for (const name of readdirSync(place)) {
 		if (name.startsWith(`${release}-`)) await remove(join(place, name));
 	}
 	const building = join(place, `${release}-building-${process.pid}`);
 	try {
 		say(`making a root of Debian ${release}, once a month`);
-		await unpack(release, building);
+		await unpack(release, building, newcomer);
 		say(`installing there what the project needs`);
 		await settle({ ...made, folder: building });
 		renameSync(building, folder);
@@ -100,6 +96,43 @@ export async function distroRoot(release: string): Promise<Root> {
 	return made;
 }
 
+function needPrograms(release: string): void {
+	const missing = ["mmdebstrap", "unshare", ...(isRoot ? [] : ["newuidmap"])].filter(
+		(name) => !hasProgram(name),
+	);
+	if (missing.length > 0) {
+		throw new RootUnavailable(
+			`a root of Debian ${release} needs ${missing.join(", ")}: run \`node tools/bootstrap.mjs distro\``,
+		);
+	}
+}
+
+/**
+ * A release's root with these packages and what they need, and nothing of the project; from the cache, or made now.
+ * architectures: of Debian, the machine's own first.
+ */
+export async function plainRoot(
+	release: string,
+	packages: string[],
+	architectures: string[] = [],
+): Promise<Root> {
+	const place = cacheFolder();
+	const folder = join(place, keyOf(`plain-${release}`, packages.join(" "), architectures.join(" ")));
+	const cache = join(place, "cache", release);
+	mkdirSync(cache, { recursive: true });
+	if (existsSync(folder)) return { release, folder, cache };
+	needPrograms(release);
+	const building = `${folder}-building-${process.pid}`;
+	try {
+		say(`making a root of Debian ${release} with ${packages.join(" ")}, once a month`);
+		await unpack(release, building, packages, architectures);
+		renameSync(building, folder);
+	} finally {
+		await remove(building);
+	}
+	return { release, folder, cache };
+}
+
 /** Files of other users can be there, so that only who has these users can remove them. */
 async function remove(folder: string): Promise<void> {
 	if (!existsSync(folder)) return;
@@ -107,12 +140,18 @@ async function remove(folder: string): Promise<void> {
 	else await outcome(["unshare", ...userNamespace, "rm", "-rf", folder]);
 }
 
-async function unpack(release: string, folder: string): Promise<void> {
+async function unpack(
+	release: string,
+	folder: string,
+	packages: string[],
+	architectures: string[] = [],
+): Promise<void> {
 	const archive = `${folder}.tar`;
 	try {
 		const options = [
 			"--variant=apt",
-			`--include=${newcomer.join(",")}`,
+			`--include=${packages.join(",")}`,
+			...(architectures.length > 0 ? [`--architectures=${architectures.join(",")}`] : []),
 			`--mode=${isRoot ? "root" : "unshare"}`,
 			// A mirror may lag behind by more than the days for which sid's lists are valid; their signatures still count.
 			...(release === "sid" ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
