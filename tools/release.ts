@@ -3,11 +3,11 @@
 // CHANGELOG.md, and in build/release/X.Y.Z the source archive, Debian packages (of no target unless told), the recipes for Arch,
 // Alpine and RPM with version and sums, and SHA256SUMS. What is left to do (commit, tag, publish) it says.
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { mustRun, root, tool } from "./lib/run.ts";
+import { recipesFor, sumOf } from "./release/recipes.ts";
 import { compareVersions, releasedChangelog, sectionOf, versionOf, withVersion } from "./release/version.ts";
 
 function stop(sentence: string): never {
@@ -22,7 +22,6 @@ const { values, positionals } = parseArgs({
 const [version = ""] = positionals;
 if (positionals.length !== 1 || !/^\d+\.\d+\.\d+$/.test(version)) stop("name one version, as 1.2.3");
 
-const RECIPES = ["arch/PKGBUILD", "alpine/APKBUILD", "rpm/libva-v4l2-request-driver.spec"];
 const path = (name: string): string => join(root, name);
 const read = (name: string): string => readFileSync(path(name), "utf8");
 const git = (...words: string[]): string =>
@@ -47,9 +46,6 @@ function prepare(): void {
 	writeFileSync(path("meson.build"), withVersion(meson, version));
 }
 
-const sum = (algorithm: string, file: string): string =>
-	createHash(algorithm).update(readFileSync(file)).digest("hex");
-
 prepare();
 const out = resolve(values.out ?? path(join("build", "release", version)));
 rmSync(out, { recursive: true, force: true });
@@ -58,18 +54,12 @@ await mustRun(tool("tools/dist.ts", "--out", out));
 const archive = join(out, `v4l2-request-drv-video-${version}.tar.gz`);
 for (const target of values.target)
 	process.stdout.write(await mustRun(tool("tools/package.ts", "--target", target, "--out", out)));
-for (const recipe of RECIPES) {
-	const text = read(join("packaging", recipe))
-		.replaceAll("@version@", version)
-		.replaceAll("@sha256@", sum("sha256", archive))
-		.replaceAll("@sha512@", sum("sha512", archive));
-	writeFileSync(join(out, basename(recipe)), text);
-}
+for (const { name, text } of recipesFor(version, archive)) writeFileSync(join(out, name), text);
 writeFileSync(join(out, "CHANGES"), `${sectionOf(read("CHANGELOG.md"), version)}\n`);
 const files = readdirSync(out).sort();
 writeFileSync(
 	join(out, "SHA256SUMS"),
-	files.map((name) => `${sum("sha256", join(out, name))}  ${name}\n`).join(""),
+	files.map((name) => `${sumOf("sha256", join(out, name))}  ${name}\n`).join(""),
 );
 for (const name of [...files, "SHA256SUMS"]) console.log(relative(process.cwd(), join(out, name)));
 if (git("status", "--porcelain") !== "")

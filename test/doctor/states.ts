@@ -180,6 +180,16 @@ const libraries: Expected[] = [
 		golden: true,
 	},
 	{
+		name: "a link beside a board's GPU",
+		state: {
+			folder: { links: [OURS, "panfrost_drv_video.so"] },
+			environment: { V4L2SIM_DRM: "panfrost" },
+		},
+		works: true,
+		problems: [],
+		outcome: "ours",
+	},
+	{
 		name: "a driver of the screen's own",
 		state: { folder: { links: [OURS], others: ["simulated_drv_video.so"] } },
 		works: false,

@@ -376,6 +376,7 @@ static void configure(void)
 	const char *list = text("V4L2SIM_KIND");
 	const char *delay = text("V4L2SIM_DELAY_US");
 	const char *render = text("V4L2SIM_RENDER");
+	const char *drm = text("V4L2SIM_DRM");
 	const char *digits;
 	char everything[128];
 
@@ -394,6 +395,7 @@ static void configure(void)
 	}
 	snprintf(sim_configuration.render_path, sizeof(sim_configuration.render_path), "%s",
 	         render ? render : "/dev/dri/renderD128");
+	snprintf(sim_configuration.drm_name, sizeof(sim_configuration.drm_name), "%s", drm ? drm : "simulated");
 	digits = strpbrk(sim_configuration.render_path, "0123456789");
 	sim_configuration.render_minor = digits ? atoi(digits) : 128;
 	sim_configuration.no_permission = flag("V4L2SIM_PERMISSION", false);

@@ -29,7 +29,7 @@ int sim_render_ioctl(struct sim_file *file, unsigned long command, void *argumen
 	version->version_major = 1;
 	version->version_minor = 0;
 	version->version_patchlevel = 0;
-	give_text(version->name, &version->name_len, "simulated");
+	give_text(version->name, &version->name_len, sim_configuration.drm_name);
 	give_text(version->date, &version->date_len, "20240101");
 	give_text(version->desc, &version->desc_len, SIM_DRIVER_NAME);
 	return 0;

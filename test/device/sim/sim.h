@@ -109,6 +109,7 @@ struct sim_configuration {
 	unsigned device_count;
 	char render_path[64];
 	int render_minor;
+	char drm_name[32];
 	bool no_permission;
 	bool scribble;
 	uint64_t delay_ns;
