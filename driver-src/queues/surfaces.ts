@@ -76,6 +76,15 @@ export class SurfaceRecord {
 	player_hidden: u32;
 }
 
+/** For each CAPTURE buffer, the surface whose memory it was queued with last, */
+const MEMORIES: usize = memory.data(CORE_MAX_CAPTURE_BUFFERS * 4, 4);
+/** and the picture that named it last, where it was taken from a surface because of other memory; 0 elsewhere. */
+const USES: usize = memory.data(CORE_MAX_CAPTURE_BUFFERS * 4, 4);
+/** Memory of the CAPTURE buffer's own. */
+const OWN_MEMORY: u32 = CORE_NONE - 2;
+/** More pictures than can be in flight. */
+const IN_FLIGHT: u32 = 16;
+
 let capture_count: u32 = 0;
 let pending_count: u32 = 0;
 let picture_number: u32 = 0;
@@ -113,6 +122,10 @@ export function surfaces_rebind(count: u32): void {
 	starts++;
 	pending_count = 0;
 	releasing = CORE_NONE;
+	for (let index: u32 = 0; index < CORE_MAX_CAPTURE_BUFFERS; index++) {
+		store<u32>(MEMORIES + ((<usize>index) << 2), CORE_NONE);
+		store<u32>(USES + ((<usize>index) << 2), 0);
+	}
 	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
 		record.index = CORE_NONE;
@@ -210,14 +223,57 @@ export function surface_bind(record: SurfaceRecord): bool {
 	return true;
 }
 
-function free_index(): u32 {
+/**
+ * The CAPTURE buffer of a surface is to be queued with the memory of `output`. A buffer that gets other memory loses its timestamp
+ * (vb2: __prepare_dmabuf()), by which pictures in flight may name the picture in it: then the surface gets another buffer, which none
+ * of them names. False: there is none yet.
+ */
+export function surface_takes_memory(record: SurfaceRecord, output: SurfaceRecord): bool {
+	const wanted = record.own_memory != 0 ? OWN_MEMORY : output.surface;
+	const place = MEMORIES + ((<usize>record.index) << 2);
+	const there = load<u32>(place);
+	if (record.timestamp != 0 && there != wanted && pending_count > 0) {
+		const index = unnamed_index();
+		if (index == CORE_NONE) return false;
+		store<u32>(USES + ((<usize>record.index) << 2), picture_number);
+		record.index = index;
+		record.timestamp = 0;
+	}
+	store<u32>(MEMORIES + ((<usize>record.index) << 2), wanted);
+	return true;
+}
+
+/** Whether a picture in flight may name the picture in a CAPTURE buffer that belongs to no surface any more. */
+function may_be_named(index: u32): bool {
+	const last = load<u32>(USES + ((<usize>index) << 2));
+	return last != 0 && pending_count > 0 && last + IN_FLIGHT >= picture_number;
+}
+
+/** A CAPTURE buffer that no picture in flight names, taken from the surface that used it if need be; CORE_NONE when there is none. */
+function unnamed_index(): u32 {
+	const free = free_index();
+	if (free != CORE_NONE) return free;
+	const victim = least_used(true);
+	if (victim == null || victim.last_use + IN_FLIGHT >= picture_number) return CORE_NONE;
+	const index = victim.index;
+	victim.index = CORE_NONE;
+	victim.timestamp = 0;
+	return index;
+}
+
+function used_indices(): u32 {
 	let used: u32 = 0;
 	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const index = record_at(i).index;
 		if (index < 32) used |= (<u32>1) << index;
 	}
+	return used;
+}
+
+function free_index(): u32 {
+	const used = used_indices();
 	for (let index: u32 = 0; index < capture_count; index++) {
-		if ((used & ((<u32>1) << index)) == 0) return index;
+		if ((used & ((<u32>1) << index)) == 0 && !may_be_named(index)) return index;
 	}
 	return CORE_NONE;
 }

@@ -61,6 +61,7 @@ import {
 	surface_position,
 	surface_releases,
 	surface_submitted,
+	surface_takes_memory,
 	surface_use,
 	surface_writes_to,
 	surfaces_pending,
@@ -243,6 +244,8 @@ export function submission_submit_again(): u32 {
 	const status = codec_fill_picture();
 	assert(status == VA_STATUS_SUCCESS, "a picture that was decoded has no controls");
 	if (slots_queued() > 0 && arrays_change_length()) return SUBMIT_WAIT;
+	// Nothing is in flight behind it that could name what was there.
+	surface_takes_memory(record, record);
 	subject = PICTURE.again;
 	set_controls(slot);
 	const output = plan_step(CORE_OP_QUEUE_OUTPUT);
@@ -295,6 +298,8 @@ function prepare_target(): u32 {
 		if (record.timestamp != 0 && surfaces_pending() > 0) return SUBMIT_WAIT;
 		record.own_memory = 1;
 	}
+	// The second field of a frame joins the first where that is.
+	if (!second_field && !surface_takes_memory(record, output)) return SUBMIT_WAIT;
 	if (second_field && record.timestamp != 0) {
 		timestamp = record.timestamp;
 	} else {

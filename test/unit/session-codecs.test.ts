@@ -218,6 +218,27 @@ test("a picture in memory of the CAPTURE buffer's own is copied to the surface t
 	assert.is(state(device, 202), c.CORE_SURFACE_MISSING);
 });
 
+test("a surface whose samples go elsewhere than before gets another CAPTURE buffer, while pictures are in flight that may name it", () => {
+	const device = running(100);
+	const index = (surface: number, output: number): number => {
+		assert.is(decodeStandIn(device, surface, { output }).status, OK);
+		return device.submissions.at(-1)?.index ?? -1;
+	};
+	const first = index(101, 201);
+	device.completeAll();
+	assert.is(index(101, 202), first, "nothing is in flight");
+	device.completeAll();
+	index(102, 203);
+	const moved = index(101, 204);
+	assert.is.not(moved, first);
+	device.complete();
+	assert.is(index(103, 101 + 200) === first, false, "nor does another surface get it so soon");
+	device.complete();
+	assert.is(index(101, 204), moved, "the same memory");
+	for (let i = 0; i < 200; i++) index(104 + (i % 3), 300 + (i % 40));
+	assert.ok(device.waits < 200, "it goes round");
+});
+
 test("an output surface destroyed before the end of its picture is forgotten after it", () => {
 	const device = running(100);
 	decodeStandIn(device, 101, { output: 201 });

@@ -60,7 +60,7 @@ import {
 	skip_mode_frame,
 	slot_timestamp,
 } from "./references";
-import { av1_state, is_intra, REFERENCES, SLOTS } from "./state";
+import { av1_state, is_intra, REFERENCES, replaces_all, SLOTS } from "./state";
 import { fill_tile_info } from "./tiles";
 
 /** SUPERRES_NUM: the denominator of pictures that are not scaled. */
@@ -175,6 +175,11 @@ function fill_references(frame: v4l2_ctrl_av1_frame): void {
 	frame.set_skip_mode_frame(1, <u8>skip_mode_frame(1));
 }
 
+/** error_resilient_mode: not coded where a frame replaces all others, and 1 (5.9.2); players may leave it 0 then. */
+function is_resilient(picture: VADecPictureParameterBufferAV1): bool {
+	return picture.pic_info_fields_error_resilient_mode != 0 || replaces_all();
+}
+
 function frame_flags(picture: VADecPictureParameterBufferAV1): u32 {
 	const state = av1_state();
 	const width: u32 = <u32>picture.frame_width_minus1 + 1;
@@ -183,7 +188,7 @@ function frame_flags(picture: VADecPictureParameterBufferAV1): u32 {
 	return (
 		flag(picture.pic_info_fields_show_frame, V4L2_AV1_FRAME_FLAG_SHOW_FRAME) |
 		flag(picture.pic_info_fields_showable_frame, V4L2_AV1_FRAME_FLAG_SHOWABLE_FRAME) |
-		flag(picture.pic_info_fields_error_resilient_mode, V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE) |
+		(is_resilient(picture) ? V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE : 0) |
 		flag(picture.pic_info_fields_disable_cdf_update, V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE) |
 		flag(
 			picture.pic_info_fields_allow_screen_content_tools,
