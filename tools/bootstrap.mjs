@@ -19,7 +19,7 @@ const purposes = {
 	simulator: ["@build", "libavcodec-dev", "libavutil-dev", "libdav1d-dev"],
 	start: ["@simulator", "mpv", "ffmpeg", "vainfo"],
 	test: [
-		...["@start", "@cross", "@fuzz", "qemu-user", "x264", "strace"],
+		...["@start", "@cross", "@fuzz", "qemu-user", "x264", "aom-tools", "svt-av1", "strace"],
 		...["vlc-bin", "vlc-plugin-base", "vlc-plugin-video-output"],
 	],
 	bench: ["@start", "valgrind"],

@@ -10,6 +10,7 @@ export const av1Flips: Flips = {
 	// Those that need many fields first.
 	clips: [
 		"altref",
+		"references",
 		"grain-hidden",
 		"motion",
 		"segments",
@@ -25,6 +26,9 @@ export const av1Flips: Flips = {
 		"lossless",
 		"superblocks",
 		"order",
+		"filter-deltas",
+		"switch",
+		"tile-sizes",
 		"odd",
 	],
 	flagPrefixes: {
@@ -44,6 +48,8 @@ export const av1Flips: Flips = {
 		// A block more or less.
 		"frame.frame_width_minus_1": [8n, 1n],
 		"frame.frame_height_minus_1": [8n, 1n],
+		// Of the same reference as the other arrays.
+		"frame.global_motion.invalid": [2n],
 		// Whole steps of the precision that a header has.
 		"frame.global_motion.params[1][0]": [0x400n, 1n],
 		"frame.global_motion.params[1][2]": [2n, 1n],
