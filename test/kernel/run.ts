@@ -68,7 +68,7 @@ try {
 	// HEVC's on i.MX8MQ: `npm run fixtures:boards`.
 	const fixtures = codecs.filter(({ name }) => name !== "hevc").flatMap(fixturesOf);
 	boardFixtureTests(fixtures, ["imx8mq", "a20"], usualKernel);
-	exportTests();
+	exportTests(kernels);
 	quirkTests(kernels);
 	boardContractTests(kernels);
 	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), usualKernel);

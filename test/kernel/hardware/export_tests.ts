@@ -10,7 +10,6 @@ import { expectEqual, test } from "../../clients/lib/suite.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
 import { mpeg2 } from "../../codecs/mpeg2/codec.ts";
 import { guest } from "../lib/guest.ts";
-import { usualKernel } from "../lib/sources.ts";
 import { boards, boardsInTiles, decoderOf, kernelOf } from "./boards.ts";
 
 /** PAL, DVD and what films on the net are scaled to: none is a multiple of 64 wide. */
@@ -62,7 +61,7 @@ async function visit(board: string, film: Film, wide: boolean): Promise<void> {
 		const path = join(folder, "script");
 		writeFileSync(path, `export SCENES_FIXTURES=${folder}\n${lines.join("\n")}\n`);
 		const options = { board, quiet: true, timeout: 600, parameters: ["fake.paint=1"] };
-		const { kernelLog } = await guest(["sh", path], options);
+		const { kernelLog } = await guest(["sh", path], { ...options, kernel: kernelOf(board) });
 		expectEqual(kernelLog, "", "the kernel says");
 		for (const size of sizes) {
 			const said = readFileSync(join(folder, `${size}.out`), "utf8");
@@ -167,15 +166,14 @@ async function visitSource(board: string, { before, exporter, refuses }: Source)
 	}
 }
 
-/** Adds the tests of memory that boards hand out and take. */
-export function exportTests(): void {
+/** Adds the tests of memory that boards hand out and take, each on its own kernel, if that is among these. */
+export function exportTests(kernels: string[]): void {
 	for (const source of sources) {
 		for (const board of source.boards)
 			test(`board ${board}: memory with ${source.title}`, () => visitSource(board, source));
 	}
 	for (const { name } of [...boards, ...boardsInTiles]) {
-		// RK3588 and RK3576 are on Linux 7.3 alone, and what they hand out is not tried there yet.
-		if (kernelOf(name) !== usualKernel) continue;
+		if (!kernels.includes(kernelOf(name))) continue;
 		for (const film of films) {
 			const decoder = decoderOf(name, film.codec.format);
 			if (!decoder || decoder.capture) continue;
