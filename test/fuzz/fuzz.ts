@@ -152,7 +152,9 @@ else {
 		const good = outcome.findings.length === 0;
 		console.log(`  ${good ? "ok  " : "FAIL"}  ${name}: ${outcome.runs} inputs`);
 		for (const { sentence, file } of outcome.findings)
-			console.log(`    ${sentence}\n      npm run fuzz -- --replay ${relative(root, file)}`);
+			console.log(
+				`    ${sentence}\n      ${file ? `npm run fuzz -- --replay ${relative(root, file)}` : "its input could not be written; the report is above"}`,
+			);
 		tally[good ? "passed" : "failed"]++;
 	}
 	console.log(closingLine(tally));

@@ -44,6 +44,7 @@ export const ways: Way[] = [
 
 export interface Finding {
 	sentence: string;
+	/** The input; empty where the program ended before it could write it. */
 	file: string;
 }
 
@@ -232,7 +233,9 @@ export async function play(
 			Object.assign(count, ended);
 			if (ended.status === 0) return;
 			const sentence = sentenceOf(ended.report);
-			const file = /Test unit written to (\S+)/.exec(ended.report)?.[1] ?? "";
+			// Slow inputs are written as well, and are none of this.
+			const file =
+				/Test unit written to (\S*-(?:crash|leak|oom|timeout)-\w+)$/m.exec(ended.report)?.[1] ?? "";
 			if (outcome.findings.every((each) => each.sentence !== sentence))
 				outcome.findings.push({ sentence, file });
 			if (!file) console.error(ended.report.slice(-4000));
