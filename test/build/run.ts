@@ -93,6 +93,15 @@ const tests: Test[] = [
 		return { tree, build, module: MODULE };
 	}),
 	{
+		name: "a build without optimisation links, too",
+		async run() {
+			await firstBuild();
+			const folder = scratchPath("debug");
+			await succeed(["meson", "setup", "--buildtype", "debug", folder], tree);
+			await succeed(["ninja", "-C", folder, MODULE, "doctor/v4l2-request-doctor"], tree);
+		},
+	},
+	{
 		name: "touching nothing does nothing",
 		async run() {
 			await firstBuild();
