@@ -16,8 +16,17 @@ export const architectures = ["amd64", "arm64", "armhf"];
 export async function buildRoot(architecture: string): Promise<Root> {
 	const foreign = architecture !== own;
 	const of = (name: string) => (foreign ? `${name}:${architecture}` : name);
-	const compiler = foreign ? `crossbuild-essential-${architecture}` : "build-essential";
-	const packages = [compiler, "debhelper", "fakeroot", "lintian", "meson", "pkg-config"];
+	// pkgconf has the program that finds libraries of its own architecture.
+	const across = foreign ? [`crossbuild-essential-${architecture}`, of("pkgconf")] : [];
+	const packages = [
+		"build-essential",
+		...across,
+		"debhelper",
+		"fakeroot",
+		"lintian",
+		"meson",
+		"pkg-config",
+	];
 	return await plainRoot(
 		oldest,
 		[...packages, of("libva-dev"), of("libdrm-dev")],
