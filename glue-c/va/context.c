@@ -20,6 +20,8 @@ static void release_context(struct object *object)
 	if (context->target)
 		object_put(&context->target->object);
 	pthread_mutex_destroy(&context->turn);
+	if (context->early)
+		object_put(&context->early->object);
 	free(context->slices);
 	free(context->groups);
 	free(context);

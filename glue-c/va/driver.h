@@ -109,6 +109,9 @@ struct context {
 	struct slice_group *groups;
 	uint32_t group_count;
 	uint32_t group_capacity;
+	/* Slice data that came before its parameters, with a reference; NULL: there is none. Under turn. */
+	struct buffer *early;
+	uint32_t early_count;
 	bool open;              /* between vaBeginPicture and vaEndPicture; under turn */
 	struct surface *target; /* of the open picture, with a reference; NULL: none is open */
 	struct surface

@@ -48,6 +48,17 @@ static void drop_slices(struct context *context)
 	context->group_count = 0;
 }
 
+/* The data that the parameters to come are of, when they come after it; NULL: they come before. */
+static void keep_early(struct context *context, struct buffer *buffer, uint32_t count)
+{
+	if (buffer)
+		atomic_fetch_add_explicit(&buffer->object.references, 1, memory_order_relaxed);
+	if (context->early)
+		object_put(&context->early->object);
+	context->early = buffer;
+	context->early_count = count;
+}
+
 /* The surface of the open picture; executor.lock held. */
 static void set_target(struct context *context, struct surface *surface)
 {
@@ -96,6 +107,7 @@ static VAStatus begin(struct context *context, struct surface *surface)
 			if (surface)
 				before = surface_begin_picture(surface, context->object.id);
 			drop_slices(context);
+			keep_early(context, NULL, 0);
 		}
 	}
 	executor_unlock(executor);
@@ -172,6 +184,7 @@ VAStatus picture_end(VADriverContextP va, VAContextID id)
 		object_put(&context->output->object);
 	context->output = NULL;
 	drop_slices(context);
+	keep_early(context, NULL, 0);
 	executor_unlock(&context->executor);
 	return leave(context, messages_outcome(context, &outcome));
 }
@@ -304,7 +317,25 @@ static VAStatus render_data(struct context *context, const struct buffer *buffer
 	return messages_outcome(context, &outcome);
 }
 
-static VAStatus render_one(struct context *context, const struct buffer *buffer)
+/* Parameters come before their data, or after it (Chromium, AV1: the data of all tiles, and then parameters one by one). */
+static VAStatus render_slices(struct context *context, struct buffer *buffer, uint32_t count)
+{
+	VAStatus status;
+
+	if (buffer->type == VASliceDataBufferType) {
+		if (context->open && context->group_count == 0) {
+			keep_early(context, buffer, count);
+			return VA_STATUS_SUCCESS;
+		}
+		return render_data(context, buffer, count);
+	}
+	status = keep_slices(context, buffer, count);
+	if (status != VA_STATUS_SUCCESS || !context->early)
+		return status;
+	return render_data(context, context->early, context->early_count);
+}
+
+static VAStatus render_one(struct context *context, struct buffer *buffer)
 {
 	uint32_t count = atomic_load_explicit(&buffer->count, memory_order_relaxed);
 	struct executor_outcome outcome = {0};
@@ -312,17 +343,16 @@ static VAStatus render_one(struct context *context, const struct buffer *buffer)
 	if (!buffer->data || buffer->type == VAImageBufferType)
 		return messages_refuse(context->driver, VA_STATUS_ERROR_INVALID_BUFFER,
 		                       "vaRenderPicture: buffer 0x%x belongs to an image", buffer->object.id);
-	if (buffer->type == VASliceDataBufferType)
-		return render_data(context, buffer, count);
-	if (buffer->element_size > CORE_PARAMETER_CAPACITY) {
+	if (buffer->type != VASliceDataBufferType && buffer->element_size > CORE_PARAMETER_CAPACITY) {
 		outcome.status = VA_STATUS_ERROR_INVALID_BUFFER;
 		outcome.message = CORE_MESSAGE_BAD_PARAMETER_SIZE;
 		outcome.values[0] = (uint32_t)buffer->type;
 		outcome.values[1] = buffer->element_size;
 		return messages_outcome(context, &outcome);
 	}
-	if (buffer->type == VASliceParameterBufferType && context->open)
-		return keep_slices(context, buffer, count);
+	if (buffer->type == VASliceDataBufferType ||
+	    (buffer->type == VASliceParameterBufferType && context->open))
+		return render_slices(context, buffer, count);
 	return render_parameters(context, buffer, count);
 }
 

@@ -27,6 +27,7 @@ import {
 	held,
 	hold,
 	is_intra,
+	is_key,
 	is_shown_key,
 	REFERENCES,
 	replaces_all,
@@ -49,8 +50,17 @@ function is_in_stream(surface: u32): bool {
 	// A key frame that is shown replaces all, and players may say nothing of what was there.
 	if (surface == CORE_NONE || surface == av1_state().surface || is_shown_key()) return false;
 	if (record_of(surface) == null) return false;
+	if (says_nothing_of_slots()) return true;
 	for (let i: u32 = 0; i < SLOTS; i++) if (av1_picture().get_ref_frame_map(i) == surface) return true;
 	return false;
+}
+
+/** FFmpeg before 6 names nothing in ref_frame_map of a key frame that is not shown, which need not replace what is there. */
+function says_nothing_of_slots(): bool {
+	if (!is_key()) return false;
+	for (let i: u32 = 0; i < SLOTS; i++)
+		if (av1_picture().get_ref_frame_map(i) != VA_INVALID_SURFACE) return false;
+	return true;
 }
 
 /** The decoder keeps nothing: its queues have started anew (rockchip_vpu981_av1_dec_init()). */

@@ -175,16 +175,17 @@ export function av1_tile_size(): usize {
 
 /** FrameIsIntra, 5.9.2. */
 export function is_intra(): bool {
-	const type = av1_picture().pic_info_fields_frame_type;
-	return type == V4L2_AV1_KEY_FRAME || type == V4L2_AV1_INTRA_ONLY_FRAME;
+	return is_key() || av1_picture().pic_info_fields_frame_type == V4L2_AV1_INTRA_ONLY_FRAME;
+}
+
+/** Whether the picture is a key frame. */
+export function is_key(): bool {
+	return av1_picture().pic_info_fields_frame_type == V4L2_AV1_KEY_FRAME;
 }
 
 /** Whether the picture is a key frame that is shown: with it begins what can be decoded without anything before (7.21). */
 export function is_shown_key(): bool {
-	const picture = av1_picture();
-	return (
-		picture.pic_info_fields_frame_type == V4L2_AV1_KEY_FRAME && picture.pic_info_fields_show_frame != 0
-	);
+	return is_key() && av1_picture().pic_info_fields_show_frame != 0;
 }
 
 /** Whether it replaces all reference pictures, as key frames that are shown and switch frames do (5.9.2: allFrames). */

@@ -427,6 +427,24 @@ static void slices_on_a_slice_decoder(void)
 	several_slices(true);
 }
 
+/* As Chromium sends tiles of AV1. */
+static void data_before_its_parameters(void)
+{
+	struct session session;
+
+	open_session(&session);
+	for (uint8_t i = 0; i < 8; i++) {
+		const struct player_picture picture = idr(session.surfaces[i % SURFACES], i);
+
+		CHECK_EQUAL(player_decode_data_first(&session.player, session.context, &picture), VA_STATUS_SUCCESS);
+		check_pixels(&session, session.surfaces[i % SURFACES], i);
+		/* The other order in the next picture. */
+		decode(&session, session.surfaces[(i + 1) % SURFACES], (uint8_t)(50 + i));
+		check_pixels(&session, session.surfaces[(i + 1) % SURFACES], (uint8_t)(50 + i));
+	}
+	close_session(&session);
+}
+
 /* Two contexts of one display, and a second display, each with pictures of its own. */
 static void contexts_share_nothing(void)
 {
@@ -480,6 +498,7 @@ int main(int argc, char **argv)
 		{"slices in pairs of buffers", slices_in_pairs, NULL},
 		{"slices in one buffer", slices_in_one_buffer, NULL},
 		{"slices on a slice-based decoder", slices_on_a_slice_decoder, NULL},
+		{"slice data before its parameters", data_before_its_parameters, NULL},
 		{"contexts and displays share nothing", contexts_share_nothing, NULL},
 	};
 

@@ -313,6 +313,48 @@ VAStatus player_render_halves(struct player *player, VAContextID context,
 	return status;
 }
 
+VAStatus player_decode_data_first(struct player *player, VAContextID context,
+                                  const struct player_picture *picture)
+{
+	VABufferID buffers[PLAYER_BUFFERS];
+	VASliceParameterBufferH264 slices[2];
+	uint8_t data[2 * 16384];
+	uint32_t used = 0;
+	VABufferID parts[3] = {VA_INVALID_ID, VA_INVALID_ID, VA_INVALID_ID};
+	VAStatus status = player_buffers(player, context, picture, buffers);
+
+	for (int half = 0; half < 2; half++) {
+		uint32_t size;
+
+		player_half(picture, half, &slices[half], data + used, &size);
+		slices[half].slice_data_offset = used;
+		used += size;
+	}
+	if (status == VA_STATUS_SUCCESS)
+		status = player->table.vaBeginPicture(&player->va, context, picture->surface);
+	if (status == VA_STATUS_SUCCESS)
+		status = player->table.vaRenderPicture(&player->va, context, buffers, 2);
+	if (status == VA_STATUS_SUCCESS)
+		status = player->table.vaCreateBuffer(&player->va, context, VASliceDataBufferType, used, 1, data,
+		                                      &parts[0]);
+	if (status == VA_STATUS_SUCCESS)
+		status = player->table.vaRenderPicture(&player->va, context, parts, 1);
+	/* Its parameters need it all the same. */
+	player->table.vaDestroyBuffer(&player->va, parts[0]);
+	for (int half = 0; half < 2 && status == VA_STATUS_SUCCESS; half++) {
+		status = player->table.vaCreateBuffer(&player->va, context, VASliceParameterBufferType,
+		                                      sizeof(slices[half]), 1, &slices[half], &parts[1 + half]);
+		if (status == VA_STATUS_SUCCESS)
+			status = player->table.vaRenderPicture(&player->va, context, &parts[1 + half], 1);
+		player->table.vaDestroyBuffer(&player->va, parts[1 + half]);
+	}
+	if (status == VA_STATUS_SUCCESS)
+		status = player->table.vaEndPicture(&player->va, context);
+	for (int i = 0; i < PLAYER_BUFFERS; i++)
+		player->table.vaDestroyBuffer(&player->va, buffers[i]);
+	return status;
+}
+
 /* ---- pixels ------------------------------------------------------------------------------------ */
 
 bool player_equal(const uint8_t *data, const uint32_t *offsets, const uint32_t *pitches, uint8_t seed)

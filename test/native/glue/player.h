@@ -69,6 +69,9 @@ VAStatus player_render_halves(struct player *player, VAContextID context,
 /* Begin, render, end, destroy the buffers; the first status that is not success, with everything after it still
  * called, as ffmpeg does. */
 VAStatus player_decode(struct player *player, VAContextID context, const struct player_picture *picture);
+/* The same of its two halves as slices, of which all data comes first, in one buffer, and then the parameters one by one. */
+VAStatus player_decode_data_first(struct player *player, VAContextID context,
+                                  const struct player_picture *picture);
 VAStatus player_decode_shaped(struct player *player, VAContextID context,
                               const struct player_picture *picture, const struct player_shape *shape);
 

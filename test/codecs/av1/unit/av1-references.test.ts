@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../../../support/abi.ts";
+import type { Fields } from "../../../unit/support/struct.ts";
 import { Av1Player, av1Facts, INTER, INTRA_ONLY, KEY, SWITCH, told } from "./support/player.ts";
 
 const test = suite("av1-references");
@@ -203,6 +204,18 @@ test("another size starts anew, where it refers to nothing", () => {
 	assert.is.not(intra.frame.refresh_frame_flags, 0);
 	player.slots.fill(null, 1);
 	player.told({ ...small, refIdx: [0, 0, 0, 0, 0, 0, 0] });
+});
+
+test("a key frame that is not shown and says nothing of the slots, as FFmpeg 5.1 has it, leaves them", () => {
+	for (const pictures of [4, 8]) {
+		const player = filled(pictures);
+		const silent = (picture: Fields) => {
+			picture.ref_frame_map = new Array(8).fill(c.VA_INVALID_SURFACE);
+		};
+		player.told({ type: KEY, shown: false, refresh: 1 << 6 }, silent);
+		player.told({ refIdx: eight, refresh: 0 });
+		assert.is(player.twice, pictures === 8 ? 1 : 0);
+	}
 });
 
 test("an intra-only frame keeps all slots with a decoder that forgets what is not named", () => {
