@@ -136,7 +136,8 @@ export async function decodeWithFfmpeg(
 export function elementaryStream(codec: Codec, path: string, folder: string): string {
 	if (!isContainer(path)) return path;
 	const file = join(folder, `${basename(path)}.${codec.extension}`);
-	const words = ["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy"];
+	// All of it: a stream may begin with pictures that are no key frames.
+	const words = ["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy", "-copyinkf"];
 	const { stderr } = spawnSync("ffmpeg", [...words, "-f", codec.ffmpeg.muxer, file]);
 	// A file that was cut ends within a packet, where ffmpeg gives up: what came before is the stream.
 	if (!existsSync(file) || statSync(file).size === 0) throw new Error(`ffmpeg unpacks nothing: ${stderr}`);

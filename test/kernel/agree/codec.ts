@@ -37,6 +37,8 @@ export interface AgreeCodec {
 	rules: Rule[];
 	/** Streams that GStreamer does not play to their end, by file name, and why. */
 	unfinished: Record<string, string>;
+	/** Streams that the driver refuses in the middle, by file name, and why. */
+	refused?: Record<string, string>;
 	/** Fixtures that the tests compare; the first one's controls are also held to the kernel's trace. */
 	sample: string[];
 	/** One value of each in the last mode. */

@@ -47,7 +47,8 @@ export function streamsOf(index: string, codec: Compared, only?: string): Stream
 function reasonToSkip(codec: Compared, entry: StreamEntry): string {
 	if (entry.pixelFormat.includes("10le")) return "10 bit: visl has no format for it";
 	if (entry.frames === 0) return "it has no picture that can be decoded";
-	return codec.ffmpeg.plays(entry) ? "" : "ffmpeg does not decode all of it over VA-API";
+	if (!codec.ffmpeg.plays(entry)) return "ffmpeg does not decode all of it over VA-API";
+	return codec.agree.refused?.[basename(entry.file)] ?? "";
 }
 
 interface Pair {

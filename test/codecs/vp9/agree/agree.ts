@@ -3,8 +3,8 @@
 import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
 import { controlOf, type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
-import { structs } from "../../../support/abi.ts";
-import { vp9Rules, vp9Unfinished } from "./rules.ts";
+import { constants, structs } from "../../../support/abi.ts";
+import { vp9Refused, vp9Rules, vp9Unfinished } from "./rules.ts";
 
 const FRAME = "v4l2_ctrl_vp9_frame";
 const HEADER = "v4l2_ctrl_vp9_compressed_hdr";
@@ -67,6 +67,7 @@ export const vp9Agree: AgreeCodec = {
 	describe,
 	rules: vp9Rules,
 	unfinished: vp9Unfinished,
+	refused: vp9Refused,
 	// Hidden frames, segments, every update, compound references, odd sizes.
 	sample: ["altref", "segment-map", "updates", "references", "odd"],
 	flips: [

@@ -6,6 +6,11 @@ import type { Difference, Rule } from "../../../kernel/agree/rule.ts";
 /** It plays all to the end. */
 export const vp9Unfinished: Record<string, string> = {};
 
+/** What no driver decodes so that CAPTURE's format says where the samples are. */
+export const vp9Refused: Record<string, string> = {
+	"vp90-2-05-resize.webm": "frames refer to frames of another size, which the driver refuses",
+};
+
 const flagOf = ({ ourFields }: Difference, name: string): unknown =>
 	ourFields.get(`frame.seg.flags:${name}`)?.value;
 const isUnknown = ({ ours }: Difference): boolean => /^255( 255)*$/.test(String(ours));
