@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Judgement, planarFormat } from "./decode.ts";
+import { codecOf } from "../../codecs/codecs.ts";
+import { elementaryStream, type Judgement, planarFormat } from "./decode.ts";
 import { run } from "./process.ts";
 import type { StreamEntry } from "./streams.ts";
 
@@ -37,7 +38,9 @@ export class KeptStream {
 		if (!existsSync(this.path)) return { verdict: "fail", reason: "the device kept no stream" };
 		const planar = planarFormat(entry);
 		const kept = await softwareMd5(this.path, planar, timeout);
-		if (kept === (await softwareMd5(entry.path, planar, timeout))) return { verdict: "pass", reason: "" };
+		// A container may hide pictures that are decoded.
+		const original = elementaryStream(codecOf(entry), entry.path, this.folder);
+		if (kept === (await softwareMd5(original, planar, timeout))) return { verdict: "pass", reason: "" };
 		return {
 			verdict: "fail",
 			reason: "in software, what the device got gives other pictures than the stream",
