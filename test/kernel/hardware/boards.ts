@@ -16,8 +16,8 @@ export interface Decoder {
 	mode: DeviceMode;
 	/** Its registers tell fields apart, so each job paints its own lines. */
 	fields?: boolean;
-	/** Coded formats whose 10-bit pictures come as NV15, and are asked for by the players of Debian 12. */
-	nv15?: string[];
+	/** Coded formats of which the players of Debian 12 ask for 10-bit pictures, and how CAPTURE has these. */
+	deep?: { formats: string[]; as: "NV15" | "P010" };
 	/** All that CAPTURE has, where that is not NV12, as GStreamer calls it. */
 	capture?: "NV12_32L32";
 	/** The largest of the usual sizes that is not too large for it, nor for the guest's memory. */
@@ -71,7 +71,8 @@ export const boards: Board[] = [
 		decoders: [
 			{
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec (VDPU381)" },
-				...{ formats: ["S264", "S265"], nv15: ["S265"], large: "3840x2160", mode: "frame" },
+				...{ formats: ["S264", "S265"], large: "3840x2160", mode: "frame" },
+				deep: { formats: ["S265"], as: "NV15" },
 			},
 			{
 				...{ node: "rockchip,rk3568-vpu-dec", driver: "hantro-vpu", title: "hantro (VPU121)" },
@@ -91,7 +92,8 @@ export const boards: Board[] = [
 		decoders: [
 			{
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec (VDPU383)" },
-				...{ formats: ["S264", "S265"], nv15: ["S265"], large: "3840x2160", mode: "frame" },
+				...{ formats: ["S264", "S265"], large: "3840x2160", mode: "frame" },
+				deep: { formats: ["S265"], as: "NV15" },
 			},
 		],
 		mmu: true,
@@ -119,6 +121,7 @@ export const boards: Board[] = [
 			{
 				...{ node: "nxp,imx8mq-vpu-g2-dec", driver: "hantro-vpu", title: "hantro (G2)" },
 				...{ formats: ["S265", "VP9F"], large: "3840x2160", mode: "frame" },
+				deep: { formats: ["S265", "VP9F"], as: "P010" },
 			},
 		],
 		mmu: false,

@@ -15,7 +15,7 @@ import { decoderOf } from "./boards.ts";
 import { lines, quote } from "./lib/faults.ts";
 import { withoutScripts } from "./lib/mpv.ts";
 import { decodedFrames } from "./lib/order.ts";
-import { paintedMd5, paintedMd5OfNv15 } from "./lib/paint.ts";
+import { paintedMd5, paintedMd5OfDeep } from "./lib/paint.ts";
 
 const players: Record<string, (path: string, format: string) => string[]> = {
 	ffmpeg: (path, format) => [
@@ -34,15 +34,11 @@ const players: Record<string, (path: string, format: string) => string[]> = {
 
 const decoderFor = (tree: string, entry: StreamEntry) => decoderOf(tree, codecOf(entry).format);
 
-/** Pictures of 10 bit from hantro's G2 are P010, and paint.ts tells only the bytes of NV15 and of 8 bit. */
-const isTold = (tree: string, entry: StreamEntry): boolean =>
-	depthOf(entry) === 8 || !decoderFor(tree, entry)?.node.includes("-g2-");
-
 /** What the decoder and the players take. */
 function takes(tree: string, entry: StreamEntry): boolean {
 	const decoder = decoderFor(tree, entry);
 	if (!decoder || entry.set === "refuse") return false;
-	if (depthOf(entry) > 8 && !decoder.nv15?.includes(codecOf(entry).format)) return false;
+	if (depthOf(entry) > 8 && !decoder.deep?.formats.includes(codecOf(entry).format)) return false;
 	// decoder_pads() of driver-src/device/decoder.ts; hantro's formats begin at 48x48.
 	const g2 = entry.codec === "hevc" || entry.codec === "vp9";
 	if (decoder.driver === "hantro-vpu" && g2 && Math.min(entry.width, entry.height) < 48) return false;
@@ -145,6 +141,7 @@ function checkTaken({ board, stdout, read }: Results, player: string, entry: Str
 	const wrong = log.filter((line) => /^(end|fault) /.test(line) && !/^end \d+ done$/.test(line));
 	expectEqual(wrong.join(", "), "", `${name}: jobs that were not done, and memory that is not there`);
 	const frames = decodedFrames(entry.path);
+	const { deep } = decoderFor(board, entry) ?? {};
 	const painted = paintedFrames(log, tellingOf(board, entry));
 	expectEqual(painted.length, frames.length, `${name}: frames in the log`);
 	const inOrder = frames.map(({ place }) => place).sort((a, b) => a - b);
@@ -156,8 +153,8 @@ function checkTaken({ board, stdout, read }: Results, player: string, entry: Str
 		const { top, bottom } = painted[inOrder.indexOf(place)];
 		expectEqual(
 			got[i],
-			depthOf(entry) > 8
-				? paintedMd5OfNv15(top, width, height)
+			deep && depthOf(entry) > 8
+				? paintedMd5OfDeep(top, width, height, deep.as)
 				: paintedMd5(top, width, height, bottom),
 			`${name}: frame ${i}, which the jobs ${top} and ${bottom} painted`,
 		);
@@ -182,13 +179,7 @@ export function boardFixtureTests(all: StreamEntry[], boards: string[], kernel: 
 	// ffmpeg converts the samples of a stream of full range.
 	const shown = all.filter(({ features }) => !/hidden-frames|output-flag|full-range/.test(features));
 	for (const board of boards) {
-		const decodable = shown.filter((entry) => decoderFor(board, entry));
-		const entries = decodable.filter((entry) => isTold(board, entry));
-		const untold = decodable.filter((entry) => !isTold(board, entry)).map(nameOf);
-		if (untold.length > 0)
-			test(`fixtures on board ${board}, ${kernel}: pictures of 10 bit of the G2`, async () => {
-				throw new Skip(`what it paints as P010 cannot be told yet: ${untold.join(", ")}`);
-			});
+		const entries = shown.filter((entry) => decoderFor(board, entry));
 		test(`fixtures on board ${board}, ${kernel}: ffmpeg and mpv decode all that it takes`, async () => {
 			const build = join(root, "build", "boards");
 			mkdirSync(build, { recursive: true });

@@ -7,7 +7,7 @@ import { g2Fields } from "./g2.ts";
 import { hevcSources } from "./sources.ts";
 import { hevcWaivers } from "./waivers.ts";
 
-const NO_TABLES = "the fake of this decoder does not log the bitstream and the tables of HEVC";
+const NO_NAMES = "what is in this decoder's tables of HEVC has no names yet";
 
 export const hevcRegisters: RegistersCodec = {
 	families: { g2: g2Fields, cedrus: cedrusFields },
@@ -15,7 +15,7 @@ export const hevcRegisters: RegistersCodec = {
 	// Each begins with its parameter sets.
 	joined: (streams) => Buffer.concat(streams),
 	waivers: hevcWaivers,
-	without: { rk3588: NO_TABLES, rk3576: NO_TABLES },
+	without: { rk3588: NO_NAMES, rk3576: NO_NAMES },
 	sample: [
 		"weights",
 		"pyramid",

@@ -202,6 +202,8 @@ static void end_job(struct work_struct *work)
 		if (paint && block->fate == FAKE_DONE)
 			fake_paint(block, &picture);
 	}
+	if (block->family->results && block->fate == FAKE_DONE)
+		block->family->results(block);
 	good = block->fate == FAKE_DONE && !block->faulted;
 	fake_log("end %u %s\n", block->job, good ? "done" : "failed");
 	mutex_unlock(&job_mutex);

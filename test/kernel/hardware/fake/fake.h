@@ -26,15 +26,18 @@ struct fake_write {
 	u32 value;
 };
 
-/* Where the registers say that the decoded samples go: 8 bit, luma and interleaved chroma. */
+/* Where the registers say that the decoded samples go: luma and interleaved chroma. */
 struct fake_picture {
 	u32 luma;
 	u32 chroma;
+	/* In bytes. */
 	u32 width;
 	/* Of the frame, also where one field is decoded. */
 	u32 height;
 	/* Bytes from one line of the frame to the next; of tiles, those of a line of all of them. */
 	u32 stride;
+	/* Of 16 bits, of which the upper 10 are a sample: P010. */
+	bool words;
 	/* 32x32 samples, from left to right, then downwards, the lines of a tile one behind the other. */
 	bool tiled;
 	enum { FAKE_FRAME, FAKE_TOP, FAKE_BOTTOM } lines;
@@ -54,7 +57,9 @@ struct fake_family {
 	void (*done)(struct fake_block *block, bool good);
 	/* Log the bitstream and the tables that the registers point at. */
 	void (*memory)(struct fake_block *block);
-	/* False if the registers do not say it, or it is no linear 8-bit picture. */
+	/* A good job is over: write what the decoder gives back besides the picture. NULL: nothing. */
+	void (*results)(struct fake_block *block);
+	/* False if the registers do not say it, or it is no linear picture. */
 	bool (*picture)(struct fake_block *block, struct fake_picture *picture);
 	/* Values after power-on that are not 0. */
 	void (*power_on)(struct fake_block *block);
@@ -82,6 +87,8 @@ struct fake_block {
 	struct work_struct begin;
 	struct delayed_work end;
 	struct list_head tables;
+	/* Of the bitstream that was logged last. */
+	u32 stream_crc;
 };
 
 static inline u32 fake_reg(const struct fake_block *block, u32 reg)
@@ -109,5 +116,6 @@ void fake_log_forget(struct fake_block *block);
 bool fake_read(struct fake_block *block, u32 address, void *bytes, size_t size);
 bool fake_store(struct fake_block *block, u32 address, const void *bytes, size_t size);
 void fake_paint(struct fake_block *block, const struct fake_picture *picture);
+void fake_count(struct fake_block *block, u32 address, u32 count);
 
 #endif

@@ -23,6 +23,8 @@
 #define HEVC_SCALING_SIZE (16 * 64)
 /* struct hantro_g2_all_probs */
 #define VP9_PROBABILITIES_SIZE 3744
+/* struct symbol_counts, in words */
+#define VP9_COUNTS 3316
 
 enum { MODE_H264 = 0, MODE_MPEG2 = 5, MODE_VP8 = 10, MODE_HEVC = 12, MODE_VP9 = 13 };
 
@@ -206,11 +208,13 @@ const struct fake_family fake_g1 = {
 #define G2_MODE SWREG(3)
 #define G2_SCALING SWREG(5)
 #define G2_STREAM_LENGTH SWREG(6)
+#define G2_OUTPUT SWREG(8)
 #define G2_TILES SWREG(10)
 #define G2_SIZE_4X4 SWREG(20)
 #define G2_TILE_SIZES SWREG(167)
 #define G2_STREAM SWREG(169)
 #define G2_HEVC_SCALING SWREG(171)
+#define G2_VP9_COUNTS SWREG(171)
 #define G2_VP9_PROBABILITIES SWREG(173)
 #define G2_RASTER_LUMA SWREG(175)
 #define G2_RASTER_CHROMA SWREG(177)
@@ -218,6 +222,7 @@ const struct fake_family fake_g1 = {
 #define G2_START BIT(0)
 #define G2_ABORT BIT(5)
 #define G2_RASTER BIT(16)
+#define G2_OUTPUT_8_BITS BIT(3)
 #define G2_SCALING_ENABLED BIT(24)
 
 static bool g2_written(struct fake_block *block, struct fake_write *write, u32 before)
@@ -256,15 +261,24 @@ static void g2_memory(struct fake_block *block)
 		fake_log_table(block, "probabilities", fake_reg(block, G2_VP9_PROBABILITIES), VP9_PROBABILITIES_SIZE);
 }
 
+static void g2_results(struct fake_block *block)
+{
+	if (g2_mode(block) == MODE_VP9)
+		fake_count(block, fake_reg(block, G2_VP9_COUNTS), VP9_COUNTS);
+}
+
 /* No register has the stride of the raster output: it is the distance of the planes, divided by the lines between them. */
 static bool g2_picture(struct fake_block *block, struct fake_picture *picture)
 {
 	u32 size = fake_reg(block, G2_SIZE_4X4);
+	/* NV12, or P010. */
+	u32 bytes = fake_reg(block, G2_OUTPUT) & G2_OUTPUT_8_BITS ? 1 : 2;
 	u32 lines, distance;
 
 	picture->luma = fake_reg(block, G2_RASTER_LUMA);
 	picture->chroma = fake_reg(block, G2_RASTER_CHROMA);
-	picture->width = 4 * FIELD_GET(GENMASK(27, 16), size);
+	picture->words = bytes == 2;
+	picture->width = 4 * FIELD_GET(GENMASK(27, 16), size) * bytes;
 	picture->height = 4 * FIELD_GET(GENMASK(11, 0), size);
 	distance = picture->chroma - picture->luma;
 	if (!(fake_reg(block, G2_MODE) & G2_RASTER) || !picture->height)
@@ -272,7 +286,7 @@ static bool g2_picture(struct fake_block *block, struct fake_picture *picture)
 	for (lines = picture->height; lines < picture->height + 16; lines += 4) {
 		picture->stride = distance / lines;
 		if (distance % lines == 0 && picture->stride >= picture->width &&
-		    picture->stride < picture->width + 16)
+		    picture->stride < picture->width + 16 * bytes)
 			return true;
 	}
 	return false;
@@ -283,6 +297,7 @@ const struct fake_family fake_g2 = {
 	.written = g2_written,
 	.done = g2_done,
 	.memory = g2_memory,
+	.results = g2_results,
 	.picture = g2_picture,
 };
 

@@ -90,7 +90,8 @@ void fake_log_stream(struct fake_block *block, const char *name, u32 address, u3
 
 	if (!bytes)
 		return;
-	fake_log("p %s %08x %u %08x ", name, address, size, crc(bytes, size));
+	block->stream_crc = crc(bytes, size);
+	fake_log("p %s %08x %u %08x ", name, address, size, block->stream_crc);
 	fake_log_bytes(bytes, min(size, payload));
 	vfree(bytes);
 }

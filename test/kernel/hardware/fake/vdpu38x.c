@@ -11,25 +11,33 @@
 
 enum { MODE_H264 = 1 };
 
-/* struct rkvdec_h264_priv_tbl; the parameter sets, one for each pic_parameter_set_id, are struct rkvdec_sps_pps. */
-#define CABAC_SIZE (4 * 464 * 2)
-#define SCALING_SIZE (6 * 16 + 6 * 64)
-#define RPS_SIZE 128
-#define N_PPS 256
+/* Sizes of the tables of a codec, in bytes. */
+struct tables {
+	u32 cabac, rps, scaling, pps;
+};
 
 /* Where the registers say that the memory of a job is. */
 struct memory_registers {
-	u32 stream, stream_length, cabac, rps, scaling, pps, pps_size;
+	u32 stream, stream_length, cabac, rps, scaling, pps;
 };
 
-static void log_h264(struct fake_block *block, const struct memory_registers *at)
+static void log_memory(struct fake_block *block, const struct memory_registers *at, const struct tables *of)
 {
+	u32 scaling = fake_reg(block, at->scaling);
+
 	fake_log_stream(block, "stream", fake_reg(block, at->stream), fake_reg(block, at->stream_length));
-	fake_log_table(block, "cabac", fake_reg(block, at->cabac), CABAC_SIZE);
-	fake_log_table(block, "pps", fake_reg(block, at->pps), N_PPS * at->pps_size);
-	fake_log_table(block, "rps", fake_reg(block, at->rps), RPS_SIZE);
-	fake_log_table(block, "scaling", fake_reg(block, at->scaling), SCALING_SIZE);
+	fake_log_table(block, "cabac", fake_reg(block, at->cabac), of->cabac);
+	fake_log_table(block, "pps", fake_reg(block, at->pps), of->pps);
+	fake_log_table(block, "rps", fake_reg(block, at->rps), of->rps);
+	/* VDPU383 is told of none where HEVC has no scaling lists. */
+	if (scaling)
+		fake_log_table(block, "scaling", scaling, of->scaling);
 }
+
+/* struct rkvdec_h264_priv_tbl; `pps`: the size of a struct rkvdec_sps_pps, of which there is one for each pic_parameter_set_id. */
+#define H264_TABLES(pps) {4 * 464 * 2, 128, 6 * 16 + 6 * 64, 256 * (pps)}
+/* struct rkvdec_hevc_priv_tbl; `pps`: the size of param_set. */
+#define HEVC_TABLES(pps) {27456, 3216, 1360, pps}
 
 /* Strides count units of 16 bytes. */
 static bool linear_picture(struct fake_picture *picture, u32 address, u32 stride, u32 luma_size)
@@ -61,14 +69,14 @@ static bool linear_picture(struct fake_picture *picture, u32 address, u32 stride
 #define VDPU381_READY BIT(2)
 #define VDPU381_ERROR BIT(4)
 
-static const struct memory_registers vdpu381_h264 = {
+static const struct tables vdpu381_h264 = H264_TABLES(48), vdpu381_hevc = HEVC_TABLES(64 * 112);
+static const struct memory_registers vdpu381_registers = {
 	.stream = VDPU381_STREAM,
 	.stream_length = VDPU381_STREAM_LENGTH,
 	.cabac = VDPU381_CABAC,
 	.rps = VDPU381_RPS,
 	.scaling = VDPU381_SCALING,
 	.pps = VDPU381_PPS,
-	.pps_size = 48,
 };
 
 static bool vdpu381_written(struct fake_block *block, struct fake_write *write, u32 before)
@@ -83,8 +91,9 @@ static void vdpu381_done(struct fake_block *block, bool good)
 
 static void vdpu381_memory(struct fake_block *block)
 {
-	if (FIELD_GET(GENMASK(9, 0), fake_reg(block, VDPU381_MODE)) == MODE_H264)
-		log_h264(block, &vdpu381_h264);
+	u32 mode = FIELD_GET(GENMASK(9, 0), fake_reg(block, VDPU381_MODE));
+
+	log_memory(block, &vdpu381_registers, mode == MODE_H264 ? &vdpu381_h264 : &vdpu381_hevc);
 }
 
 static bool vdpu381_picture(struct fake_block *block, struct fake_picture *picture)
@@ -122,14 +131,14 @@ const struct fake_family fake_vdpu381 = {
 #define VDPU383_READY BIT(0)
 #define VDPU383_STREAM_ERROR BIT(1)
 
-static const struct memory_registers vdpu383_h264 = {
+static const struct tables vdpu383_h264 = H264_TABLES(176), vdpu383_hevc = HEVC_TABLES(192);
+static const struct memory_registers vdpu383_registers = {
 	.stream = VDPU383_STREAM,
 	.stream_length = VDPU383_STREAM_LENGTH,
 	.cabac = VDPU383_CABAC,
 	.rps = VDPU383_RPS,
 	.scaling = VDPU383_SCALING,
 	.pps = VDPU383_PPS,
-	.pps_size = 176,
 };
 
 static bool vdpu383_written(struct fake_block *block, struct fake_write *write, u32 before)
@@ -150,8 +159,9 @@ static void vdpu383_done(struct fake_block *block, bool good)
 
 static void vdpu383_memory(struct fake_block *block)
 {
-	if (fake_reg(block, VDPU383_MODE) == MODE_H264)
-		log_h264(block, &vdpu383_h264);
+	bool is_h264 = fake_reg(block, VDPU383_MODE) == MODE_H264;
+
+	log_memory(block, &vdpu383_registers, is_h264 ? &vdpu383_h264 : &vdpu383_hevc);
 }
 
 static bool vdpu383_picture(struct fake_block *block, struct fake_picture *picture)

@@ -38,23 +38,30 @@ export function paintedBy(
 	return job;
 }
 
-/** MD5 of the NV15 picture that a job paints, as planar 4:2:0 of 10 bit in words of 16: of five bytes of a line come four samples. */
-export function paintedMd5OfNv15(job: number, width: number, height: number): string {
+type Line = (byte: number) => number;
+
+/** Sample i of a line of bytes: of NV15, four are five bytes; of P010, each is the upper bits of a word. */
+const DEEP: Record<"NV15" | "P010", (line: Line, i: number) => number> = {
+	NV15: (line, i) => {
+		const byte = (i >> 2) * 5 + (i & 3);
+		return ((line(byte) | (line(byte + 1) << 8)) >> (2 * (i & 3))) & 1023;
+	},
+	P010: (line, i) => (line(2 * i) | (line(2 * i + 1) << 8)) >> 6,
+};
+
+/** MD5 of the 10-bit picture that a job paints, as planar 4:2:0 in words of 16. */
+export function paintedMd5OfDeep(job: number, width: number, height: number, as: keyof typeof DEEP): string {
 	const hash = createHash("md5");
+	const [columns, rows] = [Math.ceil(width / 2), Math.ceil(height / 2)];
 	const planes = [
 		{ sample: lumaSample, lines: height, samples: width, first: 0, step: 1 },
-		{ sample: chromaSample, lines: height / 2, samples: width, first: 0, step: 2 },
-		{ sample: chromaSample, lines: height / 2, samples: width, first: 1, step: 2 },
+		{ sample: chromaSample, lines: rows, samples: columns, first: 0, step: 2 },
+		{ sample: chromaSample, lines: rows, samples: columns, first: 1, step: 2 },
 	];
 	for (const { sample, lines, samples, first, step } of planes) {
 		for (let y = 0; y < lines; y++) {
-			const line = new Uint16Array(samples / step);
-			for (let i = first; i < samples; i += step) {
-				const byte = (i >> 2) * 5 + (i & 3);
-				const pair = sample(job, byte, y) | (sample(job, byte + 1, y) << 8);
-				line[(i - first) / step] = (pair >> (2 * (i & 3))) & 1023;
-			}
-			hash.update(line);
+			const at = (byte: number) => sample(job, byte, y);
+			hash.update(Uint16Array.from({ length: samples }, (_, i) => DEEP[as](at, first + step * i)));
 		}
 	}
 	return hash.digest("hex");
