@@ -35,8 +35,8 @@ export interface Ffmpeg {
 
 export interface GStreamer {
 	parser: string;
-	/** The plugin that has the parser: libgstNAME.so. */
-	plugin: string;
+	/** The plugins that have the parser: libgstNAME.so each. */
+	plugins: string[];
 	/** The end of the stateless element's name: v4l2slh264dec, or v4l2slhantroh264dec where there are several decoders. */
 	stateless: string;
 	/** The least GStreamer whose stateless element plays the codec: 1.x, as x. */

@@ -54,7 +54,7 @@ export const h264: Codec = {
 	},
 	gstreamer: {
 		parser: "h264parse",
-		plugin: "videoparsersbad",
+		plugins: ["videoparsersbad"],
 		stateless: "h264dec",
 		least: 22,
 		va: { gva: "vah264dec", vaapi: "vaapih264dec" },

@@ -37,7 +37,7 @@ export const hevc: Codec = {
 	ffmpeg: { name: "hevc", muxer: "hevc", plays: () => true },
 	gstreamer: {
 		parser: "h265parse",
-		plugin: "videoparsersbad",
+		plugins: ["videoparsersbad"],
 		stateless: "h265dec",
 		least: 26, // 1.22 crashes at streams with entry points
 		va: { gva: "vah265dec", vaapi: "vaapih265dec" },

@@ -32,7 +32,7 @@ export const mpeg2: Codec = {
 	ffmpeg: { name: "mpeg2video", muxer: "mpeg2video", plays: () => true },
 	gstreamer: {
 		parser: "mpegvideoparse",
-		plugin: "videoparsersbad",
+		plugins: ["videoparsersbad"],
 		stateless: "mpeg2dec",
 		least: 22,
 		va: { gva: "vampeg2dec", vaapi: "vaapimpeg2dec" },

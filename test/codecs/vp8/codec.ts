@@ -33,7 +33,7 @@ export const vp8: Codec = {
 	},
 	gstreamer: {
 		parser: "ivfparse",
-		plugin: "ivfparse",
+		plugins: ["ivfparse"],
 		stateless: "vp8dec",
 		least: 22,
 		va: { gva: "vavp8dec", vaapi: "vaapivp8dec" },

@@ -6,6 +6,7 @@ import type { Codec, Control } from "../codec.ts";
 import { vp9Agree } from "./agree/agree.ts";
 import { vp9Films } from "./films.ts";
 import { vp9Flips } from "./flips.ts";
+import { vp9Registers } from "./registers/registers.ts";
 import { repeats } from "./repeats.ts";
 
 const control = (name: string): Control => ({
@@ -29,7 +30,7 @@ export const vp9: Codec = {
 	ffmpeg: { name: "vp9", muxer: "ivf", plays: () => true },
 	gstreamer: {
 		parser: "ivfparse ! vp9parse",
-		plugin: "videoparsersbad",
+		plugins: ["ivfparse", "videoparsersbad"],
 		stateless: "vp9dec",
 		least: 22,
 		va: { gva: "vavp9dec", vaapi: "vaapivp9dec" },
@@ -46,6 +47,7 @@ export const vp9: Codec = {
 	},
 	flips: vp9Flips,
 	agree: vp9Agree,
+	registers: vp9Registers,
 	films: vp9Films,
 	bench: {
 		slices: [1],

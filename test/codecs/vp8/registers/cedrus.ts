@@ -2,8 +2,8 @@
 // cedrus (drivers/staging/media/sunxi/cedrus): the decoder reads the frame header itself, its driver counts along.
 import { type Fields, lastValues, type Memory, split } from "../../../kernel/hardware/registers/canonical.ts";
 import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
+import { type Part, probabilities } from "../../../kernel/hardware/registers/probabilities.ts";
 import { readRegisters } from "./fields.ts";
-import { type Part, probabilities } from "./probabilities.ts";
 
 /** cedrus_vp8_update_probs(): of coefficients, 11 bytes of each 16. */
 const PROBABILITIES: Part[] = [

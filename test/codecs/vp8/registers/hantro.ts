@@ -5,8 +5,8 @@
 import { type Fields, lastValues, type Memory, split } from "../../../kernel/hardware/registers/canonical.ts";
 import type { Register } from "../../../kernel/hardware/registers/fields.ts";
 import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
+import { type Part, probabilities } from "../../../kernel/hardware/registers/probabilities.ts";
 import { readRegisters } from "./fields.ts";
-import { type Part, probabilities } from "./probabilities.ts";
 
 interface Layout {
 	registers: Map<number, Register>;

@@ -33,7 +33,9 @@ export interface FamilySource {
 	write: RegExp;
 	value: number;
 	register: number;
-	/** Registers in arrays: how many. */
+	/** Variables whose assignments are read where one is the value; reg and refer_addr unless told. */
+	variables?: RegExp;
+	/** Registers in arrays, and fields of which a variable says the place: how many. */
 	arrays: Record<string, number>;
 	/** The macro that says which bits of which register a field is: its arguments are the register's number, shift and mask. */
 	fields?: string;

@@ -85,7 +85,7 @@ function script(
 	release: string,
 ): string {
 	const codec = codecOf(decodes[0].stream);
-	const { stateless, plugin } = codec.gstreamer;
+	const { stateless, plugins } = codec.gstreamer;
 	const node = decoderOf(board, codec.format, kernel)?.node;
 	if (!node) throw new Error(`${board} has no decoder of ${codec.title}`);
 	const lines = [
@@ -96,7 +96,7 @@ function script(
 		// Their folder's plugins only: looking through all of them takes seconds.
 		`plugins=$(dirname "$(find /usr/lib -name libgstcoreelements.so | head -n 1)")`,
 		`mkdir -p ${quote(join(folder, "plugins"))}`,
-		`for name in coreelements ${plugin} v4l2codecs; do ln -sf "$plugins/libgst$name.so" ${quote(join(folder, "plugins"))}/; done`,
+		`for name in coreelements ${plugins.join(" ")} v4l2codecs; do ln -sf "$plugins/libgst$name.so" ${quote(join(folder, "plugins"))}/; done`,
 		`export GST_PLUGIN_SYSTEM_PATH_1_0=${quote(join(folder, "plugins"))} GST_REGISTRY=${quote(join(folder, "registry"))}`,
 		// Of two decoders of a format, the one that ours takes, too: elements are called by the order of discovery.
 		`node=$(basename "$(dirname "$(grep -lxF ${quote(node)} /sys/class/video4linux/*/name)")")`,

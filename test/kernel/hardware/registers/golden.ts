@@ -23,7 +23,8 @@ const kernel = kernelOf(board);
 const streams = takenFixtures(codec);
 const decodes = streams.map((stream): Decode => ({ stream, client: "gstreamer" }));
 const runs: Decoded[][] = [];
-for (const memory of [384, 640]) runs.push(await collect(decodes, { board, kernel, memory }));
+// All fixtures in one boot, on a machine that may be busy.
+for (const memory of [384, 640]) runs.push(await collect(decodes, { board, kernel, memory, timeout: 3600 }));
 
 let text = `# GStreamer ${gstreamerVersion(await gstreamerRoot(codec))}, Linux ${kernel}, ${board}\n`;
 let jobs = 0;

@@ -102,7 +102,7 @@ function entries(family: FamilySource, code: string, defines: string): Entry[] {
 		const value = words[family.value] ?? "";
 		const place = macros(words[family.register] ?? "", family)[0];
 		if (!place) continue;
-		const variable = /^(reg|refer_addr)$/.test(value) ? value : null;
+		const variable = (family.variables ?? /^(reg|refer_addr)$/).test(value) ? value : null;
 		const start = code.lastIndexOf("\n{", call.index);
 		const expressions = variable ? assignments(code.slice(start, call.index), variable) : [value];
 		const shorten = (name: string) => name.replace(family.shorten, "");
@@ -123,11 +123,18 @@ function entries(family: FamilySource, code: string, defines: string): Entry[] {
 					if (body.test(defines)) continue;
 					const takes = macro.words.length > 0 || field !== macro.name;
 					// The last argument is the value; numbers before it say which of several fields.
-					const before = macro.words.slice(0, -1);
-					const all = [...before.map((each) => (/^\d+$/.test(each) ? each : ALL_BITS)), ALL_BITS];
-					const which = before.filter((each) => /^\d+$/.test(each)).map((each) => `[${each}]`);
-					const name = shorten(field).replace(`${shorten(place.name)}_`, "") + which.join("");
-					add(register, address, name, takes ? `${field}(${all.join(", ")})` : field);
+					const given = macro.words.slice(0, -1);
+					const elements = family.arrays[field] ?? 0;
+					const each = Array.from({ length: elements }, (_, element) => [String(element)]);
+					for (const before of elements ? each : [given]) {
+						const all = [
+							...before.map((word) => (/^\d+$/.test(word) ? word : ALL_BITS)),
+							ALL_BITS,
+						];
+						const which = before.filter((word) => /^\d+$/.test(word)).map((word) => `[${word}]`);
+						const name = shorten(field).replace(`${shorten(place.name)}_`, "") + which.join("");
+						add(register, address, name, takes ? `${field}(${all.join(", ")})` : field);
+					}
 				}
 				for (const { field, mask } of unnamed(expression)) add(register, address, field, mask);
 			}
@@ -173,8 +180,13 @@ function described(family: FamilySource, code: string): Entry[] {
 		mask: `((unsigned)(${mask}) << (${shift}))`,
 	});
 	const found: Entry[] = [];
-	for (const [, name, body] of code.matchAll(/struct hantro_reg (\w+)(?:\[\w+\])+ = (\{[\s\S]*?\n\});/g))
+	for (const [, name, body] of code.matchAll(
+		/struct hantro_reg (\w+)(?:\[\w+\])+ = (\{[\s\S]*?\n\t?\});/g,
+	)) {
+		// Of names alone: these have their places elsewhere.
+		if (!/\b\d+\b/.test(body)) continue;
 		for (const { index, place } of placesIn(body)) found.push(entry(`${name}${index}`, place));
+	}
 	for (const [, name, body] of code.matchAll(/struct hantro_reg (\w+) = \{([^}]*)\};/g)) {
 		const member = (of: string) => new RegExp(`\\.${of} = ([^,\\s]+)`).exec(body)?.[1] ?? "0";
 		found.push(entry(name, { register: member("base"), shift: member("shift"), mask: member("mask") }));

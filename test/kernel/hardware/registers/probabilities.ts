@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tables of probabilities in memory, by what the frame header calls them (RFC 6386 19.2). Each family has them elsewhere.
-import { checksum, type Fields } from "../../../kernel/hardware/registers/canonical.ts";
+// Tables of probabilities in memory, by what the frame header calls them (RFC 6386 19.2; VP9 6.3). Each family has them elsewhere.
+import { checksum, type Fields } from "./canonical.ts";
 
 /** Where one kind begins, and how many bytes it has. */
 export interface Part {
