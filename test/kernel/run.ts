@@ -11,6 +11,7 @@ import { doctorTests } from "./doctor_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
 import { boardOf, boardOfEachDriver, inShare, kernelOf, usualTrees } from "./hardware/boards.ts";
+import { codecFaultTests } from "./hardware/codec_fault_tests.ts";
 import { exportTests } from "./hardware/export_tests.ts";
 import { boardFaultTests } from "./hardware/fault_tests.ts";
 import { boardFixtureTests } from "./hardware/fixture_tests.ts";
@@ -72,6 +73,7 @@ try {
 	quirkTests(kernels);
 	boardContractTests(kernels);
 	boardFaultTests(sample, boardOfEachDriver, boardOfEachDriver.slice(0, 1), usualKernel);
+	codecFaultTests(["rk3399", "imx8mq", "a64"], usualKernel);
 	for (const kernel of kernels.filter((version) => version !== usualKernel)) {
 		// Of two decoders the jobs would come at once, and the log tells them apart by their order only.
 		const trees = usualTrees.filter(
