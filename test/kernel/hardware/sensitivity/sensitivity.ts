@@ -14,9 +14,9 @@ import { allFields, type Field } from "../../../clients/mutate/fields.ts";
 import { readTable, tablePath, writeTable } from "../../../clients/mutate/sensitivity.ts";
 import { fixturesNamed } from "../../../codecs/codecs.ts";
 import { usualKernel } from "../../lib/sources.ts";
-import { content, type Fields } from "../registers/canonical.ts";
+import type { Fields } from "../registers/canonical.ts";
 import { collect, type Decode, type Decoded } from "../registers/collect.ts";
-import { NOTHING, traceOf } from "../registers/compare.ts";
+import { NOTHING, type Pair, pairUp, traceOf } from "../registers/compare.ts";
 import { toldCodec } from "../registers/streams.ts";
 
 const options = new Command()
@@ -107,6 +107,18 @@ function flipLines(assigned: Map<number, number>, flips: Flip[]): string {
 	return `${lines.join("\n")}\n`;
 }
 
+/**
+ * The jobs of both decodes. Where there are as many, the n-th belongs to the n-th; else the kernel's driver took some values and
+ * refused their jobs when these began (hantro_g2_hevc_dec_run() a size that is not CAPTURE's), and jobs of equal content belong together.
+ */
+function pairsOf(base: Decoded, mutated: Decoded): Pair[] {
+	const [before, after] = [base, mutated].map(({ jobs }) => traceOf(told, jobs));
+	if (base.jobs.length !== mutated.jobs.length) return pairUp(before, after);
+	const label = (index: number) => String(index + 1);
+	const theirs = after.fields(label);
+	return before.fields(label).map((ours, i) => ({ ours, theirs: theirs[i], label: label(i) }));
+}
+
 function judge(
 	base: Decoded,
 	mutated: Decoded,
@@ -115,21 +127,20 @@ function judge(
 	flips: Flip[],
 	findings: Finding[],
 ): void {
-	const label = (index: number) => String(index + 1);
-	const before = traceOf(told, base.jobs).fields(label);
-	const after = traceOf(told, mutated.jobs).fields(label);
+	const pairs = pairsOf(base, mutated);
 	const refused = new Set([...log.matchAll(/^refused (\d+)$/gm)].map((match) => Number(match[1]) - 1));
 	for (const [job, index] of assigned) {
 		const finding = findings[index];
 		const moves = told.places?.test(flips[index].field.name) ?? false;
-		if (!after[job] || (!moves && content(told, mutated.jobs[job]) !== content(told, base.jobs[job])))
+		const { ours: before, theirs: after } = pairs[job];
+		if (after && !moves && after.get("stream") !== before?.get("stream"))
 			throw new Error(`job ${job + 1} decodes something else once controls are flipped`);
 		finding.tried++;
-		if (refused.has(job)) {
+		if (refused.has(job) || !before || !after) {
 			finding.refused++;
 			continue;
 		}
-		const found = changes(before[job], after[job]);
+		const found = changes(before, after);
 		if (found.length === 0) continue;
 		finding.changed++;
 		for (const register of found) finding.registers.add(register);
