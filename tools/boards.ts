@@ -23,7 +23,9 @@ const left = readdirSync(folder)
 const stale = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, "utf8") !== text);
 if (check) {
 	for (const path of [...stale.map(([each]) => each), ...left])
-		console.error(`boards: ${path} is not what boards.json and proof.json say; run \`npm run boards:docs\``);
+		console.error(
+			`boards: ${path} is not what boards.json and proof.json say; run \`npm run boards:docs\``,
+		);
 	process.exitCode = stale.length + left.length > 0 ? 1 : 0;
 } else {
 	for (const [path, text] of stale) writeFileSync(path, text);

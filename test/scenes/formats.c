@@ -70,8 +70,8 @@ static void vp8_sizes_change(void)
 /* From one sample to whole superblocks; two change on their own; frames that are hidden, or shown later, and such that nobody refers to. */
 static void vp9_sizes_change(void)
 {
-	static const char *const names[] = {"vp9/pyramid", "vp9/odd",    "vp9/shrink", "vp9/tiny",
-	                                    "pixel",       "references", "grow",       "vp9/tiles"};
+	static const char *const names[] = {"vp9/pyramid", "vp9/odd",        "vp9/shrink", "vp9/tiny",
+	                                    "pixel",       "vp9/references", "grow",       "vp9/tiles"};
 
 	setenv("V4L2SIM_DELAY_US", "500", 1);
 	for (enum look look = LOOK_GET; look < LOOKS; look++)

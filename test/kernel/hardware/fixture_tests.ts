@@ -7,7 +7,7 @@ import { root } from "../../../tools/lib/run.ts";
 import { depthOf, hardwareArguments } from "../../clients/lib/decode.ts";
 import { RENDER_NODE } from "../../clients/lib/device.ts";
 import { nameOf, type StreamEntry } from "../../clients/lib/streams.ts";
-import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
+import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { mpvArguments } from "../../clients/mpv.ts";
 import { codecOf } from "../../codecs/codecs.ts";
 import { guest } from "../lib/guest.ts";

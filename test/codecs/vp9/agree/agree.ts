@@ -3,7 +3,7 @@
 import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
 import { controlOf, type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
-import { constants, structs } from "../../../support/abi.ts";
+import { structs } from "../../../support/abi.ts";
 import { vp9Refused, vp9Rules, vp9Unfinished } from "./rules.ts";
 
 const FRAME = "v4l2_ctrl_vp9_frame";
