@@ -42,7 +42,7 @@ export const av1: Codec = {
 	},
 	gstreamer: {
 		parser: "ivfparse ! av1parse",
-		plugin: "videoparsersbad",
+		plugins: ["ivfparse", "videoparsersbad"],
 		stateless: "av1dec",
 		least: 24,
 		va: { gva: "vaav1dec", vaapi: "vaapiav1dec" },
