@@ -90,6 +90,13 @@ void __wrap_free(void *memory)
 	__real_free(memory);
 }
 
+/* The symbol that a program of 64-bit time calls on a 32-bit machine. */
+int __wrap___fcntl_time64(int fd, int command, long argument);
+int __wrap___fcntl_time64(int fd, int command, long argument)
+{
+	return __wrap_fcntl64(fd, command, argument);
+}
+
 int __wrap_fcntl64(int fd, int command, long argument)
 {
 	return fails(CALL_FCNTL, EMFILE) ? -1 : __real_fcntl64(fd, command, argument);
