@@ -31,8 +31,8 @@ export const hevcRegisters: RegistersCodec = {
 		"pcm",
 	],
 	sensitivity: [["weighted", "temporal-layers", "no-filters", "transform-skip"]],
-	// Sizes, kinds of pictures, where references are.
-	remembered: /^(sps\.|decode_params\.(flags|dpb|pic_order))/,
+	// Sizes, and all of the DPB: hantro_hevc.c keeps references by their counts, and starts no job for a picture whose references it has dropped.
+	remembered: /^(sps|decode_params)\./,
 	register: (name) => name.replace(/\[\d+\]$/, "").replace(/^(weights) .*/, "$1"),
 	sources: hevcSources,
 };

@@ -108,8 +108,8 @@ function flipLines(assigned: Map<number, number>, flips: Flip[]): string {
 }
 
 /**
- * The jobs of both decodes. Where there are as many, the n-th belongs to the n-th; else the kernel's driver took some values and
- * refused their jobs when these began (hantro_g2_hevc_dec_run() a size that is not CAPTURE's), and jobs of equal content belong together.
+ * The jobs of both decodes. Where there are as many, the n-th belongs to the n-th; else the kernel's driver started no job for some
+ * pictures (set_ref() of hantro_g2_hevc_dec.c, which dropped references by a flipped DPB), and jobs of equal content belong together.
  */
 function pairsOf(base: Decoded, mutated: Decoded): Pair[] {
 	const [before, after] = [base, mutated].map(({ jobs }) => traceOf(told, jobs));
