@@ -8,6 +8,7 @@
 #include <va/va.h>
 
 #include "../glue-c/core/exchange.h"
+#include "newer.h"
 
 struct name {
 	uint32_t number;
