@@ -2,7 +2,7 @@
  *
  * usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
  *                  [--tag in|before] [--changed-matrices] [--bare-slices] [--get-image] [--size WxH] [--heap NODE] [--again] [--each]
- *                  [--data-first] [--no-grain] [--begin-seen] [--beside FILE] FILE
+ *                  [--data-first] [--no-grain] [--beside FILE] FILE
  *
  * Decodes FILE (an elementary stream) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
@@ -14,8 +14,7 @@
  * buffers; --tag in leaves the frame tag of VP8 in the slice data, before does, too, but lets slice_data_offset point behind it,
  * as GStreamer and Chromium do; --changed-matrices sends MPEG-2's matrices when they change only, --bare-slices its slices without
  * their start codes; --data-first sends the data of an AV1 frame before the parameters of its tiles, --no-grain asks for no film
- * grain, --begin-seen begins a frame with film grain with the surface that is to be seen, as GStreamer does, where FFmpeg takes the
- * other one; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
+ * grain; --get-image copies by vaGetImage instead of mapping by vaDeriveImage; --heap brings the surfaces' memory along,
  * from a dma-heap (8 bit). --again, with --md5 or --each, is for tests of
  * failures: it decodes a second time in the same process, whatever became of the first, and accounts for both (lives.c).
  * --each prints a line for each frame instead: its MD5, or `bad` where the decoder reported an error in it, which then is
@@ -164,7 +163,7 @@ static bool submit(struct decoder *d, const struct reader_picture *picture)
 {
 	struct buffers b = {.ids = calloc(picture->count, sizeof(*b.ids))};
 	const unsigned int parameters = picture->parameters;
-	const struct surface *target = d->unseen && !d->options->begin_seen ? d->unseen : d->current;
+	const struct surface *target = d->unseen ? d->unseen : d->current;
 	bool done;
 
 	if (!b.ids)
@@ -356,8 +355,6 @@ static const char *read_options(int argc, char **argv, struct options *options)
 			options->habits.data_first = true;
 		else if (!strcmp(argv[i], "--no-grain"))
 			options->habits.no_grain = true;
-		else if (!strcmp(argv[i], "--begin-seen"))
-			options->begin_seen = true;
 		else if (!strcmp(argv[i], "--get-image"))
 			options->get_image = true;
 		else if (!strcmp(argv[i], "--again"))
@@ -389,7 +386,7 @@ int main(int argc, char **argv)
 		complain("usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight 0-16] "
 		         "[--init-qp-offset] [--holes] [--changed-matrices] [--bare-slices] "
 		         "[--one-buffer] [--tag in|before] [--get-image] [--size WxH] [--heap NODE] [--again] "
-		         "[--each] [--data-first] [--no-grain] [--begin-seen] [--beside FILE] "
+		         "[--each] [--data-first] [--no-grain] [--beside FILE] "
 		         "FILE");
 		return 2;
 	}

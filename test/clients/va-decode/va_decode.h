@@ -19,7 +19,6 @@ struct options {
 	struct reader_habits habits;
 	bool one_buffer;    /* the slices of a picture are elements of one buffer */
 	bool get_image;     /* vaGetImage instead of vaDeriveImage */
-	bool begin_seen;    /* vaBeginPicture with the surface that gets film grain */
 	bool again;         /* decodes twice in one process, see lives.c */
 	bool each;          /* prints each frame's MD5, and does not stop at one that is bad */
 	const char *beside; /* another file, decoded at the same time in the same process */

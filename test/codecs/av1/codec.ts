@@ -49,14 +49,8 @@ export const av1: Codec = {
 		prepare: (bytes) => bytes,
 	},
 	firefox: 1 << 10,
-	habits: [
-		["--in-flight", "1"],
-		["--one-buffer", "--in-flight", "8"],
-		["--data-first"],
-		["--begin-seen"],
-		["--get-image"],
-	],
-	deepHabits: [["--get-image"], ["--begin-seen"]],
+	habits: [["--in-flight", "1"], ["--one-buffer", "--in-flight", "8"], ["--data-first"], ["--get-image"]],
+	deepHabits: [["--get-image"]],
 	samples: {
 		mpv: ["cyclic", "altref", "segments", "tiles", "lossless", "grain", "resilient", "p720"],
 		kinds: ["altref", "segments", "tiles", "grain-hidden", "lossless", "odd"],
