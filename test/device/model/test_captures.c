@@ -137,3 +137,16 @@ void test_captures_scribble(const struct test_captures *captures, const struct t
 			memset(capture->memory, 0x77, captures->size);
 	}
 }
+
+uint64_t test_hash_image(const struct model_image *image, unsigned int width, unsigned int height)
+{
+	const size_t sample = image->depth > 8 ? 2 : 1;
+	uint64_t hash = 0;
+
+	for (unsigned int row = 0; row < height; row++)
+		hash = test_hash(hash, image->luma + row * image->luma_stride, width * sample);
+	for (unsigned int row = 0; row < (height + 1) / 2; row++)
+		hash =
+			test_hash(hash, image->chroma + row * image->chroma_stride, (size_t)(width + 1) / 2 * 2 * sample);
+	return hash;
+}

@@ -49,5 +49,7 @@ bool test_captures_find(const struct test_captures *captures, uint64_t timestamp
 /* Hash of every `step`-th row from `first` on, of luma and then of chroma. */
 uint64_t test_captures_hash(const struct test_captures *captures, const struct test_capture *capture,
                             unsigned int first, unsigned int step);
+/* The same of what is to be seen of a frame, as it lies in NV12 or P010. */
+uint64_t test_hash_image(const struct model_image *image, unsigned int width, unsigned int height);
 
 #endif

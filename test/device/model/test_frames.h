@@ -8,7 +8,7 @@
 #include <libavutil/frame.h>
 #include <stdint.h>
 
-/* test_hash() of a frame of 4:2:0, 8 or 10 bit, as its rows lie in NV12 or P010. */
+/* test_hash() of a frame of 4:2:0 or 4:0:0, 8 or 10 bit, as its rows lie in NV12 or P010. */
 uint64_t test_hash_frame(const AVFrame *frame);
 
 #endif

@@ -4,8 +4,9 @@
 #include "container.h"
 #include "test_captures.h"
 #include "test_controls.h"
+#include "test_frames.h"
+#include "test_plain.h"
 
-#include <libavcodec/avcodec.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,20 +158,6 @@ static void scribble(struct session *s)
 	}
 }
 
-/* Of what is to be seen of a frame, as it lies in NV12 or P010. */
-static uint64_t hash_image(const struct model_image *image, unsigned int width, unsigned int height)
-{
-	const size_t sample = image->depth > 8 ? 2 : 1;
-	uint64_t hash = 0;
-
-	for (unsigned int row = 0; row < height; row++)
-		hash = test_hash(hash, image->luma + row * image->luma_stride, width * sample);
-	for (unsigned int row = 0; row < (height + 1) / 2; row++)
-		hash =
-			test_hash(hash, image->chroma + row * image->chroma_stride, (size_t)(width + 1) / 2 * 2 * sample);
-	return hash;
-}
-
 static bool show(struct test_run *run, uint64_t hash)
 {
 	uint64_t *more = realloc(run->shown, (run->count + 1) * sizeof(*more));
@@ -274,7 +261,7 @@ static bool decode_frame(struct session *s, const struct client_picture *p)
 	now.frame[0] = s->current->frame;
 	for (unsigned int i = places_for(&s->slots, f->refreshed); i && !(i & 1); i >>= 1)
 		now.place[0]++;
-	now.hash[0] = hash_image(&s->current->image, f->size.upscaled_width, f->size.height);
+	now.hash[0] = test_hash_image(&s->current->image, f->size.upscaled_width, f->size.height);
 	now.grained[0] = f->grain.apply;
 	refresh(&s->slots, f->refreshed, &now, 0);
 	return !f->shown || p->lower_layer || show(s->run, now.hash[0]);
@@ -344,108 +331,48 @@ void test_run_free(struct test_run *run)
 
 /* ---- plain decoding ------------------------------------------------------------------------------------------------- */
 
-struct plain {
+struct comparison {
 	const uint8_t *data;
 	const struct test_run *run;
-	AVCodecContext *context;
-	AVPacket *packet;
-	AVFrame *frame;
+	struct plain_decoder plain;
 	size_t sent; /* up to there */
 	unsigned int count;
 	int different;
 };
 
-static unsigned int sample_at(const AVFrame *f, int plane, int x, int y, bool deep)
+static void compare(void *opaque, const AVFrame *frame)
 {
-	const uint8_t *row = f->data[plane] ? f->data[plane] + y * f->linesize[plane] : NULL;
+	struct comparison *c = opaque;
+	const bool same = c->count < c->run->count && c->run->shown[c->count] == test_hash_frame(frame);
 
-	if (!row)
-		return deep ? 512 : 128;
-	return deep ? row[2 * x] | (unsigned int)row[2 * x + 1] << 8 : row[x];
-}
-
-static uint64_t hash_frame(const AVFrame *f)
-{
-	const bool deep = f->format == AV_PIX_FMT_YUV420P10LE || f->format == AV_PIX_FMT_GRAY10LE;
-	const size_t sample = deep ? 2 : 1;
-	uint8_t *row = malloc(((size_t)f->width + 1) * 2);
-	uint64_t hash = 0;
-
-	for (int plane = 0; row && plane < 2; plane++) {
-		const int width = plane ? (f->width + 1) / 2 * 2 : f->width;
-
-		for (int y = 0; y < (plane ? (f->height + 1) / 2 : f->height); y++) {
-			/* as the row lies in NV12 or P010 */
-			for (int x = 0; x < width; x++) {
-				const unsigned int value =
-					sample_at(f, plane + (plane ? x & 1 : 0), plane ? x / 2 : x, y, deep) << (deep ? 6 : 0);
-
-				row[(size_t)x * sample] = (uint8_t)value;
-				if (deep)
-					row[2 * x + 1] = (uint8_t)(value >> 8);
-			}
-			hash = test_hash(hash, row, (size_t)width * sample);
-		}
-	}
-	free(row);
-	return hash;
-}
-
-static void compare_frames(struct plain *p)
-{
-	while (avcodec_receive_frame(p->context, p->frame) >= 0) {
-		const bool same = p->count < p->run->count && p->run->shown[p->count] == hash_frame(p->frame);
-
-		if (!same && getenv("TEST_VERBOSE"))
-			printf("  frame %u differs\n", p->count);
-		p->different += !same;
-		p->count++;
-		av_frame_unref(p->frame);
-	}
+	if (!same && getenv("TEST_VERBOSE"))
+		printf("  frame %u differs\n", c->count);
+	c->different += !same;
+	c->count++;
 }
 
 /* The temporal unit of each OBU that is in none sent before. */
 static bool decode_plainly(void *opaque, const struct client_obu *obu)
 {
-	struct plain *p = opaque;
+	struct comparison *c = opaque;
 
-	if (obu->begin < p->sent)
+	if (obu->begin < c->sent)
 		return true;
-	p->sent = obu->unit_end;
-	if (av_new_packet(p->packet, (int)(obu->unit_end - obu->begin)) < 0)
-		return false;
-	memcpy(p->packet->data, p->data + obu->begin, obu->unit_end - obu->begin);
-	avcodec_send_packet(p->context, p->packet);
-	av_packet_unref(p->packet);
-	compare_frames(p);
-	return true;
+	c->sent = obu->unit_end;
+	return plain_decode(&c->plain, c->data + obu->begin, obu->unit_end - obu->begin, AV_NOPTS_VALUE);
 }
 
 int test_compare(const struct test_run *run, const uint8_t *data, size_t size, unsigned int *frames)
 {
-	const AVCodec *decoder = avcodec_find_decoder_by_name("libaom-av1");
-	struct plain p = {
-		.data = data,
-		.run = run,
-		.context = decoder ? avcodec_alloc_context3(decoder) : NULL,
-		.packet = av_packet_alloc(),
-		.frame = av_frame_alloc(),
-		.different = -1,
-	};
+	struct comparison c = {.data = data, .run = run, .plain = {.take = compare, .opaque = &c}};
 
-	if (p.context && p.packet && p.frame) {
-		p.context->thread_count = 1;
-		p.context->log_level_offset = 100;
-		if (avcodec_open2(p.context, decoder, NULL) >= 0) {
-			p.different = 0;
-			av1_obus(data, size, decode_plainly, &p);
-			avcodec_send_packet(p.context, NULL);
-			compare_frames(&p);
-		}
+	if (plain_open(&c.plain, "libaom-av1")) {
+		av1_obus(data, size, decode_plainly, &c);
+		plain_finish(&c.plain);
+	} else {
+		c.different = -1;
 	}
-	*frames = p.count;
-	av_frame_free(&p.frame);
-	av_packet_free(&p.packet);
-	avcodec_free_context(&p.context);
-	return p.different;
+	*frames = c.count;
+	plain_close(&c.plain);
+	return c.different;
 }

@@ -5,8 +5,8 @@
 #include "client.h"
 #include "test_captures.h"
 #include "test_frames.h"
+#include "test_plain.h"
 
-#include <libavcodec/avcodec.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -335,55 +335,39 @@ void test_run_free(struct test_run *run)
 
 /* ---- plain decoding ------------------------------------------------------------------------------------------------- */
 
-static int compare(const struct test_run *run, AVCodecContext *context, AVFrame *frame, unsigned int *frames)
+struct comparison {
+	const struct test_run *run;
+	struct plain_decoder plain;
+	unsigned int count;
+	int different;
+};
+
+static void compare(void *opaque, const AVFrame *frame)
 {
-	int different = 0;
+	struct comparison *c = opaque;
+	const struct test_frame *ours =
+		frame->pts >= 0 && frame->pts < c->run->count ? &c->run->frames[frame->pts] : NULL;
+	const bool same = ours && (ours->excused || ours->hash == test_hash_frame(frame));
 
-	while (avcodec_receive_frame(context, frame) >= 0) {
-		const struct test_frame *ours =
-			frame->pts >= 0 && frame->pts < run->count ? &run->frames[frame->pts] : NULL;
-		const bool same = ours && (ours->excused || ours->hash == test_hash_frame(frame));
-
-		++*frames;
-		different += !same;
-		if (!same && getenv("TEST_VERBOSE"))
-			printf("  frame %d differs\n", (int)frame->pts);
-		av_frame_unref(frame);
-	}
-	return different;
+	if (!same && getenv("TEST_VERBOSE"))
+		printf("  frame %d differs\n", (int)frame->pts);
+	c->different += !same;
+	c->count++;
 }
 
 int test_compare(const struct test_run *run, const uint8_t *data, unsigned int *frames)
 {
-	const AVCodec *decoder = avcodec_find_decoder_by_name("hevc");
-	AVCodecContext *context = decoder ? avcodec_alloc_context3(decoder) : NULL;
-	AVPacket *packet = av_packet_alloc();
-	AVFrame *frame = av_frame_alloc();
-	int different = -1;
+	struct comparison c = {.run = run, .plain = {.take = compare, .opaque = &c}};
+	bool good = plain_open(&c.plain, "hevc");
 
-	*frames = 0;
-	if (context && packet && frame) {
-		context->thread_count = 1;
-		context->apply_cropping = 0;
-		context->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
-		context->log_level_offset = 100;
-		different = avcodec_open2(context, decoder, NULL) >= 0 ? 0 : -1;
-	}
-	for (unsigned int i = 0; different >= 0 && i <= run->count; i++) {
-		if (i < run->count) {
-			const size_t size = run->frames[i].end - run->frames[i].start;
-
-			if (av_new_packet(packet, (int)size) < 0)
-				break;
-			memcpy(packet->data, data + run->frames[i].start, size);
-			packet->pts = i;
-		}
-		avcodec_send_packet(context, i < run->count ? packet : NULL);
-		av_packet_unref(packet);
-		different += compare(run, context, frame, frames);
-	}
-	av_frame_free(&frame);
-	av_packet_free(&packet);
-	avcodec_free_context(&context);
-	return different;
+	if (!good)
+		c.different = -1;
+	for (unsigned int i = 0; good && i < run->count; i++)
+		good =
+			plain_decode(&c.plain, data + run->frames[i].start, run->frames[i].end - run->frames[i].start, i);
+	if (good)
+		plain_finish(&c.plain);
+	*frames = c.count;
+	plain_close(&c.plain);
+	return c.different;
 }

@@ -5,8 +5,8 @@
 #include "test_captures.h"
 #include "test_controls.h"
 #include "test_frames.h"
+#include "test_plain.h"
 
-#include <libavcodec/avcodec.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,20 +118,6 @@ static bool submit(struct session *s, struct test_controls *controls, const uint
 	return true;
 }
 
-/* Of what is to be seen of a frame, as it lies in NV12 or P010. */
-static uint64_t hash_image(const struct model_image *image, struct client_size size)
-{
-	const size_t sample = image->depth > 8 ? 2 : 1;
-	uint64_t hash = 0;
-
-	for (unsigned int row = 0; row < size.height; row++)
-		hash = test_hash(hash, image->luma + row * image->luma_stride, size.width * sample);
-	for (unsigned int row = 0; row < (size.height + 1) / 2; row++)
-		hash = test_hash(hash, image->chroma + row * image->chroma_stride,
-		                 (size_t)(size.width + 1) / 2 * 2 * sample);
-	return hash;
-}
-
 static bool show(struct test_run *run, uint64_t hash)
 {
 	uint64_t *more = realloc(run->shown, (run->count + 1) * sizeof(*more));
@@ -176,7 +162,7 @@ static bool decode_frame(struct session *s, const struct client_frame *frame, co
 	s->run->predicted += inter && (frame->size.width > 64 || frame->size.height > 64);
 	if (!submit(s, &controls, data, size))
 		return false;
-	hash = hash_image(&s->current->image, frame->size);
+	hash = test_hash_image(&s->current->image, frame->size.width, frame->size.height);
 	refresh(s, frame, hash);
 	return !frame->shown || show(s->run, hash);
 }
@@ -248,67 +234,43 @@ void test_run_free(struct test_run *run)
 
 /* ---- plain decoding ------------------------------------------------------------------------------------------------- */
 
-struct plain {
+struct comparison {
 	const uint8_t *data;
 	const struct test_run *run;
-	AVCodecContext *context;
-	AVPacket *packet;
-	AVFrame *frame;
+	struct plain_decoder plain;
 	unsigned int count;
 	int different;
 };
 
-static void compare_frames(struct plain *p)
+static void compare(void *opaque, const AVFrame *frame)
 {
-	while (avcodec_receive_frame(p->context, p->frame) >= 0) {
-		const bool same = p->count < p->run->count && p->run->shown[p->count] == test_hash_frame(p->frame);
+	struct comparison *c = opaque;
+	const bool same = c->count < c->run->count && c->run->shown[c->count] == test_hash_frame(frame);
 
-		if (!same && getenv("TEST_VERBOSE"))
-			printf("  frame %u differs\n", p->count);
-		p->different += !same;
-		p->count++;
-		av_frame_unref(p->frame);
-	}
+	if (!same && getenv("TEST_VERBOSE"))
+		printf("  frame %u differs\n", c->count);
+	c->different += !same;
+	c->count++;
 }
 
 static bool decode_plainly(void *opaque, size_t start, size_t end)
 {
-	struct plain *p = opaque;
+	struct comparison *c = opaque;
 
-	if (av_new_packet(p->packet, (int)(end - start)) < 0)
-		return false;
-	memcpy(p->packet->data, p->data + start, end - start);
-	avcodec_send_packet(p->context, p->packet);
-	av_packet_unref(p->packet);
-	compare_frames(p);
-	return true;
+	return plain_decode(&c->plain, c->data + start, end - start, AV_NOPTS_VALUE);
 }
 
 int test_compare(const struct test_run *run, const uint8_t *data, size_t size, unsigned int *frames)
 {
-	const AVCodec *decoder = avcodec_find_decoder_by_name("vp9");
-	struct plain p = {
-		.data = data,
-		.run = run,
-		.context = decoder ? avcodec_alloc_context3(decoder) : NULL,
-		.packet = av_packet_alloc(),
-		.frame = av_frame_alloc(),
-		.different = -1,
-	};
+	struct comparison c = {.data = data, .run = run, .plain = {.take = compare, .opaque = &c}};
 
-	if (p.context && p.packet && p.frame) {
-		p.context->thread_count = 1;
-		p.context->log_level_offset = 100;
-		if (avcodec_open2(p.context, decoder, NULL) >= 0) {
-			p.different = 0;
-			vp9_frames(data, size, decode_plainly, &p);
-			avcodec_send_packet(p.context, NULL);
-			compare_frames(&p);
-		}
+	if (plain_open(&c.plain, "vp9")) {
+		vp9_frames(data, size, decode_plainly, &c);
+		plain_finish(&c.plain);
+	} else {
+		c.different = -1;
 	}
-	*frames = p.count;
-	av_frame_free(&p.frame);
-	av_packet_free(&p.packet);
-	avcodec_free_context(&p.context);
-	return p.different;
+	*frames = c.count;
+	plain_close(&c.plain);
+	return c.different;
 }
