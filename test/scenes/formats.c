@@ -71,7 +71,7 @@ static void vp8_sizes_change(void)
 static void vp9_sizes_change(void)
 {
 	static const char *const names[] = {"vp9/pyramid", "vp9/odd",        "vp9/shrink", "vp9/tiny",
-	                                    "pixel",       "vp9/references", "grow",       "vp9/tiles"};
+	                                    "vp9/pixel",   "vp9/references", "vp9/grow",   "vp9/tiles"};
 
 	setenv("V4L2SIM_DELAY_US", "500", 1);
 	for (enum look look = LOOK_GET; look < LOOKS; look++)

@@ -314,8 +314,9 @@ static void calls_in_the_wrong_order(void)
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
 	/* A picture that is begun anew was given up. */
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
+	/* Data may come before its parameters, but not before those of the picture. */
 	CALL(vaRenderPicture, context, reversed, PLAYER_BUFFERS);
-	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaEndPicture, context);
+	GIVES(VA_STATUS_ERROR_INVALID_PARAMETER, vaEndPicture, context);
 	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaEndPicture, context);
 	GIVES(VA_STATUS_SUCCESS, vaBeginPicture, context, picture.surface);
 	GIVES(VA_STATUS_ERROR_OPERATION_FAILED, vaEndPicture, context); /* nothing was rendered */
