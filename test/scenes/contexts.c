@@ -355,10 +355,10 @@ static void two_devices(void)
 static void several_codecs(const char *kind)
 {
 	enum { PLAYERS = 12 };
-	static const char *const of[PLAYERS] = {"vp8/altref",       "long-gop",    "vp8/segments",
-	                                        "mpeg2/interlaced", "partitions8", "mpeg2/fields-b-bottom",
-	                                        "vp8/shrink",       "crop-odd",    "mpeg2/matrices-changed",
-	                                        "vp9/altref",       "vp9/shrink",  "contexts"};
+	static const char *const of[PLAYERS] = {"vp8/altref",       "long-gop",        "vp8/segments",
+	                                        "mpeg2/interlaced", "vp8/partitions8", "mpeg2/fields-b-bottom",
+	                                        "vp8/shrink",       "crop-odd",        "mpeg2/matrices-changed",
+	                                        "vp9/altref",       "vp9/shrink",      "vp9/contexts"};
 	struct film films[PLAYERS];
 	struct player players[PLAYERS];
 	struct screen screen;

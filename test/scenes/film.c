@@ -171,38 +171,28 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 	return true;
 }
 
-/* CODEC/NAME, or NAME where one codec alone has a clip of that name. */
+/* CODEC/NAME, or NAME of H.264's. */
 static FILE *open_file(struct film *film, const char *name)
 {
 	const char *folder = getenv("SCENES_FIXTURES");
 	const char *slash = strchr(name, '/');
-	FILE *found = NULL;
+	const char *codec = slash ? name : "h264";
+	const size_t length = slash ? (size_t)(slash - name) : strlen(codec);
 	char path[1024] = "no codec";
+	FILE *file;
 
 	CHECK(folder);
 	for (unsigned int i = 0; readers[i]; i++) {
-		const char *codec = readers[i]->name;
-		FILE *file;
-
-		if (slash && (strlen(codec) != (size_t)(slash - name) || strncmp(codec, name, strlen(codec)) != 0))
+		if (strlen(readers[i]->name) != length || strncmp(codec, readers[i]->name, length) != 0)
 			continue;
-		snprintf(path, sizeof(path), "%s/%s/%s%s", folder, codec, slash ? slash + 1 : name,
+		film->reader = readers[i];
+		snprintf(path, sizeof(path), "%s/%s/%s%s", folder, readers[i]->name, slash ? slash + 1 : name,
 		         readers[i]->extension);
-		file = fopen(path, "rb");
-		if (file && found) {
-			fprintf(stderr, "    several codecs have a clip %s; write CODEC/%s\n", name, name);
-			fclose(file);
-			fclose(found);
-			return NULL;
-		}
-		if (file) {
-			film->reader = readers[i];
-			found = file;
-		}
 	}
-	if (!found)
+	file = fopen(path, "rb");
+	if (!file)
 		fprintf(stderr, "    %s cannot be read\n", path);
-	return found;
+	return file;
 }
 
 static void read_file(struct film *film, const char *name)

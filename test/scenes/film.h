@@ -52,7 +52,7 @@ struct film {
 	size_t size;
 };
 
-/* Reads a film of the fixtures of whichever codec has it, by its name without extension; ends the program where that fails. */
+/* Reads a film of the fixtures, CODEC/NAME without extension, or NAME of H.264's; ends the program where that fails. */
 void film_open(struct film *film, const char *name);
 void film_close(struct film *film);
 /* The first key picture at or after this one; film->count: there is none. */

@@ -60,7 +60,8 @@ static void sizes_change_by_slices(void)
 /* Sizes of whole macroblocks and not; one changes on its own; hidden frames. */
 static void vp8_sizes_change(void)
 {
-	static const char *const names[] = {"vp8/altref", "vp8/odd", "vp8/shrink", "partitions2", "vp8/segments"};
+	static const char *const names[] = {"vp8/altref", "vp8/odd", "vp8/shrink", "vp8/partitions2",
+	                                    "vp8/segments"};
 
 	setenv("V4L2SIM_DELAY_US", "500", 1);
 	for (enum look look = LOOK_GET; look < LOOKS; look++)
@@ -81,8 +82,8 @@ static void vp9_sizes_change(void)
 /* Of frames and fields; the rows of an interlaced sequence are more than its size tells; one changes on its own. */
 static void mpeg2_sizes_change(void)
 {
-	static const char *const names[] = {"mpeg2/closed-gop", "interlaced-rows", "fields-p",
-	                                    "mpeg2/odd",        "sequences",       "dual-prime"};
+	static const char *const names[] = {"mpeg2/closed-gop", "mpeg2/interlaced-rows", "mpeg2/fields-p",
+	                                    "mpeg2/odd",        "mpeg2/sequences",       "mpeg2/dual-prime"};
 
 	setenv("V4L2SIM_DELAY_US", "500", 1);
 	for (enum look look = LOOK_GET; look < LOOKS; look++)

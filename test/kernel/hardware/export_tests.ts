@@ -56,7 +56,7 @@ async function visit(board: string, film: Film, wide: boolean): Promise<void> {
 		const log = "/sys/kernel/debug/fake/log";
 		const lines = sizes.map(
 			(size) =>
-				`echo clear >${log}; EXPORTS_FILM=${size} ${program} >${folder}/${size}.out 2>&1; grep -e ^o -e ^fault ${log} >${folder}/${size}.log`,
+				`echo clear >${log}; EXPORTS_FILM=${film.codec.name}/${size} ${program} >${folder}/${size}.out 2>&1; grep -e ^o -e ^fault ${log} >${folder}/${size}.log`,
 		);
 		const path = join(folder, "script");
 		writeFileSync(path, `export SCENES_FIXTURES=${folder}\n${lines.join("\n")}\n`);
@@ -145,7 +145,7 @@ async function visitSource(board: string, { before, exporter, refuses }: Source)
 		const path = join(folder, "script");
 		writeFileSync(
 			path,
-			`${before}\nexport SCENES_FIXTURES=${folder} EXPORTS_FILM=${size}\nfor part in exported read; do ${program} "pictures that are $part"; ${program} "$part pictures"; done >${folder}/out 2>&1\n`,
+			`${before}\nexport SCENES_FIXTURES=${folder} EXPORTS_FILM=${films[0].codec.name}/${size}\nfor part in exported read; do ${program} "pictures that are $part"; ${program} "$part pictures"; done >${folder}/out 2>&1\n`,
 		);
 		const options = { board, quiet: true, timeout: 600, parameters: ["fake.paint=1"] };
 		const { kernelLog, output } = await guest(["sh", path], options);
