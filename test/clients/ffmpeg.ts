@@ -67,7 +67,8 @@ export function ffmpegTests(all: StreamEntry[]): void {
 				const { verdict, reason } = judge(entry, decoded);
 				if (isRefused(mode, entry)) {
 					expectEqual(verdict, "refused", reason || "verdict");
-					expectEqual(decoded.log.jobs, 0, "jobs of the device");
+					// One that the decoder takes in part is refused from the first picture that it does not take.
+					if (decoded.bytes === 0) expectEqual(decoded.log.jobs, 0, "jobs of the device");
 					return;
 				}
 				expectEqual(verdict, "pass", reason || "verdict");

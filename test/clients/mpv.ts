@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { DeviceMode } from "../codecs/codec.ts";
-import { codecs, fixturesNamed } from "../codecs/codecs.ts";
+import { codecOf, codecs, fixturesNamed } from "../codecs/codecs.ts";
 import { type DeviceLog, withDevice } from "./lib/device.ts";
 import { type Outcome, parallel, run, terminal } from "./lib/process.ts";
 import { nameOf, type StreamEntry } from "./lib/streams.ts";
@@ -30,7 +30,9 @@ function play(entry: StreamEntry, mode: DeviceMode, delay = 0): Promise<{ result
 
 function check(entry: StreamEntry, { result, log }: { result: Outcome; log: DeviceLog }): void {
 	expectEqual(result.stdout.trim(), `MD5=${entry.md5}`, `pixels (${result.stderr.trim()})`);
-	expectEqual(log.pictures, entry.frames, "pictures from the device");
+	if (codecOf(entry).decodesAgain)
+		expect(log.pictures >= entry.frames, `${log.pictures} pictures from the device`);
+	else expectEqual(log.pictures, entry.frames, "pictures from the device");
 	expectEqual(log.complaint(), "", "the device says");
 	expect(!/v4l2_request/.test(result.stderr), `a good run says: ${result.stderr.trim()}`);
 }

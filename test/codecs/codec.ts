@@ -128,6 +128,8 @@ export interface Codec {
 	refuses(mode: DeviceMode, entry: StreamEntry): boolean;
 	/** How many pictures of a file come out once more without being decoded. Missing: the codec has no such. */
 	repeats?(path: string): number;
+	/** Some pictures go to the decoder a second time, once the next one has said in which slot they are kept. */
+	decodesAgain?: boolean;
 	/** Files that libavcodec, which the model stands on, decodes otherwise than published. */
 	ofLibavcodec?: string[];
 	/** Files of which no decoder says what is right, with the reason. */

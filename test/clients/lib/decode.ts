@@ -243,8 +243,15 @@ export function judge(entry: StreamEntry, decoded: Decoded): Judgement {
 			return { verdict: "pass", reason: NO_PICTURE };
 		return { verdict: "refused", reason: blame || lastLine(outcome.stderr) };
 	}
-	if (decoded.md5 !== entry.md5)
-		return { verdict: "fail", reason: `wrong pictures. ${blame || lastLine(outcome.stderr)}` };
+	if (decoded.md5 !== entry.md5) {
+		const said = lastLine(outcome.stderr);
+		if (outcome.status !== 0 && !blame && log.pictures < entry.frames)
+			return {
+				verdict: "refused",
+				reason: `the player gives up after ${log.pictures} pictures. ${said}`,
+			};
+		return { verdict: "fail", reason: `wrong pictures. ${blame || said}` };
+	}
 	if (outcome.status !== 0)
 		return { verdict: "fail", reason: `status ${outcome.status}. ${lastLine(outcome.stderr)}` };
 	if (log.pictures < entry.frames) {

@@ -22,6 +22,7 @@ export const av1: Codec = {
 	// A picture is never in slices.
 	modes: ["frame"],
 	// The kernel drivers do not decode frames whose references are of another size (docs/architecture.md).
+	decodesAgain: true,
 	refuses: (_mode, entry) => /scaled-references/.test(entry.features),
 	repeats,
 	controls: [

@@ -2,6 +2,7 @@
 #include "image.h"
 
 #include <linux/videodev2.h>
+#include <pthread.h>
 #include <string.h>
 
 /* Newer than some systems' headers. */
@@ -264,15 +265,19 @@ static bool rows_fit(const struct model_image *image, uint32_t width)
 
 void image_store(const struct model_image *image, const struct planes *planes, unsigned int fields)
 {
+	/* Two decoders write to the same memory at once where a player decodes twice into one surface. It gets one picture or the other. */
+	static pthread_mutex_t storing = PTHREAD_MUTEX_INITIALIZER;
 	uint32_t step = fields == IMAGE_FRAME ? 1 : 2;
 	uint32_t first = fields == IMAGE_BOTTOM_FIELD;
 
 	if (!rows_fit(image, planes->width))
 		return;
+	pthread_mutex_lock(&storing);
 	for (uint32_t row = first; row < planes->height; row += step)
 		store_luma(image, planes, row);
 	for (uint32_t row = first; row < planes->height / 2; row += step)
 		store_chroma(image, planes, row);
+	pthread_mutex_unlock(&storing);
 }
 
 void image_load(const struct planes *planes, const struct model_image *image, unsigned int fields)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The fuzzers in C (../meson.build): how they are built, run, watched and replayed.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Progress from "cli-progress";
 import { configure } from "../../../tools/lib/build.ts";
@@ -238,7 +238,9 @@ export async function play(
 				/Test unit written to (\S*-(?:crash|leak|oom|timeout)-\w+)$/m.exec(ended.report)?.[1] ?? "";
 			if (outcome.findings.every((each) => each.sentence !== sentence))
 				outcome.findings.push({ sentence, file });
-			if (!file) console.error(ended.report.slice(-4000));
+			// A race is seldom met again by playing its input.
+			if (file) writeFileSync(`${file}.txt`, ended.report);
+			else console.error(ended.report.slice(-4000));
 			if (limit.seconds === 0 || !file) return;
 		}
 	};
