@@ -8,7 +8,7 @@ import { ensureBuild } from "../test/clients/lib/device.ts";
 import type { DeviceMode } from "../test/codecs/codec.ts";
 import { closingLine } from "./lib/run.ts";
 import { Dice } from "./stress/dice.ts";
-import { codecCount, filmOf } from "./stress/films.ts";
+import { codecCount, codecOfFilm, filmOf } from "./stress/films.ts";
 import { type Account, play, type Sample } from "./stress/player.ts";
 
 const LONG = 100_000;
@@ -138,8 +138,9 @@ console.log(`${((Date.now() - started) / 1000).toFixed(0)} seconds, seed ${optio
 const tally = { passed: 0, failed: 0, skipped: 0 };
 for (const account of accounts) {
 	const faults = [...account.faults];
+	const { mostSurfaces = MOST_SURFACES } = codecOfFilm(account.film);
 	for (const [what, count, limit] of [
-		["surfaces with memory", most(account, (s) => s.surfaces), MOST_SURFACES],
+		["surfaces with memory", most(account, (s) => s.surfaces), mostSurfaces],
 		["other open descriptors", most(account, (s) => s.others), MOST_OTHERS],
 	] as const) {
 		if (count > limit) faults.push(`${account.film}: ${count} ${what} at once, more than ${limit}`);

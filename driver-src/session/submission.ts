@@ -317,6 +317,8 @@ function needs_own_memory(output: SurfaceRecord): bool {
 	if (negotiation_maps_capture()) return true;
 	// Later pictures refer to the target, and the player may have other pictures put where it shows this one.
 	if (PICTURE.grainless != 0 && output.surface != target) return true;
+	// Where it is shown may be handed out, with other memory then, and the picture before in the CAPTURE buffer would go with the old memory.
+	if (output.surface != target && !(negotiation_is_linear() && negotiation_is_exportable())) return true;
 	if (!target_shown || output.surface != target) return false;
 	// The player's own memory is decoded to where it is laid out just so, with whatever pitch.
 	return !negotiation_is_linear() || (!target_imported && !negotiation_is_exportable());

@@ -130,6 +130,8 @@ export interface Codec {
 	repeats?(path: string): number;
 	/** Some pictures go to the decoder a second time, once the next one has said in which slot they are kept. */
 	decodesAgain?: boolean;
+	/** How many surfaces have memory at once at the most while mpv plays and seeks. Missing: as with H.264 (tools/stress.ts). */
+	mostSurfaces?: number;
 	/** Files that libavcodec, which the model stands on, decodes otherwise than published. */
 	ofLibavcodec?: string[];
 	/** Files of which no decoder says what is right, with the reason. */

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FilmPart } from "../../test/codecs/codec.ts";
+import type { Codec, FilmPart } from "../../test/codecs/codec.ts";
 import { codecs } from "../../test/codecs/codecs.ts";
 import { root } from "../lib/run.ts";
 
@@ -87,6 +87,9 @@ const turns = codecs.map(({ films }) => Object.keys(films)).filter((names) => na
 const names = Array.from({ length: Math.max(...turns.map((films) => films.length)) }, (_, i) =>
 	turns.flatMap((films) => films.slice(i, i + 1)),
 );
+
+/** The codec of a film. */
+export const codecOfFilm = (name: string): Codec => codecs.find(({ films }) => name in films) as Codec;
 
 /** The codecs that have films. */
 export const codecCount = turns.length;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The films of the stress run: sizes, tiles, hidden frames and segments change within each.
+// The films of the stress run: sizes, tiles, hidden frames and segments change within each. The largest size comes first: ffmpeg 5.1 keeps
+// its surfaces where pictures of AV1 grow.
 import type { FilmPart } from "../codec.ts";
 
 const part = (size: string, pictures: number, options: string): FilmPart => ({
@@ -13,8 +14,8 @@ const REALTIME = "-usage realtime -cpu-used 8 -lag-in-frames 0";
 
 export const av1Films: Record<string, FilmPart[]> = {
 	meadow: [
-		part("320x180", 40, `${GOOD} -b:v 300k -g 40`),
 		part("640x360", 30, `${REALTIME} -tiles 2x2 -b:v 500k -g 15`),
+		part("320x180", 40, `${GOOD} -b:v 300k -g 40`),
 		part("176x144", 50, `${REALTIME} -aq-mode 3 -b:v 120k -g 25`),
 	],
 	harbour: [

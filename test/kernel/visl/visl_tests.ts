@@ -26,18 +26,17 @@ const openOf = (log: DeviceLog): Record<string, number> =>
 	Object.fromEntries(Object.entries(log.openAtExit).filter(([, count]) => count > 0));
 
 /** Each picture came from the device, each job was right, no call failed, nothing was left open. */
-function checkDevice(done: Done, device: Device, pictures: number, hidden = false): void {
+function checkDevice(done: Done, device: Device, entries: StreamEntry[]): void {
+	const pictures = framesOf(entries);
 	const { log } = done;
 	expect(log.written, `the observer wrote no log (${done.stderr.trim()})`);
 	const failed = Object.keys(log.failed).filter((call) => !refusedBy(device).includes(call));
 	expectEqual(failed.join(", "), "", "failed calls");
 	expectEqual(Object.keys(log.reasons).join(", "), "", "the model says");
 	expectEqual(log.good, log.jobs, "good jobs");
-	if (hidden)
-		expect(
-			log.pictures > pictures,
-			`no more pictures from the kernel than the ${pictures} that are shown`,
-		);
+	const what = `${log.pictures} pictures from the kernel, ${pictures} are shown`;
+	if (entries.some(hidesPictures)) expect(log.pictures > pictures, what);
+	else if (entries.some((entry) => codecOf(entry).decodesAgain)) expect(log.pictures >= pictures, what);
 	else expectEqual(log.pictures, pictures, "pictures from the kernel");
 	expectEqual(JSON.stringify(openOf(log)), "{}", "left open");
 	expectEqual(sentences(done.stderr).join("\n"), "", "a good run says");
@@ -101,7 +100,7 @@ function ffmpegTest(what: string, entries: StreamEntry[], device: Device, way: W
 		const reason = Object.keys(done.log.reasons)[0] ?? done.stderr.trim().split("\n")[0];
 		expectEqual(wrongOf(done, entries), "", `wrong films (${reason})`);
 		expectEqual(done.code, 0, `exit code (${done.stderr})`);
-		checkDevice(done, device, framesOf(entries), entries.some(hidesPictures));
+		checkDevice(done, device, entries);
 		const refused = done.log.failed["VIDIOC_REQBUFS EINVAL"] ?? 0;
 		expectEqual(refused > 0, device.memory === "mmap", "imports were asked for and refused");
 	});
@@ -231,7 +230,7 @@ function playerTest(codec: Codec, names: string[], entries: StreamEntry[], devic
 			const reason = Object.keys(played.log.reasons)[0] ?? played.stderr.trim();
 			expectEqual(sumOf(played), entry.md5, `${name} (${reason})`);
 			expectEqual(played.code, 0, `${name}: exit code (${played.stderr})`);
-			checkDevice(played, device, entry.frames, hidesPictures(entry));
+			checkDevice(played, device, [entry]);
 		}
 	});
 }
@@ -281,7 +280,7 @@ function vaapitest(): void {
 		const found = /VAAPI_HWCODECS\n(\d+)/.exec(done.stdout)?.[1];
 		const wanted = codecs.reduce((bits, { firefox }) => bits | firefox, 0);
 		expectEqual(found, `${wanted}`, `codecs (${done.stdout})`);
-		checkDevice(done, FRAME, 0);
+		checkDevice(done, FRAME, []);
 	});
 }
 
@@ -348,12 +347,14 @@ export function vislTests(): void {
 				/Driver version: .*visl \/dev\/video\d/.test(done.stdout),
 				`it does not name visl: ${done.stdout}`,
 			);
-			checkDevice(done, FRAME, 0);
+			checkDevice(done, FRAME, []);
 		}
 	});
 
 	test("visl: ffmpeg gets no surfaces for streams of more than 8 bit, or of other than 4:2:0", async () => {
-		const refused = codecs.flatMap((codec) =>
+		// libavcodec's AV1 decoder for VA-API has no software to fall back to, and version 59 crashes there.
+		const falling = codecs.filter(({ ffmpeg }) => !ffmpeg.decoder);
+		const refused = falling.flatMap((codec) =>
 			fixturesOf(codec).filter((entry) => entry.set === "refuse" || depthOf(entry) > 8),
 		);
 		const done = await inGuest(
