@@ -24,7 +24,14 @@ const RATE = 25;
 /** What makes a picture comparable: its own samples in the canvas' corner. */
 export const canvasFilter = `pad=${CANVAS.width}:${CANVAS.height}:0:0`;
 
-const PARTS: Record<string, FilmPart[]> = Object.assign({}, ...codecs.map(({ films }) => films));
+/** Of all codecs, which must not use a name twice: the one film would be played for the other. */
+const PARTS: Record<string, FilmPart[]> = {};
+for (const { title, films } of codecs)
+	for (const [name, parts] of Object.entries(films)) {
+		if (name in PARTS)
+			throw new Error(`${title} has a film ${name}, as another codec has: name it otherwise`);
+		PARTS[name] = parts;
+	}
 
 const ffmpeg = (...words: string[]): string =>
 	execFileSync("ffmpeg", ["-v", "error", "-y", "-nostdin", ...words], { maxBuffer: 64 << 20 }).toString();

@@ -13,7 +13,7 @@ const GOOD = "-deadline good -cpu-used 4";
 const REALTIME = "-deadline realtime -cpu-used -6 -lag-in-frames 0 -auto-alt-ref 0";
 
 export const vp8Films: Record<string, FilmPart[]> = {
-	valley: [
+	heath: [
 		part("320x180", 40, `${GOOD} -auto-alt-ref 1 -lag-in-frames 12 -arnr-maxframes 5 -b:v 300k -g 40`),
 		part("320x180", 30, `${GOOD} -auto-alt-ref 0 -slices 4 -b:v 500k -g 15`),
 		part(

@@ -17,7 +17,7 @@ export const vp9Films: Record<string, FilmPart[]> = {
 		part("640x360", 30, `${GOOD} -tile-columns 1 -tile-rows 1 -b:v 500k -g 15`),
 		part("176x144", 50, `${REALTIME} -aq-mode 3 -b:v 120k -g 25`),
 	],
-	river: [
+	estuary: [
 		part("416x240", 30, `${GOOD} -frame-parallel 1 -b:v 400k -g 12`),
 		part("192x160", 60, `${REALTIME} -error-resilient default -b:v 150k -g 30`),
 		part("416x240", 25, `${GOOD} -auto-alt-ref 1 -lag-in-frames 8 -aq-mode 1 -b:v 300k -g 60`),
