@@ -20,6 +20,11 @@ const cFiles = files.filter((file) => /\.[ch]$/.test(file) && !file.startsWith("
 const sources = files.filter(
 	(file) => /\.(ts|mjs|cjs|c|h|sh)$/.test(file) && !file.startsWith("driver-src/abi/"),
 );
+/** What is generated is read as well; abi_check.h, which is not, is one list of assertions. */
+const readable = [
+	...sources,
+	...files.filter((file) => file.startsWith("driver-src/abi/") && file.endsWith(".ts")),
+];
 const cFolders = ["glue-c", "doctor", "test/native", "test/device", "test/bench"].filter((folder) =>
 	cFiles.some((file) => file.startsWith(folder)),
 );
@@ -96,7 +101,7 @@ const checks: Check[] = write
 			{
 				name: `no file over ${LONGEST_FILE} lines`,
 				look: () =>
-					sources
+					readable
 						.map((file) => ({
 							file,
 							lines: readFileSync(join(root, file), "utf8").split("\n").length - 1,

@@ -3,6 +3,9 @@
 // exchange.h
 
 export * from "./exchange/message";
+export * from "./exchange/problem";
+export * from "./exchange/machine";
+export * from "./exchange/import";
 
 export const CORE_CAPTURE_OWN_MEMORY: u32 = 4;
 export const CORE_CONTEXT_STRICT: u32 = 1;
@@ -25,15 +28,6 @@ export const CORE_FINDING_NO_DECODER: u32 = 7;
 export const CORE_FINDING_NO_REQUESTS: u32 = 4;
 export const CORE_FINDING_REFUSED: u32 = 0;
 export const CORE_HOLD_CAPTURE: u32 = 1;
-export const CORE_IMPORT_COUNT: u32 = 1;
-export const CORE_IMPORT_FORMAT: u32 = 4;
-export const CORE_IMPORT_MAY_SHRINK: u32 = 8;
-export const CORE_IMPORT_NONE: u32 = 0;
-export const CORE_IMPORT_NOT_LINEAR: u32 = 3;
-export const CORE_IMPORT_OBJECTS: u32 = 2;
-export const CORE_IMPORT_PLANES: u32 = 6;
-export const CORE_IMPORT_SIZE: u32 = 5;
-export const CORE_IMPORT_TOO_SMALL: u32 = 7;
 export const CORE_INPUT_CAPACITY: u32 = 8192;
 export const CORE_KEEP_DATA: u32 = 8;
 export const CORE_LIBRARIES: u32 = 6;
@@ -80,27 +74,6 @@ export const CORE_PACKING_FOUR_IN_FIVE: u32 = 1;
 export const CORE_PACKING_NONE: u32 = 0;
 export const CORE_PACKING_THREE_IN_FOUR: u32 = 2;
 export const CORE_PARAMETER_CAPACITY: u32 = 4096;
-export const CORE_PROBLEMS: u32 = 20;
-export const CORE_PROBLEM_BROKEN: u32 = 13;
-export const CORE_PROBLEM_DISPLAY_REFUSED: u32 = 11;
-export const CORE_PROBLEM_MEMORY_REFUSED: u32 = 18;
-export const CORE_PROBLEM_NAMESAKE: u32 = 12;
-export const CORE_PROBLEM_NODE_FAILED: u32 = 2;
-export const CORE_PROBLEM_NODE_HIDDEN: u32 = 3;
-export const CORE_PROBLEM_NODE_KEPT_OUT: u32 = 1;
-export const CORE_PROBLEM_NODE_LEFT_OUT: u32 = 5;
-export const CORE_PROBLEM_NODE_MISNAMED: u32 = 6;
-export const CORE_PROBLEM_NODE_REFUSED: u32 = 0;
-export const CORE_PROBLEM_NOTHING_OFFERED: u32 = 8;
-export const CORE_PROBLEM_NOT_CHOSEN: u32 = 15;
-export const CORE_PROBLEM_NOT_INSTALLED: u32 = 16;
-export const CORE_PROBLEM_NO_DECODER: u32 = 7;
-export const CORE_PROBLEM_NO_DISPLAY: u32 = 10;
-export const CORE_PROBLEM_NO_LIBVA: u32 = 9;
-export const CORE_PROBLEM_NO_MEMORY: u32 = 19;
-export const CORE_PROBLEM_NO_REQUESTS: u32 = 4;
-export const CORE_PROBLEM_OTHER_VERSION: u32 = 17;
-export const CORE_PROBLEM_WRONG_NAME: u32 = 14;
 export const CORE_QUEUE_CAPTURE: u32 = 1;
 export const CORE_QUEUE_OUTPUT: u32 = 0;
 export const CORE_REFUSAL_NONE: u32 = 0;
@@ -125,7 +98,6 @@ export const CORE_SURFACE_PENDING: u32 = 1;
 export const CORE_SURFACE_READY: u32 = 2;
 export const CORE_SURFACE_UNKNOWN: u32 = 0;
 export const CORE_TARGET_EXPORTED: u32 = 2;
-export const CORE_TARGET_IMPORTED: u32 = 4;
 export const CORE_TARGET_SHOWN: u32 = 1;
 export const CORE_THEN_PAUSE: u32 = 4;
 export const CORE_THEN_REPORT: u32 = 1;
@@ -402,57 +374,6 @@ export class core_surface {
 	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
 }
 
-export const core_layout_SIZE: u32 = 80;
-
-@unmanaged
-export class core_layout {
-	static readonly SIZE: u32 = 80;
-	static at(address: usize): core_layout { return changetype<core_layout>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
-	static readonly AT_fourcc: u32 = 0;
-	get fourcc(): u32 { return load<u32>(changetype<usize>(this), 0); }
-	set fourcc(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
-	static readonly AT_width: u32 = 4;
-	get width(): u32 { return load<u32>(changetype<usize>(this), 4); }
-	set width(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
-	static readonly AT_height: u32 = 8;
-	get height(): u32 { return load<u32>(changetype<usize>(this), 8); }
-	set height(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
-	static readonly AT_plane_count: u32 = 12;
-	get plane_count(): u32 { return load<u32>(changetype<usize>(this), 12); }
-	set plane_count(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
-	static readonly AT_pitches: u32 = 16;
-	get_pitches(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 16); }
-	set_pitches(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 16); }
-	static readonly AT_offsets: u32 = 28;
-	get_offsets(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 28); }
-	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 28); }
-	static readonly AT_packing: u32 = 40;
-	get packing(): u32 { return load<u32>(changetype<usize>(this), 40); }
-	set packing(value: u32) { store<u32>(changetype<usize>(this), value, 40); }
-	static readonly AT_tile_bytes: u32 = 44;
-	get tile_bytes(): u32 { return load<u32>(changetype<usize>(this), 44); }
-	set tile_bytes(value: u32) { store<u32>(changetype<usize>(this), value, 44); }
-	static readonly AT_tile_rows: u32 = 48;
-	get_tile_rows(i: u32): u32 { assert(i < 3); return load<u32>(changetype<usize>(this) + i * 4, 48); }
-	set_tile_rows(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 48); }
-	static readonly AT_exportable: u32 = 60;
-	get exportable(): u32 { return load<u32>(changetype<usize>(this), 60); }
-	set exportable(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
-	static readonly AT_second_at: u32 = 64;
-	get second_at(): u32 { return load<u32>(changetype<usize>(this), 64); }
-	set second_at(value: u32) { store<u32>(changetype<usize>(this), value, 64); }
-	static readonly AT_most_width: u32 = 68;
-	get most_width(): u32 { return load<u32>(changetype<usize>(this), 68); }
-	set most_width(value: u32) { store<u32>(changetype<usize>(this), value, 68); }
-	static readonly AT_most_height: u32 = 72;
-	get most_height(): u32 { return load<u32>(changetype<usize>(this), 72); }
-	set most_height(value: u32) { store<u32>(changetype<usize>(this), value, 72); }
-	static readonly AT_size: u32 = 76;
-	get size(): u32 { return load<u32>(changetype<usize>(this), 76); }
-	set size(value: u32) { store<u32>(changetype<usize>(this), value, 76); }
-}
-
 export const core_external_SIZE: u32 = 64;
 
 @unmanaged
@@ -498,20 +419,6 @@ export class core_external {
 	set_offsets(i: u32, value: u32): void { assert(i < 3); store<u32>(changetype<usize>(this) + i * 4, value, 52); }
 }
 
-export const core_import_SIZE: u32 = 84;
-
-@unmanaged
-export class core_import {
-	static readonly SIZE: u32 = 84;
-	static at(address: usize): core_import { return changetype<core_import>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 84); }
-	static readonly AT_refusal: u32 = 0;
-	get refusal(): u32 { return load<u32>(changetype<usize>(this), 0); }
-	set refusal(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
-	static readonly AT_layout: u32 = 4;
-	get layout(): core_layout { return changetype<core_layout>(changetype<usize>(this) + 4); }
-}
-
 export const core_allocation_SIZE: u32 = 84;
 
 @unmanaged
@@ -551,54 +458,6 @@ export class core_allocation {
 	set ask_format(value: u32) { store<u32>(changetype<usize>(this), value, 48); }
 	static readonly AT_assumed: u32 = 52;
 	get assumed(): core_format { return changetype<core_format>(changetype<usize>(this) + 52); }
-}
-
-export const core_machine_SIZE: u32 = 80;
-
-@unmanaged
-export class core_machine {
-	static readonly SIZE: u32 = 80;
-	static at(address: usize): core_machine { return changetype<core_machine>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 80); }
-	static readonly AT_findings: u32 = 0;
-	get_findings(i: u32): u32 { assert(i < 8); return load<u32>(changetype<usize>(this) + i * 4, 0); }
-	set_findings(i: u32, value: u32): void { assert(i < 8); store<u32>(changetype<usize>(this) + i * 4, value, 0); }
-	static readonly AT_has_libva: u32 = 32;
-	get has_libva(): u32 { return load<u32>(changetype<usize>(this), 32); }
-	set has_libva(value: u32) { store<u32>(changetype<usize>(this), value, 32); }
-	static readonly AT_libraries: u32 = 36;
-	get_libraries(i: u32): u32 { assert(i < 6); return load<u32>(changetype<usize>(this) + i * 4, 36); }
-	set_libraries(i: u32, value: u32): void { assert(i < 6); store<u32>(changetype<usize>(this) + i * 4, value, 36); }
-	static readonly AT_is_installed: u32 = 60;
-	get is_installed(): u32 { return load<u32>(changetype<usize>(this), 60); }
-	set is_installed(value: u32) { store<u32>(changetype<usize>(this), value, 60); }
-	static readonly AT_is_named: u32 = 64;
-	get is_named(): u32 { return load<u32>(changetype<usize>(this), 64); }
-	set is_named(value: u32) { store<u32>(changetype<usize>(this), value, 64); }
-	static readonly AT_same_version: u32 = 68;
-	get same_version(): u32 { return load<u32>(changetype<usize>(this), 68); }
-	set same_version(value: u32) { store<u32>(changetype<usize>(this), value, 68); }
-	static readonly AT_sources_there: u32 = 72;
-	get sources_there(): u32 { return load<u32>(changetype<usize>(this), 72); }
-	set sources_there(value: u32) { store<u32>(changetype<usize>(this), value, 72); }
-	static readonly AT_sources_open: u32 = 76;
-	get sources_open(): u32 { return load<u32>(changetype<usize>(this), 76); }
-	set sources_open(value: u32) { store<u32>(changetype<usize>(this), value, 76); }
-}
-
-export const core_problem_SIZE: u32 = 8;
-
-@unmanaged
-export class core_problem {
-	static readonly SIZE: u32 = 8;
-	static at(address: usize): core_problem { return changetype<core_problem>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 8); }
-	static readonly AT_problem: u32 = 0;
-	get problem(): u32 { return load<u32>(changetype<usize>(this), 0); }
-	set problem(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
-	static readonly AT_weight: u32 = 4;
-	get weight(): u32 { return load<u32>(changetype<usize>(this), 4); }
-	set weight(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
 }
 
 export const core_copy_SIZE: u32 = 60;

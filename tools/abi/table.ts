@@ -2,8 +2,22 @@
 // What is taken from the C headers, for all codecs: structs by name, constants by patterns. After a change here:
 // `npm run abi`. What the oldest supported headers lack stands in newer.ts as well.
 
-/** A struct or constant with one of these in its name is in driver-src/abi/<file>/<part>.ts: codecs, and the messages of exchange.h. */
-export const parts = ["mpeg2", "h264", "hevc", "vp8", "vp9", "av1", "message"];
+/**
+ * A struct or constant with one of these in its name is in driver-src/abi/<file>/<part>.ts: codecs, and of exchange.h the messages, imports, and
+ * what the doctor knows of a machine and its problems.
+ */
+export const parts = [
+	"mpeg2",
+	"h264",
+	"hevc",
+	"vp8",
+	"vp9",
+	"av1",
+	"message",
+	"problem",
+	"machine",
+	"import",
+];
 
 export interface Group {
 	/** driver-src/abi/<file>.ts has what belongs to no part, and exports what the parts' files have. */
