@@ -60,7 +60,8 @@ const environment = {
 	// As in tools/native.ts.
 	ASAN_OPTIONS: "intercept_tls_get_addr=0",
 	UBSAN_OPTIONS: "halt_on_error=1:print_stacktrace=1",
-	TSAN_OPTIONS: "halt_on_error=1:second_deadlock_stack=1",
+	// libFuzzer writes the input of a finding in its handler of SIGABRT.
+	TSAN_OPTIONS: "halt_on_error=1:second_deadlock_stack=1:report_signal_unsafe=0",
 };
 /** libFuzzer's own limit, which is never met: findings.c has one that is safe to report. */
 const NEVER_SECONDS = 1_000_000;
