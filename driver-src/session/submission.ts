@@ -188,6 +188,8 @@ export function submission_stalls(record: SurfaceRecord): bool {
 
 /** Adds the steps that submit what is in `slot`; last: nothing of this picture (frame or field) follows. Returns SUBMIT_*. */
 export function submission_submit(slot: u32, last: bool): u32 {
+	// While the picture waited, another thread may have had the buffer released that it was to join.
+	if (!unfinished && !target_takes_picture()) return SUBMIT_WAIT;
 	if (!ready) {
 		const result = prepare_target();
 		if (result != SUBMIT_DONE) return result;
@@ -269,17 +271,22 @@ function queue_capture(record: SurfaceRecord): void {
 	step.flags = record.own_memory != 0 ? CORE_CAPTURE_OWN_MEMORY : 0;
 }
 
-/** Decides on buffer and timestamp, with the first request of a picture. */
-function prepare_target(): u32 {
+/**
+ * Whether the target is not in flight from before. Only the second field may join a picture that is, in the buffer that is held for it.
+ */
+function target_takes_picture(): bool {
 	second_field = PICTURE.second_field != 0;
+	capture_held = false;
 	const known = surface_find(target);
-	if (known != null && known.state == SURFACE_PENDING) {
-		// In flight from before: only the second field may join it, in the buffer that is held for it.
-		if (!second_field || known.held == 0) return SUBMIT_WAIT;
-		capture_held = true;
-	}
-	if (second_field && known != null)
-		damaged = known.state == SURFACE_DAMAGED || known.state == SURFACE_MISSING;
+	if (known == null) return true;
+	if (second_field && (known.state == SURFACE_DAMAGED || known.state == SURFACE_MISSING)) damaged = true;
+	if (known.state != SURFACE_PENDING) return true;
+	capture_held = second_field && known.held != 0;
+	return capture_held;
+}
+
+/** Decides on memory and timestamp, with the first request of a picture. */
+function prepare_target(): u32 {
 	if (PICTURE.output != target && surface_is_pending(PICTURE.output)) return SUBMIT_WAIT;
 	// The second field of a frame joins a picture that nobody may read yet.
 	if (exported && !readers_done && !second_field) return SUBMIT_READERS;
@@ -293,7 +300,9 @@ function prepare_target(): u32 {
 		grainless_said = true;
 		plan_remark(CORE_MESSAGE_NO_FILM_GRAIN, 0);
 	}
-	if (record.own_memory == 0 && needs_own_memory(output)) {
+	if (!capture_held && record.own_memory == 0 && needs_own_memory(output)) {
+		// The first field, which the player was given meanwhile, stays where it is.
+		if (second_field) damaged = true;
 		// Pictures in flight may refer to the one in the CAPTURE buffer, which goes when the buffer gets other memory.
 		if (record.timestamp != 0 && surfaces_pending() > 0) return SUBMIT_WAIT;
 		record.own_memory = 1;

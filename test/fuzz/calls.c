@@ -484,20 +484,33 @@ static int place(uint8_t byte)
 	return byte < 0x80 ? 0 : (int8_t)byte + 64;
 }
 
+/* What an image holds is the player's, so two of its threads must not fill one at once. */
+static pthread_mutex_t *contents_of(struct player *player, VAImageID image)
+{
+	return &player->world->contents[image % SLOTS];
+}
+
 /* a: surface, b: image, c and d: where, e and f: how much. */
 static void get_image(struct player *player, const struct record *r)
 {
+	const VAImageID image = PICK(IMAGE, r->b);
+
+	pthread_mutex_lock(contents_of(player, image));
 	CALL(player, vaGetImage, PICK(SURFACE, r->a), place(r->c), place(r->d), part(player->clip->width, r->e),
-	     part(player->clip->height, r->f), PICK(IMAGE, r->b));
+	     part(player->clip->height, r->f), image);
+	pthread_mutex_unlock(contents_of(player, image));
 }
 
 /* a: surface, b: image, c and d: from and to, e and f: how much, g: the same or another size there. */
 static void put_image(struct player *player, const struct record *r)
 {
 	const unsigned int width = part(player->clip->width, r->e), height = part(player->clip->height, r->f);
+	const VAImageID image = PICK(IMAGE, r->b);
 
-	CALL(player, vaPutImage, PICK(SURFACE, r->a), PICK(IMAGE, r->b), place(r->c), place(r->d), width, height,
-	     place(r->d), place(r->c), r->g < 0xf0 ? width : r->g, height);
+	pthread_mutex_lock(contents_of(player, image));
+	CALL(player, vaPutImage, PICK(SURFACE, r->a), image, place(r->c), place(r->d), width, height, place(r->d),
+	     place(r->c), r->g < 0xf0 ? width : r->g, height);
+	pthread_mutex_unlock(contents_of(player, image));
 }
 
 /* ---- what is no call ----------------------------------------------------------------------------- */

@@ -99,9 +99,6 @@ async function playWay(way: Way): Promise<void> {
 	const seeds = join(work, "seeds");
 	await writeSeeds(program, seeds);
 	const arguments_ = way.threads ? ["-keep_seed=1"] : [];
-	// With several threads, one that waits beside another which polls a silent decoder may wait 3 s: not understood yet (README.md).
-	if (options.short && way.threads)
-		for (const name of readdirSync(seeds)) if (name.startsWith("fault-")) rmSync(join(seeds, name));
 	if (options.short) {
 		// Everything that is kept, and then as many more.
 		const fresh = join(work, "short");

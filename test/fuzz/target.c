@@ -182,6 +182,8 @@ static void live(const struct record *first, const struct record *records, unsig
 	memset((void *)world.ids, 0xff, sizeof(world.ids));
 	for (int i = 0; i < HANDLES; i++)
 		world.handles[i].fd = -1;
+	for (int i = 0; i < SLOTS; i++)
+		pthread_mutex_init(&world.contents[i], NULL);
 	for (unsigned int i = 0; i < count; i++)
 		faulty |= records[i].op % OPS == OP_FAULT;
 	start_device(first, faulty);
@@ -203,6 +205,8 @@ static void live(const struct record *first, const struct record *records, unsig
 	for (int i = 0; i < DISPLAYS; i++)
 		world_close(&world.displays[i]);
 	input_ends();
+	for (int i = 0; i < SLOTS; i++)
+		pthread_mutex_destroy(&world.contents[i]);
 	pthread_mutex_destroy(&world.lock);
 }
 

@@ -93,6 +93,8 @@ struct world {
 		int fd;
 		VADRMPRIMESurfaceDescriptor descriptor;
 	} handles[HANDLES];
+	/* What images hold, by id. */
+	pthread_mutex_t contents[SLOTS];
 	unsigned int threads;
 };
 

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { profileHigh, profileHigh10 } from "../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../support/abi.ts";
-import { Device } from "./support/device.ts";
+import { Device, type DeviceOptions } from "./support/device.ts";
 import {
 	begun,
 	buffers,
@@ -194,6 +194,53 @@ test("without hold, the first field is waited for and the buffer queued again", 
 	assert.is(first.timestamp, second.timestamp);
 	assert.equal([first.flags, second.flags], [0, 0]);
 	assert.is(device.waits, 1);
+});
+
+test("a second field goes on with what has become of the first, whoever had it released meanwhile", () => {
+	const kinds: DeviceOptions[] = [{}, { hold: false }, { sliceBased: true }];
+	for (const options of kinds) {
+		for (const width of [320, 352]) {
+			for (const [shown, meanwhile] of [
+				[false, "nothing"],
+				[true, "nothing"],
+				[false, "before vaEndPicture"],
+				[true, "before vaEndPicture"],
+				[false, "while it waits"],
+				[true, "while it waits"],
+			] as const) {
+				const device = opened(options, width, 288);
+				const first: Shown = { surface: 1, width, height: 288, field: "top" };
+				decode(device, first);
+				device.complete();
+				if (shown) device.shown.add(1);
+				const second: Shown = { ...first, field: "bottom", idr: false };
+				const { slice, data } = buffers(second);
+				const player = begun(device, second);
+				assert.is(player.slice(slice(), data).status, 0);
+				const otherThread = (): void => {
+					device.answers = () => device.complete();
+					assert.is(sync(device, 1).status, 0);
+				};
+				if (meanwhile === "before vaEndPicture") otherThread();
+				if (meanwhile === "while it waits") {
+					device.answers = () => {
+						otherThread();
+						return true;
+					};
+				}
+				assert.is(player.end().status, 0);
+				device.completeAll();
+				assert.is(device.jobs.length, 0);
+				const [one, two] = device.submissions;
+				assert.is(one.timestamp, two.timestamp);
+				assert.is(one.index, two.index, "both go to one buffer");
+				// Where the picture was handed out in between, and cannot be decoded to, the first field stays behind.
+				const parted = device.delivered.length > 0;
+				assert.ok(!parted || (shown && width === 352));
+				assert.is(state(device, 1), parted ? c.CORE_SURFACE_DAMAGED : c.CORE_SURFACE_READY);
+			}
+		}
+	}
 });
 
 test("an unpaired field is released by whoever wants it", () => {
