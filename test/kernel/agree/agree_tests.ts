@@ -68,7 +68,7 @@ function judgeFlips(codec: Compared, theirs: Result, ours: Result): void {
 		const unexplained = [...counts].filter(([, count]) => count.unexplained > 0).map(([n]) => n);
 		expect(unexplained.includes(name), `a wrong ${name} was not noticed, but: ${unexplained.join(", ")}`);
 	}
-	const { counts } = compareWith(recording.jobs.toSpliced(5, 1));
+	const { counts } = compareWith(recording.jobs.filter((_, i) => i !== 5));
 	expectEqual(counts.get("job")?.unexplained, 1, "pictures noticed missing");
 }
 

@@ -167,7 +167,7 @@ export function compare(codec: AgreeCodec, mode: Mode, theirs: Recording, ours: 
 		counts: new Map(),
 		examples: [],
 	};
-	const lastTheirs = pairs.findLastIndex(([i]) => i >= 0);
+	const lastTheirs = pairs.map(([i]) => i >= 0).lastIndexOf(true);
 	const earlier = new Map<string, Fields>();
 	for (const [n, [i, j]] of pairs.entries()) {
 		const describe = (jobs: Job[], names: NamePicture[], k: number): Fields =>

@@ -127,7 +127,7 @@ test("film grain that no header says", () => {
 		refuses(`num_${name}_points`, grain({ ...points, [`num_${name}_points`]: most + 1 }), grained);
 		refuses(
 			`point_${name}_value`,
-			grain({ ...points, [`point_${name}_value`]: rising.with(2, 11) }),
+			grain({ ...points, [`point_${name}_value`]: rising.map((value, i) => (i === 2 ? 11 : value)) }),
 			grained,
 		);
 		playing().told(grained, grain(points));

@@ -22,7 +22,7 @@ function plainTag(tag: string): string {
 /** Width and height, as the tag of the last key frame has them in what GStreamer sent. */
 function sizeOfSequence({ earlier, theirFields }: Difference): number[] {
 	const tags = [...earlier.values(), theirFields].map((fields) => String(fields.get("output.tag")?.value));
-	const key = Buffer.from(tags.findLast((tag) => tag.length === 2 * KEY_TAG) ?? "", "hex");
+	const key = Buffer.from(tags.filter((tag) => tag.length === 2 * KEY_TAG).at(-1) ?? "", "hex");
 	return key.length === KEY_TAG ? [key.readUInt16LE(6) & MAX_SIDE, key.readUInt16LE(8) & MAX_SIDE] : [];
 }
 

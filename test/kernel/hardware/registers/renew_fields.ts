@@ -38,7 +38,7 @@ function callArguments(text: string, at: number): { words: string[]; end: number
 /** All that is assigned to the variable since it was last assigned as a whole, before the call. */
 function assignments(before: string, variable: string): string[] {
 	const found = [...before.matchAll(new RegExp(`\\b${variable} (\\|?)= ([^;]*);`, "g"))];
-	const last = found.findLastIndex((match) => match[1] === "");
+	const last = found.map((match) => match[1]).lastIndexOf("");
 	return found.slice(Math.max(last, 0)).map((match) => match[2]);
 }
 
