@@ -2,13 +2,13 @@
 // npm run test:foreign -- ARCHITECTURE [part of a test's name]: all native tests, and Debian's own ffmpeg, on the simulated device, on
 // another architecture in an emulator. Its libraries and programs come from a Debian root that is unpacked, not installed.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Target, targets } from "../../tools/lib/build.ts";
 import { emulate } from "../../tools/lib/foreign.ts";
 import { add, closingLine, hasProgram, nothing, readTally, root, run, tool } from "../../tools/lib/run.ts";
 import { codecs, fixtureFolder, fixturesOf } from "../codecs/codecs.ts";
+import { cacheFolder, keyOf } from "./root.ts";
 
 /** The first Debian whose 32-bit ports count time in 64 bits, players included. */
 const release = "trixie";
@@ -30,17 +30,18 @@ const missing = ["mmdebstrap", target.needs, target.emulator].filter((each) => !
 if (missing.length > 0)
 	stop(`${missing.join(", ")} not installed: run \`node tools/bootstrap.mjs distro test\``);
 
-/** The root, from the cache or made now. It ages, so it is made anew each month. */
+/** The root, from the cache or made now. It ages, so it is made anew each month, and when other packages are wanted. */
 function foreignRoot({ debian }: Target): string {
-	const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-	const place = process.env.V4L2_REQUEST_DISTRO || join(cache, "v4l2-request-distro");
-	const month = new Date().toISOString().slice(0, 7);
-	// Not named as root.ts names its own, which it removes when it makes a new one.
-	const folder = join(place, `${debian}-${release}-${month}`);
+	const place = cacheFolder();
+	const kind = `${debian}-${release}`;
+	const folder = join(place, keyOf(kind, packages.join(" ")));
 	if (existsSync(folder)) return folder;
+	mkdirSync(place, { recursive: true });
+	for (const old of readdirSync(place)) {
+		if (old.startsWith(`${kind}-`)) rmSync(join(place, old), { recursive: true, force: true });
+	}
 	const building = `${folder}-building-${process.pid}`;
 	console.log(`foreign: unpacking packages of Debian ${release} for ${debian}, once a month`);
-	mkdirSync(place, { recursive: true });
 	try {
 		const options = ["--quiet", "--variant=extract", `--architectures=${debian}`];
 		const mirror = `deb http://deb.debian.org/debian ${release} main`;

@@ -31,7 +31,7 @@ const isRoot = process.getuid?.() === 0;
 const bootstrap = join(project, "tools", "bootstrap.mjs");
 
 /** Where roots are kept: V4L2_REQUEST_DISTRO, or a folder of the user's cache. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
 	const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
 	return process.env.V4L2_REQUEST_DISTRO || join(cache, "v4l2-request-distro");
 }
@@ -56,7 +56,8 @@ function key(release: string): string {
 	return keyOf(release, newcomer.join(" "), readFileSync(bootstrap, "utf8"));
 }
 
-function keyOf(release: string, ...parts: string[]): string {
+/** The folder's name of a release's root that is made of these parts, this month. */
+export function keyOf(release: string, ...parts: string[]): string {
 	const hash = createHash("sha256");
 	hash.update(new Date().toISOString().slice(0, 7));
 	for (const part of parts) hash.update(part);
