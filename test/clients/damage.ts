@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A damaged picture costs that picture, not the film: the players go on, in hardware, and every other picture is right.
 import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DeviceMode } from "../codecs/codec.ts";
 import { hardwareArguments, planarFormat } from "./lib/decode.ts";
-import { type DeviceLog, withDevice } from "./lib/device.ts";
+import { buildFolder, type DeviceLog, withDevice } from "./lib/device.ts";
 import { type Outcome, run } from "./lib/process.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
@@ -26,11 +29,11 @@ const DAMAGES: Damage[] = [
 ];
 
 type Played = { result: Outcome; log: DeviceLog };
-type Play = (entry: StreamEntry, environment: Record<string, string>) => Promise<Played>;
+type Play = (entry: StreamEntry, environment: Record<string, string>, mode?: DeviceMode) => Promise<Played>;
 
 const players: Record<string, Play> = {
-	ffmpeg: (entry, environment) =>
-		withDevice({ environment }, (env, node) =>
+	ffmpeg: (entry, environment, mode) =>
+		withDevice({ environment, mode }, (env, node) =>
 			run({
 				program: "ffmpeg",
 				arguments: [
@@ -43,8 +46,8 @@ const players: Record<string, Play> = {
 				timeout: 60,
 			}),
 		),
-	mpv: (entry, environment) =>
-		withDevice({ environment }, (env, node) =>
+	mpv: (entry, environment, mode) =>
+		withDevice({ environment, mode }, (env, node) =>
 			run({
 				program: "mpv",
 				arguments: mpvArguments([entry.path], node, "framemd5"),
@@ -52,6 +55,13 @@ const players: Record<string, Play> = {
 				timeout: 60,
 			}),
 		),
+};
+
+const inSoftware: Record<string, (entry: StreamEntry) => Promise<Outcome>> = {
+	ffmpeg: ({ path }) =>
+		run({ program: "ffmpeg", arguments: ["-v", "error", "-nostdin", "-i", path, "-f", "framemd5", "-"] }),
+	mpv: ({ path }) =>
+		run({ program: "mpv", arguments: [...mpvArguments([path], "", "framemd5"), "--hwdec=no"] }),
 };
 
 /** The hash of each picture. */
@@ -67,6 +77,41 @@ const bySoftware = (entry: StreamEntry): string[] =>
 			encoding: "utf8",
 		}),
 	);
+
+/** How many times a noisy film has the clip in it. */
+const ROUNDS = 3;
+
+/** The clip, and again, where every so many bytes are others in all packets but those of key pictures. */
+function addNoise(entry: StreamEntry, every: number, folder: string): string {
+	const clean = join(folder, "clean.264");
+	const noisy = join(folder, "noisy.264");
+	writeFileSync(clean, Buffer.concat(Array(ROUNDS).fill(readFileSync(entry.path))));
+	const filter = `noise=amount='if(key,0,${every})'`;
+	execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-i", clean, "-c", "copy", "-bsf:v", filter, noisy]);
+	return noisy;
+}
+
+/** The player shows as many pictures as in software, those that software decodes right at the same places, and all by the device. */
+async function playNoise(name: string, entry: StreamEntry, every: number, mode: DeviceMode): Promise<void> {
+	mkdirSync(buildFolder, { recursive: true });
+	const folder = mkdtempSync(join(buildFolder, "noise-"));
+	try {
+		const noisy = { ...entry, path: addNoise(entry, every, folder) };
+		const right = new Set(bySoftware(entry));
+		const software = hashes((await inSoftware[name](noisy)).stdout);
+		const { result, log } = await players[name](noisy, {}, mode);
+		expectEqual(result.status, 0, `status (${result.stderr.trim()})`);
+		const shown = hashes(result.stdout);
+		expectEqual(shown.length, software.length, "pictures");
+		const places = software.flatMap((hash, i) => (right.has(hash) ? [i] : []));
+		expect(places.length >= ROUNDS && places.length < shown.length / 2, `${places.length} are undamaged`);
+		for (const i of places) expectEqual(shown[i], software[i], `picture ${i}`);
+		expect(log.pictures >= shown.length, `${log.pictures} pictures from the device`);
+		expect(!/Falling back/.test(result.stderr), "the player falls back to software");
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
 
 /** Adds the tests of players whose device loses or spoils pictures; the film is found among the entries. */
 export function damageTests(entries: StreamEntry[]): void {
@@ -86,6 +131,12 @@ export function damageTests(entries: StreamEntry[]): void {
 				const said = sentences(result.stderr);
 				expect(said.length >= 1 && says.test(said[0]), `it says: ${said.join("\n")}`);
 			});
+		}
+	}
+
+	for (const name of Object.keys(players)) {
+		for (const mode of ["frame", "slice"] as const) {
+			test(`${name} goes on through noise, ${mode}`, () => playNoise(name, entry, 400, mode));
 		}
 	}
 
