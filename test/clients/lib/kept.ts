@@ -10,6 +10,10 @@ import { elementaryStream, type Judgement, planarFormat } from "./decode.ts";
 import { run } from "./process.ts";
 import type { StreamEntry } from "./streams.ts";
 
+/** A planar format with either range of samples: the controls tell none, and ffmpeg would convert the samples. */
+const ofEitherRange = (planar: string): string =>
+	/^yuvj?4\d\dp$/.test(planar) ? planar.replace(/^yuvj?(.*)$/, "yuv$1|yuvj$1") : planar;
+
 /** MD5 of all pictures of a file, decoded in software and not cropped: the controls do not tell how. Seconds of `timeout`. */
 async function softwareMd5(path: string, planar: string, timeout: number): Promise<string> {
 	const hash = createHash("md5");
@@ -18,7 +22,7 @@ async function softwareMd5(path: string, planar: string, timeout: number): Promi
 		arguments: [
 			...["-v", "error", "-nostdin", "-threads", "1", "-flags2", "+ignorecrop", "-i", path],
 			...["-map", "0:v:0", "-fps_mode", "passthrough", "-noautoscale"],
-			...["-vf", `format=${planar}`, "-f", "rawvideo", "-"],
+			...["-vf", `format=${ofEitherRange(planar)}`, "-f", "rawvideo", "-"],
 		],
 		timeout,
 		onOutput: (chunk) => hash.update(chunk),
