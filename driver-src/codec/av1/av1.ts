@@ -30,6 +30,7 @@ import { PICTURE } from "../result";
 import { fill_frame, fill_probe_sequence, fill_sequence as fill_sequence_control } from "./fill";
 import { fill_film_grain } from "./film-grain";
 import { take_picture } from "./parameters";
+import { save_for_next } from "./previous";
 import {
 	forget_picture,
 	forget_slots,
@@ -169,4 +170,5 @@ function remember(record: SurfaceRecord): void {
 	decoded.height = <u32>picture.frame_height_minus1 + 1;
 	decoded.bit_depth = picture.bit_depth_idx == 0 ? 8 : 10;
 	decoded.order_hint = picture.order_hint;
+	save_for_next(record, picture);
 }

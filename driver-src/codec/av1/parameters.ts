@@ -20,6 +20,7 @@ import { MODE_FILM_GRAIN } from "../facts";
 import { refuse, refuse_field } from "../refusal";
 import { PICTURE, SEQUENCE } from "../result";
 import { bad_film_grain_field } from "./film-grain";
+import { load_previous } from "./previous";
 import {
 	keep_references,
 	references_exist,
@@ -82,6 +83,7 @@ export function take_picture(address: usize): u32 {
 	// skipModeAllowed, 5.9.22.
 	if (picture.mode_control_fields_skip_mode_present != 0 && skip_mode_frame(1) == 0)
 		return refuse_field("skip_mode_present");
+	load_previous(picture);
 	describe(picture);
 	state.has_picture = 1;
 	return VA_STATUS_SUCCESS;

@@ -29,6 +29,7 @@ import {
 	is_intra,
 	is_key,
 	is_shown_key,
+	PRIMARY_REF_NONE,
 	REFERENCES,
 	replaces_all,
 	SLOTS,
@@ -219,6 +220,12 @@ export function frame_width(): u32 {
 /** The slot of reference i, 0 to 6. It must exist. */
 export function reference_slot(i: u32): u32 {
 	return slot_of(reference_surface(i));
+}
+
+/** The record of the primary reference, which must exist; null where the picture has none. */
+export function primary_record(): SurfaceRecord | null {
+	const primary: u32 = av1_picture().primary_ref_frame;
+	return primary == PRIMARY_REF_NONE ? null : record_of(reference_surface(primary));
 }
 
 /** OrderHint of reference i, 0 to 6; 0 where there is none. */

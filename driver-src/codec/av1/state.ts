@@ -3,15 +3,23 @@
 import {
 	V4L2_AV1_INTRA_ONLY_FRAME,
 	V4L2_AV1_KEY_FRAME,
+	V4L2_AV1_MAX_SEGMENTS,
 	V4L2_AV1_MAX_TILE_COUNT,
 	V4L2_AV1_SWITCH_FRAME,
+	V4L2_AV1_TOTAL_REFS_PER_FRAME,
 	v4l2_ctrl_av1_film_grain,
 	v4l2_ctrl_av1_frame,
 	v4l2_ctrl_av1_sequence,
 	v4l2_ctrl_av1_tile_group_entry,
 } from "../../abi/v4l2";
 import { VADecPictureParameterBufferAV1 } from "../../abi/va";
-import { CODEC_MEMORY_SIZE, SurfaceRecord, surface_codec_memory } from "../../queues/surfaces";
+import {
+	CODEC_MEMORY_SIZE,
+	SURFACE_RECORDS,
+	SurfaceRecord,
+	surface_codec_memory,
+	surface_position,
+} from "../../queues/surfaces";
 import { ARENA, arena_clear } from "../arena";
 
 /** NUM_REF_FRAMES: slots of reference pictures. */
@@ -22,6 +30,12 @@ export const REFERENCES: u32 = 7;
 export const PRIMARY_REF_NONE: u32 = 7;
 /** As many tiles as TILE_GROUP_ENTRY has elements. */
 export const MAX_TILES: u32 = V4L2_AV1_MAX_TILE_COUNT;
+/** SEG_LVL_MAX, 3. */
+const SEG_LVL_MAX: u32 = 8;
+/** FeatureData, two bytes for each segment and feature, and behind them a mask of FeatureEnabled for each segment, as VA has them. */
+export const FEATURES_SIZE: u32 = V4L2_AV1_MAX_SEGMENTS * (SEG_LVL_MAX * 2 + 1);
+/** loop_filter_ref_deltas and, behind them, loop_filter_mode_deltas: a byte each, as VA has them. */
+export const DELTAS_SIZE: u32 = V4L2_AV1_TOTAL_REFS_PER_FRAME + 2;
 
 /** The codec memory of a surface: what its picture was. */
 @unmanaged
@@ -88,7 +102,10 @@ const HELD: usize = STATE + offsetof<State>();
 const FOUND: usize = HELD + SLOTS * 4;
 const TILE_SIZE: usize = FOUND + SLOTS * 4;
 const GRAIN: usize = TILE_SIZE + 4;
-const END: usize = GRAIN + v4l2_ctrl_av1_film_grain.SIZE;
+/** Of each surface record, what its picture leaves to those that follow (previous.ts): features, and deltas behind them. */
+const LEFT: usize = (GRAIN + v4l2_ctrl_av1_film_grain.SIZE + 7) & ~7;
+const LEFT_STRIDE: u32 = (FEATURES_SIZE + DELTAS_SIZE + 7) & ~7;
+const END: usize = LEFT + SURFACE_RECORDS * LEFT_STRIDE;
 
 /** The one state of this instance. */
 export function av1_state(): State {
@@ -142,6 +159,16 @@ export function av1_keep_controls(): void {
 	memory.copy(KEPT_SEQUENCE, SEQUENCE, v4l2_ctrl_av1_sequence.SIZE);
 	av1_state().unsettled_tiles = av1_state().tile_count;
 	memory.copy(KEPT_ENTRIES, ENTRIES, av1_state().tile_count * ENTRY_SIZE);
+}
+
+/** FEATURES_SIZE bytes that the picture of a surface leaves to those that follow. */
+export function features_left(record: SurfaceRecord): usize {
+	return LEFT + <usize>(surface_position(record) * LEFT_STRIDE);
+}
+
+/** DELTAS_SIZE bytes, likewise. */
+export function deltas_left(record: SurfaceRecord): usize {
+	return features_left(record) + FEATURES_SIZE;
 }
 
 /** The surface whose state the decoder keeps in a slot; CORE_NONE where there is none that counts. */

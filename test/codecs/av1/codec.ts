@@ -38,10 +38,9 @@ export const av1: Codec = {
 		name: "av1",
 		decoder: "av1",
 		muxer: "ivf",
-		// Debian 12's keeps its surfaces when pictures grow, and gives wrong deltas of the loop filter behind a key frame that exists.
+		// Debian 12's keeps its surfaces when pictures grow.
 		plays: ({ path, features }) =>
-			!path.endsWith(".obu") &&
-			!/op-points|monochrome|larger-on-key-frame|show-existing-key-frame/.test(features),
+			!path.endsWith(".obu") && !/op-points|monochrome|larger-on-key-frame/.test(features),
 	},
 	gstreamer: {
 		parser: "ivfparse ! av1parse",

@@ -16,6 +16,7 @@ const rich: Partial<Frame> = {
 	width: 320,
 	height: 240,
 	picture: {
+		base_qindex: 20,
 		mode_control_fields_reference_select: 1,
 		seg_info: { segment_info_fields_enabled: 1, segment_info_fields_update_map: 1 },
 		film_grain_info: { film_grain_info_fields_apply_grain: 0 },
@@ -63,6 +64,12 @@ const set = (name: string, value: unknown) => (picture: Fields) => {
 };
 const within = (struct: string, fields: Fields) => (picture: Fields) => {
 	picture[struct] = { ...picture[struct], ...fields };
+};
+/** VA's deltas count where the picture updates them (av1-previous.test.ts). */
+const updated = (deltas: Fields) => (picture: Fields) => {
+	picture.loop_filter_info_fields_mode_ref_delta_enabled = 1;
+	picture.loop_filter_info_fields_mode_ref_delta_update = 1;
+	Object.assign(picture, { ref_deltas: [1, 0, 0, 0, -1, 0, -1, -1], mode_deltas: [0, 0] }, deltas);
 };
 const warp = (i: number, fields: Fields) => (picture: Fields) => {
 	picture.wm = picture.wm.map((each: Fields, j: number) => (i === j ? { ...each, ...fields } : each));
@@ -134,15 +141,22 @@ const cases: Case[] = [
 	],
 	[
 		"ref_deltas",
-		set("ref_deltas", [1, -1, 2, -2, 3, -3, 63, -64]),
-		Object.fromEntries(
-			[1, -1, 2, -2, 3, -3, 63, -64].map((v, i) => [`frame.loop_filter.ref_deltas[${i}]`, v]),
-		),
+		updated({ ref_deltas: [2, -1, 5, -2, 3, -3, 63, -64] }),
+		{
+			"frame.loop_filter.flags": 3,
+			...Object.fromEntries(
+				[2, -1, 5, -2, 3, -3, 63, -64].map((v, i) => [`frame.loop_filter.ref_deltas[${i}]`, v]),
+			),
+		},
 	],
 	[
 		"mode_deltas",
-		set("mode_deltas", [5, -5]),
-		{ "frame.loop_filter.mode_deltas[0]": 5, "frame.loop_filter.mode_deltas[1]": -5 },
+		updated({ mode_deltas: [5, -5] }),
+		{
+			"frame.loop_filter.flags": 3,
+			"frame.loop_filter.mode_deltas[0]": 5,
+			"frame.loop_filter.mode_deltas[1]": -5,
+		},
 	],
 	["base_qindex", set("base_qindex", 99), { "frame.quantization.base_q_idx": 99 }],
 	["y_dc_delta_q", set("y_dc_delta_q", -7), { "frame.quantization.delta_q_y_dc": -7 }],
@@ -303,11 +317,12 @@ const cases: Case[] = [
 	[
 		"segmentation: features",
 		within("seg_info", {
+			segment_info_fields_update_data: 1,
 			feature_mask: [0b11, 0, 0, 0b100000],
 			feature_data: [[-200, 63, 9], [5], [], [0, 0, 0, 0, 0, 7]],
 		}),
 		{
-			"frame.segmentation.flags": 3 | c.V4L2_AV1_SEGMENTATION_FLAG_SEG_ID_PRE_SKIP,
+			"frame.segmentation.flags": 11 | c.V4L2_AV1_SEGMENTATION_FLAG_SEG_ID_PRE_SKIP,
 			"frame.segmentation.last_active_seg_id": 3,
 			"frame.segmentation.feature_enabled[0]": 3,
 			"frame.segmentation.feature_enabled[3]": 32,
