@@ -6,6 +6,7 @@
  * libaom's plain decoding. Then references are scribbled over in CAPTURE memory, timestamps are lost, frames go to other slots and
  * fields are altered: that must show. Damaged frames and controls, and frames that never come, must not be the end of it.
  */
+#include "test_files.h"
 #include "test_run.h"
 
 #include <libavutil/log.h>
@@ -19,15 +20,9 @@ static void expect(bool condition, const char *path, const char *what, const str
 {
 	if (!condition)
 		printf("FAIL %s, %s: %u frames come out, %u jobs, %u painted, %u refused, %u unreadable; %s\n", path,
-		       what, run->count, run->jobs, run->painted, run->refused, run->unreadable, run->reason);
+		       what, run->shown.count, run->jobs, run->painted, run->refused, run->unreadable, run->reason);
 	passed += condition;
 	failed += !condition;
-}
-
-static bool differs(const struct test_run *run, const struct test_run *plain)
-{
-	return run->count != plain->count ||
-	       memcmp(run->shown, plain->shown, run->count * sizeof(*run->shown)) != 0;
 }
 
 static void lose_references(void *opaque, struct test_controls *controls)
@@ -89,7 +84,9 @@ static void test_with(const char *path, const uint8_t *data, size_t size, const 
 	struct test_run run;
 
 	test_decode(&run, data, size, options);
-	expect(altered ? differs(&run, plain) || run.painted || run.refused : run.jobs > 0, path, what, &run);
+	expect(altered ? test_shown_differ(&run.shown, &plain->shown) || run.painted || run.refused
+	               : run.jobs > 0,
+	       path, what, &run);
 	test_run_free(&run);
 }
 
@@ -100,7 +97,7 @@ static void test_same(const char *path, const uint8_t *data, size_t size, const 
 	struct test_run run;
 
 	test_decode(&run, data, size, options);
-	expect(!differs(&run, plain) && !run.painted && !run.refused, path, what, &run);
+	expect(!test_shown_differ(&run.shown, &plain->shown) && !run.painted && !run.refused, path, what, &run);
 	test_run_free(&run);
 }
 
@@ -133,10 +130,10 @@ static void test_file(const char *path, const uint8_t *data, size_t size)
 		return;
 	}
 	different = test_compare(&plain, data, size, &frames);
-	expect(read && plain.count && frames == plain.count && !different && !plain.painted && !plain.refused &&
-	           !plain.unreadable,
+	expect(read && plain.shown.count && frames == plain.shown.count && !different && !plain.painted &&
+	           !plain.refused && !plain.unreadable,
 	       path, "as it is", &plain);
-	if (different || frames != plain.count)
+	if (different || frames != plain.shown.count)
 		printf("  of %u frames, %d differ\n", frames, different);
 	if (!getenv("TEST_PLAIN")) {
 		if (plain.predicted)
@@ -167,17 +164,12 @@ int main(int argc, char **argv)
 	/* libavcodec says of some damage without naming a context, so the levels of contexts do not hold it back. */
 	av_log_set_level(AV_LOG_QUIET);
 	for (int i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "rb");
-		uint8_t *data = malloc(1 << 26);
-		const size_t size = file && data ? fread(data, 1, 1 << 26, file) : 0;
+		size_t size;
+		uint8_t *data = test_read_file(argv[i], &size);
 
-		if (size)
+		if (data)
 			test_file(argv[i], data, size);
-		else
-			printf("FAIL %s: cannot be read\n", argv[i]);
-		failed += !size;
-		if (file)
-			fclose(file);
+		failed += !data;
 		free(data);
 	}
 	printf("%u passed, %u failed, 0 skipped\n", passed, failed);

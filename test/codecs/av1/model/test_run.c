@@ -4,8 +4,6 @@
 #include "container.h"
 #include "test_captures.h"
 #include "test_controls.h"
-#include "test_frames.h"
-#include "test_plain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,28 +74,18 @@ static struct model_value value_of(const void *opaque, uint32_t id)
 
 /* ---- jobs ------------------------------------------------------------------------------------------------------------- */
 
-static uint32_t next_random(struct session *s)
-{
-	s->random ^= s->random << 13;
-	s->random ^= s->random >> 17;
-	s->random ^= s->random << 5;
-	return s->random;
-}
-
 /* Hostile input: broken frames, cut frames, and now and then rubbish in a control. */
 static void damage(struct session *s, uint8_t *data, size_t *size)
 {
 	uint8_t *controls = (uint8_t *)&s->controls;
 
-	if (next_random(s) % 3 == 0)
-		for (unsigned int bits = next_random(s) % 8; bits; bits--)
-			data[next_random(s) % *size] ^= (uint8_t)(1u << next_random(s) % 8);
-	if (next_random(s) % 16 == 0)
-		*size = 1 + next_random(s) % *size;
-	if (next_random(s) % 4 == 0)
-		controls[next_random(s) % offsetof(struct test_controls, tile_count)] = (uint8_t)next_random(s);
-	if (next_random(s) % 8 == 0)
-		controls[next_random(s) % offsetof(struct test_controls, tiles)] = (uint8_t)next_random(s);
+	test_damage(&s->random, data, size);
+	if (test_random(&s->random) % 4 == 0)
+		controls[test_random(&s->random) % offsetof(struct test_controls, tile_count)] =
+			(uint8_t)test_random(&s->random);
+	if (test_random(&s->random) % 8 == 0)
+		controls[test_random(&s->random) % offsetof(struct test_controls, tiles)] =
+			(uint8_t)test_random(&s->random);
 }
 
 static void judge(struct test_run *run, const struct model_result *result)
@@ -156,17 +144,6 @@ static void scribble(struct session *s)
 		if (capture->used && capture != s->current && !grained)
 			memset(capture->memory, 0x77, s->captures.size);
 	}
-}
-
-static bool show(struct test_run *run, uint64_t hash)
-{
-	uint64_t *more = realloc(run->shown, (run->count + 1) * sizeof(*more));
-
-	if (!more)
-		return false;
-	run->shown = more;
-	run->shown[run->count++] = hash;
-	return true;
 }
 
 /* The decoder's slots for a frame that goes to these of the stream. */
@@ -264,7 +241,7 @@ static bool decode_frame(struct session *s, const struct client_picture *p)
 	now.hash[0] = test_hash_image(&s->current->image, f->size.upscaled_width, f->size.height);
 	now.grained[0] = f->grain.apply;
 	refresh(&s->slots, f->refreshed, &now, 0);
-	return !f->shown || p->lower_layer || show(s->run, now.hash[0]);
+	return !f->shown || p->lower_layer || test_shown_add(&s->run->shown, now.hash[0]);
 }
 
 static bool take_frame(void *opaque, const struct client_picture *p)
@@ -274,7 +251,7 @@ static bool take_frame(void *opaque, const struct client_picture *p)
 
 	if (f->shows_existing) {
 		refresh(&s->slots, f->refreshed, &s->slots, f->existing);
-		return show(s->run, s->slots.hash[f->existing]);
+		return test_shown_add(&s->run->shown, s->slots.hash[f->existing]);
 	}
 	if (s->options->drop && f->type != CLIENT_KEY && ++s->inter % s->options->drop == 0)
 		return true;
@@ -325,54 +302,36 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, const s
 
 void test_run_free(struct test_run *run)
 {
-	free(run->shown);
-	run->shown = NULL;
+	test_shown_free(&run->shown);
 }
 
 /* ---- plain decoding ------------------------------------------------------------------------------------------------- */
 
-struct comparison {
+struct plain_decoding {
 	const uint8_t *data;
-	const struct test_run *run;
-	struct plain_decoder plain;
 	size_t sent; /* up to there */
-	unsigned int count;
-	int different;
+	struct test_comparison comparison;
 };
-
-static void compare(void *opaque, const AVFrame *frame)
-{
-	struct comparison *c = opaque;
-	const bool same = c->count < c->run->count && c->run->shown[c->count] == test_hash_frame(frame);
-
-	if (!same && getenv("TEST_VERBOSE"))
-		printf("  frame %u differs\n", c->count);
-	c->different += !same;
-	c->count++;
-}
 
 /* The temporal unit of each OBU that is in none sent before. */
 static bool decode_plainly(void *opaque, const struct client_obu *obu)
 {
-	struct comparison *c = opaque;
+	struct plain_decoding *d = opaque;
 
-	if (obu->begin < c->sent)
+	if (obu->begin < d->sent)
 		return true;
-	c->sent = obu->unit_end;
-	return plain_decode(&c->plain, c->data + obu->begin, obu->unit_end - obu->begin, AV_NOPTS_VALUE);
+	d->sent = obu->unit_end;
+	return plain_decode(&d->comparison.plain, d->data + obu->begin, obu->unit_end - obu->begin,
+	                    AV_NOPTS_VALUE);
 }
 
 int test_compare(const struct test_run *run, const uint8_t *data, size_t size, unsigned int *frames)
 {
-	struct comparison c = {.data = data, .run = run, .plain = {.take = compare, .opaque = &c}};
+	struct plain_decoding d = {.data = data};
 
-	if (plain_open(&c.plain, "libaom-av1")) {
-		av1_obus(data, size, decode_plainly, &c);
-		plain_finish(&c.plain);
-	} else {
-		c.different = -1;
-	}
-	*frames = c.count;
-	plain_close(&c.plain);
-	return c.different;
+	if (test_comparison_begin(&d.comparison, &run->shown, "libaom-av1"))
+		av1_obus(data, size, decode_plainly, &d);
+	test_comparison_end(&d.comparison);
+	*frames = d.comparison.count;
+	return d.comparison.different;
 }

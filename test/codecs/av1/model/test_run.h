@@ -6,6 +6,7 @@
 #define TEST_CODECS_AV1_MODEL_TEST_RUN_H
 
 #include "controls.h"
+#include "test_shown.h"
 
 enum { TEST_TILES = 512 };
 
@@ -31,8 +32,7 @@ struct test_options {
 };
 
 struct test_run {
-	uint64_t *shown; /* hashes of the frames that come out */
-	unsigned int count;
+	struct test_shown shown;
 	unsigned int jobs, painted, refused, unreadable;
 	unsigned int predicted, grained; /* frames that refer to others; with film grain */
 	bool beyond;                     /* the stream is of none of the profiles that decoders have */

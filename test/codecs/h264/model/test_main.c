@@ -12,6 +12,7 @@
  *           client's mistake. What then stands for the missing pictures is not compared.
  * --damage  breaks slices and controls at random, which may do anything but crash
  */
+#include "test_files.h"
 #include "test_flips.h"
 #include "test_run.h"
 
@@ -28,26 +29,6 @@ struct options {
 
 static unsigned int passed, failed, skipped;
 static unsigned int damaged; /* in a run with --damage */
-
-static uint8_t *read_file(const char *path, size_t *size)
-{
-	FILE *file = fopen(path, "rb");
-	uint8_t *data = NULL;
-	long length;
-
-	if (!file)
-		return NULL;
-	if (!fseek(file, 0, SEEK_END) && (length = ftell(file)) > 0 && !fseek(file, 0, SEEK_SET)) {
-		data = malloc((size_t)length);
-		if (data && fread(data, 1, (size_t)length, file) != (size_t)length) {
-			free(data);
-			data = NULL;
-		}
-		*size = (size_t)length;
-	}
-	fclose(file);
-	return data;
-}
 
 static void test_mode(const char *path, const uint8_t *data, size_t size, bool slice_based,
                       const struct options *options)
@@ -115,11 +96,10 @@ int main(int argc, char **argv)
 		}
 	}
 	for (int file = i; file < argc; file++) {
-		size_t size = 0;
-		uint8_t *data = read_file(argv[file], &size);
+		size_t size;
+		uint8_t *data = test_read_file(argv[file], &size);
 
 		if (!data) {
-			printf("FAIL %s: cannot be read\n", argv[file]);
 			failed++;
 			continue;
 		}

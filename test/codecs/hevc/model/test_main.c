@@ -6,6 +6,7 @@
  * compared with libavcodec's plain decoding. Then references are scribbled over in CAPTURE memory and timestamps are lost: that must
  * show. Damaged slices and controls, and pictures that never come, must not be the end of it.
  */
+#include "test_files.h"
 #include "test_run.h"
 
 #include <libavutil/log.h>
@@ -92,14 +93,12 @@ int main(int argc, char **argv)
 	/* libavcodec says of some damage without naming a context, so the levels of contexts do not hold it back. */
 	av_log_set_level(AV_LOG_QUIET);
 	for (int i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "rb");
-		uint8_t *data = malloc(1 << 25);
-		const size_t size = file && data ? fread(data, 1, 1 << 25, file) : 0;
+		size_t size;
+		uint8_t *data = test_read_file(argv[i], &size);
 
-		for (unsigned int mode = 0; mode < 2; mode++)
+		for (unsigned int mode = 0; data && mode < 2; mode++)
 			test_file(argv[i], data, size, mode);
-		if (file)
-			fclose(file);
+		failed += !data;
 		free(data);
 	}
 	printf("%u passed, %u failed, 0 skipped\n", passed, failed);

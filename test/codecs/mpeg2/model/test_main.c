@@ -9,6 +9,7 @@
  */
 #include "bits.h"
 #include "test_client.h"
+#include "test_files.h"
 
 #include <libavutil/log.h>
 #include <stddef.h>
@@ -300,14 +301,9 @@ int main(int argc, char **argv)
 	/* libavcodec says of some damage without naming a context, so the levels of contexts do not hold it back. */
 	av_log_set_level(AV_LOG_QUIET);
 	for (int i = 0; i < count; i++) {
-		FILE *file = fopen(argv[i + 1], "rb");
-
 		files[i].path = argv[i + 1];
-		files[i].data = malloc(1 << 25);
-		files[i].size = file && files[i].data ? fread(files[i].data, 1, 1 << 25, file) : 0;
+		files[i].data = test_read_file(argv[i + 1], &files[i].size);
 		test_file(&files[i]);
-		if (file)
-			fclose(file);
 	}
 	for (size_t i = 0; count > 0 && i < sizeof(flips) / sizeof(*flips); i++)
 		test_flip(flips[i], files, count);

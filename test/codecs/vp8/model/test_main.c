@@ -10,6 +10,7 @@
 #include "checks.h"
 #include "header.h"
 #include "image.h"
+#include "test_files.h"
 
 #include <libavcodec/avcodec.h>
 #include <stdio.h>
@@ -401,19 +402,16 @@ static void test_noticed(void)
 int main(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		FILE *file = fopen(argv[i], "rb");
-		uint8_t *data = malloc(1 << 25);
-		size_t size = file && data ? fread(data, 1, 1 << 25, file) : 0;
+		size_t size;
+		uint8_t *data = test_read_file(argv[i], &size);
 
-		if (size <= IVF_HEADER) {
-			printf("FAIL %s: cannot be read\n", argv[i]);
-			failed++;
-		} else {
+		if (data && size > IVF_HEADER) {
 			test_file(argv[i], data, size);
+		} else {
+			printf("FAIL %s: no frames\n", argv[i]);
+			failed++;
 		}
 		free(data);
-		if (file)
-			fclose(file);
 	}
 	test_noticed();
 	printf("%u passed, %u failed, 0 skipped\n", passed, failed);

@@ -4,8 +4,6 @@
 #include "container.h"
 #include "test_captures.h"
 #include "test_controls.h"
-#include "test_frames.h"
-#include "test_plain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,17 +116,6 @@ static bool submit(struct session *s, struct test_controls *controls, const uint
 	return true;
 }
 
-static bool show(struct test_run *run, uint64_t hash)
-{
-	uint64_t *more = realloc(run->shown, (run->count + 1) * sizeof(*more));
-
-	if (!more)
-		return false;
-	run->shown = more;
-	run->shown[run->count++] = hash;
-	return true;
-}
-
 static void refresh(struct session *s, const struct client_frame *frame, uint64_t hash)
 {
 	for (unsigned int i = 0; i < CLIENT_SLOTS; i++) {
@@ -164,7 +151,7 @@ static bool decode_frame(struct session *s, const struct client_frame *frame, co
 		return false;
 	hash = test_hash_image(&s->current->image, frame->size.width, frame->size.height);
 	refresh(s, frame, hash);
-	return !frame->shown || show(s->run, hash);
+	return !frame->shown || test_shown_add(&s->run->shown, hash);
 }
 
 static bool take_frame(void *opaque, size_t start, size_t end)
@@ -175,7 +162,7 @@ static bool take_frame(void *opaque, size_t start, size_t end)
 	if (!vp9_read_frame(&s->persistent, s->data + start, end - start, &frame))
 		return !s->begun;
 	if (frame.shows_existing)
-		return show(s->run, s->slots.hash[frame.existing]);
+		return test_shown_add(&s->run->shown, s->slots.hash[frame.existing]);
 	s->begun |= frame.key || frame.intra_only;
 	if (!s->begun)
 		return true;
@@ -228,49 +215,30 @@ bool test_decode(struct test_run *run, const uint8_t *data, size_t size, const s
 
 void test_run_free(struct test_run *run)
 {
-	free(run->shown);
-	run->shown = NULL;
+	test_shown_free(&run->shown);
 }
 
 /* ---- plain decoding ------------------------------------------------------------------------------------------------- */
 
-struct comparison {
+struct plain_decoding {
 	const uint8_t *data;
-	const struct test_run *run;
-	struct plain_decoder plain;
-	unsigned int count;
-	int different;
+	struct test_comparison comparison;
 };
-
-static void compare(void *opaque, const AVFrame *frame)
-{
-	struct comparison *c = opaque;
-	const bool same = c->count < c->run->count && c->run->shown[c->count] == test_hash_frame(frame);
-
-	if (!same && getenv("TEST_VERBOSE"))
-		printf("  frame %u differs\n", c->count);
-	c->different += !same;
-	c->count++;
-}
 
 static bool decode_plainly(void *opaque, size_t start, size_t end)
 {
-	struct comparison *c = opaque;
+	struct plain_decoding *d = opaque;
 
-	return plain_decode(&c->plain, c->data + start, end - start, AV_NOPTS_VALUE);
+	return plain_decode(&d->comparison.plain, d->data + start, end - start, AV_NOPTS_VALUE);
 }
 
 int test_compare(const struct test_run *run, const uint8_t *data, size_t size, unsigned int *frames)
 {
-	struct comparison c = {.data = data, .run = run, .plain = {.take = compare, .opaque = &c}};
+	struct plain_decoding d = {.data = data};
 
-	if (plain_open(&c.plain, "vp9")) {
-		vp9_frames(data, size, decode_plainly, &c);
-		plain_finish(&c.plain);
-	} else {
-		c.different = -1;
-	}
-	*frames = c.count;
-	plain_close(&c.plain);
-	return c.different;
+	if (test_comparison_begin(&d.comparison, &run->shown, "vp9"))
+		vp9_frames(data, size, decode_plainly, &d);
+	test_comparison_end(&d.comparison);
+	*frames = d.comparison.count;
+	return d.comparison.different;
 }

@@ -6,6 +6,7 @@
 #define TEST_CODECS_VP9_MODEL_TEST_RUN_H
 
 #include "model.h"
+#include "test_shown.h"
 
 /* The controls of one job, the client's own copy: a flip may alter them. */
 struct test_controls {
@@ -23,8 +24,7 @@ struct test_options {
 };
 
 struct test_run {
-	uint64_t *shown; /* hashes of the frames that come out */
-	unsigned int count;
+	struct test_shown shown;
 	unsigned int jobs, inter, painted, refused;
 	unsigned int predicted; /* frames larger than a block that refer to others */
 	bool beyond;            /* the stream is of none of the profiles that decoders have */
