@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What the hardware is told for a job, in a form that does not depend on where memory happens to lie: fields by name, the
 // last value written; addresses by what lies there; tables by content.
-import { crc32 } from "node:zlib";
 import type { RegistersCodec, Translate } from "./codec.ts";
 import type { Register } from "./fields.ts";
-import type { RawJob } from "./log.ts";
+import { crc32, type RawJob } from "./log.ts";
 
 /** Names and values of one job; equal maps mean that the hardware is told the same. */
 export type Fields = Map<string, string>;

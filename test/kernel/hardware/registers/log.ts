@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads the log of the fake register blocks (../fake/log.c): what the driver wrote for each job, and the memory that it
 // pointed the hardware at.
-import { crc32 } from "node:zlib";
+import CRC32 from "crc-32";
 
 export interface Write {
 	register: number;
@@ -44,6 +44,11 @@ export interface RawJob {
 	end: string;
 	/** Addresses behind which there is no memory. */
 	faults: string[];
+}
+
+/** Unsigned, as the log has it; zlib's of Node is not in version 18. */
+export function crc32(bytes: Buffer): number {
+	return CRC32.buf(bytes) >>> 0;
 }
 
 /** The jobs in a log of the fake registers. Throws if a table in it is not whole. */
