@@ -25,6 +25,7 @@ const WHAT: Record<DeviceMode, string> = {
 	frame: "frame-based, multi-planar",
 	slice: "slice-based, single-planar",
 	sets: "with the sets of the SPS",
+	columns: "in columns, without start codes",
 };
 
 /** The frame-based device takes nothing below 48x48, as hantro does; a 16x16 stream needs one that does. */

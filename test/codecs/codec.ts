@@ -7,9 +7,9 @@ import type { RegistersCodec } from "../kernel/hardware/registers/codec.ts";
 
 /**
  * How a decoder takes pictures: whole, with start codes where the codec has such; or slice by slice, without. sets: whole, and it reads slice
- * headers with the reference picture sets of the SPS.
+ * headers with the reference picture sets of the SPS. columns: whole, without start codes, to pictures in columns.
  */
-export type DeviceMode = "frame" | "slice" | "sets";
+export type DeviceMode = "frame" | "slice" | "sets" | "columns";
 
 /** A stateless control of the codec. */
 export interface Control {

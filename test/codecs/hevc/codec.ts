@@ -21,7 +21,7 @@ export const hevc: Codec = {
 	extension: "265",
 	format: "S265",
 	profiles: ["VAProfileHEVCMain"],
-	modes: ["frame", "slice", "sets"],
+	modes: ["frame", "slice", "sets", "columns"],
 	refuses: () => false,
 	ofLibavcodec: ["culossless_176x144.h265"],
 	disputed: {

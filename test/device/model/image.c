@@ -85,6 +85,8 @@ static const struct image_format formats[] = {
 	{V4L2_PIX_FMT_MM21, "MM21", "Mediatek 8-bit Block Format", 8, 8, 16, {32, 16}, 2},
 	{V4L2_PIX_FMT_NV15, "NV15", "10-bit Y/UV 4:2:0 (Packed)", 10, 10, 0, {0, 0}, 1},
 	{V4L2_PIX_FMT_NV15_4L4, "NV15_4L4", "10-bit Y/UV 4:2:0 (4x4 Linear)", 10, 10, 4, {4, 4}, 1},
+	{IMAGE_COLUMNS_8, "NC12", "Y/CbCr 4:2:0 (128b cols)", 8, 8, IMAGE_COLUMN_BYTES, {0, 0}, 1},
+	{IMAGE_COLUMNS_10, "NC30", "10-bit Y/CbCr 4:2:0 (128b cols)", 10, 10, 96, {0, 0}, 1},
 };
 
 const struct image_format *image_format_of(uint32_t fourcc)
@@ -105,6 +107,11 @@ const struct image_format *image_format_named(const char *name, size_t length)
 	return NULL;
 }
 
+bool image_format_has_columns(const struct image_format *format)
+{
+	return format && format->tile_width != 0 && format->tile_height[0] == 0;
+}
+
 struct model_image image_of(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t bytesperline,
                             uint8_t *bytes, uint8_t *chroma)
 {
@@ -112,7 +119,9 @@ struct model_image image_of(uint32_t fourcc, uint32_t width, uint32_t height, ui
 	const bool linear = !format || (format->tile_width == 0 && format->bits != 10);
 	const struct model_image image = {
 		.luma = bytes,
-		.chroma = chroma ? chroma : bytes + (size_t)bytesperline * height,
+		.chroma = chroma ? chroma
+	                     : bytes + (size_t)height *
+	                                   (image_format_has_columns(format) ? IMAGE_COLUMN_BYTES : bytesperline),
 		.luma_stride = bytesperline,
 		.chroma_stride = bytesperline,
 		.width = width,
@@ -128,6 +137,9 @@ bool image_holds(const struct model_image *image, uint32_t width, uint32_t heigh
 {
 	const uint32_t bits = image->format ? image->format->bits : image->depth > 8 ? 16 : 8;
 
+	if (image_format_has_columns(image->format))
+		return image->width >= width && image->height >= height &&
+		       image->luma_stride >= image->height + image->height / 2;
 	return image->width >= width && image->height >= height && image->luma_stride * 8 / bits >= width &&
 	       image->chroma_stride * 8 / bits >= width;
 }
@@ -141,6 +153,13 @@ static size_t bit_of(const struct image_format *format, bool chroma, size_t stri
 
 	if (width == 0)
 		return y * stride * 8 + x * format->bits;
+	if (image_format_has_columns(format)) {
+		/* Of 10 bit, three samples lie in 32 bits (V4L2_PIX_FMT_NV12_10_COL128). */
+		const size_t in_row = x % width;
+
+		return (x / width * stride + y) * IMAGE_COLUMN_BYTES * 8 +
+		       (format->bits == 8 ? in_row * 8 : in_row / 3 * 32 + in_row % 3 * 10);
+	}
 	const size_t across = stride * 8 / format->bits / width;
 	const size_t tile = y / height * across + x / width;
 	return (tile * width * height + y % height * width + x % width) * format->bits;

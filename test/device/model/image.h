@@ -16,6 +16,11 @@ struct planes {
 	uint32_t depth;
 };
 
+/* The formats of the Raspberry Pi's Linux: V4L2_PIX_FMT_NV12_COL128, V4L2_PIX_FMT_NV12_10_COL128. */
+#define IMAGE_COLUMNS_8 v4l2_fourcc('N', 'C', '1', '2')
+#define IMAGE_COLUMNS_10 v4l2_fourcc('N', 'C', '3', '0')
+enum { IMAGE_COLUMN_BYTES = 128 };
+
 /* A CAPTURE format, as Documentation/userspace-api/media/v4l/pixfmt-yuv-planar.rst has it. */
 struct image_format {
 	uint32_t fourcc;
@@ -24,13 +29,15 @@ struct image_format {
 	uint32_t depth;
 	uint32_t bits;           /* of a sample in memory */
 	uint32_t tile_width;     /* samples; 0: not tiled */
-	uint32_t tile_height[2]; /* rows, of luma and of chroma */
+	uint32_t tile_height[2]; /* rows, of luma and of chroma; 0: those of columns */
 	unsigned memory_planes;
 };
 
 /* NULL: there is no such. */
 const struct image_format *image_format_of(uint32_t fourcc);
 const struct image_format *image_format_named(const char *name, size_t length);
+/* Columns of luma, and behind it chroma of the same; `bytesperline` is the lines of a column. */
+bool image_format_has_columns(const struct image_format *format);
 
 /* Whether a picture of this size has room. */
 bool image_holds(const struct model_image *image, uint32_t width, uint32_t height);

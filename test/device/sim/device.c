@@ -34,6 +34,12 @@ static const struct sim_kind kinds[] = {
 		FRAME_BASED,
 	},
 	{
+		.name = "columns",
+		.card = "simulated-columns-dec",
+		.columns = true,
+		FRAME_BASED,
+	},
+	{
 		.name = "slice",
 		.card = "simulated-slice-dec",
 		.decoder = true,
@@ -153,8 +159,9 @@ static uint64_t offered_items(const struct sim_device *device, const struct mode
 
 	switch (menu->kind) {
 	case MODEL_MENU_DECODE_MODE:
-	case MODEL_MENU_START_CODE: /* Annex B goes with frames */
 		return 1ull << device->kind.mode;
+	case MODEL_MENU_START_CODE: /* Annex B goes with frames */
+		return device->kind.columns ? 1 : 1ull << device->kind.mode;
 	case MODEL_MENU_PROFILE:
 		listed = listed_profiles(codec, menu, profiles);
 		break;

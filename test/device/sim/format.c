@@ -58,6 +58,10 @@ static unsigned capture_formats(const struct sim_context *context, uint32_t form
 	}
 	if (named)
 		return named;
+	if (device->kind.columns) {
+		formats[0] = context->depth > 8 ? IMAGE_COLUMNS_10 : IMAGE_COLUMNS_8;
+		return 1;
+	}
 	if (context->depth > 8) {
 		formats[0] = V4L2_PIX_FMT_P010;
 		return 1;
@@ -195,6 +199,14 @@ static void try_capture(const struct sim_context *context, struct sim_format *fo
 		format->bytesperline = round_up(format->width, 32);
 		format->height = round_up(format->height, 32);
 		format->sizeimage[0] = format->bytesperline * (format->height + round_up(format->height, 64) / 2);
+		return;
+	}
+	if (image_format_has_columns(image_format_of(format->fourcc))) { /* rpi-hevc-dec */
+		const uint32_t column = image_format_of(format->fourcc)->tile_width;
+
+		format->width = round_up(format->width, column);
+		format->bytesperline = format->height * 3 / 2;
+		format->sizeimage[0] = format->width / column * IMAGE_COLUMN_BYTES * format->bytesperline;
 		return;
 	}
 	format->bytesperline =

@@ -52,6 +52,7 @@ struct sim_kind {
 	bool decoder; /* else it is named alone, without codecs */
 	enum model_mode mode;
 	bool reads_sets; /* slice headers with the sets of the SPS, as VDPU381 and VDPU383 do */
+	bool columns;    /* pictures in columns, and no start codes, as rpi-hevc-dec */
 	bool multiplanar;
 	bool hold;          /* VB2_V4L2_FL_SUPPORTS_M2M_HOLD_CAPTURE_BUF */
 	bool frame_sizes;   /* ENUM_FRAMESIZES is implemented */

@@ -263,17 +263,27 @@ static void add_segment(struct hevc_model *model, struct hevc_job *job, struct s
 	buffer_append(&model->stream, nal + segment->data_offset, segment->size - segment->data_offset);
 }
 
-/* The next slice segment from `from` on, up to the next start code; false: there is none. */
-static bool next_segment(const struct hevc_job *job, size_t from, struct segment *segment, size_t *next)
+/* rpi-hevc-dec goes by bit_size, which counts from the begin of OUTPUT; the last slice ends where the data ends. */
+static size_t end_without_start_codes(const struct hevc_job *job, unsigned int number)
+{
+	const size_t size = job->given->size;
+	const size_t end = number + 1 < job->slices ? job->slice_params[number].bit_size / 8 : size;
+
+	return end < size ? end : size;
+}
+
+/* Slice segment `number`, from `from` on, up to the next start code; false: there is none. */
+static bool next_segment(const struct hevc_job *job, unsigned int number, size_t from,
+                         struct segment *segment, size_t *next)
 {
 	const uint8_t *data = job->given->bitstream;
 	const size_t size = job->given->size;
 	size_t end;
 
 	if (job->start_code == V4L2_STATELESS_HEVC_START_CODE_NONE) {
-		*segment = (struct segment){.start = from, .size = size - from};
-		*next = size;
-		return from < size;
+		*next = end_without_start_codes(job, number);
+		*segment = (struct segment){.start = from, .size = *next - from};
+		return from < *next;
 	}
 	segment->start = find_start_code(data, size, from) + 3;
 	if (segment->start >= size)
@@ -304,7 +314,7 @@ static void add_segments(struct hevc_model *model, struct hevc_job *job, struct 
 		verdict_refuse(result, "the OUTPUT buffer does not begin with a start code");
 		return;
 	}
-	while (next_segment(job, next, &segment, &next) && result->verdict != MODEL_REFUSED)
+	while (next_segment(job, segments, next, &segment, &next) && result->verdict != MODEL_REFUSED)
 		add_segment(model, job, &segment, segments++, result);
 	if (model->picture.active)
 		hevc_check_entry_point_count(&model->picture.result, job);

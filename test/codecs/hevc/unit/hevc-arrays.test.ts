@@ -104,4 +104,32 @@ test("a device without arrays, or one that gets slices, waits for nothing", () =
 	);
 });
 
+// What hevc_d_h265.c of the Raspberry Pi's Linux asks for: the SPS before CAPTURE has a format, all slices of a picture in one request, no
+// start codes, and sizes and places counted from the begin of OUTPUT.
+test("rpi-hevc-dec finds each slice by bit_size and data_byte_offset", () => {
+	const options = { annexB: false, entryPoints: 0, captureFourcc: c.V4L2_PIX_FMT_NV12_COL128 };
+	const player = new HevcPlayer(large, options);
+	player.device.captureFormat = { bytesperline: [1632], sizeimage: [1920 * 1632] };
+	player.queue(slices(5));
+	const { log, submissions } = player.device;
+	const sps = log.findIndex(({ controls }) =>
+		controls?.some(({ id }: Fields) => id === c.V4L2_CID_STATELESS_HEVC_SPS),
+	);
+	const format = log.findIndex((step) => step.op === "SET_FORMAT" && step.queue === c.CORE_QUEUE_CAPTURE);
+	assert.ok(sps >= 0 && sps < format);
+	assert.is(log[format].fourcc, c.V4L2_PIX_FMT_NV12_COL128);
+	assert.is(submissions.length, 1);
+	const [{ pieces }] = submissions;
+	assert.ok(pieces.every(({ prefix }) => prefix.length === 0));
+	let begin = 0;
+	for (const [i, params] of (controlsOf(submissions[0]).slices ?? []).entries()) {
+		const end = begin + pieces[i].size;
+		assert.is(params.slice_segment_addr, i);
+		assert.is(params.bit_size, 8 * end);
+		assert.ok(params.data_byte_offset > begin && params.data_byte_offset < end);
+		begin = end;
+	}
+	assert.is(pieces.length, 5);
+});
+
 test.run();
