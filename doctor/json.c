@@ -1,98 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "advice.h"
 #include "machine.h"
+#include "measure/print.h"
 #include "names.h"
 #include "print.h"
-
-/* ---- writing ---------------------------------------------------------------------------------------------------- */
-
-struct writer {
-	FILE *to;
-	unsigned int depth;
-	bool first; /* nothing stands in this object or list yet */
-};
-
-static void put_string(FILE *to, const char *text)
-{
-	fputc('"', to);
-	for (; *text; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte == '"' || byte == '\\')
-			fprintf(to, "\\%c", byte);
-		else if (byte < 0x20)
-			fprintf(to, "\\u%04x", byte);
-		else
-			fputc(byte, to);
-	}
-	fputc('"', to);
-}
-
-/* The comma, the line and the name before a value; name NULL: in a list. */
-static void begin_value(struct writer *json, const char *name)
-{
-	fprintf(json->to, "%s\n%*s", json->first ? "" : ",", (int)(2 * json->depth), "");
-	json->first = false;
-	if (name) {
-		put_string(json->to, name);
-		fputs(": ", json->to);
-	}
-}
-
-static void open_value(struct writer *json, const char *name, char bracket)
-{
-	begin_value(json, name);
-	fputc(bracket, json->to);
-	json->depth++;
-	json->first = true;
-}
-
-static void close_value(struct writer *json, char bracket)
-{
-	json->depth--;
-	if (!json->first)
-		fprintf(json->to, "\n%*s", (int)(2 * json->depth), "");
-	fputc(bracket, json->to);
-	json->first = false;
-}
-
-static void put_text(struct writer *json, const char *name, const char *text)
-{
-	char shown[4 * REPORT_TEXT];
-
-	begin_value(json, name);
-	hide_home(text, shown, sizeof(shown));
-	put_string(json->to, shown);
-}
-
-/* The text, or null where there is none. */
-static void put_optional(struct writer *json, const char *name, const char *text)
-{
-	if (text && text[0]) {
-		put_text(json, name, text);
-		return;
-	}
-	begin_value(json, name);
-	fputs("null", json->to);
-}
-
-static void put_number(struct writer *json, const char *name, uint32_t number)
-{
-	begin_value(json, name);
-	fprintf(json->to, "%" PRIu32, number);
-}
-
-static void put_bool(struct writer *json, const char *name, bool value)
-{
-	begin_value(json, name);
-	fputs(value ? "true" : "false", json->to);
-}
-
-/* ---- the report ---------------------------------------------------------------------------------------------------- */
+#include "writer.h"
 
 static const char *weight_name(uint32_t weight)
 {
@@ -293,9 +208,8 @@ static void put_machine(struct writer *json, const struct report *report)
 
 void print_json(FILE *to, const struct report *report)
 {
-	struct writer json = {.to = to, .first = true, .depth = 1};
+	struct writer json = begin_json(to);
 
-	fputc('{', to);
 	put_text(&json, "doctor", DRIVER_VERSION);
 	put_bool(&json, "works", report_works(report));
 	put_optional(&json, "failure", report->failure);
@@ -304,5 +218,7 @@ void print_json(FILE *to, const struct report *report)
 	put_profiles(&json, report);
 	put_displays(&json, report);
 	put_machine(&json, report);
-	fputs("\n}\n", to);
+	if (report->measurement)
+		put_measurement(&json, report->measurement);
+	end_json(&json);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the doctor found. survey.c, library.c and machine.c read it from the system, diagnosis.c lets the core judge it,
- * text.c and json.c print it.
+ * text.c and json.c print it. What players do on the machine is measured by measure/.
  */
 #ifndef DOCTOR_REPORT_H
 #define DOCTOR_REPORT_H
@@ -24,6 +24,8 @@ enum {
 	REPORT_TEXT = 512,
 	REPORT_PATH = 256
 };
+
+struct measurement;
 
 /* Why a node, or the machine, does not serve (discovery_finding). */
 struct finding {
@@ -98,6 +100,8 @@ struct report {
 	char failure[REPORT_TEXT];
 	uint32_t problem_count;
 	struct core_problem problems[CORE_PROBLEMS];
+
+	const struct measurement *measurement; /* NULL: nothing was measured */
 };
 
 /* Whether decoding can work: nothing blocks it. */

@@ -19,6 +19,7 @@ import { import_surface } from "./display/import";
 import { probe_control, surface_layout, surface_memory } from "./display/memory";
 import { copy_picture, create_surface, surface_attributes } from "./display/surface";
 import { diagnose } from "./doctor/diagnosis";
+import { judge_clip, judge_measurement, judge_run } from "./doctor/measurement";
 import { all_profiles, fill_verdict } from "./doctor/verdicts";
 import * as context from "./session/context";
 
@@ -182,6 +183,21 @@ export function doctor_verdict(position: u32, profile: u32): u32 {
 /** Input: core_machine. Output: core_problem[count], those that block first. Returns count: 0 when all is well. */
 export function doctor_diagnose(): u32 {
 	return diagnose();
+}
+
+/** What a player's run shows. Input: core_measure_run. Output: core_measure_rate. Returns CORE_MEASURE_RUN_*. */
+export function doctor_judge_run(): u32 {
+	return judge_run();
+}
+
+/** Whether a clip's pictures are the right ones. Input: core_measure_clip. Returns CORE_MEASURE_CLIP_*. */
+export function doctor_judge_clip(): u32 {
+	return judge_clip();
+}
+
+/** Input: core_measure_sum. Returns 1 when something is right and nothing is wrong, else 0. */
+export function doctor_judge_measurement(): u32 {
+	return judge_measurement();
 }
 
 // ---- context ----------------------------------------------------------------------------------------

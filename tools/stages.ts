@@ -100,7 +100,7 @@ export const stages: Stage[] = [
 		prepare: tool("tools/build.ts"),
 		command: tool("test/doctor/run.ts"),
 		quick: tool("test/doctor/run.ts", "data"),
-		needs: ["vainfo"],
+		needs: ["vainfo", "ffmpeg", "mpv"],
 	},
 	{
 		name: "stress",

@@ -5,6 +5,7 @@
 export * from "./exchange/message";
 export * from "./exchange/problem";
 export * from "./exchange/machine";
+export * from "./exchange/measure";
 export * from "./exchange/import";
 
 export const CORE_CAPTURE_OWN_MEMORY: u32 = 4;

@@ -102,6 +102,11 @@ void take_verdict(struct core *core, struct core_verdict *verdict)
 	memcpy(verdict, output(core), sizeof(*verdict));
 }
 
+void take_measure_rate(struct core *core, struct core_measure_rate *rate)
+{
+	memcpy(rate, output(core), sizeof(*rate));
+}
+
 bool take_surface(struct core *core, struct core_surface *surface)
 {
 	memcpy(surface, output(core), sizeof(*surface));

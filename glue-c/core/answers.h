@@ -46,6 +46,7 @@ bool take_import(struct core *core, bool accepted, uint32_t memory_size, struct 
 /* The doctor's. problems: CORE_PROBLEMS of them. */
 void take_verdict(struct core *core, struct core_verdict *verdict);
 bool take_problems(struct core *core, uint32_t count, struct core_problem *problems);
+void take_measure_rate(struct core *core, struct core_measure_rate *rate);
 /* Of memory with this layout: one object, whose descriptor and size are still to be filled in. */
 bool take_descriptor(struct core *core, const struct core_layout *layout,
                      VADRMPRIMESurfaceDescriptor *descriptor);

@@ -331,6 +331,81 @@ struct core_problem {
 	uint32_t weight;  /* CORE_WEIGHT_* */
 };
 
+/* ---- the doctor's measurements (doctor_judge_run(), doctor_judge_clip(), doctor_judge_measurement()) ------- */
+
+/* How a player ended. */
+enum {
+	CORE_MEASURE_END_DONE,      /* by itself, with success */
+	CORE_MEASURE_END_FAILED,    /* by itself, with failure, or by a signal */
+	CORE_MEASURE_END_STOPPED,   /* its time was over, while it still gave pictures */
+	CORE_MEASURE_END_HUNG,      /* it gave no picture for long, and was killed */
+	CORE_MEASURE_END_MISSING,   /* there is no such program */
+	CORE_MEASURE_END_NO_DRIVER, /* it was not started, for the driver does not work here */
+	CORE_MEASURE_END_NOT_TRIED  /* nor was this one, for it had hung in software already */
+};
+
+enum {
+	CORE_MEASURE_WAY_SOFTWARE,
+	CORE_MEASURE_WAY_DIRECT, /* vaapi: pictures stay in surfaces */
+	CORE_MEASURE_WAY_COPY,   /* vaapi-copy: they are read back */
+	CORE_MEASURE_WAYS
+};
+
+/* A player's run. */
+struct core_measure_run {
+	uint32_t end;        /* CORE_MEASURE_END_* */
+	uint32_t wanted;     /* CORE_MEASURE_WAY_*: how it was told to decode, */
+	uint32_t took;       /* and how it says that it did */
+	uint32_t has_screen; /* 1: pictures can be shown, or need not be */
+	uint32_t pictures;
+	uint32_t elapsed_ms; /* from start to end, */
+	uint32_t played_ms;  /* and from the first picture on; 0: that was not told */
+	uint32_t cpu_ms;     /* of all cores, user and system */
+};
+
+struct core_measure_rate {
+	uint32_t tenth_fps;   /* tenths of a picture per second */
+	uint32_t cpu_percent; /* of one core */
+};
+
+/* What a run shows. The doctor has a sentence for each but the first. */
+enum {
+	CORE_MEASURE_RUN_MEASURED,
+	CORE_MEASURE_RUN_MISSING,
+	CORE_MEASURE_RUN_NO_DRIVER,
+	CORE_MEASURE_RUN_NOT_TRIED,
+	CORE_MEASURE_RUN_HUNG,
+	CORE_MEASURE_RUN_FAILED,
+	CORE_MEASURE_RUN_FELL_BACK, /* the player decoded otherwise than it was told */
+	CORE_MEASURE_RUN_NO_SCREEN, /* the same, for it found none to show surfaces on */
+	CORE_MEASURE_RUNS
+};
+
+/* A clip whose right checksum is known. */
+struct core_measure_clip {
+	uint32_t profile; /* VAProfile */
+	uint32_t end;     /* CORE_MEASURE_END_* of the player that decoded it */
+	uint32_t has_sum; /* 1: it gave a checksum of pictures, */
+	uint32_t is_same; /* and that is the right one */
+};
+
+enum {
+	CORE_MEASURE_CLIP_RIGHT,
+	CORE_MEASURE_CLIP_WRONG,
+	CORE_MEASURE_CLIP_NOT_OFFERED, /* no decoder serves its profile */
+	CORE_MEASURE_CLIP_FAILED,      /* one does, and there are no pictures */
+	CORE_MEASURE_CLIP_HUNG,
+	CORE_MEASURE_CLIP_NO_PLAYER,
+	CORE_MEASURE_CLIP_NO_DRIVER,
+	CORE_MEASURE_CLIPS
+};
+
+/* A whole measurement: how often each was found. */
+struct core_measure_sum {
+	uint32_t runs[CORE_MEASURE_RUNS]; /* of those that were to decode in hardware */
+	uint32_t clips[CORE_MEASURE_CLIPS];
+};
+
 enum { CORE_COPY_ROWS, CORE_COPY_SPLIT, CORE_COPY_MERGE };
 
 /* One plane's share of vaGetImage or vaPutImage. SPLIT takes interleaved samples of sample_size bytes apart

@@ -29,7 +29,7 @@ check() { # NAME COMMAND...
 	if "$@" >/tmp/said 2>&1; then echo "ok $name"; else echo "FAIL $name"; tail -n 25 /tmp/said; fi
 }
 fails() { ! "$@"; }
-sim() { env LD_PRELOAD=/media/sim.so V4L2SIM_DRM=panfrost V4L2SIM_KIND=mpeg2+h264+vp8+hevc+vp9:frame "$@"; }
+sim() { env LD_PRELOAD=/media/sim.so V4L2SIM_DRM=panfrost V4L2SIM_KIND=mpeg2+h264+vp8+hevc+vp9+av1:frame "$@"; }
 deep() { sim env V4L2SIM_DEPTH=10 "$@"; }
 older() { # the same packages with version 0.0.1
 	mkdir -p /tmp/old
@@ -50,6 +50,11 @@ mpv_decodes() {
 }
 ffmpeg_decodes() {
 	[ "$(sim ffmpeg -nostdin -v error -hwaccel vaapi -hwaccel_device /dev/dri/renderD128 -hwaccel_output_format vaapi -i /usr/share/v4l2-request-tests/high-pyramid.264 -vf hwdownload,format=nv12 -f framemd5 - | grep -c '^0,')" = 16 ]
+}
+measures() { # each run is measured but that of surfaces on a screen
+	sim v4l2-request-doctor --measure /usr/share/v4l2-request-tests/high-pyramid.264 --json >/tmp/measured || true
+	cat /tmp/measured
+	[ "$(grep -c '"verdict": "measured"' /tmp/measured)" = 5 ] && [ "$(grep -c '"pictures": 16,' /tmp/measured)" -ge 5 ]
 }
 links_lead() {
 	for link in $dri/panfrost_drv_video.so $dri/rockchip_drv_video.so $dri/sun4i-drm_drv_video.so; do
@@ -74,6 +79,7 @@ check "libva took the link for it" takes_link
 check "mpv decodes in hardware, without LIBVA_DRIVER_NAME" mpv_decodes
 check "ffmpeg decodes all pictures in hardware" ffmpeg_decodes
 check "the doctor is content" sim v4l2-request-doctor --check
+check "it measures a film with both players" measures
 check "the doctor's manual is there" test -e /usr/share/man/man1/v4l2-request-doctor.1.gz
 ${whole ? `check "all clips are right on the device" deep v4l2-request-tests` : `check "clips of a device that paints grey are wrong" fails sim v4l2-request-tests`}
 check "another package's driver of this name is made" other

@@ -26,6 +26,8 @@ export interface State {
 	folder?: Folder;
 	/** Without the simulated device. */
 	bare?: boolean;
+	/** Seconds until it is killed: 60 unless told. */
+	timeout?: number;
 }
 
 const DRIVER = "v4l2_request_drv_video.so";
@@ -55,7 +57,12 @@ export async function doctor(state: State, ...words: string[]): Promise<Outcome>
 			...state.environment,
 		};
 		for (const [name, value] of Object.entries(env)) if (value === "") delete env[name];
-		const outcome = await run({ program: doctorPath, arguments: words, env, timeout: 60 });
+		const outcome = await run({
+			program: doctorPath,
+			arguments: words,
+			env,
+			timeout: state.timeout ?? 60,
+		});
 		const hide = (text: string) => text.replaceAll(drivers, "DRIVERS").replaceAll(root, "PROJECT");
 		return { ...outcome, stdout: hide(outcome.stdout), stderr: hide(outcome.stderr) };
 	} finally {

@@ -9,6 +9,7 @@ import { ensureBuild } from "../clients/lib/device.ts";
 import { expect, expectEqual, runTests, Skip, test } from "../clients/lib/suite.ts";
 import { profilesOf, vainfo } from "../clients/vainfo.ts";
 import { doctor, type Report, report, unified } from "./doctor.ts";
+import { measureTests } from "./measure.ts";
 import { type Expected, states } from "./states.ts";
 
 const write = process.argv.includes("--write");
@@ -117,6 +118,8 @@ test("wrong words are refused with the usage", async () => {
 		expect(stdout === "" && /^usage: |\nusage: /.test(stderr), stderr);
 	}
 });
+
+measureTests(write);
 
 await ensureBuild();
 await runTests(2, only);

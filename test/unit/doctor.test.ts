@@ -229,4 +229,106 @@ test("every offered profile is among those that are judged", () => {
 	}
 });
 
+const run: Fields = {
+	end: c.CORE_MEASURE_END_DONE,
+	wanted: c.CORE_MEASURE_WAY_COPY,
+	took: c.CORE_MEASURE_WAY_COPY,
+	has_screen: 1,
+	pictures: 250,
+	elapsed_ms: 12_000,
+	played_ms: 10_000,
+	cpu_ms: 3000,
+};
+
+function judgeRun(more: Fields): { verdict: number; rate: Fields } {
+	const core = display();
+	core.giveStruct("core_measure_run", { ...run, ...more });
+	const verdict = core.call("doctor_judge_run");
+	return { verdict, rate: core.answer("core_measure_rate") };
+}
+
+test("a run's rate leaves out how long the player took to start, where that is known", () => {
+	assert.equal(judgeRun({}), {
+		verdict: c.CORE_MEASURE_RUN_MEASURED,
+		rate: { tenth_fps: 250, cpu_percent: 25 },
+	});
+	assert.is(judgeRun({ played_ms: 0 }).rate.tenth_fps, 208);
+	assert.is(judgeRun({ pictures: 4_000_000, played_ms: 1000 }).rate.tenth_fps, 40_000_000);
+	assert.equal(judgeRun({ played_ms: 0, elapsed_ms: 0 }).rate, { tenth_fps: 0, cpu_percent: 0 });
+});
+
+test("a run is measured only if the player decoded as it was told, and gave a picture", () => {
+	const software = { took: c.CORE_MEASURE_WAY_SOFTWARE };
+	const direct = { wanted: c.CORE_MEASURE_WAY_DIRECT };
+	const cases: [more: Fields, verdict: number][] = [
+		[{ end: c.CORE_MEASURE_END_STOPPED }, c.CORE_MEASURE_RUN_MEASURED],
+		[{ pictures: 0 }, c.CORE_MEASURE_RUN_FAILED],
+		[{ end: c.CORE_MEASURE_END_FAILED }, c.CORE_MEASURE_RUN_FAILED],
+		[{ end: c.CORE_MEASURE_END_HUNG }, c.CORE_MEASURE_RUN_HUNG],
+		[{ end: c.CORE_MEASURE_END_MISSING }, c.CORE_MEASURE_RUN_MISSING],
+		[{ end: c.CORE_MEASURE_END_NO_DRIVER }, c.CORE_MEASURE_RUN_NO_DRIVER],
+		[{ end: c.CORE_MEASURE_END_NOT_TRIED }, c.CORE_MEASURE_RUN_NOT_TRIED],
+		[software, c.CORE_MEASURE_RUN_FELL_BACK],
+		[{ ...software, has_screen: 0 }, c.CORE_MEASURE_RUN_FELL_BACK],
+		[{ ...software, ...direct }, c.CORE_MEASURE_RUN_FELL_BACK],
+		[direct, c.CORE_MEASURE_RUN_FELL_BACK],
+		[{ ...software, ...direct, has_screen: 0 }, c.CORE_MEASURE_RUN_NO_SCREEN],
+		[{ ...software, wanted: c.CORE_MEASURE_WAY_SOFTWARE, has_screen: 0 }, c.CORE_MEASURE_RUN_MEASURED],
+	];
+	for (const [more, verdict] of cases)
+		assert.is(judgeRun(more).verdict, verdict, `verdict of ${JSON.stringify(more)}`);
+});
+
+test("a clip without pictures is a fault only where its profile is offered", () => {
+	const core = display(decoder());
+	const judge = (profile: number, more: Fields): number => {
+		const none = { end: c.CORE_MEASURE_END_DONE, has_sum: 0, is_same: 0 };
+		core.giveStruct("core_measure_clip", { ...none, profile, ...more });
+		return core.call("doctor_judge_clip");
+	};
+	const [offered, other] = [c.VAProfileH264High, c.VAProfileHEVCMain];
+	assert.is(judge(offered, { has_sum: 1, is_same: 1 }), c.CORE_MEASURE_CLIP_RIGHT);
+	assert.is(judge(offered, { has_sum: 1 }), c.CORE_MEASURE_CLIP_WRONG);
+	assert.is(judge(other, { has_sum: 1 }), c.CORE_MEASURE_CLIP_WRONG);
+	assert.is(judge(offered, {}), c.CORE_MEASURE_CLIP_FAILED);
+	assert.is(judge(other, {}), c.CORE_MEASURE_CLIP_NOT_OFFERED);
+	for (const [end, verdict] of [
+		[c.CORE_MEASURE_END_FAILED, c.CORE_MEASURE_CLIP_FAILED],
+		[c.CORE_MEASURE_END_HUNG, c.CORE_MEASURE_CLIP_HUNG],
+		[c.CORE_MEASURE_END_MISSING, c.CORE_MEASURE_CLIP_NO_PLAYER],
+		[c.CORE_MEASURE_END_NO_DRIVER, c.CORE_MEASURE_CLIP_NO_DRIVER],
+	])
+		assert.is(judge(offered, { end }), verdict);
+});
+
+test("a measurement is good when something is right and nothing is wrong", () => {
+	const judge = (runs: number[], clips: number[]): number => {
+		const core = display();
+		const once = (length: number, places: number[]) =>
+			list(
+				length,
+				places.map((place) => [place, 1]),
+			);
+		core.giveStruct("core_measure_sum", {
+			runs: once(c.CORE_MEASURE_RUNS, runs),
+			clips: once(c.CORE_MEASURE_CLIPS, clips),
+		});
+		return core.call("doctor_judge_measurement");
+	};
+	const [measured, right] = [c.CORE_MEASURE_RUN_MEASURED, c.CORE_MEASURE_CLIP_RIGHT];
+	assert.is(judge([], []), 0);
+	assert.is(judge([measured], []), 1);
+	assert.is(judge([], [right]), 1);
+	for (const run of [c.CORE_MEASURE_RUN_HUNG, c.CORE_MEASURE_RUN_FAILED, c.CORE_MEASURE_RUN_FELL_BACK])
+		assert.is(judge([measured, run], [right]), 0);
+	for (const clip of [c.CORE_MEASURE_CLIP_WRONG, c.CORE_MEASURE_CLIP_HUNG, c.CORE_MEASURE_CLIP_FAILED])
+		assert.is(judge([measured], [right, clip]), 0);
+	const { CORE_MEASURE_RUN_MISSING, CORE_MEASURE_RUN_NO_SCREEN, CORE_MEASURE_CLIP_NOT_OFFERED } = c;
+	assert.is(
+		judge([CORE_MEASURE_RUN_MISSING, CORE_MEASURE_RUN_NO_SCREEN], [right, CORE_MEASURE_CLIP_NOT_OFFERED]),
+		1,
+	);
+	assert.is(judge([CORE_MEASURE_RUN_MISSING], [CORE_MEASURE_CLIP_NOT_OFFERED]), 0);
+});
+
 test.run();

@@ -4,7 +4,7 @@
 
 /**
  * A struct or constant with one of these in its name is in driver-src/abi/<file>/<part>.ts: codecs, and of exchange.h the messages, imports, and
- * what the doctor knows of a machine and its problems.
+ * what the doctor knows of a machine, its problems and what it measures.
  */
 export const parts = [
 	"mpeg2",
@@ -16,6 +16,7 @@ export const parts = [
 	"message",
 	"problem",
 	"machine",
+	"measure",
 	"import",
 ];
 
