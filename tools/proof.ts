@@ -2,6 +2,7 @@
 // npm run proof -- --vectors DIR: runs what proves the driver right (hours on 2 cores), keeps the results as docs/proof.json and
 // makes docs/proof.md of them. --results FOLDER: takes the results that are there instead of running those again.
 // --present: runs nothing; what is not in that folder stays as docs/proof.json has it, with the driver and the day of its run.
+// --reports FOLDER: takes reports from boards (JSON of `v4l2-request-doctor --measure`), all there are; alone it leaves the rest as it was.
 // --check: whether docs/proof.md is what docs/proof.json makes.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -15,6 +16,7 @@ import { kernelRelease } from "../test/kernel/lib/kernel.ts";
 import { usualKernel } from "../test/kernel/lib/sources.ts";
 import { mustRun, root, run, tool } from "./lib/run.ts";
 import { page } from "./proof/page.ts";
+import { type BoardReport, reportsIn } from "./proof/reports.ts";
 import { type AgreementJson, agreementOf, pixelsOf, type Results, registersOf } from "./proof/results.ts";
 
 const options = new Command("proof")
@@ -25,9 +27,10 @@ const options = new Command("proof")
 		join(root, "build", "proof"),
 	)
 	.option("--present", "run nothing: take the results that are there, and leave the others as they were")
+	.option("--reports <folder>", "reports from boards, as JSON")
 	.option("--check", "only compare docs/proof.md with docs/proof.json")
 	.parse()
-	.opts<{ vectors?: string; results: string; present?: boolean; check?: boolean }>();
+	.opts<{ vectors?: string; results: string; present?: boolean; reports?: string; check?: boolean }>();
 
 const kept = join(root, "docs", "proof.json");
 const shown = join(root, "docs", "proof.md");
@@ -53,10 +56,10 @@ async function resultOf(name: string, command: string[], labKernel?: string) {
 
 const readResults = (): Results => JSON.parse(readFileSync(kept, "utf8"));
 
-async function prove(vectors: string | undefined): Promise<Results> {
+async function prove(vectors: string | undefined): Promise<Omit<Results, "reports">> {
 	mkdirSync(options.results, { recursive: true });
 	const before = readResults();
-	const results: Results = { pixels: [], agreement: [], registers: [] };
+	const results: Omit<Results, "reports"> = { pixels: [], agreement: [], registers: [] };
 	const streams = vectors ? ["--vectors", vectors] : [];
 	for (const codec of codecs) {
 		const { name, format, modes } = codec;
@@ -85,16 +88,30 @@ async function prove(vectors: string | undefined): Promise<Results> {
 	return results;
 }
 
+function readReports(folder: string): BoardReport[] {
+	try {
+		return reportsIn(folder);
+	} catch (error) {
+		console.error(`proof: ${(error as Error).message}`);
+		process.exit(1);
+	}
+}
+
 if (options.check) {
 	const same = readFileSync(shown, "utf8") === page(readResults());
 	if (!same)
 		console.error("docs/proof.md is not what docs/proof.json makes; run `npm run proof`, do not edit it");
 	process.exitCode = same ? 0 : 1;
-} else if (!options.vectors && !options.present) {
-	console.error("proof: --vectors DIR is needed: a folder of streams with an index.tsv");
+} else if (!options.vectors && !options.present && !options.reports) {
+	console.error(
+		"proof: --vectors DIR is needed, a folder of streams with an index.tsv, or --reports DIR, a folder of reports from boards",
+	);
 	process.exitCode = 2;
 } else {
-	const results = await prove(options.vectors);
+	// First, for a report that cannot be read must not cost hours.
+	const reports = options.reports ? readReports(options.reports) : readResults().reports;
+	const proven = options.vectors || options.present ? await prove(options.vectors) : readResults();
+	const results = { ...proven, reports };
 	writeFileSync(kept, `${JSON.stringify(results, null, "\t")}\n`);
 	writeFileSync(shown, page(results));
 	await mustRun(tool("tools/boards.ts"));

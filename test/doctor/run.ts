@@ -10,6 +10,7 @@ import { expect, expectEqual, runTests, Skip, test } from "../clients/lib/suite.
 import { profilesOf, vainfo } from "../clients/vainfo.ts";
 import { doctor, type Report, report, unified } from "./doctor.ts";
 import { measureTests } from "./measure.ts";
+import { reportTests } from "./reports.ts";
 import { type Expected, states } from "./states.ts";
 
 const write = process.argv.includes("--write");
@@ -120,6 +121,7 @@ test("wrong words are refused with the usage", async () => {
 });
 
 measureTests(write);
+reportTests();
 
 await ensureBuild();
 await runTests(2, only);

@@ -2,6 +2,8 @@
 // docs/proof.md from docs/proof.json.
 import { codecNamed } from "../../test/codecs/codecs.ts";
 import { boards, decoderOf } from "../../test/kernel/hardware/boards.ts";
+import { families } from "../boards/table.ts";
+import { type BoardReport, cellOf } from "./reports.ts";
 import type { Agreement, Pixels, Registers, Results, Run } from "./results.ts";
 
 const name = (codec: string) => codecNamed(codec).title;
@@ -35,6 +37,36 @@ function list(title: string, lines: string[]): string[] {
 	return lines.length === 0 ? [] : ["", title, "", ...lines.map((line) => `* ${line}`)];
 }
 
+/** The reports of a row's chips. */
+function reportsOf({ reports }: Results, chips: string): BoardReport[] {
+	const pages = families()
+		.filter(({ proof }) => proof === chips)
+		.map(({ page }) => page);
+	return reports.filter(({ page }) => pages.includes(page));
+}
+
+function reportSection({ reports }: Results): string[] {
+	if (reports.length === 0) return [];
+	return [
+		"",
+		"## Reports from boards",
+		"",
+		...table(
+			["chip", "codec", "clips right", "wrong", "not decoded", "kernel", "driver", "day"],
+			reports.map((one) => [
+				one.chip,
+				name(one.codec),
+				number(one.right),
+				one.wrong.join(", ") || "none",
+				one.failed.join(", ") || "none",
+				one.kernel,
+				one.driver,
+				one.date,
+			]),
+		),
+	];
+}
+
 /** A row for each codec of each board: chips, kernel driver, codec, pixels, controls, registers, reports. */
 export function pageRows(results: Results): string[][] {
 	const every = [...results.pixels, ...results.agreement, ...results.registers];
@@ -55,7 +87,7 @@ export function pageRows(results: Results): string[][] {
 					pixels(results.pixels.find((one) => one.codec === codec && one.mode === kind)),
 					agreement(results.agreement.find((one) => one.codec === codec)),
 					registers(results.registers.find((one) => one.codec === codec && one.board === board)),
-					"none yet",
+					cellOf(reportsOf(results, chips).filter((one) => one.codec === codec)),
 				],
 			];
 		}),
@@ -85,6 +117,8 @@ export function page(results: Results): string {
 		"  same picture, field by field. A field that differs has a reviewed rule, or the run fails. `npm run agree -- --vectors DIR`",
 		"* **Registers**: the chip's own kernel driver, unpatched, on a fake register block: what the silicon would be told for each",
 		"  picture, against the same for GStreamer, which is proven on those chips. `npm run registers -- --board B --vectors DIR`",
+		"* **Reports from boards**: the clips of the package v4l2-request-va-driver-tests, decoded on the board by ffmpeg, each sum of pictures",
+		"  compared with the right one. `v4l2-request-doctor --measure FILM --json` makes a report, `npm run proof -- --reports FOLDER` takes it",
 		"",
 		"## Pixels",
 		"",
@@ -164,6 +198,7 @@ export function page(results: Results): string {
 			"Not compared:",
 			results.registers.flatMap((one) => one.notCompared.map((line) => `${one.board}: ${line}`)),
 		),
+		...reportSection(results),
 		"",
 	].join("\n");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What docs/proof.md tells, condensed from the JSON that the proving commands write. Kept as docs/proof.json.
 import { AS_SOFTWARE } from "../../test/clients/lib/decode.ts";
+import type { BoardReport } from "./reports.ts";
 
 /** Which driver a row is of, when it was run, and the version of Linux where the lab was needed. */
 export interface Run {
@@ -55,6 +56,7 @@ export interface Results {
 	pixels: (Pixels & { run: Run })[];
 	agreement: (Agreement & { run: Run })[];
 	registers: (Registers & { run: Run })[];
+	reports: BoardReport[];
 }
 
 interface ConformanceJson {
