@@ -112,7 +112,7 @@ export function page(results: Results): string {
 		"* **Pixels**: whole streams by a stock player through libva and the driver, every picture compared with the published MD5. The",
 		"  decoder is a model over libavcodec that sees what a decoder would see, frame-based with start codes or slice-based without, as",
 		"  that kernel driver is. It shows that the bitstream, the references and the surfaces are right; not that the chip is.",
-		"  `npm run conformance -- --vectors DIR --mode frame|slice`",
+		"  `npm run conformance -- --vectors DIR --mode frame|slice|sets|columns`",
 		"* **Controls**: what the driver submits on the real V4L2 core (visl), against what GStreamer's stateless elements submit for the",
 		"  same picture, field by field. A field that differs has a reviewed rule, or the run fails. `npm run agree -- --vectors DIR`",
 		"* **Registers**: the chip's own kernel driver, unpatched, on a fake register block: what the silicon would be told for each",
