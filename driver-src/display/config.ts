@@ -91,10 +91,13 @@ export function create_config(profile: u32, entrypoint: u32, count: u32): u32 {
 	return status;
 }
 
-/** What a player wants to know is only whether it is there, mpv 0.40 as it starts: a video processor, an encoder. */
+/**
+ * Of a video processor or an encoder, players want to know only whether it is there: mpv 0.40 as it starts, filters of FFmpeg. That there
+ * is no decoder was said by vaInitialize.
+ */
 function refusal_of(entrypoint: u32): u32 {
-	if (decoder_count() == 0) return CORE_REFUSAL_NO_DECODER;
-	return entrypoint == VAEntrypointVLD ? CORE_REFUSAL_NOT_OFFERED : CORE_REFUSAL_NONE;
+	if (entrypoint != VAEntrypointVLD) return CORE_REFUSAL_NONE;
+	return decoder_count() == 0 ? CORE_REFUSAL_NO_DECODER : CORE_REFUSAL_NOT_OFFERED;
 }
 
 function fill_config(config: core_config, profile: u32, entrypoint: u32, count: u32): u32 {

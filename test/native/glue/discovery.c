@@ -45,8 +45,16 @@ static void check_none(const char *word, const char *other)
 	CHECK(strstr(player.va.str_vendor, "no decoder"));
 	CHECK_EQUAL(player.table.vaQueryConfigEntrypoints(&player.va, VAProfileH264High, entrypoints, &count),
 	            VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
+	/* Who only looks for a video processor hears nothing; who wants to decode hears why not. */
+	CHECK_EQUAL(
+		player.table.vaCreateConfig(&player.va, VAProfileNone, VAEntrypointVideoProc, NULL, 0, &config),
+		VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
+	CHECK_EQUAL(player.messages, 1);
+	player.messages = 0;
 	CHECK_EQUAL(player_config(&player, &config), VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
 	CHECK_EQUAL(config, VA_INVALID_ID);
+	CHECK_EQUAL(player.messages, 1);
+	CHECK(strstr(player.last, "profile 7 is not offered, since no decoder was found: "));
 	/* Surfaces are names only; memory is where it ends. */
 	if (player_surfaces(&player, &surface, 1) == VA_STATUS_SUCCESS)
 		CHECK(player.table.vaDeriveImage(&player.va, surface, &image) != VA_STATUS_SUCCESS);

@@ -21,7 +21,7 @@ struct player {
 	struct VADriverContext va;
 	struct VADriverVTable table;
 	atomic_uint messages; /* sentences that came through the error callback */
-	char last[1024];      /* the last of them; tests that read it have one thread */
+	char last[1024];      /* the first of them since there was none; tests that read it have one thread */
 };
 
 /* What libva has ready before it calls the driver. */
