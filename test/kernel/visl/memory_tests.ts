@@ -79,7 +79,7 @@ function otherMemoryTest(device: Device, list: Scenes[]): void {
 
 /** The trace says how long the wait was, in the line of the one picture that waited. */
 function checkTrace(name: string, trace: string): void {
-	const waited = trace.split("\n").filter((line) => line.includes("readers=") && waitOf(line) >= 250_000);
+	const waited = trace.split("\n").filter((line) => line.includes("readers=") && waitOf(line) >= 450_000);
 	const hung = waited.filter((line) => waitOf(line) >= 1_000_000);
 	expectEqual(waited.length, 3, `${name}: pictures that waited for readers`);
 	expectEqual(hung.length, 1, `${name}: pictures that waited as long as they may`);
