@@ -427,6 +427,50 @@ static void slices_on_a_slice_decoder(void)
 	several_slices(true);
 }
 
+/* Who only ever asks sees the picture done, too. */
+static void asked_until_it_is_done(void)
+{
+	enum { ASKED = 5000 };
+	struct session session;
+	struct player *player = &session.player;
+	VASurfaceStatus status = VASurfaceRendering;
+	VADRMPRIMESurfaceDescriptor descriptor;
+
+	setenv("V4L2SIM_DELAY_US", "2000", 1);
+	open_session(&session);
+	export_surface(&session, session.surfaces[1], &descriptor);
+	decode(&session, session.surfaces[0], 1);
+	for (int i = 0; i < ASKED && status != VASurfaceReady; i++) {
+		usleep(1000);
+		CHECK_EQUAL(player->table.vaQuerySurfaceStatus(&player->va, session.surfaces[0], &status),
+		            VA_STATUS_SUCCESS);
+	}
+	CHECK_EQUAL(status, VASurfaceReady);
+	close(descriptor.objects[0].fd);
+	close_session(&session);
+}
+
+/* FFmpeg begins one with surface 0 when all slice headers of a field failed: it costs that picture, not the film. */
+static void pictures_without_a_surface(void)
+{
+	struct session session;
+
+	open_session(&session);
+	for (uint8_t i = 0; i < 12; i++) {
+		if (i % 3 == 1)
+			decode(&session, 0, i);
+		else
+			decode(&session, session.surfaces[i % SURFACES], i);
+	}
+	/* The first time of four. */
+	CHECK_EQUAL(session.player.messages, 1);
+	CHECK(strstr(session.player.last, "no surface for a picture"));
+	check_pixels(&session, session.surfaces[8 % SURFACES], 8);
+	check_pixels(&session, session.surfaces[9 % SURFACES], 9);
+	check_pixels(&session, session.surfaces[11 % SURFACES], 11);
+	close_session(&session);
+}
+
 /* As Chromium sends tiles of AV1. */
 static void data_before_its_parameters(void)
 {
@@ -499,6 +543,8 @@ int main(int argc, char **argv)
 		{"slices in one buffer", slices_in_one_buffer, NULL},
 		{"slices on a slice-based decoder", slices_on_a_slice_decoder, NULL},
 		{"slice data before its parameters", data_before_its_parameters, NULL},
+		{"asked until it is done", asked_until_it_is_done, NULL},
+		{"pictures without a surface", pictures_without_a_surface, NULL},
 		{"contexts and displays share nothing", contexts_share_nothing, NULL},
 	};
 

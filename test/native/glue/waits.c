@@ -27,7 +27,8 @@ static enum {
 	POLL_SHORT,    /* returns 0 at once */
 	POLL_LATE,     /* returns 0 long after its time, once */
 	POLL_READABLE, /* says POLLIN, whatever there is */
-	POLL_ODD       /* says what nobody asked for */
+	POLL_ODD,      /* says what nobody asked for */
+	POLL_ERROR     /* says POLLERR, once */
 } lie;
 static unsigned polls;
 static bool alone; /* one thread: nobody else holds the lock */
@@ -57,6 +58,10 @@ int poll(struct pollfd *polled, nfds_t count, int timeout)
 		return 1;
 	case POLL_ODD:
 		polled[0].revents = POLLPRI | POLLRDBAND;
+		return 1;
+	case POLL_ERROR:
+		lie = POLL_TRUE;
+		polled[0].revents = POLLERR;
 		return 1;
 	default:
 		return next_poll(polled, count, timeout);
@@ -222,6 +227,22 @@ static void requests_are_waited_for(void)
 	CHECK_EQUAL(outputs_done, 1);
 	CHECK_EQUAL(executor.output.slot[1].state, SLOT_IDLE);
 	executor_close(&executor);
+}
+
+/* poll() found nothing queued; when the device is asked why, a picture that another thread queued meanwhile is done already. */
+static void buffer_behind_an_error(void)
+{
+	uint64_t took;
+
+	open_device();
+	executor.output.slot[1].state = SLOT_QUEUED;
+	output_returned = true;
+	lie = POLL_ERROR;
+	CHECK_EQUAL(wait_for(2000ull * MS, &took), 0);
+	CHECK_EQUAL(polls, 1);
+	CHECK_EQUAL(outputs_done, 1);
+	CHECK_EQUAL(executor.output.slot[1].state, SLOT_IDLE);
+	close_device();
 }
 
 /* Requests that STREAMOFF leaves with the device are not waited for: their slots get new ones. */
@@ -485,6 +506,7 @@ int main(int argc, char **argv)
 		{"pauses are counted", pauses_are_counted, NULL},
 		{"readers are waited for", readers_are_waited_for, NULL},
 		{"requests are waited for", requests_are_waited_for, NULL},
+		{"a buffer behind POLLERR", buffer_behind_an_error, NULL},
 		{"STREAMOFF waits for nobody", streamoff_waits_for_nobody, NULL},
 		{"long waits", long_waits, NULL},
 		{"a poll() that lies", poll_that_lies, NULL},
