@@ -11,6 +11,7 @@
 
 #include "harness.h"
 #include "player.h"
+#include "va/driver.h"
 
 enum { SURFACES = 3, PICTURES = 6, LIVES = 1000 };
 
@@ -170,6 +171,17 @@ static void export_one(struct player *player, VASurfaceID surface)
 		close(descriptor.objects[0].fd);
 }
 
+/* A surface that counts an image which is not there gets its pictures as copies for life. */
+static void check_underived(struct player *player, VASurfaceID id)
+{
+	struct surface *surface = get_surface(driver_of(&player->va), id);
+
+	if (!surface)
+		return;
+	CHECK_EQUAL(surface->derived, 0);
+	object_put(&surface->object);
+}
+
 /* What of the driver's allocates, opens, maps or waits; nothing is demanded but that a picture that is called good is. Returns how many
  * pictures were right. */
 static int live_as(enum life life)
@@ -208,6 +220,7 @@ static int live_as(enum life life)
 			player.table.vaReleaseBufferHandle(&player.va, image.buf);
 		player.table.vaDestroyImage(&player.va, image.image_id);
 	}
+	check_underived(&player, surfaces[1]);
 	if (life == LIFE_HELD && player.table.vaDeriveImage(&player.va, surfaces[2], &held) == VA_STATUS_SUCCESS)
 		player.table.vaMapBuffer(&player.va, held.buf, &data);
 	/* A failure is told by a status; silence of the player's own calls is not checked here. */
