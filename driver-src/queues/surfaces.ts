@@ -243,6 +243,20 @@ export function surface_takes_memory(record: SurfaceRecord, output: SurfaceRecor
 	return true;
 }
 
+/** The CAPTURE buffer of a surface is queued with memory of its own, now and whenever the surface is decoded to. */
+export function surface_takes_own_memory(record: SurfaceRecord): void {
+	record.own_memory = 1;
+	store<u32>(MEMORIES + ((<usize>record.index) << 2), OWN_MEMORY);
+}
+
+/** The memory of a surface is in no CAPTURE buffer that is known: another surface may get its name. */
+function forget_memory(surface: u32): void {
+	for (let index: u32 = 0; index < capture_count; index++) {
+		const place = MEMORIES + ((<usize>index) << 2);
+		if (load<u32>(place) == surface) store<u32>(place, CORE_NONE);
+	}
+}
+
 /** Whether a picture in flight may name the picture in a CAPTURE buffer that belongs to no surface any more. */
 function may_be_named(index: u32): bool {
 	const last = load<u32>(USES + ((<usize>index) << 2));
@@ -418,6 +432,7 @@ export function surfaces_give_up(state: u32): void {
 
 /** The surface is destroyed. While the device still writes to it, its buffer index stays taken. */
 export function surface_forget(surface: u32): void {
+	forget_memory(surface);
 	const record = surface_find(surface);
 	if (record == null) return;
 	if (record.state == SURFACE_PENDING) {

@@ -62,6 +62,7 @@ import {
 	surface_releases,
 	surface_submitted,
 	surface_takes_memory,
+	surface_takes_own_memory,
 	surface_use,
 	surface_writes_to,
 	surfaces_pending,
@@ -392,7 +393,7 @@ export function submission_use_own_memory(op: u32, error: u32): bool {
 	if (record == null) return false;
 	const other = error != EXDEV && negotiation_memory_refused();
 	if (record.own_memory != 0 && !other) return false;
-	record.own_memory = 1;
+	surface_takes_own_memory(record);
 	queue_capture(record);
 	plan_step(CORE_OP_QUEUE_REQUEST).slot = last_slot;
 	return true;
