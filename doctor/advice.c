@@ -151,26 +151,35 @@ static void correct_name(const struct report *report, char *text, size_t size)
 	         node->driver);
 }
 
-static void let_user_use_memory(const struct report *report, char *text, size_t size)
+static void let_user_use_memory(const struct report *report, uint32_t source, char *text, size_t size)
 {
 	for (uint32_t i = 0; i < REPORT_SOURCES; i++) {
-		if (report->sources[i].path && !report->sources[i].opens) {
+		if (report->sources[i].source == source && report->sources[i].path)
 			let_user_open(report->sources[i].path, text, size);
-			break;
-		}
 	}
 	snprintf(text + strlen(text), size - strlen(text),
 	         "; until then pictures are in the decoder's own memory, which is slow to read (vaapi-copy)");
 }
 
+/* A decoder without an MMU reaches contiguous memory alone. */
+static void find_memory(uint32_t source, char *text, size_t size)
+{
+	snprintf(
+		text, size,
+		"Use a kernel with %s: without it pictures are in the decoder's own memory, which is slow to read "
+		"(vaapi-copy)",
+		source == CORE_SOURCE_CONTIGUOUS_HEAP ? "CONFIG_DMABUF_HEAPS_CMA"
+											  : "CONFIG_DMABUF_HEAPS_SYSTEM or CONFIG_UDMABUF");
+}
+
 /* ---- all ------------------------------------------------------------------------------------------------------ */
 
-void advice(const struct report *report, uint32_t problem, char *text, size_t size)
+void advice(const struct report *report, const struct core_problem *problem, char *text, size_t size)
 {
 	const struct display_node *display;
 
 	text[0] = 0;
-	switch (problem) {
+	switch (problem->problem) {
 	case CORE_PROBLEM_NODE_REFUSED:
 		let_user_open(finding_of(report, CORE_FINDING_REFUSED)->node, text, size);
 		break;
@@ -252,17 +261,14 @@ void advice(const struct report *report, uint32_t problem, char *text, size_t si
 		         display->vendor);
 		break;
 	case CORE_PROBLEM_MEMORY_REFUSED:
-		let_user_use_memory(report, text, size);
+		let_user_use_memory(report, problem->source, text, size);
 		break;
 	case CORE_PROBLEM_NO_MEMORY:
-		snprintf(text, size,
-		         "Use a kernel with CONFIG_DMABUF_HEAPS_SYSTEM, CONFIG_DMABUF_HEAPS_CMA and CONFIG_UDMABUF: "
-		         "without "
-		         "them pictures are in the decoder's own memory, which is slow to read (vaapi-copy)");
+		find_memory(problem->source, text, size);
 		break;
 	default:
 		snprintf(text, size, "Report this: the core names problem %u, which the doctor does not know",
-		         problem);
+		         problem->problem);
 	}
 }
 

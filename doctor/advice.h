@@ -6,8 +6,8 @@
 
 #include "report.h"
 
-/* One sentence about a problem (CORE_PROBLEM_*), which begins with what to do. */
-void advice(const struct report *report, uint32_t problem, char *text, size_t size);
+/* One sentence about a problem, which begins with what to do. */
+void advice(const struct report *report, const struct core_problem *problem, char *text, size_t size);
 /* "node-refused": the problem's name for programs. */
 const char *problem_name(uint32_t problem);
 /* "offered", "no-control": the same of CORE_VERDICT_*. */

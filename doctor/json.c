@@ -20,7 +20,7 @@ static void put_problems(struct writer *json, const struct report *report)
 	for (uint32_t i = 0; i < report->problem_count; i++) {
 		char text[3 * REPORT_TEXT];
 
-		advice(report, report->problems[i].problem, text, sizeof(text));
+		advice(report, &report->problems[i], text, sizeof(text));
 		open_value(json, NULL, '{');
 		put_text(json, "problem", problem_name(report->problems[i].problem));
 		put_text(json, "weight", weight_name(report->problems[i].weight));

@@ -21,7 +21,7 @@ static void print_problems(FILE *to, const struct report *report, uint32_t weigh
 
 		if (report->problems[i].weight != weight)
 			continue;
-		advice(report, report->problems[i].problem, text, sizeof(text));
+		advice(report, &report->problems[i], text, sizeof(text));
 		hide_home(text, shown, sizeof(shown));
 		if (number++ == 0)
 			fprintf(to, "\n%s\n", title);

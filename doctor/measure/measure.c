@@ -204,7 +204,7 @@ static void choose_node(struct measuring *measuring)
 
 	for (uint32_t i = 0; i < report->problem_count && !all->obstacle[0]; i++) {
 		if (report->problems[i].weight == CORE_WEIGHT_BLOCKS)
-			advice(report, report->problems[i].problem, all->obstacle, sizeof(all->obstacle));
+			advice(report, &report->problems[i], all->obstacle, sizeof(all->obstacle));
 	}
 	for (uint32_t i = 0; i < report->display_count && !all->node && report_works(report); i++) {
 		if (report->displays[i].outcome == CORE_LIBRARY_OURS)

@@ -3599,11 +3599,13 @@ _Static_assert(offsetof(struct core_machine, sources_there) == 72, "regenerate d
 _Static_assert(sizeof(((struct core_machine *)0)->sources_there) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_machine, sources_open) == 76, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_machine *)0)->sources_open) == 4, "regenerate driver-src/abi");
-_Static_assert(sizeof(struct core_problem) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(struct core_problem) == 12, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_problem, problem) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_problem *)0)->problem) == 4, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_problem, weight) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_problem *)0)->weight) == 4, "regenerate driver-src/abi");
+_Static_assert(offsetof(struct core_problem, source) == 8, "regenerate driver-src/abi");
+_Static_assert(sizeof(((struct core_problem *)0)->source) == 4, "regenerate driver-src/abi");
 _Static_assert(sizeof(struct core_measure_run) == 32, "regenerate driver-src/abi");
 _Static_assert(offsetof(struct core_measure_run, end) == 0, "regenerate driver-src/abi");
 _Static_assert(sizeof(((struct core_measure_run *)0)->end) == 4, "regenerate driver-src/abi");

@@ -36,6 +36,7 @@ import {
 	CORE_PROBLEM_OTHER_VERSION,
 	CORE_PROBLEM_WRONG_NAME,
 	CORE_SOURCE_DECODER,
+	CORE_SOURCE_NONE,
 	CORE_WEIGHT_BLOCKS,
 	CORE_WEIGHT_REMARK,
 	CORE_WEIGHT_SLOWS,
@@ -53,10 +54,11 @@ import { choose_sources } from "../device/sources";
 
 let count: u32 = 0;
 
-function add(problem: u32, weight: u32): void {
+function add(problem: u32, weight: u32, source: u32 = CORE_SOURCE_NONE): void {
 	const entry = core_problem.at(output_address() + count * core_problem_SIZE);
 	entry.problem = problem;
 	entry.weight = weight;
+	entry.source = source;
 	count++;
 }
 
@@ -134,27 +136,30 @@ const ALLOCATION: usize = memory.data(core_allocation_SIZE, 4);
 
 /** Pictures in a decoder's own memory are slow to read (device/sources.ts): one source before it must be open, for each decoder. */
 function judge_memory(machine: core_machine): void {
-	let refused = false;
-	let absent = false;
+	let refused: u32 = CORE_SOURCE_NONE;
+	let absent: u32 = CORE_SOURCE_NONE;
 	for (let i: u32 = 0; i < decoder_count(); i++) {
-		const better = better_sources(decoder_at(i).mmu != 0);
-		if ((machine.sources_open & better) != 0) continue;
-		if ((machine.sources_there & better) != 0) refused = true;
-		else absent = true;
+		const mmu = decoder_at(i).mmu != 0;
+		if (first_better_source(mmu, machine.sources_open) != CORE_SOURCE_NONE) continue;
+		const there = first_better_source(mmu, machine.sources_there);
+		if (there != CORE_SOURCE_NONE) {
+			if (refused == CORE_SOURCE_NONE) refused = there;
+		} else if (absent == CORE_SOURCE_NONE) {
+			absent = first_better_source(mmu, u32.MAX_VALUE);
+		}
 	}
-	if (refused) add(CORE_PROBLEM_MEMORY_REFUSED, CORE_WEIGHT_SLOWS);
-	else if (absent) add(CORE_PROBLEM_NO_MEMORY, CORE_WEIGHT_SLOWS);
+	if (refused != CORE_SOURCE_NONE) add(CORE_PROBLEM_MEMORY_REFUSED, CORE_WEIGHT_SLOWS, refused);
+	else if (absent != CORE_SOURCE_NONE) add(CORE_PROBLEM_NO_MEMORY, CORE_WEIGHT_SLOWS, absent);
 }
 
-/** A set, bit CORE_SOURCE_*: what is tried before the decoder itself. */
-function better_sources(mmu: bool): u32 {
+/** The first source of a set (bit CORE_SOURCE_*) that is tried before the decoder itself; CORE_SOURCE_NONE: it has none. */
+function first_better_source(mmu: bool, set: u32): u32 {
 	const allocation = core_allocation.at(ALLOCATION);
-	let better: u32 = 0;
 	choose_sources(mmu, allocation);
 	for (let i: u32 = 0; i < CORE_MAX_SOURCES; i++) {
 		const source = allocation.get_sources(i);
 		if (source == CORE_SOURCE_DECODER) break;
-		better |= 1 << source;
+		if ((set & (1 << source)) != 0) return source;
 	}
-	return better;
+	return CORE_SOURCE_NONE;
 }

@@ -71,7 +71,8 @@ bool take_copies(struct core *core, uint32_t count, struct core_copy *copies)
 
 static bool problem_is_sound(const struct core_problem *problem)
 {
-	return problem->problem < CORE_PROBLEMS && problem->weight <= CORE_WEIGHT_REMARK;
+	return problem->problem < CORE_PROBLEMS && problem->weight <= CORE_WEIGHT_REMARK &&
+	       problem->source <= CORE_SOURCE_UDMABUF;
 }
 
 bool take_problems(struct core *core, uint32_t count, struct core_problem *problems)

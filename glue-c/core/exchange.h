@@ -329,6 +329,8 @@ enum { CORE_WEIGHT_BLOCKS, CORE_WEIGHT_SLOWS, CORE_WEIGHT_REMARK };
 struct core_problem {
 	uint32_t problem; /* CORE_PROBLEM_* */
 	uint32_t weight;  /* CORE_WEIGHT_* */
+	uint32_t
+		source; /* CORE_SOURCE_*: that of MEMORY_REFUSED and NO_MEMORY which a decoder reaches best; else NONE */
 };
 
 /* ---- the doctor's measurements (doctor_judge_run(), doctor_judge_clip(), doctor_judge_measurement()) ------- */

@@ -81,7 +81,8 @@ export async function report(state: State): Promise<{ status: number | null; rep
 	all.displays = all.displays.filter(
 		({ node }: Report) => node === (state.environment?.V4L2SIM_RENDER ?? RENDER_NODE),
 	);
-	all.problems = all.problems.filter(({ problem }: Report) => !/memory/.test(problem));
+	if (!state.environment?.V4L2SIM_MEMORY)
+		all.problems = all.problems.filter(({ problem }: Report) => !/memory/.test(problem));
 	return { status, report: all };
 }
 

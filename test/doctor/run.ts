@@ -16,7 +16,16 @@ import { type Expected, states } from "./states.ts";
 const write = process.argv.includes("--write");
 const only = process.argv.slice(2).filter((word) => word !== "--write");
 
-async function asData({ name, state, works, problems, outcome, says, verdicts }: Expected): Promise<void> {
+async function asData({
+	name,
+	state,
+	works,
+	problems,
+	outcome,
+	says,
+	verdicts,
+	served,
+}: Expected): Promise<void> {
 	const { status, report: found } = await report(state);
 	expectEqual(
 		found.problems.map(({ problem }: Report) => problem).join(),
@@ -30,6 +39,10 @@ async function asData({ name, state, works, problems, outcome, says, verdicts }:
 	for (const [profile, verdict] of Object.entries(verdicts ?? {})) {
 		const row = found.profiles.find((each: Report) => each.profile === profile);
 		expectEqual(row?.decoders[0]?.verdict, verdict, `verdict of ${profile}`);
+	}
+	for (const [profile, place] of Object.entries(served ?? {})) {
+		const row = found.profiles.find((each: Report) => each.profile === profile);
+		expectEqual(row?.served_by, found.decoders[place].video, `what serves ${profile}`);
 	}
 	expect(
 		found.profiles.every(({ profile }: Report) => /^VAProfile[A-Z0-9]\w+$/.test(profile)),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every state that a machine with the simulated device can be in, and what the doctor must say of it.
+import { existsSync } from "node:fs";
 import type { State } from "./doctor.ts";
 
 export interface Expected {
@@ -7,7 +8,7 @@ export interface Expected {
 	state: State;
 	/** Whether decoding can work. */
 	works: boolean;
-	/** The problems in their order, those of the machine's own memory left out. */
+	/** The problems in their order; those of memory only where V4L2SIM_MEMORY says what there is. */
 	problems: string[];
 	/** What libva does for the render node. */
 	outcome?: string;
@@ -15,11 +16,35 @@ export interface Expected {
 	says?: RegExp;
 	/** Verdicts of the first decoder by profile, those that matter. */
 	verdicts?: Record<string, string>;
+	/** Which of the decoders, by its place, serves a profile. */
+	served?: Record<string, number>;
 	/** Its whole text is in golden/NAME.txt. */
 	golden?: boolean;
 }
 
 const OURS = "v4l2_request_drv_video.so";
+
+/** How the line begins for a node that root alone may open, or a group. */
+const opening = (node: string): RegExp => {
+	const group = `(Join the group \\S+ \\(sudo usermod -aG|Log out and in again: you are in the group).*`;
+	const start = process.getgid?.() === 0 ? "Let a group open " : group;
+	return new RegExp(
+		`^${start}${node}\\b.*; until then pictures are in the decoder's own memory, which is slow to read`,
+	);
+};
+const KERNEL = (option: string): RegExp => new RegExp(`^Use a kernel with ${option}: without it pictures`);
+const around = (memory: string, more: Record<string, string> = {}): State => ({
+	environment: { V4L2SIM_MEMORY: memory, ...more },
+});
+const MMU = { V4L2SIM_MMU: "1" };
+
+/** The node of the second simulated device: numbers that this machine uses itself are left out. */
+function secondNode(kind: "video" | "media"): string {
+	const free = Array.from({ length: 64 }, (_, number) => `/dev/${kind}${number}`).filter(
+		(path) => !existsSync(path),
+	);
+	return free[1];
+}
 
 const nodes: Expected[] = [
 	{
@@ -109,6 +134,42 @@ const nodes: Expected[] = [
 		works: true,
 		problems: ["node-left-out"],
 		says: /^Choose the decoder by LIBVA_V4L2_REQUEST_VIDEO_PATH/,
+	},
+	{
+		name: "two decoders of which only the second lists a profile",
+		state: {
+			environment: {
+				V4L2SIM_KIND: "h264:frame,h264:slice",
+				V4L2SIM_PROFILES: "h264.constrained_baseline;h264.constrained_baseline,h264.high",
+			},
+		},
+		works: true,
+		problems: [],
+		verdicts: { VAProfileH264High: "not-in-menu" },
+		served: { VAProfileH264ConstrainedBaseline: 0, VAProfileH264High: 1 },
+		golden: true,
+	},
+	{
+		name: "the second of two decoders by its variable",
+		state: {
+			environment: {
+				V4L2SIM_KIND: "h264:frame,vp8:frame",
+				LIBVA_V4L2_REQUEST_VIDEO_PATH: secondNode("video"),
+				LIBVA_V4L2_REQUEST_MEDIA_PATH: secondNode("media"),
+			},
+		},
+		works: true,
+		problems: [],
+		verdicts: { VAProfileH264High: "no-coded-format", VAProfileVP8Version0_3: "offered" },
+		served: { VAProfileVP8Version0_3: 0 },
+	},
+	{
+		name: "two decoders of which the user may open neither's memory",
+		state: around("cma=refused", { V4L2SIM_KIND: "h264:frame,vp8:frame" }),
+		works: true,
+		problems: ["memory-refused"],
+		says: opening("/dev/dma_heap/default_cma_region"),
+		served: { VAProfileH264High: 0, VAProfileVP8Version0_3: 1 },
 	},
 	{
 		name: "a variable that names no node",
@@ -276,4 +337,75 @@ const libraries: Expected[] = [
 	},
 ];
 
-export const states: Expected[] = [...nodes, ...profiles, ...libraries];
+/** Memory that is slow to read slows; nothing of it keeps decoding from working. */
+const memories: Expected[] = [
+	{
+		name: "contiguous memory that opens",
+		state: around("cma=opens,system=refused,udmabuf=refused"),
+		works: true,
+		problems: [],
+	},
+	{
+		name: "contiguous memory that the user may not open, beside other that would not help",
+		state: around("cma=refused,system=refused,udmabuf=opens"),
+		works: true,
+		problems: ["memory-refused"],
+		says: opening("/dev/dma_heap/default_cma_region"),
+	},
+	{
+		name: "no contiguous memory, and other that would not help",
+		state: around("system=opens,udmabuf=opens"),
+		works: true,
+		problems: ["no-memory"],
+		says: KERNEL("CONFIG_DMABUF_HEAPS_CMA"),
+	},
+	{
+		name: "no memory but the decoder's",
+		state: around("none"),
+		works: true,
+		problems: ["no-memory"],
+		says: KERNEL("CONFIG_DMABUF_HEAPS_CMA"),
+	},
+	{
+		name: "a decoder behind an MMU, and a heap of the system that the user may not open",
+		state: around("system=refused,udmabuf=refused", MMU),
+		works: true,
+		problems: ["memory-refused"],
+		says: opening("/dev/dma_heap/system"),
+	},
+	{
+		name: "a decoder behind an MMU, and udmabuf that the user may not open",
+		state: around("udmabuf=refused", MMU),
+		works: true,
+		problems: ["memory-refused"],
+		says: opening("/dev/udmabuf"),
+	},
+	{
+		name: "a decoder behind an MMU, and contiguous memory that the user may not open",
+		state: around("cma=refused", MMU),
+		works: true,
+		problems: ["memory-refused"],
+		says: opening("/dev/dma_heap/default_cma_region"),
+	},
+	{
+		name: "a decoder behind an MMU, and udmabuf that opens",
+		state: around("system=refused,udmabuf=opens", MMU),
+		works: true,
+		problems: [],
+	},
+	{
+		name: "a decoder behind an MMU, and no memory but its own",
+		state: around("none", MMU),
+		works: true,
+		problems: ["no-memory"],
+		says: KERNEL("CONFIG_DMABUF_HEAPS_SYSTEM or CONFIG_UDMABUF"),
+	},
+	{
+		name: "memory that the user may not open, where nothing decodes",
+		state: around("none", { V4L2SIM_NONE: "1" }),
+		works: false,
+		problems: ["no-decoder"],
+	},
+];
+
+export const states: Expected[] = [...nodes, ...profiles, ...libraries, ...memories];

@@ -130,27 +130,40 @@ test("memory other than the decoder's own is missed where the decoder can reach 
 	const contiguous = c.CORE_SOURCE_CONTIGUOUS_HEAP;
 	const of = (mmus: number[], there: number, open: number): number[] => {
 		const core = display(...mmus.map((mmu, index) => decoder({}, { mmu, index })));
-		return problems(core, { sources_there: there, sources_open: open }).map(([problem, weight]) => {
+		const found = problems(core, { sources_there: there, sources_open: open });
+		return found.flatMap(([problem, weight], index) => {
 			assert.is(weight, c.CORE_WEIGHT_SLOWS);
-			return problem;
+			return [problem, core.answer("core_problem", index).source];
 		});
 	};
-	const refused = [c.CORE_PROBLEM_MEMORY_REFUSED];
-	const absent = [c.CORE_PROBLEM_NO_MEMORY];
+	/** The one problem, if there is one, and the source that it is about. */
+	const refused = (source: number) => [c.CORE_PROBLEM_MEMORY_REFUSED, source];
+	const absent = (source: number) => [c.CORE_PROBLEM_NO_MEMORY, source];
 	assert.equal(of([0], bit(contiguous, system), bit(contiguous)), []);
 	assert.equal(
 		of([0], bit(contiguous, system), bit(system)),
-		refused,
+		refused(contiguous),
 		"scattered memory is out of its reach",
 	);
-	assert.equal(of([0], bit(system), bit(system)), absent);
+	assert.equal(of([0], bit(system), bit(system)), absent(contiguous));
+	assert.equal(of([0], bit(contiguous, system, udmabuf), 0), refused(contiguous));
 	for (const source of [system, udmabuf, contiguous]) {
 		assert.equal(of([1], bit(source), bit(source)), []);
-		assert.equal(of([1], bit(source), 0), refused);
+		assert.equal(of([1], bit(source), 0), refused(source));
 	}
-	assert.equal(of([1], 0, 0), absent);
-	assert.equal(of([1, 0], bit(system, contiguous), bit(system)), refused, "each decoder counts");
-	assert.equal(of([1, 0], bit(system), bit(system)), absent);
+	assert.equal(of([1], bit(contiguous, udmabuf), 0), refused(udmabuf), "the one that is tried first");
+	assert.equal(of([1], 0, 0), absent(system));
+	assert.equal(
+		of([1, 0], bit(system, contiguous), bit(system)),
+		refused(contiguous),
+		"each decoder counts",
+	);
+	assert.equal(of([1, 0], bit(system), bit(system)), absent(contiguous));
+	assert.equal(
+		of([0, 1], bit(system), 0),
+		refused(system),
+		"what can be opened comes before what is not there",
+	);
 	const blocked = problems(display(), { ...well, sources_open: 0 });
 	assert.equal(
 		blocked.map(([, weight]) => weight),

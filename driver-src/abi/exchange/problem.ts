@@ -24,17 +24,20 @@ export const CORE_PROBLEM_NO_REQUESTS: u32 = 4;
 export const CORE_PROBLEM_OTHER_VERSION: u32 = 17;
 export const CORE_PROBLEM_WRONG_NAME: u32 = 14;
 
-export const core_problem_SIZE: u32 = 8;
+export const core_problem_SIZE: u32 = 12;
 
 @unmanaged
 export class core_problem {
-	static readonly SIZE: u32 = 8;
+	static readonly SIZE: u32 = 12;
 	static at(address: usize): core_problem { return changetype<core_problem>(address); }
-	clear(): void { memory.fill(changetype<usize>(this), 0, 8); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 12); }
 	static readonly AT_problem: u32 = 0;
 	get problem(): u32 { return load<u32>(changetype<usize>(this), 0); }
 	set problem(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
 	static readonly AT_weight: u32 = 4;
 	get weight(): u32 { return load<u32>(changetype<usize>(this), 4); }
 	set weight(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_source: u32 = 8;
+	get source(): u32 { return load<u32>(changetype<usize>(this), 8); }
+	set source(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
 }

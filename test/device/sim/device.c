@@ -406,6 +406,8 @@ static void configure(void)
 	digits = strpbrk(sim_configuration.render_path, "0123456789");
 	sim_configuration.render_minor = digits ? atoi(digits) : 128;
 	sim_configuration.no_permission = flag("V4L2SIM_PERMISSION", false);
+	sim_configuration.memory = text("V4L2SIM_MEMORY");
+	sim_configuration.mmu = flag("V4L2SIM_MMU", false);
 	sim_configuration.scribble = flag("V4L2SIM_SCRIBBLE", true);
 	sim_configuration.delay_ns = delay ? strtoull(delay, NULL, 10) * 1000 : 0;
 	sim_configuration.log_path = text("V4L2SIM_LOG");

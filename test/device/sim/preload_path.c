@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -59,6 +60,22 @@ static bool find_node(const char *path, struct node *node)
 	return false;
 }
 
+static enum sim_heap memory_at(const char *path)
+{
+	if (!path || strncmp(path, "/dev/", 5) != 0)
+		return SIM_HEAP_OWN;
+	sim_configure();
+	return sim_heap_at(path);
+}
+
+static bool is_iommu(const char *path)
+{
+	if (!path || strncmp(path, "/sys/", 5) != 0)
+		return false;
+	sim_configure();
+	return sim_is_iommu(path);
+}
+
 static int open_node(const struct node *node, int flags)
 {
 	struct sim_file *file;
@@ -86,12 +103,45 @@ static int open_node(const struct node *node, int flags)
 	return sim_file_install(file, descriptor);
 }
 
+/* -errno of a node of memory that is not there or may not be opened. */
+static int memory_error(enum sim_heap memory)
+{
+	return memory == SIM_HEAP_ABSENT ? -ENOENT : -EACCES;
+}
+
+/* A node of memory that opens gives none: as /dev/null it knows no ioctl. */
+static int open_memory(enum sim_heap memory, int flags)
+{
+	return memory == SIM_HEAP_OPENS ? sim_real.openat(AT_FDCWD, "/dev/null", flags)
+	                                : sim_answer(memory_error(memory));
+}
+
+/* dma_map_ops of an IOMMU: the group's type is that of a domain which translates (Documentation/ABI/testing/sysfs-kernel-iommu_groups). */
+static int open_iommu(void)
+{
+	static const char type[] = "DMA\n";
+	int descriptor = memfd_create("iommu_group_type", MFD_CLOEXEC);
+
+	if (descriptor >= 0 &&
+	    (write(descriptor, type, strlen(type)) < 0 || lseek(descriptor, 0, SEEK_SET) < 0)) {
+		sim_real.close(descriptor);
+		return -1;
+	}
+	return descriptor;
+}
+
 static int open_path(int directory, const char *path, int flags, mode_t mode)
 {
 	struct node node;
+	enum sim_heap memory;
 	int result;
 
 	sim_real_init();
+	memory = memory_at(path);
+	if (memory != SIM_HEAP_OWN)
+		return open_memory(memory, flags);
+	if (is_iommu(path))
+		return open_iommu();
 	if (!find_node(path, &node))
 		return sim_real.openat(directory, path, flags, mode);
 	sim_lock();
@@ -163,8 +213,14 @@ EXPORT int __openat64_2(int directory, const char *path, int flags)
 EXPORT int access(const char *path, int mode)
 {
 	struct node node;
+	enum sim_heap memory;
 
 	sim_real_init();
+	memory = memory_at(path);
+	if (memory == SIM_HEAP_ABSENT || (memory == SIM_HEAP_REFUSED && mode & (R_OK | W_OK)))
+		return sim_answer(memory_error(memory));
+	if (memory != SIM_HEAP_OWN)
+		return 0;
 	if (!find_node(path, &node))
 		return sim_real.faccessat(AT_FDCWD, path, mode, 0);
 	if (node.type != SIM_FILE_RENDER && sim_configuration.no_permission && mode & (R_OK | W_OK))
@@ -202,8 +258,16 @@ static bool is_drm_folder(const char *path)
 static int status_at(int directory, const char *path, struct stat *status, int flags)
 {
 	struct node node;
+	enum sim_heap memory;
 
 	sim_real_init();
+	memory = memory_at(path);
+	if (memory == SIM_HEAP_ABSENT)
+		return sim_answer(-ENOENT);
+	if (memory != SIM_HEAP_OWN) {
+		fill_status(status, makedev(SIM_HEAP_MAJOR, 0));
+		return 0;
+	}
 	if (is_drm_folder(path)) {
 		fill_status(status, 0);
 		status->st_mode = S_IFDIR | 0755;

@@ -33,7 +33,8 @@ enum {
 	SIM_MAX_REQUEST_CONTEXTS = 4,
 	SIM_VIDEO_MAJOR = 81,
 	SIM_MEDIA_MAJOR = 510,
-	SIM_DRM_MAJOR = 226
+	SIM_DRM_MAJOR = 226,
+	SIM_HEAP_MAJOR = 509
 };
 
 #define SIM_DRIVER_NAME "v4l2-simulated"
@@ -112,6 +113,8 @@ struct sim_configuration {
 	int render_minor;
 	char drm_name[32];
 	bool no_permission;
+	const char *memory; /* V4L2SIM_MEMORY; NULL: the machine's own */
+	bool mmu;
 	bool scribble;
 	uint64_t delay_ns;
 	const char *log_path;
@@ -119,6 +122,15 @@ struct sim_configuration {
 
 extern struct sim_configuration sim_configuration;
 void sim_configure(void); /* reads the environment, once */
+
+/* ---- surroundings.c: the machine around decoders ---------------------------------------------------------- */
+
+enum sim_heap { SIM_HEAP_OWN, SIM_HEAP_ABSENT, SIM_HEAP_REFUSED, SIM_HEAP_OPENS };
+
+/* What is at a path; SIM_HEAP_OWN: what the machine has there. */
+enum sim_heap sim_heap_at(const char *path);
+/* Whether the path says of which type a decoder's IOMMU group is. */
+bool sim_is_iommu(const char *path);
 
 /* ---- files.c: simulated descriptors ------------------------------------------------------------------ */
 

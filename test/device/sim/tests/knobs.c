@@ -39,6 +39,42 @@ static void no_permission(void)
 	CHECK(is_forbidden("/dev/video"));
 }
 
+static void memory_is_told(void)
+{
+	EXPECT(ENOENT, access("/dev/dma_heap/linux,cma", F_OK));
+	EXPECT(ENOENT, open("/dev/udmabuf", O_RDWR | O_CLOEXEC));
+	OK(access("/dev/dma_heap/default_cma_region", F_OK));
+	EXPECT(EACCES, access("/dev/dma_heap/default_cma_region", R_OK));
+	EXPECT(EACCES, open("/dev/dma_heap/default_cma_region", O_RDONLY | O_CLOEXEC));
+	OK(access("/dev/dma_heap/system", R_OK));
+	CHECK(open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC) >= 0);
+}
+
+static bool has_iommu(void)
+{
+	for (int i = 0; i < 64; i++) {
+		char path[64];
+		char type[8] = "";
+		int file;
+
+		snprintf(path, sizeof(path), "/sys/dev/char/81:%d/device/iommu_group/type", i);
+		file = open(path, O_RDONLY | O_CLOEXEC);
+		if (file >= 0 && read(file, type, sizeof(type) - 1) > 0 && strncmp(type, "DMA", 3) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void mmu_is_told(void)
+{
+	CHECK(has_iommu());
+}
+
+static void no_mmu_is_told(void)
+{
+	CHECK(!has_iommu());
+}
+
 static void no_requests(void)
 {
 	struct v4l2_requestbuffers buffers = {.count = 1, .memory = V4L2_MEMORY_MMAP};
@@ -339,6 +375,9 @@ static void scribbles(void)
 static const struct knob_case cases[] = {
 	{"NONE", {"V4L2SIM_NONE=1"}, no_device, NULL},
 	{"PERMISSION", {"V4L2SIM_PERMISSION=1"}, no_permission, "\"open EACCES\":2"},
+	{"MEMORY", {"V4L2SIM_MEMORY=cma=refused,system=opens"}, memory_is_told, NULL},
+	{"MMU", {"V4L2SIM_MMU=1"}, mmu_is_told, NULL},
+	{"MMU=0", {"V4L2SIM_MMU=0"}, no_mmu_is_told, NULL},
 	{"NO_REQUESTS", {"V4L2SIM_NO_REQUESTS=1"}, no_requests, "\"MEDIA_IOC_REQUEST_ALLOC ENOTTY\":1"},
 	{"REQUIRE_REQUESTS", {"V4L2SIM_REQUIRE_REQUESTS=1"}, requests_required, "\"VIDIOC_QBUF EBADR\":1"},
 	{"REQUIRE_REQUESTS=0", {"V4L2SIM_REQUIRE_REQUESTS=0"}, requests_optional, NULL},
