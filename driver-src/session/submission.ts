@@ -394,6 +394,8 @@ export function submission_use_own_memory(op: u32, error: u32): bool {
 	const other = error != EXDEV && negotiation_memory_refused();
 	if (record.own_memory != 0 && !other) return false;
 	surface_takes_own_memory(record);
+	// The first field stays behind.
+	if (second_field && subject == target) record.spoiled = 1;
 	queue_capture(record);
 	plan_step(CORE_OP_QUEUE_REQUEST).slot = last_slot;
 	return true;

@@ -117,6 +117,20 @@ test("a request that cannot be queued takes its memory back", () => {
 	assert.is(sync(device, 101).status, 0);
 });
 
+test("a frame whose memory is refused for its second field alone is damaged: the first stays behind", () => {
+	const device = opened({ hold: false });
+	for (const [field, errors] of [
+		["top", {}],
+		["bottom", { 101: c.EXDEV }],
+	] as const) {
+		unsuitable(device, errors);
+		assert.is(decode(device, { surface: 101, field, idr: field === "top" }).status, 0);
+		device.completeAll();
+	}
+	assertBad(device, 101);
+	assert.equal(device.delivered, [101]);
+});
+
 test("a player that holds the surface and never waits gets the copy before vaEndPicture returns", () => {
 	const device = running();
 	unsuitable(device, { 101: c.EXDEV });
