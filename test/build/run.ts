@@ -8,6 +8,7 @@ import {
 	readdirSync,
 	readFileSync,
 	realpathSync,
+	statSync,
 	symlinkSync,
 	utimesSync,
 	writeFileSync,
@@ -82,6 +83,16 @@ const tests: Test[] = [
 				needed.every((name) => /^(libc|libm|ld-linux[\w-]*)\.so/.test(name)),
 				`it needs ${needed.join(", ")}`,
 			);
+		},
+	},
+	{
+		name: "six codecs take no more than 300 KiB of a board",
+		async run() {
+			await firstBuild();
+			const stripped = scratchPath("stripped.so");
+			execFileSync("strip", ["-o", stripped, join(build, MODULE)]);
+			const { size } = statSync(stripped);
+			expect(size <= 300 * 1024, `it has ${size} bytes`);
 		},
 	},
 	...staticsTests(async () => {
