@@ -65,20 +65,23 @@ int poll(struct pollfd *polled, nfds_t count, int timeout)
 	return next_poll(polled, count, timeout);
 }
 
-int __real_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock,
-                                  const struct timespec *until);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock,
-                                  const struct timespec *until);
+/* The symbol that a program of 64-bit time calls. */
+#if __SIZEOF_POINTER__ == 8
+#define TIMEDWAIT(prefix) prefix##pthread_cond_timedwait
+#else
+#define TIMEDWAIT(prefix) prefix##__pthread_cond_timedwait64
+#endif
+int TIMEDWAIT(__real_)(pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until);
+int TIMEDWAIT(__wrap_)(pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until);
 
 /* Which gives up the executor's lock itself. */
-int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock,
-                                  const struct timespec *until)
+int TIMEDWAIT(__wrap_)(pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until)
 {
 	if (watched) {
 		pauses++;
 		nothing_is_locked(false, false);
 	}
-	return __real_pthread_cond_timedwait(condition, lock, until);
+	return TIMEDWAIT(__real_)(condition, lock, until);
 }
 
 static void hear(VADriverContextP va, const char *sentence)
