@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { closingLine, hasProgram, mustRun, nothing, tool } from "../../tools/lib/run.ts";
 import { simulatorPath } from "../clients/lib/device.ts";
+import { faultsOfPackages } from "./built.ts";
 import { enter, ownRelease, plainRoot, RootUnavailable } from "./root.ts";
 
 /** What a user has, and another package of drivers. */
@@ -106,6 +107,14 @@ const sum = nothing();
 try {
 	const debs = process.env.PACKAGES ?? join(folder, "debs");
 	if (!process.env.PACKAGES) await mustRun(tool("tools/package.ts", "--target", TARGET, "--out", debs));
+	const faults = faultsOfPackages(debs, TARGET);
+	console.log(
+		faults.length === 0
+			? "  ok files and binaries of the packages"
+			: "  FAIL files and binaries of the packages",
+	);
+	for (const fault of faults) console.log(fault);
+	sum[faults.length === 0 ? "passed" : "failed"]++;
 	for (const release of releases) {
 		const whole = release === ownRelease();
 		const media = join(folder, release);

@@ -82,6 +82,14 @@ export function addDebian(source: string, release: Release): void {
 	writeFileSync(join(folder, "changelog"), changelog(release));
 }
 
+/** Where and how a package is built, which must not be seen in it. */
+export interface Surroundings {
+	/** The folder in the root. */
+	place: string;
+	/** Lines of shell before the build. */
+	before: string[];
+}
+
 /**
  * Builds the packages of an architecture from a source archive, in a folder of its own; gives the paths of all files made.
  * stage: an empty folder that stays the caller's.
@@ -91,6 +99,7 @@ export async function buildDebian(
 	architecture: string,
 	release: Release,
 	stage: string,
+	{ place, before }: Surroundings = { place: "/media", before: [] },
 ): Promise<string[]> {
 	const name = `${SOURCE}-${release.version}`;
 	mkdirSync(join(stage, name), { recursive: true });
@@ -100,14 +109,15 @@ export async function buildDebian(
 	const cross = architecture === own ? "" : `-a${architecture} -Pcross,nocheck`;
 	const script = [
 		"set -e",
-		`cd /media/${name}`,
+		...before,
+		`cd ${place}/${name}`,
 		// The archive must do without it.
 		"! command -v node",
-		`dpkg-buildpackage -us -uc ${cross} >/media/build.log 2>&1 || { tail -n 60 /media/build.log; exit 1; }`,
-		"chown -R --reference=/media/build.log /media",
+		`dpkg-buildpackage -us -uc ${cross} >${place}/build.log 2>&1 || { tail -n 60 ${place}/build.log; exit 1; }`,
+		`chown -R --reference=${place}/build.log ${place}`,
 	];
 	const { code, output } = await enter(await buildRoot(architecture), script.join("\n"), {
-		folders: { media: stage },
+		folders: { [place]: stage },
 	});
 	if (code !== 0) throw new Error(`dpkg-buildpackage failed for ${architecture}:\n${output.slice(-4000)}`);
 	return readdirSync(stage)
