@@ -9,7 +9,7 @@
 
 /* ---- words ----------------------------------------------------------------------------------------------------- */
 
-/* The list ends with NULL; what does not fit is a mistake of this program, which no word can make. */
+/* The list ends with NULL. There is room for all words that players get. */
 void add_word(struct command *command, const char *first, const char *second)
 {
 	char *at = command->room + command->used;

@@ -27,7 +27,8 @@ struct trial {
 	char sum[33];
 };
 
-enum { TRIAL_WORDS = 64, TRIAL_ROOM = 4096 };
+/* Room for a path of any length (PATH_MAX), and for the rest. */
+enum { TRIAL_WORDS = 64, TRIAL_ROOM = 2 * 4096 };
 
 /* A program's words. */
 struct command {
