@@ -430,8 +430,9 @@ export function surfaces_give_up(state: u32): void {
 	pending_count = 0;
 }
 
-/** The surface is destroyed. While the device still writes to it, its buffer index stays taken. */
+/** The surface is destroyed; CORE_NONE is none. While the device still writes to it, its buffer index stays taken. */
 export function surface_forget(surface: u32): void {
+	if (surface == CORE_NONE) return;
 	forget_memory(surface);
 	const record = surface_find(surface);
 	if (record == null) return;
