@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // npm run bench [-- --json FILE]: what the driver costs, per picture, on fixed clips over the simulated device.
+//   --codec NAMES       only these: av1,vp9
 //   --no-instructions   leaves out what needs valgrind
 //   --check             only what is counted and has an aim (ioctls, copies), as a test
 import { writeFileSync } from "node:fs";
@@ -19,13 +20,16 @@ import { closingLine, nothing } from "./lib/run.ts";
 const options = new Command()
 	.name("npm run bench --")
 	.option("--json <file>", "write the figures here as well")
+	.option("--codec <names>", "only these, separated by commas")
 	.option("--no-instructions", "leave out what needs valgrind")
 	.option("--check", "only what is counted and has an aim, as a test")
 	.parse()
-	.opts<{ json?: string; instructions: boolean; check?: boolean }>();
+	.opts<{ json?: string; codec?: string; instructions: boolean; check?: boolean }>();
 
+const names = options.codec?.split(",");
+const chosen = measured.filter(({ name }) => names?.includes(name) ?? true);
 await ensureBuild();
-await prepare();
+await prepare(chosen);
 const figures: Figure[] = [];
 const measure = async (what: string, of: () => Promise<Figure[]>): Promise<void> => {
 	if (!options.check) process.stderr.write(`${what}\n`);
@@ -33,7 +37,7 @@ const measure = async (what: string, of: () => Promise<Figure[]>): Promise<void>
 };
 /** Of each codec. */
 const measureAll = async (what: string, of: (codec: Measured) => Promise<Figure[]>): Promise<void> => {
-	for (const codec of measured) await measure(`${what}, ${codec.title}`, () => of(codec));
+	for (const codec of chosen) await measure(`${what}, ${codec.title}`, () => of(codec));
 };
 await measureAll("ioctls", ioctls);
 await measureAll("copies", copies);
@@ -43,15 +47,20 @@ else {
 		await measureAll("instructions (valgrind)", instructions);
 		await measure("instructions compared", async () => comparedInstructions(figures));
 	}
-	for (const codec of measured.filter(isFilled))
+	for (const codec of chosen.filter(isFilled))
 		await measure(`core against C, ${codec.title}`, () => coreAgainstC(codec, options.instructions));
 	await measureAll("driver time", driverTime);
+	if (chosen.includes(measured[0])) await ofNoCodec();
+	show();
+	if (options.json) writeFileSync(options.json, `${JSON.stringify({ figures }, null, "\t")}\n`);
+}
+
+/** Shown on the first codec's clips. */
+async function ofNoCodec(): Promise<void> {
 	// With a player that looks at pictures later than it decodes them, which is so with pictures that refer ahead.
 	await measure("throughput", () => throughput(measured[0]));
 	await measure("reading back", readback);
 	await measure("fetching", fetching);
-	show();
-	if (options.json) writeFileSync(options.json, `${JSON.stringify({ figures }, null, "\t")}\n`);
 }
 
 function check(): void {

@@ -21,7 +21,9 @@ struct fill_output {
 	struct fill_control controls[FILL_MAX_CONTROLS];
 };
 
-/* Parameters: one element of a parameter buffer. A slice: its parameters and its data, of which a record has the first bytes
+/* again, where a codec has it: the picture before must be decoded again first. fill then gives the controls for that, and is called
+ * once more for the picture at hand.
+ * Parameters: one element of a parameter buffer. A slice: its parameters and its data, of which a record has the first bytes
  * if there are many; their end then stands for its end. All return false when the input makes no sense. */
 struct fill {
 	void (*reset)(uint32_t profile);
@@ -30,6 +32,7 @@ struct fill {
 	int (*slice)(const void *parameters, uint32_t size, const void *data, uint32_t data_size);
 	int (*fill)(struct fill_output *output);
 	void (*done)(uint32_t surface);
+	int (*again)(void);
 };
 
 extern const struct fill fill_c;

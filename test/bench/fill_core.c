@@ -101,6 +101,13 @@ static void call_fill(void *argument)
 	call->result = w2c_core_fill(&core);
 }
 
+static void call_again(void *argument)
+{
+	struct call *call = argument;
+
+	call->result = w2c_core_again(&core);
+}
+
 static void call_done(void *argument)
 {
 	const struct call *call = argument;
@@ -173,4 +180,11 @@ static void done(uint32_t surface)
 	guarded(call_done, &call);
 }
 
-const struct fill fill_core = {reset, begin, parameter, slice, fill, done};
+static int again(void)
+{
+	struct call call = {0};
+
+	return guarded(call_again, &call) != 0;
+}
+
+const struct fill fill_core = {reset, begin, parameter, slice, fill, done, again};

@@ -83,6 +83,8 @@ export interface FilmPart {
 
 /** For npm run bench. */
 export interface Bench {
+	/** What pictures consist of, if not slices. */
+	part?: string;
 	/** How many slices the pictures of its clips have: one clip for each. */
 	slices: number[];
 	/** ffmpeg's arguments for the encoder of a clip with so many slices to a picture. */
@@ -96,6 +98,8 @@ export interface Bench {
 		/** How many times as many instructions as C's the core may take for it. */
 		most: number;
 	};
+	/** How many ioctls a decode may take, if not 8. */
+	mostIoctls?: number;
 	/** How many times as many instructions as H.264's driver code a picture of one slice may take. */
 	mostOfH264?: number;
 	/** A picture of so many slices of one block each, and how the cost of a slice grows with their number. */

@@ -50,12 +50,17 @@ export async function copies(codec: Measured): Promise<Figure[]> {
 			const { probe } = await ffmpeg(clip(codec, slices), LONG, { mode, driver, probe: true });
 			if (!probe || probe.bitstream_bytes === 0) throw new Error("the probe saw no bitstream");
 			const shown = (probe.copied_bytes - 2 * probe.bitstream_bytes) / probe.pictures;
+			// FFmpeg 5.1 hands over the whole tile group for each of its tiles, of which that tile is copied.
+			const others =
+				shown < 0
+					? "; each byte is handed over more than once"
+					: `, and ${shown.toFixed(0)} bytes of headers for the core`;
 			figures.push({
-				name: `${codec.title}: copies, ${mode}-based, ${slicesOf(slices)}`,
+				name: `${codec.title}: copies, ${mode}-based, ${slicesOf(codec, slices)}`,
 				value: probe.copied_bytes / probe.bitstream_bytes,
 				unit: "of each byte of bitstream",
 				aim: { most: MOST },
-				note: `of ${Math.round(probe.bitstream_bytes / probe.pictures)} bytes a picture: to vaCreateBuffer's memory and to OUTPUT, and ${shown.toFixed(0)} bytes of headers for the core`,
+				note: `of ${Math.round(probe.bitstream_bytes / probe.pictures)} bytes a picture: to vaCreateBuffer's memory and to OUTPUT${others}`,
 			});
 		}
 	}

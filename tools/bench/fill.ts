@@ -22,7 +22,12 @@ async function build({ name, bench }: Filled): Promise<string> {
 		bench.fill.source,
 	];
 	const runtime = join(root, "glue-c", "core", "wasm-rt.c");
-	const include = ["-I", folder, "-I", benchSources, "-I", join(root, "glue-c", "core")];
+	const include = [
+		folder,
+		benchSources,
+		join(root, "glue-c", "core"),
+		join(root, "driver-src", "abi"),
+	].flatMap((path) => ["-I", path]);
 	await mustRun(["cc", ...FLAGS, ...include, ...sources, generated, runtime, "-o", program]);
 	return program;
 }
@@ -42,7 +47,8 @@ async function measure(command: Command, who: "core" | "c", pictures: number): P
 }
 
 /** The loop that feeds both. */
-const isHarness = (name: string): boolean => /^(main|one|all|length_of|turn|measure)($|\.)/.test(name);
+const isHarness = (name: string): boolean =>
+	/^(main|one|all|length_of|request|keep|turn|measure)($|\.)/.test(name);
 const isCore = (name: string): boolean => /^(w2c_core|wasm2c_core|memory_copy)/.test(name);
 
 async function compareInstructions(

@@ -8,7 +8,7 @@ import { vaDecodePath, withDevice } from "../../test/clients/lib/device.ts";
 import { run } from "../../test/clients/lib/process.ts";
 import type { ManySlices } from "../../test/codecs/codec.ts";
 import { type Cost, callgrind, costs, difference, outsideOf, selfOf } from "./callgrind.ts";
-import { clip, type Figure, folder, type Measured, measured, slicesOf } from "./lib.ts";
+import { clip, type Figure, folder, type Measured, measured, partOf, slicesOf } from "./lib.ts";
 
 /** Under valgrind everything is some fifty times slower. */
 const PICTURES = { long: 40, short: 16 };
@@ -17,7 +17,7 @@ const ofCore = (name: string): boolean => /w2c_core|wasm2c_core/.test(name);
 
 /** The first pictures of a clip, in decoding order. */
 function beginOf(codec: Measured, slices: number, pictures: number): string {
-	const path = join(folder, `begin-${slices}-${pictures}.${codec.extension}`);
+	const path = join(folder, `begin-${codec.name}-${slices}-${pictures}.${codec.extension}`);
 	const words = ["-v", "error", "-y", "-i", clip(codec, slices), "-c", "copy"];
 	if (!existsSync(path))
 		execFileSync("ffmpeg", [...words, "-frames:v", String(pictures), "-f", codec.ffmpeg.muxer, path]);
@@ -57,8 +57,8 @@ async function measure(codec: Measured, slices: number, begin: (pictures: number
 	return difference(of[0], of[1], pictures[0] - pictures[1]);
 }
 
-const instructionsOf = ({ title }: Measured, slices: number): string =>
-	`${title}: instructions, ${slicesOf(slices)}`;
+const instructionsOf = (codec: Measured, slices: number): string =>
+	`${codec.title}: instructions, ${slicesOf(codec, slices)}`;
 
 /** Instructions of the driver for a picture, by callgrind. */
 export async function instructions(codec: Measured): Promise<Figure[]> {
@@ -96,7 +96,7 @@ async function growth(codec: Measured, { few, many, stream, most }: ManySlices):
 	const [less, more] = await Promise.all(
 		[few, many].map(async (slices) => {
 			const begin = (pictures: number) => {
-				const path = join(folder, `slices-${slices}-${pictures}.${codec.extension}`);
+				const path = join(folder, `slices-${codec.name}-${slices}-${pictures}.${codec.extension}`);
 				writeFileSync(path, stream(slices, pictures));
 				return path;
 			};
@@ -104,11 +104,11 @@ async function growth(codec: Measured, { few, many, stream, most }: ManySlices):
 		}),
 	);
 	return {
-		name: `${codec.title}: a slice of ${many} / of ${few}`,
+		name: `${codec.title}: a ${partOf(codec)} of ${many} / of ${few}`,
 		value: more / less,
 		unit: "ratio",
 		aim: { most },
-		note: `instructions of the driver itself for a slice: ${Math.round(more)} where a picture has ${many}, ${Math.round(less)} where it has ${few}`,
+		note: `instructions of the driver itself for a ${partOf(codec)}: ${Math.round(more)} where a picture has ${many}, ${Math.round(less)} where it has ${few}`,
 	};
 }
 

@@ -10,8 +10,9 @@ const isReadback = (name: string): boolean => name.startsWith("DMA_BUF_");
 
 type Counts = [name: string, perPicture: number][];
 
-function perPicture(long: DeviceLog, short: DeviceLog): Counts {
-	const pictures = long.pictures - short.pictures;
+/** decodes: each time that a picture is decoded counts, where it may be so twice. */
+function perPicture(long: DeviceLog, short: DeviceLog, decodes: boolean): Counts {
+	const pictures = decodes ? long.jobs - short.jobs : long.pictures - short.pictures;
 	return Object.keys(long.calls)
 		.filter(isIoctl)
 		.map((name): [string, number] => [
@@ -34,7 +35,7 @@ async function measure(codec: Measured, mode: DeviceMode, slices: number): Promi
 	const options = { mode, readback: true };
 	const short = await ffmpeg(clip(codec, slices), SHORT, options);
 	const long = await ffmpeg(clip(codec, slices), LONG, options);
-	return perPicture(long.log, short.log);
+	return perPicture(long.log, short.log, codec.decodesAgain ?? false);
 }
 
 /** ioctls for a picture, those that read it back apart from the others. */
@@ -48,13 +49,25 @@ export async function ioctls(codec: Measured): Promise<Figure[]> {
 			// A slice-based device takes one request, and so one OUTPUT buffer, for each slice.
 			const manyRequests = mode === "slice" && slices > 1;
 			figures.push({
-				name: `${codec.title}: ioctls, ${mode}-based, ${slicesOf(slices)}`,
+				name: `${codec.title}: ioctls, ${mode}-based, ${slicesOf(codec, slices)}`,
 				value: total(decoding),
-				unit: "a picture",
-				aim: manyRequests ? undefined : { most: 8 },
+				unit: codec.decodesAgain ? "a decode" : "a picture",
+				aim: manyRequests ? undefined : { most: codec.bench.mostIoctls ?? 8 },
 				note: `${named(decoding)}${manyRequests ? "; five for each slice, which is a request of its own, and two for the picture" : ""}. To read it back: ${named(readback)}`,
 			});
 		}
 	}
+	if (codec.decodesAgain) figures.push(await decodedTwice(codec));
 	return figures;
+}
+
+/** How many of a clip's pictures the device decodes a second time. */
+async function decodedTwice(codec: Measured): Promise<Figure> {
+	const { jobs, pictures } = (await ffmpeg(clip(codec), LONG)).log;
+	return {
+		name: `${codec.title}: pictures decoded twice`,
+		value: (100 * (jobs - pictures)) / pictures,
+		unit: "percent",
+		note: `${jobs - pictures} of ${pictures}: they found no free slot, and the next picture has them as a reference`,
+	};
 }

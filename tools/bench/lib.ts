@@ -47,8 +47,11 @@ export type Filled = Measured & { bench: { fill: NonNullable<Bench["fill"]> } };
 /** Whether a codec's fill code has its like in plain C, which it is measured beside. */
 export const isFilled = (codec: Measured): codec is Filled => codec.bench.fill !== undefined;
 
-/** "1 slice", "4 slices". */
-export const slicesOf = (slices: number): string => `${slices} slice${slices > 1 ? "s" : ""}`;
+/** What its pictures consist of: "slice", "tile". */
+export const partOf = ({ bench }: Measured): string => bench.part ?? "slice";
+/** "1 slice", "4 tiles". */
+export const slicesOf = (codec: Measured, slices: number): string =>
+	`${slices} ${partOf(codec)}${slices > 1 ? "s" : ""}`;
 
 /** 640x360 at some Mbit/s, as films have. */
 export function clip(codec: Measured, slices = codec.bench.slices[0]): string {
@@ -65,10 +68,10 @@ function makeClip(codec: Measured, slices: number): void {
 	if (made.status !== 0) throw new Error(`ffmpeg could not make the clip: ${made.stderr}`);
 }
 
-/** Makes the clips and the probe that all measurements use. */
-export async function prepare(): Promise<void> {
+/** Makes the clips of these codecs, and the probe that all measurements use. */
+export async function prepare(chosen: Measured[] = measured): Promise<void> {
 	mkdirSync(folder, { recursive: true });
-	for (const codec of measured) for (const slices of codec.bench.slices) makeClip(codec, slices);
+	for (const codec of chosen) for (const slices of codec.bench.slices) makeClip(codec, slices);
 	const flags = ["-std=c17", "-D_GNU_SOURCE", "-O2", "-fno-builtin", "-fPIC", "-shared"];
 	await mustRun(["cc", ...flags, "-o", probePath, join(benchSources, "probe.c"), "-ldl"]);
 }

@@ -53,14 +53,16 @@ import {
 	has_separate_deltas,
 	uses_restoration,
 } from "./frame-parts";
+import { frame_width, slot_timestamp } from "./references";
 import {
-	frame_width,
+	av1_state,
+	is_intra,
+	REFERENCES,
 	reference_order_hint,
 	reference_slot,
-	skip_mode_frame,
-	slot_timestamp,
-} from "./references";
-import { av1_state, is_intra, REFERENCES, replaces_all, SLOTS } from "./state";
+	replaces_all,
+	SLOTS,
+} from "./state";
 import { fill_tile_info } from "./tiles";
 
 /** SUPERRES_NUM: the denominator of pictures that are not scaled. */
@@ -171,8 +173,8 @@ function fill_references(frame: v4l2_ctrl_av1_frame): void {
 		// By the names of references: LAST_FRAME is 1.
 		frame.set_order_hints(i + 1, reference_order_hint(i));
 	}
-	frame.set_skip_mode_frame(0, <u8>skip_mode_frame(0));
-	frame.set_skip_mode_frame(1, <u8>skip_mode_frame(1));
+	frame.set_skip_mode_frame(0, <u8>av1_state().skip_mode_first);
+	frame.set_skip_mode_frame(1, <u8>av1_state().skip_mode_second);
 }
 
 /** error_resilient_mode: not coded where a frame replaces all others, and 1 (5.9.2); players may leave it 0 then. */
@@ -210,7 +212,7 @@ function frame_flags(picture: VADecPictureParameterBufferAV1): u32 {
 		flag(picture.pic_info_fields_allow_warped_motion, V4L2_AV1_FRAME_FLAG_ALLOW_WARPED_MOTION) |
 		flag(picture.mode_control_fields_reference_select, V4L2_AV1_FRAME_FLAG_REFERENCE_SELECT) |
 		flag(picture.mode_control_fields_reduced_tx_set_used, V4L2_AV1_FRAME_FLAG_REDUCED_TX_SET) |
-		flag(skip_mode_frame(0), V4L2_AV1_FRAME_FLAG_SKIP_MODE_ALLOWED) |
+		flag(state.skip_mode_first, V4L2_AV1_FRAME_FLAG_SKIP_MODE_ALLOWED) |
 		flag(picture.mode_control_fields_skip_mode_present, V4L2_AV1_FRAME_FLAG_SKIP_MODE_PRESENT) |
 		(overrides ? V4L2_AV1_FRAME_FLAG_FRAME_SIZE_OVERRIDE : 0)
 	);

@@ -26,8 +26,8 @@ import {
 	references_exist,
 	references_fit,
 	refuse_missing_references,
+	settle_skip_mode,
 	settle_slots,
-	skip_mode_frame,
 } from "./references";
 import { av1_picture, av1_state, is_intra, is_shown_key, PRIMARY_REF_NONE, REFERENCES, SLOTS } from "./state";
 import { bad_tile_field } from "./tiles";
@@ -80,8 +80,9 @@ export function take_picture(address: usize): u32 {
 	settle_slots();
 	if (!references_exist()) return refuse_missing_references();
 	if (!references_fit()) return refuse_field("ref_frame_idx");
+	settle_skip_mode();
 	// skipModeAllowed, 5.9.22.
-	if (picture.mode_control_fields_skip_mode_present != 0 && skip_mode_frame(1) == 0)
+	if (picture.mode_control_fields_skip_mode_present != 0 && state.skip_mode_second == 0)
 		return refuse_field("skip_mode_present");
 	load_previous(picture);
 	describe(picture);

@@ -31,8 +31,11 @@ import {
 	is_shown_key,
 	PRIMARY_REF_NONE,
 	REFERENCES,
+	reference_order_hint,
+	reference_slot,
 	replaces_all,
 	SLOTS,
+	set_reference,
 } from "./state";
 
 /** refresh_frame_flags of a picture that replaces all others (5.9.2). */
@@ -100,6 +103,17 @@ export function settle_slots(): void {
 	state.refresh = replaces_all() ? ALL_FRAMES : slot < SLOTS ? (<u32>1) << slot : 0;
 	state.postponed = state.refresh == 0 ? 1 : 0;
 	PICTURE.keep = state.postponed;
+	resolve_references();
+}
+
+/** Finds each reference once: its slot, and its order hint. */
+function resolve_references(): void {
+	if (is_intra()) return;
+	for (let i: u32 = 0; i < REFERENCES; i++) {
+		const surface = reference_surface(i);
+		const record = record_of(surface);
+		set_reference(i, slot_of(surface), record == null ? 0 : decoded_of(record).order_hint);
+	}
 }
 
 /** The same once more, if the queues have started anew since. */
@@ -164,7 +178,7 @@ function is_referred_to(surface: u32): bool {
  */
 export function references_exist(): bool {
 	if (is_intra()) return true;
-	for (let i: u32 = 0; i < REFERENCES; i++) if (slot_of(reference_surface(i)) == SLOTS) return false;
+	for (let i: u32 = 0; i < REFERENCES; i++) if (reference_slot(i) == SLOTS) return false;
 	return true;
 }
 
@@ -217,21 +231,10 @@ export function frame_width(): u32 {
 	);
 }
 
-/** The slot of reference i, 0 to 6. It must exist. */
-export function reference_slot(i: u32): u32 {
-	return slot_of(reference_surface(i));
-}
-
 /** The record of the primary reference, which must exist; null where the picture has none. */
 export function primary_record(): SurfaceRecord | null {
 	const primary: u32 = av1_picture().primary_ref_frame;
 	return primary == PRIMARY_REF_NONE ? null : record_of(reference_surface(primary));
-}
-
-/** OrderHint of reference i, 0 to 6; 0 where there is none. */
-export function reference_order_hint(i: u32): u32 {
-	const record = record_of(reference_surface(i));
-	return record == null ? 0 : decoded_of(record).order_hint;
 }
 
 /** The timestamp of the picture in a slot; 0, which names no picture, where there is none. */
@@ -248,20 +251,23 @@ function relative_distance(a: i32, b: i32): i32 {
 }
 
 /**
- * SkipModeFrame[i] for i 0 and 1 (5.9.22), which VA does not have: the references nearest before and after the picture, or the two
- * nearest before. 0 where skip_mode is not allowed.
+ * SkipModeFrame (5.9.22), which VA does not have: the references nearest before and after the picture, or the two nearest before.
+ * Both stay 0 where skip_mode is not allowed.
  */
-export function skip_mode_frame(i: u32): u32 {
+export function settle_skip_mode(): void {
+	const state = av1_state();
 	const picture = av1_picture();
+	state.skip_mode_first = state.skip_mode_second = 0;
 	const select = picture.mode_control_fields_reference_select;
-	if (is_intra() || select == 0 || picture.seq_info_fields_enable_order_hint == 0) return 0;
+	if (is_intra() || select == 0 || picture.seq_info_fields_enable_order_hint == 0) return;
 	const current: i32 = picture.order_hint;
 	const forward = nearest(current, -1);
-	if (forward == REFERENCES) return 0;
+	if (forward == REFERENCES) return;
 	let other = nearest(current, 1);
 	if (other == REFERENCES) other = nearest(reference_order_hint(forward), -1);
-	if (other == REFERENCES) return 0;
-	return LAST_FRAME + (i == 0 ? min<u32>(forward, other) : max<u32>(forward, other));
+	if (other == REFERENCES) return;
+	state.skip_mode_first = LAST_FRAME + min<u32>(forward, other);
+	state.skip_mode_second = LAST_FRAME + max<u32>(forward, other);
 }
 
 /** The first of the references nearest to an order hint, on the side before (-1) or after (1) it; REFERENCES when there is none. */

@@ -84,6 +84,9 @@ export class State {
 	postponed: u32;
 	/** The slot of the picture that must be decoded again before this one; SLOTS when none must. */
 	again_slot: u32;
+	/** SkipModeFrame; 0 where there is none. */
+	skip_mode_first: u32;
+	skip_mode_second: u32;
 }
 
 // One behind the other in the arena. Structs with fields of 8 bytes stand first: their sizes are multiples of 8.
@@ -100,7 +103,10 @@ const STATE: usize = PARAMETERS + VADecPictureParameterBufferAV1.SIZE;
 const HELD: usize = STATE + offsetof<State>();
 /** and the same as the picture at hand finds it. */
 const FOUND: usize = HELD + SLOTS * 4;
-const TILE_SIZE: usize = FOUND + SLOTS * 4;
+/** Of each reference, the slot that it is found in, and its OrderHint. */
+const REFERENCE_SLOTS: usize = FOUND + SLOTS * 4;
+const REFERENCE_HINTS: usize = REFERENCE_SLOTS + REFERENCES * 4;
+const TILE_SIZE: usize = REFERENCE_HINTS + REFERENCES * 4;
 const GRAIN: usize = TILE_SIZE + 4;
 /** Of each surface record, what its picture leaves to those that follow (previous.ts): features, and deltas behind them. */
 const LEFT: usize = (GRAIN + v4l2_ctrl_av1_film_grain.SIZE + 7) & ~7;
@@ -193,6 +199,25 @@ export function found(slot: u32): u32 {
 export function find(slot: u32, surface: u32): void {
 	assert(slot < SLOTS, "no such slot");
 	store<u32>(FOUND + ((<usize>slot) << 2), surface);
+}
+
+/** The slot of reference i, 0 to 6; SLOTS where it is in none. */
+export function reference_slot(i: u32): u32 {
+	assert(i < REFERENCES, "no such reference");
+	return load<u32>(REFERENCE_SLOTS + ((<usize>i) << 2));
+}
+
+/** OrderHint of reference i, 0 to 6; 0 where there is none. */
+export function reference_order_hint(i: u32): u32 {
+	assert(i < REFERENCES, "no such reference");
+	return load<u32>(REFERENCE_HINTS + ((<usize>i) << 2));
+}
+
+/** Sets both. */
+export function set_reference(i: u32, slot: u32, order_hint: u32): void {
+	assert(i < REFERENCES, "no such reference");
+	store<u32>(REFERENCE_SLOTS + ((<usize>i) << 2), slot);
+	store<u32>(REFERENCE_HINTS + ((<usize>i) << 2), order_hint);
 }
 
 /** Four bytes for the size that stands in front of a tile. */

@@ -2,6 +2,7 @@
 /**
  * The core's fill code alone, for test/bench: no session, no plans. Compiled as driver-src/index.ts is.
  */
+import { CORE_NONE } from "../../../driver-src/abi/exchange";
 import { input_address, slice_header_address, slice_tail_end } from "../../../driver-src/boundary/areas";
 import {
 	codec_begin,
@@ -19,6 +20,7 @@ import {
 	controls_size,
 } from "../../../driver-src/codec/controls";
 import { MODE_START_CODES } from "../../../driver-src/codec/facts";
+import { PICTURE } from "../../../driver-src/codec/result";
 import {
 	surface_acquire,
 	surface_finished,
@@ -78,9 +80,17 @@ export function slice(size: u32, header_size: u32): u32 {
 	return codec_slice(input_address(), size, slice_header_address(), header_size, 0);
 }
 
-/** Returns VAStatus. */
+/** Whether the picture before must be decoded again first: the next fill() is for that, and the one after it for this picture. */
+export function again(): bool {
+	return PICTURE.again != CORE_NONE;
+}
+
+/** Returns VAStatus. What is decoded again counts as submitted. */
 export function fill(): u32 {
-	return codec_fill_picture();
+	const before = PICTURE.again;
+	const status = codec_fill_picture();
+	if (before != CORE_NONE) codec_end(before, true);
+	return status;
 }
 
 /** Ends the picture as submitted. */

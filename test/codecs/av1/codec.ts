@@ -2,6 +2,7 @@
 // AV1, for the tests and tools.
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
+import { av1Bench } from "./bench.ts";
 import { av1Films } from "./films.ts";
 import { av1Flips } from "./flips.ts";
 import { repeats } from "./repeats.ts";
@@ -61,4 +62,5 @@ export const av1: Codec = {
 	},
 	flips: av1Flips,
 	films: av1Films,
+	bench: av1Bench,
 };
