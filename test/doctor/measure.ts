@@ -58,6 +58,8 @@ interface Options {
 	players?: Record<string, string | "own">;
 	environment?: Record<string, string>;
 	folder?: State["folder"];
+	/** Seconds until the doctor is killed: 240 unless told. */
+	timeout?: number;
 }
 
 interface Measured {
@@ -81,7 +83,11 @@ export async function measure(options: Options, ...words: string[]): Promise<Mea
 			? installClips(join(scratch, "clips"), options.clips)
 			: "/nonexistent";
 		if (options.players) environment.PATH = playersIn(join(scratch, "bin"), options.players);
-		return await doctor({ environment, folder: options.folder, timeout: 240 }, "--measure", ...words);
+		return await doctor(
+			{ environment, folder: options.folder, timeout: options.timeout ?? 240 },
+			"--measure",
+			...words,
+		);
 	} finally {
 		rmSync(scratch, { recursive: true, force: true });
 	}
@@ -106,6 +112,17 @@ async function measured(
 ): Promise<{ status: number | null; all: Report }> {
 	const { status, stdout } = await measure(options, "--json", "--seconds", "5", ...words);
 	return { status, all: JSON.parse(stdout).measurement };
+}
+
+/** A zombie has, too: it waits for whoever started it, which is gone. */
+function hasEnded(pid: string): boolean {
+	const path = join("/proc", pid, "stat");
+	return !existsSync(path) || readFileSync(path, "utf8").split(" ")[2] === "Z";
+}
+
+/** Waits for something, 5 seconds at most. */
+async function until(is: () => boolean): Promise<void> {
+	for (let i = 0; i < 50 && !is(); i++) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 /** Where there is a GPU, mpv may show surfaces on its screen, or try to. */
@@ -292,10 +309,22 @@ export function measureTests(write: boolean): void {
 			expectEqual(verdicts(all.runs.slice(3)), "hung,not-tried,not-tried", "runs");
 			expect(all.runs[3].milliseconds < 60_000, `after ${all.runs[3].milliseconds} ms`);
 			expectRemarks(all.runs.slice(3));
-			const process = join("/proc", readFileSync(pid, "utf8").trim(), "stat");
-			// A zombie waits for whoever started it, which is gone.
-			const state = existsSync(process) ? readFileSync(process, "utf8").split(" ")[2] : "Z";
-			expectEqual(state, "Z", "what it started");
+			expect(hasEnded(readFileSync(pid, "utf8").trim()), "what it started goes on");
+		} finally {
+			rmSync(scratch, { recursive: true, force: true });
+		}
+	});
+
+	test("measure: a doctor that is killed takes its player with it", async () => {
+		const scratch = mkdtempSync(join(tmpdir(), "killed-"));
+		const pid = join(scratch, "pid");
+		const player = `[ "$1" = --version ] && { echo mpv 1; exit; }\necho $$ >${pid}\nexec /bin/sleep 600`;
+		try {
+			const { status } = await measure({ players: { mpv: player }, timeout: 8 }, film.path);
+			expectEqual(status, null, "status of what was killed");
+			const number = readFileSync(pid, "utf8").trim();
+			await until(() => hasEnded(number));
+			expect(hasEnded(number), "the player goes on");
 		} finally {
 			rmSync(scratch, { recursive: true, force: true });
 		}
