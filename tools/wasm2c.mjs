@@ -9,7 +9,6 @@
 // - FORCE_READ makes loads happen whose result nobody wants, so that a guard page can catch them. Bounds are checked by
 //   code here (glue-c/core/wasm-rt.h), used or not, and the barrier only keeps the compiler from keeping values.
 // - Data segments that are near each other are one.
-// - What is called for a display, a context or a change of formats, and for no picture, is compiled for size (`cold`).
 //
 // Each replacement must be found exactly as often as it is said here: another wasm2c is refused rather than misread.
 import { spawnSync } from "node:child_process";
@@ -39,7 +38,7 @@ replace('#define FORCE_READ_INT(var) __asm__("" ::"r"(var));', ' __asm__("" ::"r
 const memory = [...text.matchAll(/wasm_rt_allocate_memory\(&instance->\w+, (\d+), (\d+), 0, 65536\);/g)];
 if (memory.length !== 1 || memory[0][1] !== memory[0][2]) fail("not one memory of fixed size");
 text += `\n_Static_assert(${memory[0][1]} * 65536 == WASM_RT_MEMORY_SIZE, "wasm-rt.h has another size of memory");\n`;
-text = markCold(joinSegments(text));
+text = joinSegments(text);
 writeFileSync(out, text);
 
 /**
@@ -77,26 +76,6 @@ function joinSegments(before) {
 		({ at, content }, i) => `  LOAD_DATA(instance->w2c_memory, ${at}u, ${name(i)}, ${content.length});\n`,
 	);
 	return putOnce(putOnce(before, arrays, `${written.join("\n")}\n`), loads, loaded.join(""));
-}
-
-/** Functions of whole folders and modules, and exports. */
-function markCold(before) {
-	const modules = [
-		"device/(offers|registry|sources)/",
-		"doctor/",
-		"display/(config|import|memory|surface)/",
-		"session/negotiation/negotiation_advance",
-	];
-	const mangled = modules.map((module) => `driver0x2Dsrc0x2F${module.replaceAll("/", "0x2F")}`);
-	const exported = [
-		"doctor_",
-		"display_(add_decoder|probe_control|profiles|entrypoints|config_attribute|create_config|choose_decoder)",
-		"display_(surface_attributes|create_surface|surface_memory|import|image_formats)",
-		"context_(create|destroy|step_failed)",
-	];
-	const names = [...mangled, ...exported].join("|");
-	const definition = new RegExp(`^(?:static )?\\w+ w2c_core_(?:${names})\\w*\\(.*\\) \\{$`, "gm");
-	return before.replace(definition, (line) => `__attribute__((cold)) ${line}`);
 }
 
 /** The text with `by` in place of the first match, and nothing in place of the others. */
