@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { codecs } from "../test/codecs/codecs.ts";
 import { isCompared } from "../test/kernel/agree/codec.ts";
-import { boardsWith, kernelOf } from "../test/kernel/hardware/boards.ts";
+import { boardsWith, kernelOf, kernelWith } from "../test/kernel/hardware/boards.ts";
 import { isTold } from "../test/kernel/hardware/registers/codec.ts";
 import { kernelRelease } from "../test/kernel/lib/kernel.ts";
 import { usualKernel } from "../test/kernel/lib/sources.ts";
@@ -80,7 +80,11 @@ async function prove(vectors: string | undefined): Promise<Omit<Results, "report
 		for (const { name: board } of isTold(codec) ? boardsWith(format) : []) {
 			if (isTold(codec) && codec.registers.without[board]) continue;
 			const command = tool("test/kernel/hardware/registers/registers.ts", ...ofCodec, "--board", board);
-			const result = await resultOf(`registers-${name}-${board}`, command, kernelOf(board));
+			const result = await resultOf(
+				`registers-${name}-${board}`,
+				command,
+				kernelWith(board, format) ?? kernelOf(board),
+			);
 			const old = before.registers.filter((one) => one.codec === name && one.board === board);
 			results.registers.push(...(result ? [{ ...registersOf(result.of), run: result.run }] : old));
 		}

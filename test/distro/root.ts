@@ -108,6 +108,21 @@ function needPrograms(release: string): void {
 	}
 }
 
+/** plainRoot()'s folder, by what is in it. */
+const plainKey = (release: string, packages: string[], architectures: string[]): string =>
+	keyOf(`plain-${release}`, packages.join(" "), architectures.join(" "));
+
+/** plainRoot() where it is in the cache; null where it is to be made. */
+export function madePlainRoot(
+	release: string,
+	packages: string[],
+	architectures: string[] = [],
+): Root | null {
+	const place = cacheFolder();
+	const folder = join(place, plainKey(release, packages, architectures));
+	return existsSync(folder) ? { release, folder, cache: join(place, "cache", release) } : null;
+}
+
 /**
  * A release's root with these packages and what they need, and nothing of the project; from the cache, or made now.
  * architectures: of Debian, the machine's own first.
@@ -118,7 +133,7 @@ export async function plainRoot(
 	architectures: string[] = [],
 ): Promise<Root> {
 	const place = cacheFolder();
-	const folder = join(place, keyOf(`plain-${release}`, packages.join(" "), architectures.join(" ")));
+	const folder = join(place, plainKey(release, packages, architectures));
 	const cache = join(place, "cache", release);
 	mkdirSync(cache, { recursive: true });
 	if (existsSync(folder)) return { release, folder, cache };

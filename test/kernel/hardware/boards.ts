@@ -236,9 +236,15 @@ export function boardOf(tree: string): Board {
 export const decoderOf = (tree: string, format: string, kernel = kernelOf(tree)): Decoder | undefined =>
 	boardOf(tree).decoders.find((decoder) => formatsOn(decoder, kernel).includes(format));
 
-/** Boards that decode it. */
+/** The kernel on which a board's decoder of a coded format is tried: the usual one for the board, if it has that; undefined: none has. */
+export const kernelWith = (tree: string, format: string): string | undefined =>
+	[kernelOf(tree), ...kernelVersions].find(
+		(kernel) => runsOn(tree, kernel) && decoderOf(tree, format, kernel) !== undefined,
+	);
+
+/** Boards that decode it, on some kernel. */
 export const boardsWith = (format: string): Board[] =>
-	boards.filter(({ name }) => decoderOf(name, format) !== undefined);
+	boards.filter(({ name }) => kernelWith(name, format) !== undefined);
 
 /**
  * Whether pictures of that height fit into the guest's memory: cedrus_h264_start() of 6.1 wants the motion vectors of all

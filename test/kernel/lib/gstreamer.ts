@@ -3,10 +3,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Codec } from "../../codecs/codec.ts";
-import { distroRoot, madeRoot } from "../../distro/root.ts";
+import { distroRoot, madePlainRoot, madeRoot, plainRoot } from "../../distro/root.ts";
 
-/** The first Debian with a GStreamer that is new enough for all codecs. */
-const RELEASE = "trixie";
+/** What of a release has the stateless elements, and the parsers before them. */
+const packages = ["gstreamer1.0-tools", "gstreamer1.0-plugins-bad"];
+/** Debian releases with their GStreamer 1.x, and the files of each: of sid nothing but GStreamer. */
+const releases = [
+	{ version: 26, made: () => madeRoot("trixie"), make: () => distroRoot("trixie") },
+	{ version: 28, made: () => madePlainRoot("sid", packages), make: () => plainRoot("sid", packages) },
+];
 /** In the guest: all of this machine's folders, with the programs and settings of the release. */
 const PLACE = "/run/gstreamer-release";
 
@@ -16,19 +21,27 @@ function ownVersion(): number {
 	return Number(/GStreamer 1\.(\d+)/.exec(said)?.[1] ?? 0);
 }
 
-/** Whether this machine's GStreamer plays the codec's streams. */
-const isOwnEnough = (codec: Codec): boolean => ownVersion() >= codec.gstreamer.least;
+/** The first Debian release with GStreamer 1.`least`; null where this machine's own is new enough. */
+function releaseWith(least: number): (typeof releases)[number] | null {
+	if (ownVersion() >= least) return null;
+	const found = releases.find(({ version }) => version >= least);
+	if (!found) throw new Error(`no release of Debian that is known here has GStreamer 1.${least}`);
+	return found;
+}
 
 /**
- * The files of a Debian release whose GStreamer plays the codec; "" where this machine's own does. Makes them where they are
- * missing, which takes some minutes. Throws RootUnavailable where they cannot be made.
+ * The files of a Debian release whose GStreamer plays the codec, 1.`least`; "" where this machine's own does. Makes them where they
+ * are missing, which takes some minutes. Throws RootUnavailable where they cannot be made.
  */
-export async function gstreamerRoot(codec: Codec): Promise<string> {
-	return isOwnEnough(codec) ? "" : (await distroRoot(RELEASE)).folder;
+export async function gstreamerRoot(codec: Codec, least = codec.gstreamer.least): Promise<string> {
+	return (await releaseWith(least)?.make())?.folder ?? "";
 }
 
 /** Whether no files must be made for that: tests do not. */
-export const isGstreamerThere = (codec: Codec): boolean => isOwnEnough(codec) || madeRoot(RELEASE) !== null;
+export function isGstreamerThere(codec: Codec): boolean {
+	const release = releaseWith(codec.gstreamer.least);
+	return release === null || release.made() !== null;
+}
 
 /** The version of that GStreamer, as Debian has it. */
 export function gstreamerVersion(root: string): string {

@@ -3,44 +3,7 @@
 
 import type { Fields } from "../../../kernel/agree/fields.ts";
 import { constants } from "../../../support/abi.ts";
-
-/** Bits of a NAL unit behind its emulation prevention (7.3.1). */
-class Bits {
-	private readonly bytes: number[] = [];
-	private at = 0;
-
-	constructor(unit: Buffer) {
-		for (const byte of unit.subarray(0, 128)) {
-			const n = this.bytes.length;
-			if (byte === 3 && n >= 2 && this.bytes[n - 1] === 0 && this.bytes[n - 2] === 0 && !this.skipped) {
-				this.skipped = true;
-				continue;
-			}
-			this.skipped = false;
-			this.bytes.push(byte);
-		}
-	}
-
-	private skipped = false;
-
-	u(count: number): number {
-		let value = 0;
-		for (let i = 0; i < count; i++, this.at++)
-			value = value * 2 + ((this.bytes[this.at >> 3] >> (7 - (this.at & 7))) & 1);
-		return value;
-	}
-
-	ue(): number {
-		let zeroes = 0;
-		while (zeroes < 32 && this.u(1) === 0) zeroes++;
-		return 2 ** zeroes - 1 + this.u(zeroes);
-	}
-
-	se(): number {
-		const code = this.ue();
-		return code & 1 ? (code + 1) / 2 : -code / 2;
-	}
-}
+import { NalBits } from "../../nal-bits.ts";
 
 export interface SliceStart {
 	type: number;
@@ -53,7 +16,7 @@ const number = (fields: Fields, name: string): number => Number(fields.get(name)
 
 /** The beginning of a slice header (7.3.3), read with the SPS and PPS of the same job. `unit` is a NAL unit without start code. */
 export function readSliceStart(unit: Buffer, fields: Fields): SliceStart {
-	const bits = new Bits(unit.subarray(1));
+	const bits = new NalBits(unit, 1, 128);
 	bits.ue(); // first_mb_in_slice
 	const type = bits.ue() % 5;
 	const pps = bits.ue();

@@ -1,23 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the begin of a slice header says, as far as the comparison needs it (H.264 7.3.3).
 
-export class Bits {
-	private at = 0;
-	constructor(private readonly bytes: Buffer) {}
-
-	u(n: number): number {
-		let value = 0;
-		for (let i = 0; i < n; i++, this.at++)
-			value = 2 * value + (((this.bytes[this.at >> 3] ?? 0) >> (7 - (this.at & 7))) & 1);
-		return value;
-	}
-
-	ue(): number {
-		let zeros = 0;
-		while (zeros < 32 && this.u(1) === 0) zeros++;
-		return 2 ** zeros - 1 + this.u(zeros);
-	}
-}
+import { NalBits } from "../../nal-bits.ts";
 
 /** The NAL units of a picture without what belongs to the byte stream; a stream without start codes is one. */
 export function nalUnits(bytes: Buffer): Buffer[] {
@@ -32,11 +16,8 @@ export function nalUnits(bytes: Buffer): Buffer[] {
 	});
 }
 
-/** Header bytes without emulation prevention. */
-function header(nal: Buffer): Bits {
-	const text = nal.subarray(1, 64).toString("latin1").replaceAll("\x00\x00\x03", "\x00\x00");
-	return new Bits(Buffer.from(text, "latin1"));
-}
+/** The bits of a slice header's begin, without the byte that says what the NAL unit is. */
+const header = (nal: Buffer): NalBits => new NalBits(nal, 1, 63);
 
 /** pic_parameter_set_id of the first slice of a job (7.3.3). */
 export function parameterSetId(bytes: Buffer): number {
@@ -51,7 +32,7 @@ export interface HeaderSyntax {
 	frameNumBits: number;
 	frameMbsOnly: boolean;
 	/** Reads over all that tells the picture order count. */
-	skipOrderCount(bits: Bits, field: boolean): void;
+	skipOrderCount(bits: NalBits, field: boolean): void;
 	redundantPictureCount: boolean;
 }
 

@@ -7,3 +7,5 @@ const folder = join(import.meta.dirname, "fields");
 
 /** HEVC's registers of a family, by address. */
 export const readRegisters = (family: string) => tables.readRegisters(folder, family);
+/** The fields of a packet in memory that one of Rockchip's decoders reads. */
+export const readPacket = (name: string) => tables.readPacket(folder, name);

@@ -4,18 +4,30 @@ import type { RegistersCodec } from "../../../kernel/hardware/registers/codec.ts
 import { unitsOf } from "../../nal.ts";
 import { cedrusFields } from "./cedrus.ts";
 import { g2Fields } from "./g2.ts";
+import { rkvdecFields } from "./rkvdec.ts";
 import { hevcSources } from "./sources.ts";
+import { sliceData, vdpu381Fields, vdpu383Fields } from "./vdpu38x.ts";
 import { hevcWaivers } from "./waivers.ts";
 
-const NO_NAMES = "what is in this decoder's tables of HEVC has no names yet";
+const NOT_KEPT =
+	"GStreamer's traces of Linux 7.3 are not kept yet; npm run registers compares with GStreamer itself";
 
 export const hevcRegisters: RegistersCodec = {
-	families: { g2: g2Fields, cedrus: cedrusFields },
-	content: ({ bytes }) => Buffer.concat(unitsOf(bytes).units),
+	families: {
+		g2: g2Fields,
+		cedrus: cedrusFields,
+		rkvdec: rkvdecFields,
+		vdpu381: vdpu381Fields,
+		vdpu383: vdpu383Fields,
+	},
+	content: ({ bytes }, job) =>
+		job.family.startsWith("vdpu") ? sliceData(job) : Buffer.concat(unitsOf(bytes).units),
 	// Each begins with its parameter sets.
 	joined: (streams) => Buffer.concat(streams),
 	waivers: hevcWaivers,
-	without: { rk3588: NO_NAMES, rk3576: NO_NAMES },
+	without: { rk3399: NOT_KEPT, rk3588: NOT_KEPT, rk3576: NOT_KEPT },
+	// It is the first that gives the decoder the sets of the SPS, without which RK3576's driver refuses jobs.
+	gstreamer: { rk3588: 28, rk3576: 28 },
 	sample: [
 		"weights",
 		"pyramid",
@@ -33,6 +45,7 @@ export const hevcRegisters: RegistersCodec = {
 	sensitivity: [["weighted", "temporal-layers", "no-filters", "transform-skip"]],
 	// Sizes, and all of the DPB: hantro_hevc.c keeps references by their counts, and starts no job for a picture whose references it has dropped.
 	remembered: /^(sps|decode_params)\./,
+	unread: /^slice \d+ unread$/,
 	register: (name) => name.replace(/\[\d+\]$/, "").replace(/^(weights) .*/, "$1"),
 	sources: hevcSources,
 };

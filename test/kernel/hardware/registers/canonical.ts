@@ -75,7 +75,7 @@ export function checksum(bytes: Buffer): string {
 
 /** What tells a job from others: the bytes that it decodes. */
 export function content(codec: RegistersCodec, job: RawJob): string {
-	return job.streams.map((stream) => checksum(codec.content(stream))).join(" ");
+	return job.streams.map((stream) => checksum(codec.content(stream, job))).join(" ");
 }
 
 /** Jobs in canonical form; `label` says how each of them is called where another refers to the picture that it wrote. */

@@ -56,20 +56,25 @@ export interface StructSource {
 	structs: Record<string, number>;
 	/** Macros that give the address of a register: its name is what is left of theirs. */
 	addresses: RegExp;
-	/** The table of the fields of a packet in memory: a struct, or the macros that name its fields (BW_FIELD). */
-	packets: { name: string; struct?: string };
+	/**
+	 * The table of the fields of a packet in memory: a struct, or the macros that name its fields (BW_FIELD), with the elements of arrays
+	 * where no remark says how many they are.
+	 */
+	packets: { name: string; struct?: string; elements?: Record<string, number> };
 }
 
 export interface RegistersCodec {
 	/** By family of register blocks, as the log names it: a translator for the jobs of one stream. */
 	families: Record<string, () => Translate>;
 	/** What of a job's stream is decoded, without what a client may add around it: jobs are matched by it. */
-	content(stream: Stream): Buffer;
+	content(stream: Stream, job: RawJob): Buffer;
 	/** One stream of several, one after the other. */
 	joined(streams: Buffer[]): Buffer;
 	waivers: Waiver[];
 	/** Boards that decode the codec and are not compared, and why. */
 	without: Record<string, string>;
+	/** The first GStreamer 1.x that plays the codec's streams on a board, where the codec's own does not. */
+	gstreamer?: Record<string, number>;
 	/** Fixtures that the tests compare; npm run registers takes all. */
 	sample: string[];
 	/** Fixtures of one size that are decoded as one stream while controls are flipped. */
@@ -78,6 +83,8 @@ export interface RegistersCodec {
 	remembered: RegExp;
 	/** Fields that tell a decoder where in the stream it reads: it reads something else once they are flipped. */
 	places?: RegExp;
+	/** The names under which a translator says that it could not read something: it differs even where both sides have it. */
+	unread?: RegExp;
 	/** The register that the name of a value belongs to, without its index; "": not of a register. */
 	register(name: string): string;
 	sources: (FamilySource | StructSource)[];

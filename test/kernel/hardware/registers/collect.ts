@@ -125,7 +125,9 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 	try {
 		const path = join(place, "script");
 		const plays = decodes.some(({ client }) => client === "gstreamer");
-		const release = plays ? await gstreamerRoot(codecOf(decodes[0].stream)) : "";
+		const codec = codecOf(decodes[0].stream);
+		const least = codec.registers?.gstreamer?.[options.board];
+		const release = plays ? await gstreamerRoot(codec, least) : "";
 		writeFileSync(path, script(decodes, place, options, release));
 		const { code, stdout, output, kernelLog } = await guest(["sh", path], {
 			board: options.board,

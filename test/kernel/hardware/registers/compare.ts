@@ -78,8 +78,8 @@ export function pairUp(ours: Trace, theirs: Trace): Pair[] {
 	return pairs;
 }
 
-/** What differs in a pair; where one lacks the job, that alone. */
-export function differences(pair: Pair, stream: string): Difference[] {
+/** What differs in a pair; where one lacks the job, that alone. What could not be read (`unread`) is no agreement. */
+export function differences(pair: Pair, stream: string, unread?: RegExp): Difference[] {
 	const { ours, theirs, label } = pair;
 	if (!ours || !theirs) {
 		const who = (fields: Fields | null) => (fields ? "decoded" : "not decoded");
@@ -90,7 +90,7 @@ export function differences(pair: Pair, stream: string): Difference[] {
 	for (const field of names) {
 		const a = ours.get(field) ?? NOTHING;
 		const b = theirs.get(field) ?? NOTHING;
-		if (a !== b) found.push({ label, field, ours: a, theirs: b, pair, stream });
+		if (a !== b || unread?.test(field)) found.push({ label, field, ours: a, theirs: b, pair, stream });
 	}
 	return found;
 }

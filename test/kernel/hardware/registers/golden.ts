@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { gstreamerRoot, gstreamerVersion } from "../../lib/gstreamer.ts";
-import { kernelOf } from "../boards.ts";
+import { kernelOf, kernelWith } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge } from "./judge.ts";
@@ -19,14 +19,15 @@ const { board, codec: name } = new Command()
 	.opts();
 
 const codec = toldCodec(name);
-const kernel = kernelOf(board);
+const kernel = kernelWith(board, codec.format) ?? kernelOf(board);
+const root = await gstreamerRoot(codec, codec.registers.gstreamer?.[board]);
 const streams = takenFixtures(codec);
 const decodes = streams.map((stream): Decode => ({ stream, client: "gstreamer" }));
 const runs: Decoded[][] = [];
 // All fixtures in one boot, on a machine that may be busy.
 for (const memory of [384, 640]) runs.push(await collect(decodes, { board, kernel, memory, timeout: 3600 }));
 
-let text = `# GStreamer ${gstreamerVersion(await gstreamerRoot(codec))}, Linux ${kernel}, ${board}\n`;
+let text = `# GStreamer ${gstreamerVersion(root)}, Linux ${kernel}, ${board}\n`;
 let jobs = 0;
 let differing = 0;
 for (const [i, stream] of streams.entries()) {

@@ -53,7 +53,7 @@ export function judge(
 ): Verdict {
 	const verdict = newVerdict(stream);
 	for (const pair of pairUp(ours, theirs)) {
-		const found = differences(pair, stream);
+		const found = differences(pair, stream, codec.unread);
 		let open = false;
 		for (const difference of found) {
 			const waiver = waiverFor(difference, family, codec);

@@ -8,7 +8,7 @@ import { Command } from "commander";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
 import { fixtureFolder } from "../../../codecs/codecs.ts";
 import { LabUnavailable } from "../../lib/place.ts";
-import { boards, fitsMemory, kernelOf } from "../boards.ts";
+import { boards, fitsMemory, kernelOf, kernelWith } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge, newVerdict, unusedWaivers, type Verdict } from "./judge.ts";
@@ -28,7 +28,7 @@ const options = new Command()
 	.opts();
 
 const codec = toldCodec(options.codec);
-const kernel: string = options.kernel ?? kernelOf(options.board);
+const kernel: string = options.kernel ?? kernelWith(options.board, codec.format) ?? kernelOf(options.board);
 const folders = [fixtureFolder(codec), ...(options.vectors ? [options.vectors] : [])];
 const streams = folders
 	.flatMap((folder) => readIndex(join(folder, "index.tsv")))

@@ -264,14 +264,14 @@ ${lines.join("\n")}
 }
 
 /** Fields of rkvdec's packets in memory, in bits: the macros PS_FIELD or BW_FIELD. A remark says how many an array has. */
-function packets(code: string): string[] {
+function packets(code: string, elements: Record<string, number> = {}): string[] {
 	const rows: string[] = [];
 	for (const [, name, place, bits, last] of code.matchAll(
 		/^#define\s+(\w+)(?:\([ij, ]+\))?\s+(?:PS|BW)_FIELD\((.*), (\d+)\)(?:\s*\/\/ i: 0-(\d+))?$/gm,
 	)) {
 		const offset = /^(\d+)/.exec(place)?.[1];
 		const step = /\(i\) \* (\d+)/.exec(place)?.[1] ?? (/\+ \(i\)/.test(place) ? "1" : "");
-		const count = step && last ? String(Number(last) + 1) : "";
+		const count = step && last ? String(Number(last) + 1) : String(elements[name] ?? "");
 		if (offset) rows.push([name, offset, bits, step, count].join("\t").trimEnd());
 	}
 	return rows;
@@ -353,14 +353,13 @@ function renewStructs(source: StructSource, to: string): void {
 			rows.push({ at, register: macro.replace(source.addresses, ""), bits: 0xffffffff, field: "" });
 	}
 	writeRegisters(to, source, rows);
-	const { name, struct } = source.packets;
+	const { name, struct, elements } = source.packets;
 	const fields = struct
-		? structs
-				.bits(struct)
-				.map(({ name: field, first, bits }) =>
-					[field.replace(/^.*\./, "").toUpperCase(), first, bits].join("\t"),
-				)
-		: packets(text);
+		? structs.bits(struct).map(({ name: field, first, bits }) =>
+				// Arrays of structs keep their indices.
+				[field.replace(/^[^(]*\./, "").toUpperCase(), first, bits].join("\t"),
+			)
+		: packets(text, elements);
 	write(to, name, source, PACKETS, fields);
 }
 
