@@ -182,6 +182,11 @@ function is_resilient(picture: VADecPictureParameterBufferAV1): bool {
 	return picture.pic_info_fields_error_resilient_mode != 0 || replaces_all();
 }
 
+/** force_integer_mv, which is 1 in intra frames whatever is coded (5.9.2); FFmpeg hands over what is coded. */
+function forces_integer_mv(picture: VADecPictureParameterBufferAV1): bool {
+	return picture.pic_info_fields_force_integer_mv != 0 || is_intra();
+}
+
 function frame_flags(picture: VADecPictureParameterBufferAV1): u32 {
 	const state = av1_state();
 	const width: u32 = <u32>picture.frame_width_minus1 + 1;
@@ -196,7 +201,7 @@ function frame_flags(picture: VADecPictureParameterBufferAV1): u32 {
 			picture.pic_info_fields_allow_screen_content_tools,
 			V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS,
 		) |
-		flag(picture.pic_info_fields_force_integer_mv, V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV) |
+		(forces_integer_mv(picture) ? V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV : 0) |
 		flag(picture.pic_info_fields_allow_intrabc, V4L2_AV1_FRAME_FLAG_ALLOW_INTRABC) |
 		flag(picture.pic_info_fields_use_superres, V4L2_AV1_FRAME_FLAG_USE_SUPERRES) |
 		flag(picture.pic_info_fields_allow_high_precision_mv, V4L2_AV1_FRAME_FLAG_ALLOW_HIGH_PRECISION_MV) |

@@ -421,8 +421,9 @@ static uint32_t frame_flags(const struct av1 *s)
 	       FLAG(PIC(p, error_resilient_mode) || replaces_all(p), V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE) |
 	       FRAME(disable_cdf_update, DISABLE_CDF_UPDATE) |
 	       FRAME(allow_screen_content_tools, ALLOW_SCREEN_CONTENT_TOOLS) |
-	       FRAME(force_integer_mv, FORCE_INTEGER_MV) | FRAME(allow_intrabc, ALLOW_INTRABC) |
-	       FRAME(use_superres, USE_SUPERRES) | FRAME(allow_high_precision_mv, ALLOW_HIGH_PRECISION_MV) |
+	       FLAG(PIC(p, force_integer_mv) || is_intra(p), V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV) |
+	       FRAME(allow_intrabc, ALLOW_INTRABC) | FRAME(use_superres, USE_SUPERRES) |
+	       FRAME(allow_high_precision_mv, ALLOW_HIGH_PRECISION_MV) |
 	       FRAME(is_motion_mode_switchable, IS_MOTION_MODE_SWITCHABLE) |
 	       FRAME(use_ref_frame_mvs, USE_REF_FRAME_MVS) |
 	       FRAME(disable_frame_end_update_cdf, DISABLE_FRAME_END_UPDATE_CDF) |

@@ -175,10 +175,10 @@ static void put_general(struct header_writer *w)
 
 	put_flag(w, has(w, V4L2_AV1_FRAME_FLAG_DISABLE_CDF_UPDATE));
 	put_flag(w, screen_content);
-	/* of an intra frame it says nothing more: block vectors are whole samples anyway */
-	put_or_expect(w, screen_content, has(w, V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV),
-	              is_intra(f) && has(w, V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV),
+	/* 1 in an intra frame, coded or not */
+	put_or_expect(w, screen_content, has(w, V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV), is_intra(f),
 	              "frame.flags FORCE_INTEGER_MV");
+	expect(w, !is_intra(f) || has(w, V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV), "frame.flags FORCE_INTEGER_MV");
 	if (!is_switch(w))
 		put_flag(w, true); /* frame_size_override_flag */
 	put_u(&w->bits, w->sequence->order_hint_bits, f->order_hint);

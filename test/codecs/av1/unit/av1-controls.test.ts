@@ -370,6 +370,14 @@ const cases: Case[] = [
 ];
 for (const [field, edit, changed] of cases) test(field, () => assert.equal(changes(edit), changed));
 
+test("motion vectors of an intra frame are whole, whatever is coded", () => {
+	for (const type of [KEY, INTRA_ONLY])
+		for (const coded of [0, 1]) {
+			const picture = { pic_info_fields_force_integer_mv: coded };
+			assert.ok(playing().told({ type, picture }).frame.flags & F("FORCE_INTEGER_MV"));
+		}
+});
+
 test("every field of the picture parameters is above, or elsewhere", () => {
 	const elsewhere = [
 		...[
