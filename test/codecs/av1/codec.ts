@@ -2,6 +2,7 @@
 // AV1, for the tests and tools.
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
+import { av1Agree } from "./agree/agree.ts";
 import { av1Bench } from "./bench.ts";
 import { av1Films } from "./films.ts";
 import { av1Flips } from "./flips.ts";
@@ -61,6 +62,7 @@ export const av1: Codec = {
 		notMpv: ["odd"], // mpv 0.35 gives up on pictures of odd width (mp_image_crop)
 	},
 	flips: av1Flips,
+	agree: av1Agree,
 	films: av1Films,
 	bench: av1Bench,
 };

@@ -49,12 +49,14 @@ function player(play: Play, root: string): string[] {
 	// Demuxers are not what is compared (README.md).
 	const elementary = elementaryStream(play.codec, play.path, dirname(play.record));
 	if (play.client === "gstreamer") {
+		// parsebin looks for the type of each file, and fails at some of IVF.
+		const parser = elementary.endsWith(".ivf") ? play.codec.gstreamer.parser : "parsebin";
 		return [
 			...(root ? [...insideRelease, "env", `GST_REGISTRY=${registry(root)}`] : []),
 			// A GStreamer that crashes shall end.
 			...["gst-launch-1.0", "--no-fault", play.pictures ? "-m" : "-q"],
 			...["filesrc", `location=${elementary}`],
-			...["!", "parsebin", "!", `v4l2sl${play.codec.gstreamer.stateless}`, "!"],
+			...["!", ...parser.split(" "), "!", `v4l2sl${play.codec.gstreamer.stateless}`, "!"],
 			...(play.pictures ? ["videocodectestsink"] : ["fakesink", "sync=false"]),
 		];
 	}
