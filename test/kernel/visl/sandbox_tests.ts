@@ -122,7 +122,8 @@ export function sandboxTests(): void {
 			command: command(path, options),
 			device: { ...FRAME, exportsNothing },
 		}));
-		const done = await inGuest(steps);
+		// A boot, and then a player for each state: on a busy machine that takes more than one test has time for.
+		const done = await inGuest(steps, undefined, 100 * steps.length);
 		for (const state of states) check(state, done.get(state.name) as Done, pictures(stdout));
 	});
 }
