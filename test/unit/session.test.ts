@@ -285,6 +285,44 @@ test("a slice-based device gets one request a slice, all but the last held", () 
 	assert.is(sync(device, 101).status, 0);
 });
 
+/** A device that gives CAPTURE buffers back later than OUTPUT buffers; what the function returns hands them in. */
+function keepCaptures(device: Device): () => void {
+	const { core } = device;
+	const call = core.call.bind(core);
+	const late: number[][] = [];
+	core.call = (name, ...args) => {
+		if (name !== "context_capture_done") return call(name, ...args);
+		late.push(args);
+		return c.CORE_NONE;
+	};
+	return () => {
+		core.call = call;
+		for (const args of late) call("context_capture_done", ...args);
+	};
+}
+
+test("whoever waits for an earlier picture leaves the open one its CAPTURE buffer", () => {
+	const device = running({ sliceBased: true });
+	decode(device, { surface: 101, frameNum: 1 });
+	const player = begun(device, { surface: 102, frameNum: 2 });
+	const { slice, data } = buffers({ surface: 102, frameNum: 2 });
+	for (let i = 0; i < 2; i++) assert.is(player.slice(slice(), data).status, 0);
+	// All that the device has: the first slice of the open picture, for which it holds the buffer.
+	const handIn = keepCaptures(device);
+	device.completeAll();
+	device.answers = () => {
+		handIn();
+		return true;
+	};
+	assert.is(sync(device, 101).status, 0);
+	assert.is(state(device, 101), c.CORE_SURFACE_READY);
+	assert.is(of(device, "FLUSH").length, 0);
+	assert.is(player.end().status, 0);
+	device.answers = () => device.complete();
+	assert.is(sync(device, 102).status, 0);
+	assert.is(state(device, 102), c.CORE_SURFACE_READY);
+});
+
 test("several slices need a device that can hold", () => {
 	const device = opened({ sliceBased: true, hold: false });
 	const outcome = decode(device, { surface: 101, slices: 2 });
