@@ -77,7 +77,7 @@ function slots(value: (register: string) => number, memory: Memory, into: Fields
 	const dpb = bases.map((base, i) => ({
 		picture: memory.picture((base & ~15) >>> 0),
 		distance: (value(`ref0_14_poc(${i})`) | 0) - own,
-		motion: "",
+		rest: "",
 	}));
 	putSlots(
 		dpb.filter((_, i) => used[i]),

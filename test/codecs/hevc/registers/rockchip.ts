@@ -64,12 +64,12 @@ export interface Slot {
 	picture: string;
 	/** PicOrderCntVal, as far from that of the current picture. */
 	distance: number;
-	/** Where its motion vectors lie; "" where that says nothing. */
-	motion: string;
+	/** What else lies elsewhere than behind other pictures; "": nothing. */
+	rest: string;
 }
 
 /** The pictures of the DPB, whatever their order. */
 export function putSlots(slots: Slot[], into: Fields): void {
-	for (const { picture, distance, motion } of slots)
-		into.set(`slot of POC ${distance} from here`, `${picture}${motion}`);
+	for (const { picture, distance, rest } of slots)
+		into.set(`slot of POC ${distance} from here`, `${picture}${rest}`);
 }

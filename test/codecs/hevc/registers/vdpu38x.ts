@@ -20,6 +20,8 @@ interface Family {
 	names: Record<string, string>;
 	/** Register of slot i: the picture, and its motion vectors. */
 	motion: (slot: number) => string;
+	/** A register that has the picture's address as well. */
+	again: ((slot: number) => string) | null;
 	/** Registers, and fields of the packet, that are told of with the slots. */
 	slots: RegExp;
 	packed: RegExp;
@@ -43,6 +45,7 @@ const vdpu381: Family = {
 		LOG2_DIFF_MAX_MIN_LUMA_CODING_BLOCK_SIZE: "DIFF_MAX_MIN_LUMA_CODING_BLOCK_SIZE",
 	},
 	motion: (slot) => `colmv_base(${slot})`,
+	again: null,
 	slots: /^(ref_base|colmv_base|ref_poc)\(|^cur_top_poc$|^hevc_ref_valid$/,
 	packed: /^$/,
 	count: (value) => value("cur_top_poc"),
@@ -58,6 +61,7 @@ const vdpu383: Family = {
 	size: 192,
 	names: {},
 	motion: (slot) => `colmv_ref_base(${slot})`,
+	again: (slot) => `payload_st_ref_base(${slot})`,
 	slots: /^(ref_base|payload_st_ref_base|colmv_ref_base)\(/,
 	packed: /^(CURRENT_POC|REF_PIC_POC\(\d+\)|REF_IS_VALID\(\d+\))$/,
 	count: (_, parameter) => parameter("CURRENT_POC") | 0,
@@ -175,7 +179,8 @@ function fieldsOf(family: Family) {
 			const base = value(`ref_base(${i})`);
 			// Motion vectors lie behind each picture alike.
 			const motion = value(family.motion(i)) - base === distance ? "" : ", motion vectors elsewhere";
-			return { picture: memory.picture(base >>> 0), distance: of - count, motion };
+			const again = family.again && value(family.again(i)) !== base ? ", payload elsewhere" : "";
+			return { picture: memory.picture(base >>> 0), distance: of - count, rest: `${motion}${again}` };
 		});
 		putSlots(
 			slots.filter((slot) => slot !== null),

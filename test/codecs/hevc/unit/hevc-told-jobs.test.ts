@@ -96,6 +96,7 @@ function jobOf(family: Family, sets: ParameterSets, slices: Slice[]): RawJob {
 		put(`ref_base(${i})`, address);
 		put(family === "vdpu381" ? `colmv_base(${i})` : `colmv_ref_base(${i})`, address + MOTION);
 		if (family === "vdpu381") put(`ref_poc(${i})`, poc);
+		else put(`payload_st_ref_base(${i})`, address);
 	}
 	if (family === "vdpu381") {
 		put("hevc_ref_valid", 3);
@@ -185,9 +186,13 @@ for (const family of ["vdpu381", "vdpu383"] as const) {
 	test(`${family}: each picture of the DPB is told by its count and its memory`, () => {
 		const right = jobOf(family, WITH, named);
 		for (const { address } of PICTURES) {
-			const moved = jobOf(family, WITH, named);
-			for (const entry of moved.writes) if (entry.value === address) entry.value = OUTPUT;
-			assert.is(verdictOf(right, moved).different, 1);
+			for (const at of [address, address + MOTION])
+				for (const i of right.writes.keys()) {
+					if (right.writes[i].value !== at) continue;
+					const moved = jobOf(family, WITH, named);
+					moved.writes[i].value = OUTPUT;
+					assert.is(verdictOf(right, moved).different, 1);
+				}
 		}
 	});
 }
