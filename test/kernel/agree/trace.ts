@@ -7,7 +7,7 @@ import type { Job } from "./record.ts";
 export interface TraceEvent {
 	/** v4l2_ctrl_h264_sps: of the same name as the struct it shows. */
 	name: string;
-	/** The lines "field value": a number, or the elements of an array, as bytes or words without a sign. */
+	/** The lines "field value", or "field: value" of AV1: a number, or the elements of an array, as bytes or words without a sign. */
 	values: Map<string, string>;
 }
 
@@ -20,7 +20,7 @@ export function readTrace(text: string): TraceEvent[] {
 			events.push({ name: head[1], values: new Map() });
 			continue;
 		}
-		const value = line.match(/^([\w.]+) (-?\d+|\{[\da-fx,]*\})$/);
+		const value = line.match(/^ ?([\w.]+):? (-?\d+|\{[\da-fx,]*\})$/);
 		if (value) events.at(-1)?.values.set(value[1], value[2]);
 	}
 	return events;

@@ -110,8 +110,8 @@ export const av1Agree: AgreeCodec = {
 	rules: av1Rules,
 	unfinished: av1Unfinished,
 	refused: av1Refused,
-	// Hidden and shown frames, global motion, segments, tiles, film grain, odd sizes.
-	sample: ["altref", "motion", "segments", "tiles", "grain-hidden", "odd"],
+	// Hidden and shown frames, global motion, segments, tiles, film grain, odd sizes. Of the first, no picture is decoded twice.
+	sample: ["svt", "altref", "motion", "segments", "tiles", "grain-hidden", "odd"],
 	flips: [
 		flip("quantization", "quantization.flags:DIFF_UV_DELTA"),
 		flip("superres_denom"),
@@ -123,5 +123,5 @@ export const av1Agree: AgreeCodec = {
 		flip("flags", "flags:SHOW_FRAME"),
 		flip("reference_frame_ts", "reference"),
 	],
-	traced: ["sequence", "tile_group_entry", "frame", "film_grain"],
+	traced: ["tile_group_entry", "sequence", "frame", "film_grain"],
 };

@@ -4,10 +4,14 @@
 import type { Fields } from "../../../kernel/agree/fields.ts";
 import type { Difference, Rule } from "../../../kernel/agree/rule.ts";
 
+const BUSY =
+	"v4l2slav1dec sets the format of the new size while it has buffers of the old one, which is EBUSY";
+
 /** What GStreamer 1.26 does not play to its end. */
 export const av1Unfinished: Record<string, string> = {
-	"shrink.ivf":
-		"v4l2slav1dec sets the format of the new size while it has buffers of the old one, which is EBUSY",
+	"shrink.ivf": BUSY,
+	"av1-1-b8-03-sizedown.ivf": BUSY,
+	"av1-1-b8-03-sizeup.ivf": BUSY,
 };
 
 /** What no driver decodes so that CAPTURE's format says where the samples are. */
@@ -135,7 +139,12 @@ export const av1Rules: Rule[] = [
 		sends: "the greatest size since a key frame was shown, and the frame's own",
 		readers: "mediatek: vdec_av1_slice_setup_seq(), of the greatest; none of vpu981",
 		why: "it bounds sizes, and the render size is a hint for showing; neither takes part in decoding (5.5.1, 6.8.5)",
-		holds: (d) => Number(d.ours) >= Number(ours(d, "frame.frame_height_minus_1")),
+		holds: (d) => {
+			const own = d.name.includes("width")
+				? Number(ours(d, "frame.upscaled_width")) - 1
+				: Number(ours(d, "frame.frame_height_minus_1"));
+			return d.name.includes("render") ? d.ours === own : Number(d.ours) >= own;
+		},
 	},
 	{
 		id: "size of its own",
