@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What the Debian packages of an architecture must be, whoever built them: their files, and what kind of ELF the binaries are.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { root } from "../../tools/lib/run.ts";
 
 interface Architecture {
@@ -85,6 +86,23 @@ function newestGlibc(symbols: string): number[] {
 		+minor,
 	]);
 	return versions.sort(([a, b], [c, d]) => a - c || b - d).at(-1) ?? [0, 0];
+}
+
+const digest = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+/** How the files of two builds differ, by their names and bytes, one sentence each. */
+export function differencesOf(first: string[], second: string[]): string[] {
+	const names = (paths: string[]) => paths.map((path) => basename(path));
+	if (first.length === 0) return ["nothing was built"];
+	const places = new Map(second.map((path) => [basename(path), path]));
+	const changed = first.filter((path) => {
+		const other = places.get(basename(path));
+		return other !== undefined && digest(path) !== digest(other);
+	});
+	return [
+		...difference("the second build", names(second), names(first)),
+		...names(changed).map((name) => `${name} has other bytes in the second build`),
+	];
 }
 
 /** What is wrong with a binary, one sentence each. */
