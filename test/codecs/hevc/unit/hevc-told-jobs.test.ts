@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Jobs of VDPU381 and VDPU383 in canonical form: a picture that is told with the sets of its SPS in memory, and the same with a header
 // that has a set of its own, come to the same; whatever else is told differs.
-import { crc32 } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { canonical, type Fields } from "../../../kernel/hardware/registers/canonical.ts";
 import { differences, pairUp, traceOf } from "../../../kernel/hardware/registers/compare.ts";
 import { judge } from "../../../kernel/hardware/registers/judge.ts";
-import type { RawJob } from "../../../kernel/hardware/registers/log.ts";
+import { crc32, type RawJob } from "../../../kernel/hardware/registers/log.ts";
 import { readPacket, readRegisters } from "../registers/fields.ts";
 import { hevcRegisters } from "../registers/registers.ts";
 import { type ParameterSets, plain, predicted, type Slice, set, writeSlice } from "./support/hevc.ts";
