@@ -447,6 +447,8 @@ export function step_failed(step: u32, error: u32): void {
 	const op = plan_step_op(step);
 	slots_not_carried_out();
 	surfaces_not_carried_out();
+	// The plan was to end with a wait of this picture's, which does not come.
+	if (owner == OWNER_PICTURE) picture_waiting = false;
 	const format_refused = owner == OWNER_PICTURE && negotiation_format_refused(op, error);
 	plan_begin();
 	if (error == ENODEV || error == ENXIO) {

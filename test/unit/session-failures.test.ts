@@ -108,6 +108,18 @@ test("after a slice that was refused, the picture takes no more", () => {
 	assert.is(device.log.length, 0);
 });
 
+test("a held buffer that could not be released is released by the next who wants it", () => {
+	const device = running();
+	decode(device, { surface: 101, frameNum: 1, field: "top" });
+	device.completeAll();
+	device.fails = (step) => (step.op === "FLUSH" && of(device, "FLUSH").length === 1 ? c.EINVAL : 0);
+	assert.is.not(decode(device, { surface: 101, frameNum: 2, field: "top" }).status, 0);
+	assert.is(sync(device, 101).status, 0);
+	assert.is(of(device, "FLUSH").length, 2);
+	assert.is(of(device, "STREAM_OFF").length, 0, "the decoder is not started again");
+	assert.is(decode(device, { surface: 101, frameNum: 2, field: "top" }).status, 0);
+});
+
 test("a field is released when the one that was to follow could not be queued", () => {
 	for (const op of ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_REQUEST"]) {
 		const device = running();
