@@ -60,8 +60,7 @@ const players: Record<string, Play> = {
 const inSoftware: Record<string, (entry: StreamEntry) => Promise<Outcome>> = {
 	ffmpeg: ({ path }) =>
 		run({ program: "ffmpeg", arguments: ["-v", "error", "-nostdin", "-i", path, "-f", "framemd5", "-"] }),
-	mpv: ({ path }) =>
-		run({ program: "mpv", arguments: [...mpvArguments([path], "", "framemd5"), "--hwdec=no"] }),
+	mpv: ({ path }) => run({ program: "mpv", arguments: mpvArguments([path], null, "framemd5") }),
 };
 
 /** The hash of each picture. */
@@ -98,7 +97,9 @@ async function playNoise(name: string, entry: StreamEntry, every: number, mode: 
 	try {
 		const noisy = { ...entry, path: addNoise(entry, every, folder) };
 		const right = new Set(bySoftware(entry));
-		const software = hashes((await inSoftware[name](noisy)).stdout);
+		const bySoftwareAlone = await inSoftware[name](noisy);
+		expectEqual(bySoftwareAlone.status, 0, `status in software (${bySoftwareAlone.stderr.trim()})`);
+		const software = hashes(bySoftwareAlone.stdout);
 		const { result, log } = await players[name](noisy, {}, mode);
 		expectEqual(result.status, 0, `status (${result.stderr.trim()})`);
 		const shown = hashes(result.stdout);

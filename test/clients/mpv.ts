@@ -6,17 +6,19 @@ import { type Outcome, parallel, run, terminal } from "./lib/process.ts";
 import { nameOf, type StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
-/** mpv with vaapi-copy; its encoder mode hands the exact pictures to a hash. */
+/** mpv with vaapi-copy, or in software where renderNode is null; its encoder mode hands the exact pictures to a hash. */
 export function mpvArguments(
 	paths: string[],
-	renderNode: string,
+	renderNode: string | null,
 	muxer = "md5",
 	format = "yuv420p",
 ): string[] {
 	return [
 		...["--no-config", "--no-audio", "--no-sub", "--msg-level=all=warn"],
 		// By itself it leaves MPEG-2 to software.
-		...["--hwdec=vaapi-copy", "--hwdec-codecs=all", `--vaapi-device=${renderNode}`],
+		...(renderNode === null
+			? ["--hwdec=no"]
+			: ["--hwdec=vaapi-copy", "--hwdec-codecs=all", `--vaapi-device=${renderNode}`]),
 		...["--o=-", `--of=${muxer}`, "--ovc=rawvideo", `--vf=format=${format}`],
 		...paths,
 	];
