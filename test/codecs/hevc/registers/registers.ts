@@ -25,7 +25,7 @@ export const hevcRegisters: RegistersCodec = {
 	// Each begins with its parameter sets.
 	joined: (streams) => Buffer.concat(streams),
 	waivers: hevcWaivers,
-	without: { rk3399: NOT_KEPT, rk3588: NOT_KEPT, rk3576: NOT_KEPT },
+	without: { rk3588: NOT_KEPT, rk3576: NOT_KEPT },
 	// It is the first that gives the decoder the sets of the SPS, without which RK3576's driver refuses jobs.
 	gstreamer: { rk3588: 28, rk3576: 28 },
 	sample: [

@@ -36,6 +36,16 @@ export const hevcWaivers: Waiver[] = [
 		reason: "P slices have no list 1 (H.265 8.3.4), and the driver writes none into the decoder's memory for them (cedrus_h265_setup()). GStreamer sends the PPS's default, which only B slices use (7.4.7.1).",
 	},
 	{
+		name: "set of dependent segments",
+		families: ["rkvdec"],
+		applies: ({ field, ours, theirs, pair }) => {
+			const [, name, segment] = /^((?:LONG|SHORT)_TERM_RPS_BIT_OFFSET)\[(\d+)\]$/.exec(field) ?? [];
+			if (name === undefined || theirs !== "0") return false;
+			return ours === pair.ours?.get(`${name}[${Number(segment) - 1}]`);
+		},
+		reason: "A dependent segment has no set in its header, and takes the values of the one before (H.265 7.4.7.1), which the driver repeats; GStreamer sends 0. assemble_sw_rps() of rkvdec-hevc.c has a row for each segment.",
+	},
+	{
 		name: "headers written anew",
 		families: ["vdpu381", "vdpu383"],
 		applies: ({ field, pair }) => OF_HEADERS.test(field) && comesToTheSame(pair.ours, pair.theirs),
