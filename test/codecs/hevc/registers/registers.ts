@@ -9,9 +9,6 @@ import { hevcSources } from "./sources.ts";
 import { sliceData, vdpu381Fields, vdpu383Fields } from "./vdpu38x.ts";
 import { hevcWaivers } from "./waivers.ts";
 
-const NOT_KEPT =
-	"GStreamer's traces of Linux 7.3 are not kept yet; npm run registers compares with GStreamer itself";
-
 export const hevcRegisters: RegistersCodec = {
 	families: {
 		g2: g2Fields,
@@ -25,7 +22,7 @@ export const hevcRegisters: RegistersCodec = {
 	// Each begins with its parameter sets.
 	joined: (streams) => Buffer.concat(streams),
 	waivers: hevcWaivers,
-	without: { rk3588: NOT_KEPT, rk3576: NOT_KEPT },
+	without: {},
 	// It is the first that gives the decoder the sets of the SPS, without which RK3576's driver refuses jobs.
 	gstreamer: { rk3588: 28, rk3576: 28 },
 	sample: [
