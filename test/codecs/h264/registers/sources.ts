@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Where the names of H.264's registers are in the kernel's drivers.
 import type { FamilySource, StructSource } from "../../../kernel/hardware/registers/codec.ts";
-import { cedrus, g1, vdpu2 } from "../../../kernel/hardware/registers/families.ts";
-
-const VDPU38X = "media/platform/rockchip/rkvdec/rkvdec-";
+import { cedrus, g1, vdpu2, vdpu38x } from "../../../kernel/hardware/registers/families.ts";
 
 export const h264Sources: (FamilySource | StructSource)[] = [
 	{ ...vdpu2("h264"), arrays: { VDPU_REG_REFER_BASE: 16 } },
@@ -23,32 +21,5 @@ export const h264Sources: (FamilySource | StructSource)[] = [
 		packets: "rkvdec_packet",
 	},
 	cedrus("h264"),
-	{
-		name: "vdpu381",
-		kernel: "7.3",
-		sources: [`${VDPU38X}vdpu381-h264.c`, `${VDPU38X}vdpu381-regs.h`],
-		structs: {
-			rkvdec_vdpu381_regs_common: 0x020,
-			rkvdec_vdpu381_regs_h264_params: 0x100,
-			rkvdec_vdpu381_regs_common_addr: 0x200,
-			rkvdec_vdpu381_regs_h26x_addr: 0x280,
-			rkvdec_vdpu381_regs_h26x_highpoc: 0x320,
-		},
-		addresses: /^VDPU381_REG_/,
-		packets: { name: "vdpu381_packet", struct: "rkvdec_sps_pps" },
-	},
-	{
-		// The registers begin 0x100 behind those that start it (../../../kernel/hardware/fake/vdpu38x.c).
-		name: "vdpu383",
-		kernel: "7.3",
-		sources: [`${VDPU38X}vdpu383-h264.c`, `${VDPU38X}vdpu383-regs.h`],
-		structs: {
-			vdpu383_regs_common: 0x120,
-			vdpu383_regs_h26x_params: 0x200,
-			vdpu383_regs_common_addr: 0x300,
-			vdpu383_regs_h26x_addr: 0x3a0,
-		},
-		addresses: /^VDPU383_LINK_/,
-		packets: { name: "vdpu383_packet" },
-	},
+	...vdpu38x("h264", "rkvdec_sps_pps"),
 ];

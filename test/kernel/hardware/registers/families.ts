@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How the source of each family's driver writes its registers. A codec adds its files, and names of its own.
-import type { FamilySource } from "./codec.ts";
+import type { FamilySource, StructSource } from "./codec.ts";
 
 const hantro = { write: /vdpu_write(?:_relaxed)?\(/g, value: 1, register: 2, arrays: {} };
 
@@ -65,3 +65,40 @@ export const cedrusOthers = [
 	...["VE_MODE", "VE_PRIMARY_OUT_FMT", "VE_CHROMA_BUF_LEN"],
 	...["VE_PRIMARY_CHROMA_BUF_LEN", "VE_PRIMARY_FB_LINE_STRIDE"],
 ];
+
+/** Folder and beginning of Rockchip's own decoders' sources. */
+export const RKVDEC = "media/platform/rockchip/rkvdec/rkvdec-";
+
+/** VDPU381 (RK3588) and VDPU383 (RK3576). packet: the struct of VDPU381's parameter sets. */
+export function vdpu38x(codec: "h264" | "hevc", packet: string): StructSource[] {
+	return [
+		{
+			name: "vdpu381",
+			kernel: "7.3",
+			sources: [`${RKVDEC}vdpu381-${codec}.c`, `${RKVDEC}vdpu381-regs.h`],
+			structs: {
+				rkvdec_vdpu381_regs_common: 0x020,
+				[`rkvdec_vdpu381_regs_${codec}_params`]: 0x100,
+				rkvdec_vdpu381_regs_common_addr: 0x200,
+				rkvdec_vdpu381_regs_h26x_addr: 0x280,
+				rkvdec_vdpu381_regs_h26x_highpoc: 0x320,
+			},
+			addresses: /^VDPU381_REG_/,
+			packets: { name: "vdpu381_packet", struct: packet },
+		},
+		{
+			// The registers begin 0x100 behind those that start it (../fake/vdpu38x.c).
+			name: "vdpu383",
+			kernel: "7.3",
+			sources: [`${RKVDEC}vdpu383-${codec}.c`, `${RKVDEC}vdpu383-regs.h`],
+			structs: {
+				vdpu383_regs_common: 0x120,
+				vdpu383_regs_h26x_params: 0x200,
+				vdpu383_regs_common_addr: 0x300,
+				vdpu383_regs_h26x_addr: 0x3a0,
+			},
+			addresses: /^VDPU383_LINK_/,
+			packets: { name: "vdpu383_packet" },
+		},
+	];
+}
