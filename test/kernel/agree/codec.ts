@@ -25,6 +25,11 @@ export interface Flip {
 	called: string;
 }
 
+/** Flips of fields of the struct that a control begins with, or of the first of a part of it. */
+export const flipOf =
+	(control: string, struct: string) =>
+	(field: string, called = field): Flip => ({ control, struct, field, called: `${control}.${called}` });
+
 export interface AgreeCodec {
 	/** As in published lists of MD5s. */
 	published: string;

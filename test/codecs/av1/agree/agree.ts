@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // AV1: what v4l2slav1dec and the driver tell a decoder, in terms that do not depend on the client.
-import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
+import { type AgreeCodec, flipOf, type Mode, type NamePicture } from "../../../kernel/agree/codec.ts";
 import { controlOf, type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
 import { constants, structs } from "../../../support/abi.ts";
@@ -94,13 +94,7 @@ function describe(job: Job, _mode: Mode, picture: NamePicture): Fields {
 	return fields;
 }
 
-/** Of the frame control itself, or the first of a part of it. */
-const flip = (field: string, called = field): Flip => ({
-	control: "frame",
-	struct: FRAME,
-	field,
-	called: `frame.${called}`,
-});
+const flip = flipOf("frame", FRAME);
 
 export const av1Agree: AgreeCodec = {
 	published: "AV1",

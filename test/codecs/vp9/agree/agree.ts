@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // VP9: what v4l2slvp9dec and the driver tell a decoder, in terms that do not depend on the client.
-import type { AgreeCodec, Flip, Mode, NamePicture } from "../../../kernel/agree/codec.ts";
+import { type AgreeCodec, flipOf, type Mode, type NamePicture } from "../../../kernel/agree/codec.ts";
 import { controlOf, type Fields, put, putStruct, readField } from "../../../kernel/agree/fields.ts";
 import type { Job } from "../../../kernel/agree/record.ts";
 import { structs } from "../../../support/abi.ts";
@@ -46,19 +46,8 @@ function describe(job: Job, _mode: Mode, picture: NamePicture): Fields {
 	return fields;
 }
 
-/** Of a control itself, or the first of a part of it. */
-const flip = (field: string, called = field): Flip => ({
-	control: "frame",
-	struct: FRAME,
-	field,
-	called: `frame.${called}`,
-});
-const flipOfHeader = (field: string, called = field): Flip => ({
-	control: "compressed_hdr",
-	struct: HEADER,
-	field,
-	called: `compressed_hdr.${called}`,
-});
+const flip = flipOf("frame", FRAME);
+const flipOfHeader = flipOf("compressed_hdr", HEADER);
 
 export const vp9Agree: AgreeCodec = {
 	published: "VP9",
