@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import CliProgress from "cli-progress";
 import { Command } from "commander";
+import { ensureBuild } from "../../../clients/lib/device.ts";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
 import { fixtureFolder } from "../../../codecs/codecs.ts";
 import { LabUnavailable } from "../../lib/place.ts";
@@ -75,6 +76,7 @@ function line(verdict: Verdict): string {
 	return `${stream}: ${parts.join(", ")}`;
 }
 
+await ensureBuild();
 const bar = new CliProgress.SingleBar({ format: "{bar} {value}/{total} streams", stream: process.stderr });
 bar.start(streams.length, 0);
 const verdicts: Verdict[] = [];
