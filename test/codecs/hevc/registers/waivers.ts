@@ -16,7 +16,17 @@ function comesToTheSame(ours: Fields | null, theirs: Fields | null): boolean {
 	return sets.some((name) => theirs.get(name) !== "0") && outcome(ours) === outcome(theirs);
 }
 
+/** Streams with pictures that refer to more pictures than sps_max_dec_pic_buffering_minus1. */
+const LARGE_SETS = /(^|\/)akiyo\.kvazaar\.qp_30\.265$/;
+
 export const hevcWaivers: Waiver[] = [
+	{
+		name: "set larger than the SPS allows",
+		families: ["g2", "cedrus", "rkvdec", "vdpu381", "vdpu383"],
+		applies: ({ field, theirs, stream }) =>
+			field === "job" && theirs === "not decoded" && LARGE_SETS.test(stream),
+		reason: "The stream breaks H.265 7.4.8. GStreamer's parser drops slices with such sets (gsth265parser.c); FFmpeg gives them to the driver, whose pictures are right, since all references are there.",
+	},
 	{
 		name: "pictures below 48x48",
 		families: ["", "g2"],
@@ -25,6 +35,18 @@ export const hevcWaivers: Waiver[] = [
 			ours === "not decoded" &&
 			["pic_width_4x4", "pic_height_4x4"].some((size) => 4 * Number(pair.theirs?.get(size)) < 48),
 		reason: "The driver refuses them on G2: S_FMT makes the CAPTURE buffer 48x48 (hantro_v4l2.c), and G2 is told no length of rows (hantro_g2_hevc_dec.c), so it writes rows of the SPS's width, which are not where the format says.",
+	},
+	{
+		name: "deblocking control without effect",
+		families: ["g2"],
+		applies: ({ field, ours, theirs, pair }) =>
+			field === "filt_ctrl_pres" &&
+			ours === "0" &&
+			theirs === "1" &&
+			["filter_override", "out_filtering_dis", "filt_offset_beta", "filt_offset_tc"].every(
+				(name) => pair.theirs?.get(name) === "0",
+			),
+		reason: "VA-API carries what follows deblocking_filter_control_present_flag in the PPS, not the flag. Where all of that is 0, as it is without the flag (H.265 7.4.3.3.1), the driver leaves it out; no slice header reads it (7.3.6.1).",
 	},
 	{
 		name: "list 1 of P slices",

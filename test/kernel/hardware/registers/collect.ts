@@ -5,14 +5,19 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../../tools/lib/run.ts";
-import { elementaryStream, hardwareArguments, vaDecodeArguments } from "../../../clients/lib/decode.ts";
+import {
+	depthOf,
+	elementaryStream,
+	hardwareArguments,
+	vaDecodeArguments,
+} from "../../../clients/lib/decode.ts";
 import { RENDER_NODE, vaDecodePath } from "../../../clients/lib/device.ts";
 import type { StreamEntry } from "../../../clients/lib/streams.ts";
 import type { Codec } from "../../../codecs/codec.ts";
 import { codecOf } from "../../../codecs/codecs.ts";
 import { gstreamerRoot, insideRelease, releaseMounts } from "../../lib/gstreamer.ts";
 import { guest } from "../../lib/guest.ts";
-import { decoderOf } from "../boards.ts";
+import { type Decoder, decoderOf } from "../boards.ts";
 import { type RawJob, readLog } from "./log.ts";
 
 export type Client = "ours" | "gstreamer";
@@ -44,23 +49,34 @@ export interface CollectOptions {
 
 const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
-function command({ stream, client }: Decode, folder: string): string {
+/** What GStreamer calls the pictures of 10 bit that CAPTURE has. */
+const DEEP = { NV15: "NV12_10LE40", P010: "P010_10LE" };
+
+function command({ stream, client }: Decode, folder: string, { deep }: Decoder): string {
 	const codec = codecOf(stream);
+	const isDeep = depthOf(stream) > 8;
 	// Demuxers are not what is compared: GStreamer's lose pictures of some files, FFmpeg leaves out what an edit list does.
 	const elementary = elementaryStream(codec, stream.path, folder);
 	if (client === "ours") {
 		const words = codec.ffmpeg.plays(stream)
-			? ["ffmpeg", ...hardwareArguments(elementary, "nv12", RENDER_NODE), "-f", "null", "-"]
+			? [
+					"ffmpeg",
+					...hardwareArguments(elementary, isDeep ? "yuv420p10le" : "nv12", RENDER_NODE),
+					"-f",
+					"null",
+					"-",
+				]
 			: [vaDecodePath(), ...vaDecodeArguments(codec, elementary, RENDER_NODE)];
 		return `timeout 60 ${words.map(quote).join(" ")}`;
 	}
 	const source = prepared(codec, elementary, folder);
 	const plugins = join(folder, "plugins");
 	// At the end of the stream the elements do not wait for a last second field, and the pipeline would stop its decoder.
+	const format = isDeep && deep ? DEEP[deep.as] : "NV12";
 	const later = "fakesrc format=time num-buffers=2 ! identity sleep-time=100000 ! c.";
 	return `GST_PLUGIN_SYSTEM_PATH_1_0=${quote(plugins)} GST_REGISTRY=${quote(join(folder, "registry"))} \
 timeout 60 $inside gst-launch-1.0 --no-fault -q concat name=c ! fakesink \
-filesrc location=${quote(source)} ! ${codec.gstreamer.parser} ! $element ! video/x-raw,format=NV12 ! c. ${later}`;
+filesrc location=${quote(source)} ! ${codec.gstreamer.parser} ! $element ! video/x-raw,format=${format} ! c. ${later}`;
 }
 
 /** The path of a stream as GStreamer's parser takes it. */
@@ -86,8 +102,8 @@ function script(
 ): string {
 	const codec = codecOf(decodes[0].stream);
 	const { stateless, plugins } = codec.gstreamer;
-	const node = decoderOf(board, codec.format, kernel)?.node;
-	if (!node) throw new Error(`${board} has no decoder of ${codec.title}`);
+	const decoder = decoderOf(board, codec.format, kernel);
+	if (!decoder) throw new Error(`${board} has no decoder of ${codec.title}`);
 	const lines = [
 		...(release ? [...releaseMounts(release), `inside=${quote(insideRelease.join(" "))}`] : []),
 		"log=/sys/kernel/debug/fake/log",
@@ -99,7 +115,7 @@ function script(
 		`for name in coreelements ${plugins.join(" ")} v4l2codecs; do ln -sf "$plugins/libgst$name.so" ${quote(join(folder, "plugins"))}/; done`,
 		`export GST_PLUGIN_SYSTEM_PATH_1_0=${quote(join(folder, "plugins"))} GST_REGISTRY=${quote(join(folder, "registry"))}`,
 		// Of two decoders of a format, the one that ours takes, too: elements are called by the order of discovery.
-		`node=$(basename "$(dirname "$(grep -lxF ${quote(node)} /sys/class/video4linux/*/name)")")`,
+		`node=$(basename "$(dirname "$(grep -lxF ${quote(decoder.node)} /sys/class/video4linux/*/name)")")`,
 		`for each in $($inside gst-inspect-1.0 v4l2codecs 2>/dev/null | sed -n 's/^ *\\(v4l2sl[a-z0-9]*${stateless}\\):.*/\\1/p'); do`,
 		'	if $inside gst-inspect-1.0 $each | grep -q "\\"/dev/$node\\""; then element=$each; fi',
 		"done",
@@ -110,7 +126,7 @@ function script(
 		const file = quote(join(folder, String(i)));
 		lines.push(
 			"echo clear >$log",
-			`${env.join("")}${command(decode, folder)} >/dev/null 2>${file}.said`,
+			`${env.join("")}${command(decode, folder, decoder)} >/dev/null 2>${file}.said`,
 			`echo "decode ${i} $?"`,
 			`cat $log >${file}.log`,
 		);

@@ -2,18 +2,26 @@
 import type { StreamEntry } from "../../../clients/lib/streams.ts";
 import type { Codec } from "../../../codecs/codec.ts";
 import { codecNamed, codecNames, codecs, fixturesOf } from "../../../codecs/codecs.ts";
+import type { Decoder } from "../boards.ts";
 import { isTold, type Told } from "./codec.ts";
 
-/** What the boards' decoders take: 8 bit, 4:2:0 or 4:0:0. The others are refused, which is not compared here. */
-export function taken(entry: StreamEntry, codec: Codec): boolean {
+/**
+ * What a board's decoder of a codec takes: 4:2:0 or 4:0:0, of 8 bit and of 10 where it has pictures for them. The others are refused,
+ * which is not compared here, and players give a driver nothing of streams without a picture that can be decoded.
+ */
+export function taken(entry: StreamEntry, codec: Codec, decoder: Decoder | undefined): boolean {
+	const deep = decoder?.deep?.formats.includes(codec.format) ?? false;
 	return (
-		entry.codec === codec.name && entry.set === "decode" && /^(yuvj?420p|gray)$/.test(entry.pixelFormat)
+		entry.codec === codec.name &&
+		entry.set === "decode" &&
+		entry.frames > 0 &&
+		(deep ? /^(yuvj?420p|gray|yuv420p10le)$/ : /^(yuvj?420p|gray)$/).test(entry.pixelFormat)
 	);
 }
 
-/** A codec's own streams that the boards' decoders take. */
-export const takenFixtures = (codec: Codec): StreamEntry[] =>
-	fixturesOf(codec).filter((entry) => taken(entry, codec));
+/** A codec's own streams that a board's decoder takes. */
+export const takenFixtures = (codec: Codec, decoder: Decoder | undefined): StreamEntry[] =>
+	fixturesOf(codec).filter((entry) => taken(entry, codec, decoder));
 
 /** The codec that a command line names. */
 export function toldCodec(name: string): Told {
