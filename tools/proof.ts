@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { codecs } from "../test/codecs/codecs.ts";
 import { isCompared } from "../test/kernel/agree/codec.ts";
-import { boardsWith, kernelOf, kernelWith } from "../test/kernel/hardware/boards.ts";
+import { boardsTold, boardsWith, kernelOf, kernelWith } from "../test/kernel/hardware/boards.ts";
 import { isTold } from "../test/kernel/hardware/registers/codec.ts";
 import { kernelRelease } from "../test/kernel/lib/kernel.ts";
 import { usualKernel } from "../test/kernel/lib/sources.ts";
@@ -77,7 +77,7 @@ async function prove(vectors: string | undefined): Promise<Omit<Results, "report
 			const fresh = result?.of.map((one: AgreementJson) => ({ ...agreementOf(one), run: result.run }));
 			results.agreement.push(...(fresh ?? old));
 		}
-		for (const { name: board } of isTold(codec) ? boardsWith(format) : []) {
+		for (const { name: board } of isTold(codec) ? boardsWith(format, boardsTold) : []) {
 			if (isTold(codec) && codec.registers.without[board]) continue;
 			const command = tool("test/kernel/hardware/registers/registers.ts", ...ofCodec, "--board", board);
 			const result = await resultOf(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // docs/proof.md from docs/proof.json.
 import { codecNamed } from "../../test/codecs/codecs.ts";
-import { boards, decoderOf } from "../../test/kernel/hardware/boards.ts";
+import { boardsTold, decoderOf, kernelWith } from "../../test/kernel/hardware/boards.ts";
 import { families } from "../boards/table.ts";
 import { type BoardReport, cellOf } from "./reports.ts";
 import type { Agreement, Pixels, Registers, Results, Run } from "./results.ts";
@@ -71,9 +71,10 @@ function reportSection({ reports }: Results): string[] {
 export function pageRows(results: Results): string[][] {
 	const every = [...results.pixels, ...results.agreement, ...results.registers];
 	const codecs = [...new Set(every.map((one) => one.codec))];
-	return boards.flatMap(({ name: board, chips }) =>
+	return boardsTold.flatMap(({ name: board, chips }) =>
 		codecs.flatMap((codec) => {
-			const decoder = decoderOf(board, codecNamed(codec).format);
+			const { format } = codecNamed(codec);
+			const decoder = decoderOf(board, format, kernelWith(board, format));
 			if (!decoder) return [];
 			const { title, mode } = decoder;
 			// MPEG-2 and VP8 have one kind of device: cedrus takes their frames whole, too.

@@ -61,6 +61,7 @@ export const boards: Board[] = [
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec" },
 				...{ formats: ["S264", "VP9F"], large: "3840x2160", mode: "frame" },
 				sometimes: { "7.3": ["S265"] },
+				deep: { formats: ["S265"], as: "NV15" },
 			},
 		],
 		mmu: true,
@@ -167,8 +168,8 @@ export const kernelOf = (tree: string): string => boardOf(tree).kernels?.[0] ?? 
 export const formatsOn = ({ formats, sometimes }: Decoder, kernel: string): string[] =>
 	[...formats, ...(sometimes?.[kernel] ?? [])].sort();
 
-/** Those whose decoders are asked for nothing but their quirks. */
-const boardsOfQuirks: Board[] = [
+/** Those whose decoders are nearly another board's: they are asked for quirks, and their registers are compared by command. */
+export const boardsLikeOthers: Board[] = [
 	{
 		name: "h6",
 		chips: "H6",
@@ -225,7 +226,7 @@ export function chosenTrees(words: string[], all: string[]): { kernel: string; t
 
 /** The board of a device tree. */
 export function boardOf(tree: string): Board {
-	const board = [...boards, ...boardsInTiles, ...boardsOfQuirks].find((each) =>
+	const board = [...boards, ...boardsInTiles, ...boardsLikeOthers].find((each) =>
 		treesOf(each).includes(tree),
 	);
 	if (!board) throw new Error(`there is no board ${tree}; there are ${trees.join(", ")}`);
@@ -242,9 +243,12 @@ export const kernelWith = (tree: string, format: string): string | undefined =>
 		(kernel) => runsOn(tree, kernel) && decoderOf(tree, format, kernel) !== undefined,
 	);
 
-/** Boards that decode it, on some kernel. */
-export const boardsWith = (format: string): Board[] =>
-	boards.filter(({ name }) => kernelWith(name, format) !== undefined);
+/** Boards that decode it, on some kernel. among: all that the tests play on unless told. */
+export const boardsWith = (format: string, among = boards): Board[] =>
+	among.filter(({ name }) => kernelWith(name, format) !== undefined);
+
+/** Those whose registers are compared with GStreamer's. */
+export const boardsTold = [...boards, ...boardsLikeOthers];
 
 /**
  * Whether pictures of that height fit into the guest's memory: cedrus_h264_start() of 6.1 wants the motion vectors of all

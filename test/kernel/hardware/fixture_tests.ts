@@ -32,11 +32,18 @@ const players: Record<string, (path: string, format: string) => string[]> = {
 	],
 };
 
-const decoderFor = (tree: string, entry: StreamEntry) => decoderOf(tree, codecOf(entry).format);
+/** A board's device tree, and the kernel that runs on it. */
+interface Machine {
+	board: string;
+	kernel: string;
+}
+
+const decoderFor = ({ board, kernel }: Machine, entry: StreamEntry) =>
+	decoderOf(board, codecOf(entry).format, kernel);
 
 /** What the decoder and the players take. */
-function takes(tree: string, entry: StreamEntry): boolean {
-	const decoder = decoderFor(tree, entry);
+function takes(machine: Machine, entry: StreamEntry): boolean {
+	const decoder = decoderFor(machine, entry);
 	if (!decoder || entry.set === "refuse") return false;
 	if (depthOf(entry) > 8 && !decoder.deep?.formats.includes(codecOf(entry).format)) return false;
 	// decoder_pads() of driver-src/device/decoder.ts; hantro's formats begin at 48x48.
@@ -56,7 +63,7 @@ function playersOf(entry: StreamEntry): string[] {
 }
 
 /** Runs in the guest. */
-function script(tree: string, folder: string, entries: StreamEntry[]): string {
+function script(machine: Machine, folder: string, entries: StreamEntry[]): string {
 	const file = (name: string) => quote(join(folder, name));
 	return [
 		"log=/sys/kernel/debug/fake/log",
@@ -67,7 +74,7 @@ function script(tree: string, folder: string, entries: StreamEntry[]): string {
 				const command = [
 					...players[player](entry.path, format),
 					// It would decode the rest in software, which takes long in User Mode Linux, and tells nothing.
-					...(player === "mpv" && !takes(tree, entry) ? ["--frames=1"] : []),
+					...(player === "mpv" && !takes(machine, entry) ? ["--frames=1"] : []),
 				]
 					.map(quote)
 					.join(" ");
@@ -94,9 +101,9 @@ interface Telling {
 	untoldFields: boolean;
 }
 
-const tellingOf = (tree: string, entry: StreamEntry): Telling => ({
-	slices: decoderFor(tree, entry)?.mode === "slice" && codecOf(entry).modes.includes("slice"),
-	untoldFields: !decoderFor(tree, entry)?.fields && /PAFF|field/.test(entry.features),
+const tellingOf = (machine: Machine, entry: StreamEntry): Telling => ({
+	slices: decoderFor(machine, entry)?.mode === "slice" && codecOf(entry).modes.includes("slice"),
+	untoldFields: !decoderFor(machine, entry)?.fields && /PAFF|field/.test(entry.features),
 });
 
 /** The last jobs that painted each frame, in decoding order. Jobs of one frame follow each other, and go to the same place. */
@@ -127,12 +134,12 @@ function paintedFrames(log: string[], { slices, untoldFields }: Telling): Frame[
 }
 
 interface Results {
-	board: string;
+	machine: Machine;
 	stdout: string;
 	read: (name: string) => string;
 }
 
-function checkTaken({ board, stdout, read }: Results, player: string, entry: StreamEntry): void {
+function checkTaken({ machine, stdout, read }: Results, player: string, entry: StreamEntry): void {
 	const name = `${player}-${nameOf(entry)}`;
 	const said = read(`${name}.said`);
 	expect(stdout.includes(`step ${name} 0\n`), `${name} ended with an error: ${said}`);
@@ -141,8 +148,8 @@ function checkTaken({ board, stdout, read }: Results, player: string, entry: Str
 	const wrong = log.filter((line) => /^(end|fault) /.test(line) && !/^end \d+ done$/.test(line));
 	expectEqual(wrong.join(", "), "", `${name}: jobs that were not done, and memory that is not there`);
 	const frames = decodedFrames(entry.path);
-	const { deep } = decoderFor(board, entry) ?? {};
-	const painted = paintedFrames(log, tellingOf(board, entry));
+	const { deep } = decoderFor(machine, entry) ?? {};
+	const painted = paintedFrames(log, tellingOf(machine, entry));
 	expectEqual(painted.length, frames.length, `${name}: frames in the log`);
 	const inOrder = frames.map(({ place }) => place).sort((a, b) => a - b);
 	const got = lines(read(`${name}.out`))
@@ -179,21 +186,22 @@ export function boardFixtureTests(all: StreamEntry[], boards: string[], kernel: 
 	// ffmpeg converts the samples of a stream of full range.
 	const shown = all.filter(({ features }) => !/hidden-frames|output-flag|full-range/.test(features));
 	for (const board of boards) {
-		const entries = shown.filter((entry) => decoderFor(board, entry));
+		const machine = { board, kernel };
+		const entries = shown.filter((entry) => decoderFor(machine, entry));
 		test(`fixtures on board ${board}, ${kernel}: ffmpeg and mpv decode all that it takes`, async () => {
 			const build = join(root, "build", "boards");
 			mkdirSync(build, { recursive: true });
 			const folder = mkdtempSync(join(build, `${board}-fixtures-`));
 			try {
 				const file = join(folder, "script");
-				writeFileSync(file, script(board, folder, entries));
+				writeFileSync(file, script(machine, folder, entries));
 				const parameters = ["fake.paint=1"];
-				const options = { board, kernel, quiet: true, timeout: 900, parameters };
+				const options = { ...machine, quiet: true, timeout: 900, parameters };
 				const { stdout, kernelLog } = await guest(["sh", file], options);
 				const read = (name: string) => readFileSync(join(folder, name), "utf8");
-				const results = { board, stdout, read };
+				const results = { machine, stdout, read };
 				for (const entry of entries) {
-					if (!takes(board, entry)) checkRefused(results, entry);
+					if (!takes(machine, entry)) checkRefused(results, entry);
 					else for (const player of playersOf(entry)) checkTaken(results, player, entry);
 				}
 				expectEqual(kernelLog, "", "kernel messages");

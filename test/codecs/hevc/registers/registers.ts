@@ -38,6 +38,7 @@ export const hevcRegisters: RegistersCodec = {
 		"lists-predicted",
 		"headers",
 		"pcm",
+		"main10-tiles",
 	],
 	sensitivity: [["weighted", "temporal-layers", "no-filters", "transform-skip"]],
 	// Sizes, and all of the DPB: hantro_hevc.c keeps references by their counts, and starts no job for a picture whose references it has dropped.

@@ -9,7 +9,7 @@ import { ensureBuild } from "../../../clients/lib/device.ts";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
 import { fixtureFolder } from "../../../codecs/codecs.ts";
 import { LabUnavailable } from "../../lib/place.ts";
-import { boards, decoderOf, fitsMemory, kernelOf, kernelWith } from "../boards.ts";
+import { boardsTold, decoderOf, fitsMemory, kernelOf, kernelWith } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge, newVerdict, unusedWaivers, type Verdict } from "./judge.ts";
@@ -17,7 +17,7 @@ import { taken, toldCodec } from "./streams.ts";
 
 const options = new Command()
 	.name("npm run registers --")
-	.requiredOption("--board <name>", boards.map(({ name }) => name).join(", "))
+	.requiredOption("--board <name>", boardsTold.map(({ name }) => name).join(", "))
 	.option("--vectors <folder>", "streams with an index.tsv, besides the project's fixtures")
 	.option("--codec <name>", "", "h264")
 	.option("--kernel <version>", "of Linux")

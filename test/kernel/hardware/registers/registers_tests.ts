@@ -10,7 +10,7 @@ import { collect } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge } from "./judge.ts";
 import { type KeptTrace, readKept } from "./kept.ts";
-import { toldCodecs } from "./streams.ts";
+import { taken, toldCodecs } from "./streams.ts";
 
 function kept(board: string, codec: Told, file: string): KeptTrace {
 	const trace = readKept(board, codec).get(file);
@@ -43,7 +43,10 @@ const tellsTheSame = (board: string, codec: Told, kernel: string) =>
 	(kernel === kernelWith(board, codec.format) || !tellsOther[board]?.includes(kernel));
 
 async function compareWithKept(board: string, codec: Told, kernel: string): Promise<void> {
-	const streams = fixturesNamed(codec, codec.registers.sample);
+	const decoder = decoderOf(board, codec.format, kernel);
+	const streams = fixturesNamed(codec, codec.registers.sample).filter((entry) =>
+		taken(entry, codec, decoder),
+	);
 	const decodes = streams.map((stream) => ({ stream, client: "ours" as const }));
 	const decoded = await collect(decodes, { board, kernel });
 	for (const [i, stream] of streams.entries()) {
