@@ -132,12 +132,15 @@ export async function decodeWithFfmpeg(
 	return { outcome: result, log, md5: hash.digest("hex"), bytes };
 }
 
-/** The path of a file's elementary stream: unpacked into the folder, or the file itself where it is no container. */
-export function elementaryStream(codec: Codec, path: string, folder: string): string {
+/**
+ * The path of a file's elementary stream: unpacked into the folder, or the file itself where it is no container. It may begin with
+ * pictures that are no key frames; with `keyFrame` these are left out.
+ */
+export function elementaryStream(codec: Codec, path: string, folder: string, keyFrame = false): string {
 	if (!isContainer(path)) return path;
 	const file = join(folder, `${basename(path)}.${codec.extension}`);
-	// All of it: a stream may begin with pictures that are no key frames.
-	const words = ["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy", "-copyinkf"];
+	const begin = keyFrame ? [] : ["-copyinkf"];
+	const words = ["-v", "error", "-y", "-i", path, "-map", "0:v:0", "-c", "copy", ...begin];
 	const { stderr } = spawnSync("ffmpeg", [...words, "-f", codec.ffmpeg.muxer, file]);
 	// A file that was cut ends within a packet, where ffmpeg gives up: what came before is the stream.
 	if (!existsSync(file) || statSync(file).size === 0) throw new Error(`ffmpeg unpacks nothing: ${stderr}`);

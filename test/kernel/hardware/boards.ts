@@ -256,3 +256,13 @@ export const boardsTold = [...boards, ...boardsLikeOthers];
  */
 export const fitsMemory = (tree: string, kernel: string | undefined, height: number): boolean =>
 	boardOf(tree).decoders[0].driver !== "cedrus" || kernel !== "6.1" || height < 720;
+
+/** What can be allocated in one piece, in bytes: MAX_ORDER of the buddy allocator. */
+const LARGEST_PIECE = 4 << 20;
+
+/** The device tree of a board on which so large pictures fit into a buffer, if there is one. bits: of a sample. */
+export function treeWithRoom(board: string, width: number, height: number, bits: number): string | undefined {
+	const bytes = ((width * height * 3) / 2) * (bits > 8 ? 2 : 1);
+	if (bytes <= LARGEST_PIECE) return board;
+	return boardOf(board).mmu ? `${boardOf(board).name}-iommu` : undefined;
+}

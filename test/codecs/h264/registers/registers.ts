@@ -23,6 +23,8 @@ export const h264Registers: RegistersCodec = {
 	joined: (streams) => Buffer.concat(streams),
 	waivers: h264Waivers,
 	without: {},
+	// 1.22 ends within some streams.
+	gstreamer: { rk3588: 28, rk3576: 28 },
 	sample: [
 		"cb-cavlc",
 		"high-pyramid",

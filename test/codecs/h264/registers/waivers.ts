@@ -53,7 +53,7 @@ function hasWiderRows({ field, ours, theirs, pair }: Difference): boolean {
 	);
 }
 
-/** GStreamer 1.22 sends the SPS that it parsed last (../agree/rules.ts finds it out from its controls). */
+/** GStreamer sends the SPS that it parsed last, 1.28 as 1.22 (../agree/rules.ts finds it out from its controls). */
 const WRONG_SPS = ["parameter-sets.264"];
 
 export const h264Waivers: Waiver[] = [
@@ -115,23 +115,26 @@ export const h264Waivers: Waiver[] = [
 		name: "SPS of another sequence",
 		families: ["vdpu2", "g1", "rkvdec", "vdpu381", "vdpu383", "cedrus"],
 		applies: ({ stream }) => WRONG_SPS.some((name) => stream.endsWith(name)),
-		reason: "The PPS of these pictures belongs to another SPS (H.264 7.4.1.2.1) than GStreamer 1.22 sends, which is the one it parsed last.",
+		reason: "The PPS of these pictures belongs to another SPS (H.264 7.4.1.2.1) than GStreamer sends, 1.28 as 1.22, which is the one it parsed last.",
 	},
 	{
 		name: "pictures behind the end of GStreamer",
-		families: ["vdpu2", "g1", "rkvdec", "vdpu381", "vdpu383", "cedrus"],
+		families: ["vdpu2", "g1", "rkvdec", "cedrus"],
 		applies: ({ field, theirs, stream }) =>
 			basename(stream) in h264Unfinished && field === "job" && theirs === "not decoded",
-		reason: "GStreamer ends with an error within these streams, and decodes nothing behind it (../agree/rules.ts says why).",
+		reason: "GStreamer 1.22 ends with an error within these streams, and decodes nothing behind it (../agree/rules.ts says why).",
 	},
 	{
-		name: "number of the SPS",
+		name: "number, profile and flags of the SPS",
 		families: ["vdpu381", "vdpu383"],
-		applies: ({ field, pair }) =>
-			/^(PPS_)?SEQ_PARAMETER_SET_ID$/.test(field) &&
-			[pair.ours, pair.theirs].every(
-				(fields) => fields?.get("SEQ_PARAMETER_SET_ID") === fields?.get("PPS_SEQ_PARAMETER_SET_ID"),
-			),
-		reason: "VA-API does not carry seq_parameter_set_id. A packet holds a PPS together with its SPS and is found by pic_parameter_set_id (assemble_hw_pps), which alone slice headers name (H.264 7.3.3); both of its numbers agree.",
+		applies: ({ field, ours, theirs, pair }) =>
+			(/^(PPS_)?SEQ_PARAMETER_SET_ID$/.test(field) &&
+				[pair.ours, pair.theirs].every(
+					(fields) =>
+						fields?.get("SEQ_PARAMETER_SET_ID") === fields?.get("PPS_SEQ_PARAMETER_SET_ID"),
+				)) ||
+			(field === "PROFILE_IDC" && ours === "100" && theirs === "66") ||
+			(field === "CONSTRAINT_SET3_FLAG" && ours === "0"),
+		reason: "VA-API carries neither seq_parameter_set_id nor constraint flags, and has no Baseline profile beyond the constrained one. The decoder is not steered by them: Rockchip's own library (hal_h264d_vdpu34x.c, hal_h264d_vdpu382.c) and rkvdec-h264.c up to Linux 6.12 fill these 13 bits with ones for every stream. A packet holds a PPS together with its SPS and is found by pic_parameter_set_id (assemble_hw_pps), which alone slice headers name (H.264 7.3.3).",
 	},
 ];

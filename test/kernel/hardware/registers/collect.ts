@@ -56,7 +56,8 @@ function command({ stream, client }: Decode, folder: string, { deep }: Decoder):
 	const codec = codecOf(stream);
 	const isDeep = depthOf(stream) > 8;
 	// Demuxers are not what is compared: GStreamer's lose pictures of some files, FFmpeg leaves out what an edit list does.
-	const elementary = elementaryStream(codec, stream.path, folder);
+	// Before the first key frame GStreamer decodes nothing.
+	const elementary = elementaryStream(codec, stream.path, folder, true);
 	if (client === "ours") {
 		const words = codec.ffmpeg.plays(stream)
 			? [

@@ -5,11 +5,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import CliProgress from "cli-progress";
 import { Command } from "commander";
+import { depthOf } from "../../../clients/lib/decode.ts";
 import { ensureBuild } from "../../../clients/lib/device.ts";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
 import { fixtureFolder } from "../../../codecs/codecs.ts";
 import { LabUnavailable } from "../../lib/place.ts";
-import { boardsTold, decoderOf, fitsMemory, kernelOf, kernelWith } from "../boards.ts";
+import { boardsTold, decoderOf, fitsMemory, kernelOf, kernelWith, treeWithRoom } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge, newVerdict, unusedWaivers, type Verdict } from "./judge.ts";
@@ -36,18 +37,22 @@ const streams = folders
 	.flatMap((folder) => readIndex(join(folder, "index.tsv")))
 	.filter((entry) => taken(entry, codec, decoder) && (!options.only || entry.path.includes(options.only)))
 	.filter((entry) => fitsMemory(options.board, kernel, entry.height));
-if (streams.length === 0) throw new Error("no stream is left to compare");
+const treeOf = (entry: StreamEntry) => treeWithRoom(options.board, entry.width, entry.height, depthOf(entry));
+const left = streams.filter((entry) => !treeOf(entry));
+if (left.length === streams.length) throw new Error("no stream is left to compare");
 
-/** Streams by boots of about so many frames. */
-const boots: StreamEntry[][] = [[]];
-let frames = 0;
-for (const stream of streams) {
-	if (frames + stream.frames > Number(options.boot) && boots[boots.length - 1].length > 0) {
-		boots.push([]);
-		frames = 0;
+/** Streams by boots of about so many frames, and the device trees for these. */
+const boots: { tree: string; streams: StreamEntry[] }[] = [];
+for (const tree of new Set(streams.flatMap((entry) => treeOf(entry) ?? []))) {
+	let frames = Number.POSITIVE_INFINITY;
+	for (const stream of streams.filter((entry) => treeOf(entry) === tree)) {
+		if (frames + stream.frames > Number(options.boot)) {
+			boots.push({ tree, streams: [] });
+			frames = 0;
+		}
+		boots[boots.length - 1].streams.push(stream);
+		frames += stream.frames;
 	}
-	boots[boots.length - 1].push(stream);
-	frames += stream.frames;
 }
 
 function verdictOf(stream: StreamEntry, ours: Decoded, theirs: Decoded): Verdict {
@@ -79,19 +84,19 @@ function line(verdict: Verdict): string {
 
 await ensureBuild();
 const bar = new CliProgress.SingleBar({ format: "{bar} {value}/{total} streams", stream: process.stderr });
-bar.start(streams.length, 0);
+bar.start(streams.length - left.length, 0);
 const verdicts: Verdict[] = [];
 const families = new Set<string>();
 for (const [i, boot] of boots.entries()) {
-	const decodes = boot.flatMap((stream): Decode[] => [
+	const decodes = boot.streams.flatMap((stream): Decode[] => [
 		{ stream, client: "ours" },
 		{ stream, client: "gstreamer" },
 	]);
 	const keep = options.keep ? join(options.keep, `${options.board}-${i}`) : undefined;
 	if (keep) mkdirSync(keep, { recursive: true });
 	try {
-		const decoded = await collect(decodes, { board: options.board, kernel, keep });
-		for (const [n, stream] of boot.entries()) {
+		const decoded = await collect(decodes, { board: boot.tree, kernel, keep });
+		for (const [n, stream] of boot.streams.entries()) {
 			verdicts.push(verdictOf(stream, decoded[2 * n], decoded[2 * n + 1]));
 			for (const job of decoded[2 * n].jobs) families.add(job.family);
 		}
@@ -99,9 +104,9 @@ for (const [i, boot] of boots.entries()) {
 		if (error instanceof LabUnavailable) throw error;
 		// A guest that died costs its streams, not the run.
 		const problem = (error as Error).message.trim();
-		verdicts.push(...boot.map((stream) => ({ ...newVerdict(stream.file), problem })));
+		verdicts.push(...boot.streams.map((stream) => ({ ...newVerdict(stream.file), problem })));
 	}
-	bar.increment(boot.length);
+	bar.increment(boot.streams.length);
 }
 bar.stop();
 
@@ -116,6 +121,10 @@ for (const verdict of verdicts) {
 }
 const unused = unusedWaivers(verdicts, [...families], codec.registers);
 if (unused.length > 0) console.log(`waivers that never applied: ${unused.join(", ")}`);
+if (left.length > 0)
+	console.log(
+		`left out, since their pictures fit into no buffer without an MMU: ${left.map(({ file }) => file).join(", ")}`,
+	);
 const problems = verdicts.filter((verdict) => verdict.problem).length;
 console.log(
 	`${options.board} ${options.codec}: ${verdicts.length} streams, ${sum((v) => v.jobs)} jobs: ${sum((v) => v.equal)} equal, ${sum((v) => v.waived)} with a waiver, ${sum((v) => v.different)} different; ${problems} streams not compared`,
