@@ -3,6 +3,9 @@
 import type { DeviceMode } from "../../codecs/codec.ts";
 import { kernelVersions, usualKernel } from "../lib/sources.ts";
 
+/** A pixel format of 10 bit. */
+export type Deep = "NV15" | "P010";
+
 export interface Decoder {
 	/** The name of its video node. */
 	node: string;
@@ -16,8 +19,8 @@ export interface Decoder {
 	mode: DeviceMode;
 	/** Its registers tell fields apart, so each job paints its own lines. */
 	fields?: boolean;
-	/** Coded formats of which the players of Debian 12 ask for 10-bit pictures, and how CAPTURE has these. */
-	deep?: { formats: string[]; as: "NV15" | "P010" };
+	/** Coded formats that it decodes with 10 bit, how CAPTURE has these pictures, and on which kernels of the lab, if not on all. */
+	deep?: { formats: string[]; as: Deep; kernels?: string[] };
 	/** All that CAPTURE has, where that is not NV12, as GStreamer calls it. */
 	capture?: "NV12_32L32";
 	/** The largest of the usual sizes that is not too large for it, nor for the guest's memory. */
@@ -61,7 +64,7 @@ export const boards: Board[] = [
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec" },
 				...{ formats: ["S264", "VP9F"], large: "3840x2160", mode: "frame" },
 				sometimes: { "7.3": ["S265"] },
-				deep: { formats: ["S265"], as: "NV15" },
+				deep: { formats: ["S264", "S265"], as: "NV15", kernels: ["7.3"] },
 			},
 		],
 		mmu: true,
@@ -73,7 +76,7 @@ export const boards: Board[] = [
 			{
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec (VDPU381)" },
 				...{ formats: ["S264", "S265"], large: "3840x2160", mode: "frame" },
-				deep: { formats: ["S265"], as: "NV15" },
+				deep: { formats: ["S264", "S265"], as: "NV15" },
 			},
 			{
 				...{ node: "rockchip,rk3568-vpu-dec", driver: "hantro-vpu", title: "hantro (VPU121)" },
@@ -94,7 +97,7 @@ export const boards: Board[] = [
 			{
 				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec (VDPU383)" },
 				...{ formats: ["S264", "S265"], large: "3840x2160", mode: "frame" },
-				deep: { formats: ["S265"], as: "NV15" },
+				deep: { formats: ["S264", "S265"], as: "NV15" },
 			},
 		],
 		mmu: true,
@@ -167,6 +170,10 @@ export const kernelOf = (tree: string): string => boardOf(tree).kernels?.[0] ?? 
 /** All coded formats of a decoder on a kernel, in alphabetical order. */
 export const formatsOn = ({ formats, sometimes }: Decoder, kernel: string): string[] =>
 	[...formats, ...(sometimes?.[kernel] ?? [])].sort();
+
+/** How a decoder's CAPTURE has 10-bit pictures of a coded format on a kernel; undefined where it decodes none. */
+export const deepOn = ({ deep }: Decoder, format: string, kernel: string): Deep | undefined =>
+	deep?.formats.includes(format) && (deep.kernels?.includes(kernel) ?? true) ? deep.as : undefined;
 
 /** Those whose decoders are nearly another board's: they are asked for quirks, and their registers are compared by command. */
 export const boardsLikeOthers: Board[] = [

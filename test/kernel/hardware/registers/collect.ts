@@ -17,7 +17,7 @@ import type { Codec } from "../../../codecs/codec.ts";
 import { codecOf } from "../../../codecs/codecs.ts";
 import { gstreamerRoot, insideRelease, releaseMounts } from "../../lib/gstreamer.ts";
 import { guest } from "../../lib/guest.ts";
-import { type Decoder, decoderOf } from "../boards.ts";
+import { type Deep, decoderOf, deepOn, kernelOf } from "../boards.ts";
 import { type RawJob, readLog } from "./log.ts";
 
 export type Client = "ours" | "gstreamer";
@@ -51,8 +51,10 @@ const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** What GStreamer calls the pictures of 10 bit that CAPTURE has. */
 const DEEP = { NV15: "NV12_10LE40", P010: "P010_10LE" };
+/** The first GStreamer 1.x whose stateless elements have them. */
+const KNOWS_DEEP = 24;
 
-function command({ stream, client }: Decode, folder: string, { deep }: Decoder): string {
+function command({ stream, client }: Decode, folder: string, deep: Deep | undefined): string {
 	const codec = codecOf(stream);
 	const isDeep = depthOf(stream) > 8;
 	// Demuxers are not what is compared: GStreamer's lose pictures of some files, FFmpeg leaves out what an edit list does.
@@ -73,7 +75,7 @@ function command({ stream, client }: Decode, folder: string, { deep }: Decoder):
 	const source = prepared(codec, elementary, folder);
 	const plugins = join(folder, "plugins");
 	// At the end of the stream the elements do not wait for a last second field, and the pipeline would stop its decoder.
-	const format = isDeep && deep ? DEEP[deep.as] : "NV12";
+	const format = isDeep && deep ? DEEP[deep] : "NV12";
 	const later = "fakesrc format=time num-buffers=2 ! identity sleep-time=100000 ! c.";
 	return `GST_PLUGIN_SYSTEM_PATH_1_0=${quote(plugins)} GST_REGISTRY=${quote(join(folder, "registry"))} \
 timeout 60 $inside gst-launch-1.0 --no-fault -q concat name=c ! fakesink \
@@ -98,13 +100,14 @@ function prepared(codec: Codec, path: string, folder: string): string {
 function script(
 	decodes: Decode[],
 	folder: string,
-	{ board, kernel }: CollectOptions,
+	{ board, kernel = kernelOf(board) }: CollectOptions,
 	release: string,
 ): string {
 	const codec = codecOf(decodes[0].stream);
 	const { stateless, plugins } = codec.gstreamer;
 	const decoder = decoderOf(board, codec.format, kernel);
 	if (!decoder) throw new Error(`${board} has no decoder of ${codec.title}`);
+	const deep = deepOn(decoder, codec.format, kernel);
 	const lines = [
 		...(release ? [...releaseMounts(release), `inside=${quote(insideRelease.join(" "))}`] : []),
 		"log=/sys/kernel/debug/fake/log",
@@ -127,7 +130,7 @@ function script(
 		const file = quote(join(folder, String(i)));
 		lines.push(
 			"echo clear >$log",
-			`${env.join("")}${command(decode, folder, decoder)} >/dev/null 2>${file}.said`,
+			`${env.join("")}${command(decode, folder, deep)} >/dev/null 2>${file}.said`,
 			`echo "decode ${i} $?"`,
 			`cat $log >${file}.log`,
 		);
@@ -143,8 +146,9 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 		const path = join(place, "script");
 		const plays = decodes.some(({ client }) => client === "gstreamer");
 		const codec = codecOf(decodes[0].stream);
-		const least = codec.registers?.gstreamer?.[options.board];
-		const release = plays ? await gstreamerRoot(codec, least) : "";
+		const least = codec.registers?.gstreamer?.[options.board] ?? codec.gstreamer.least;
+		const known = decodes.some(({ stream }) => depthOf(stream) > 8) ? KNOWS_DEEP : 0;
+		const release = plays ? await gstreamerRoot(codec, Math.max(least, known)) : "";
 		writeFileSync(path, script(decodes, place, options, release));
 		const { code, stdout, output, kernelLog } = await guest(["sh", path], {
 			board: options.board,

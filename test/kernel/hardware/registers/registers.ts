@@ -10,7 +10,7 @@ import { ensureBuild } from "../../../clients/lib/device.ts";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
 import { fixtureFolder } from "../../../codecs/codecs.ts";
 import { LabUnavailable } from "../../lib/place.ts";
-import { boardsTold, decoderOf, fitsMemory, kernelOf, kernelWith, treeWithRoom } from "../boards.ts";
+import { boardsTold, fitsMemory, kernelOf, kernelWith, treeWithRoom } from "../boards.ts";
 import { collect, type Decode, type Decoded } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge, newVerdict, unusedWaivers, type Verdict } from "./judge.ts";
@@ -31,11 +31,14 @@ const options = new Command()
 
 const codec = toldCodec(options.codec);
 const kernel: string = options.kernel ?? kernelWith(options.board, codec.format) ?? kernelOf(options.board);
-const decoder = decoderOf(options.board, codec.format, kernel);
 const folders = [fixtureFolder(codec), ...(options.vectors ? [options.vectors] : [])];
 const streams = folders
 	.flatMap((folder) => readIndex(join(folder, "index.tsv")))
-	.filter((entry) => taken(entry, codec, decoder) && (!options.only || entry.path.includes(options.only)))
+	.filter(
+		(entry) =>
+			taken(entry, codec, options.board, kernel) &&
+			(!options.only || entry.path.includes(options.only)),
+	)
 	.filter((entry) => fitsMemory(options.board, kernel, entry.height));
 const treeOf = (entry: StreamEntry) => treeWithRoom(options.board, entry.width, entry.height, depthOf(entry));
 const left = streams.filter((entry) => !treeOf(entry));

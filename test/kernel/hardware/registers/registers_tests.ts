@@ -43,9 +43,8 @@ const tellsTheSame = (board: string, codec: Told, kernel: string) =>
 	(kernel === kernelWith(board, codec.format) || !tellsOther[board]?.includes(kernel));
 
 async function compareWithKept(board: string, codec: Told, kernel: string): Promise<void> {
-	const decoder = decoderOf(board, codec.format, kernel);
 	const streams = fixturesNamed(codec, codec.registers.sample).filter((entry) =>
-		taken(entry, codec, decoder),
+		taken(entry, codec, board, kernel),
 	);
 	const decodes = streams.map((stream) => ({ stream, client: "ours" as const }));
 	const decoded = await collect(decodes, { board, kernel });
