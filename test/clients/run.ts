@@ -13,6 +13,7 @@ import { ensureBuild } from "./lib/device.ts";
 import { runTests } from "./lib/suite.ts";
 import { memoryTests } from "./memory.ts";
 import { mpvTests } from "./mpv.ts";
+import { scalingTests } from "./scaling.ts";
 import { silenceTests } from "./silence.ts";
 import { vainfoTests } from "./vainfo.ts";
 import { vlcTests } from "./vlc.ts";
@@ -30,6 +31,7 @@ arrangementTests(entries);
 mpvTests();
 vlcTests();
 memoryTests(entries);
+scalingTests();
 // What follows is about the device and the player, whatever is decoded.
 const sample = fixturesOf(h264);
 faultTests(sample);

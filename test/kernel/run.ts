@@ -18,6 +18,7 @@ import { boardFixtureTests } from "./hardware/fixture_tests.ts";
 import { quirkTests } from "./hardware/quirks/quirk_tests.ts";
 import { registersTests } from "./hardware/registers/registers_tests.ts";
 import { structsTests } from "./hardware/registers/structs_tests.ts";
+import { scalingTests } from "./hardware/scaling_tests.ts";
 import { sliceCountTests } from "./hardware/slice_count_tests.ts";
 import { boardStreamTests } from "./hardware/stream_tests.ts";
 import { labTests } from "./lab_tests.ts";
@@ -69,6 +70,7 @@ try {
 	// HEVC's on i.MX8MQ: `npm run fixtures:boards`.
 	const fixtures = codecs.filter(({ name }) => name !== "hevc").flatMap(fixturesOf);
 	boardFixtureTests(fixtures, ["imx8mq", "a20"], usualKernel);
+	scalingTests(usualKernel);
 	exportTests(kernels);
 	quirkTests(kernels);
 	boardContractTests(kernels);

@@ -53,7 +53,10 @@ bool device_release(struct decoder *d)
 
 bool device_fits(const struct decoder *d, const struct reader_picture *picture)
 {
-	return d->width == picture->width && d->height == picture->height && d->depth == picture->depth;
+	if (d->depth != picture->depth)
+		return false;
+	return d->options->surface_width ? d->width >= picture->width && d->height >= picture->height
+	                                 : d->width == picture->width && d->height == picture->height;
 }
 
 bool device_configure(struct decoder *d, const struct reader_picture *picture)
@@ -61,12 +64,17 @@ bool device_configure(struct decoder *d, const struct reader_picture *picture)
 	VAConfigAttrib format = {.type = VAConfigAttribRTFormat};
 	uint32_t needed = picture->depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
 	VAProfile profile = VAProfileNone;
+	unsigned int width, height;
 
 	if (!choose_profile(d, picture, &profile))
 		return false;
 	d->reorder = picture->reorder;
 	if (device_fits(d, picture) && d->profile == profile)
 		return true;
+	width = d->options->surface_width ? d->options->surface_width : picture->width;
+	height = d->options->surface_width ? d->options->surface_height : picture->height;
+	if (width < picture->width || height < picture->height)
+		return complain("a picture of %ux%u is larger than the surfaces", picture->width, picture->height);
 	if (!device_release(d) ||
 	    !good(d, vaGetConfigAttributes(d->display, profile, VAEntrypointVLD, &format, 1),
 	          "vaGetConfigAttributes"))
@@ -79,14 +87,14 @@ bool device_configure(struct decoder *d, const struct reader_picture *picture)
 		return false;
 	/* no surfaces yet: they come one by one, when they are needed */
 	if (!good(d,
-	          vaCreateContext(d->display, d->config, (int)picture->width, (int)picture->height,
-	                          VA_PROGRESSIVE, NULL, 0, &d->context),
+	          vaCreateContext(d->display, d->config, (int)width, (int)height, VA_PROGRESSIVE, NULL, 0,
+	                          &d->context),
 	          "vaCreateContext")) {
 		vaDestroyConfig(d->display, d->config);
 		return false;
 	}
-	d->width = picture->width;
-	d->height = picture->height;
+	d->width = width;
+	d->height = height;
 	d->depth = picture->depth;
 	d->profile = profile;
 	d->planar = malloc(((size_t)d->width + 1) * (d->height + 1) * 3 / 2 * (d->depth > 8 ? 2 : 1));

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight N] [--init-qp-offset] [--holes] [--one-buffer]
- *                  [--tag in|before] [--changed-matrices] [--bare-slices] [--get-image] [--size WxH] [--heap NODE] [--again] [--each]
- *                  [--data-first] [--no-grain] [--beside FILE] FILE
+ *                  [--tag in|before] [--changed-matrices] [--bare-slices] [--get-image] [--size WxH] [--surfaces WxH]
+ *                  [--heap NODE] [--again] [--each] [--data-first] [--no-grain] [--beside FILE] FILE
  *
  * Decodes FILE (an elementary stream) through VA-API and writes the frames to standard output as `ffmpeg -f rawvideo` would:
  * yuv420p, or yuv420p10le of a 10-bit stream; with --md5 only the MD5 of all of it. Says nothing else unless something
  * fails; then it stops, with status 1.
  *
  * --codec names the codec of FILE (h264). --in-flight N leaves N pictures under way before it waits for one (4). --size WxH takes off more at the right and bottom,
- * where a container said so. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
+ * where a container said so. --surfaces WxH keeps surfaces and a context of that size for pictures of any other, which must not be larger. What else differs between clients: --init-qp-offset counts QpBdOffset into the initial QP, as
  * FFmpeg does; --holes spreads references over ReferenceFrames; --one-buffer gives all slices of a picture in one pair of
  * buffers; --tag in leaves the frame tag of VP8 in the slice data, before does, too, but lets slice_data_offset point behind it,
  * as GStreamer and Chromium do; --changed-matrices sends MPEG-2's matrices when they change only, --bare-slices its slices without
@@ -200,11 +200,13 @@ static bool close_frame(struct decoder *d)
 }
 
 /* What is not to be seen of a frame: left, right, top, bottom. */
-static bool crop(const struct decoder *d, const unsigned int *coded, unsigned int *seen)
+static bool crop(const struct decoder *d, const struct reader_picture *picture, unsigned int *seen)
 {
 	const struct options *o = d->options;
 
-	memcpy(seen, coded, 4 * sizeof(*seen));
+	memcpy(seen, picture->crop, 4 * sizeof(*seen));
+	seen[1] += d->width - picture->width;
+	seen[3] += d->height - picture->height;
 	if (seen[0] + seen[1] >= d->width || seen[2] + seen[3] >= d->height)
 		return complain("the stream crops everything away");
 	if (o->width && d->width - seen[0] - seen[1] > o->width)
@@ -246,7 +248,7 @@ static bool open_frame(struct decoder *d, const struct reader_picture *picture)
 	if (!d->current)
 		return false;
 	d->current->hidden = picture->hidden;
-	return crop(d, picture->crop, d->current->crop);
+	return crop(d, picture, d->current->crop);
 }
 
 /* A frame that was decoded before, at its turn: everything before it is written first. */
@@ -335,6 +337,9 @@ static const char *read_options(int argc, char **argv, struct options *options)
 		else if (!strcmp(argv[i], "--size") && i + 2 < argc &&
 		         sscanf(argv[i + 1], "%ux%u", &options->width, &options->height) == 2)
 			i++;
+		else if (!strcmp(argv[i], "--surfaces") && i + 2 < argc &&
+		         sscanf(argv[i + 1], "%ux%u", &options->surface_width, &options->surface_height) == 2)
+			i++;
 		else if (!strcmp(argv[i], "--md5"))
 			options->md5 = true;
 		else if (!strcmp(argv[i], "--init-qp-offset"))
@@ -385,7 +390,8 @@ int main(int argc, char **argv)
 		free(d);
 		complain("usage: va-decode [--codec NAME] [--device NODE] [--md5] [--in-flight 0-16] "
 		         "[--init-qp-offset] [--holes] [--changed-matrices] [--bare-slices] "
-		         "[--one-buffer] [--tag in|before] [--get-image] [--size WxH] [--heap NODE] [--again] "
+		         "[--one-buffer] [--tag in|before] [--get-image] [--size WxH] [--surfaces WxH] [--heap NODE] "
+		         "[--again] "
 		         "[--each] [--data-first] [--no-grain] [--beside FILE] "
 		         "FILE");
 		return 2;

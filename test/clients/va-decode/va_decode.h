@@ -25,7 +25,8 @@ struct options {
 	const char *title;  /* begins each line of `each` */
 	const char *heap;   /* surfaces are the player's own memory, from this dma-heap */
 	unsigned int in_flight;
-	unsigned int width, height; /* no more comes out of a frame; 0: as the stream says */
+	unsigned int width, height;                 /* no more comes out of a frame; 0: as the stream says */
+	unsigned int surface_width, surface_height; /* of surfaces and context; 0: that of each picture */
 };
 
 struct surface {
@@ -49,7 +50,7 @@ struct decoder {
 	VAConfigID config;
 	VAContextID context;
 	VAProfile profile;
-	unsigned int width, height, depth; /* coded size; 0 while there is no context */
+	unsigned int width, height, depth; /* of the surfaces; 0 while there is no context */
 	struct surface surfaces[SURFACES];
 	unsigned int surface_count;
 

@@ -37,7 +37,12 @@ export const vp9: Codec = {
 		prepare: (bytes) => bytes,
 	},
 	firefox: 1 << 8,
-	habits: [["--in-flight", "1"], ["--one-buffer", "--in-flight", "8"], ["--get-image"]],
+	habits: [
+		["--in-flight", "1"],
+		["--one-buffer", "--in-flight", "8"],
+		["--get-image"],
+		["--surfaces", "1296x752"],
+	],
 	deepHabits: [["--get-image"]],
 	samples: {
 		mpv: ["cyclic", "segments", "tiles", "lossless", "parallel", "resilient", "p720"],
