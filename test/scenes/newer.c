@@ -6,7 +6,7 @@
  *   ffmpeg 7.1 and 9.0, mpv 0.40 and 0.41 vaapi-copy  ffmpeg, threads by turns
  *   the same, when its filters are late              ffmpeg, the context goes first; and meanwhile
  *   mpv 0.40, vo=gpu and vo=gpu-next                 mpv, surfaces on demand
- *   GStreamer 1.26, system memory; fakesink          GStreamer asks an empty surface; and looks away
+ *   GStreamer 1.26 and 1.28, system memory; fakesink  GStreamer asks an empty surface; and looks away
  *   VLC 3.0.24, a window of X without a GPU          VLC, through the processor
  *   (its sources, with a GPU)                        VLC, through the GPU
  *
