@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT
 // npm run test:foreign -- ARCHITECTURE [part of a test's name]: all native tests, and Debian's own ffmpeg, on the simulated device, on
 // another architecture in an emulator. Its libraries and programs come from a Debian root that is unpacked, not installed.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Target, targets } from "../../tools/lib/build.ts";
+import { targets } from "../../tools/lib/build.ts";
 import { emulate } from "../../tools/lib/foreign.ts";
 import { add, closingLine, hasProgram, nothing, readTally, root, run, tool } from "../../tools/lib/run.ts";
 import { codecs, fixtureFolder, fixturesOf } from "../codecs/codecs.ts";
-import { cacheFolder, keyOf } from "./root.ts";
+import { foreignRoot } from "./foreign_root.ts";
+import { RootUnavailable } from "./root.ts";
 
-/** The first Debian whose 32-bit ports count time in 64 bits, players included. */
-const release = "trixie";
 /** In the build folder. */
 const DRIVER = "v4l2_request_drv_video.so";
 const SIMULATOR = join("test", "device", "sim", "libv4l2sim.so");
-const packages = ["libavcodec-dev", "libdav1d-dev", "libva-dev", "libdrm-dev", "libgcc-s1", "ffmpeg"];
 
 const [name, only = ""] = process.argv.slice(2);
 const target = targets[name ?? ""];
@@ -26,40 +23,9 @@ function stop(sentence: string): never {
 }
 
 if (!target) stop(`name an architecture: ${Object.keys(targets).join(", ")}`);
-const missing = ["mmdebstrap", target.needs, target.emulator].filter((each) => !hasProgram(each));
+const missing = [target.needs, target.emulator].filter((each) => !hasProgram(each));
 if (missing.length > 0)
 	stop(`${missing.join(", ")} not installed: run \`node tools/bootstrap.mjs distro test\``);
-
-/** The root, from the cache or made now. It ages, so it is made anew each month, and when other packages are wanted. */
-function foreignRoot({ debian }: Target): string {
-	const place = cacheFolder();
-	const kind = `${debian}-${release}`;
-	const folder = join(place, keyOf(kind, packages.join(" ")));
-	if (existsSync(folder)) return folder;
-	mkdirSync(place, { recursive: true });
-	for (const old of readdirSync(place)) {
-		if (old.startsWith(`${kind}-`)) rmSync(join(place, old), { recursive: true, force: true });
-	}
-	const building = `${folder}-building-${process.pid}`;
-	console.log(`foreign: unpacking packages of Debian ${release} for ${debian}, once a month`);
-	try {
-		const options = ["--quiet", "--variant=extract", `--architectures=${debian}`];
-		const mirror = `deb http://deb.debian.org/debian ${release} main`;
-		execFileSync(
-			"mmdebstrap",
-			[...options, `--include=${packages.join(",")}`, release, building, mirror],
-			{
-				stdio: ["ignore", "inherit", "pipe"],
-			},
-		);
-		// What base-files would make when it is installed.
-		if (!existsSync(join(building, "lib"))) symlinkSync("usr/lib", join(building, "lib"));
-		renameSync(building, folder);
-	} finally {
-		rmSync(building, { recursive: true, force: true });
-	}
-	return folder;
-}
 
 interface Played {
 	/** The checksum of each picture. */
@@ -91,7 +57,10 @@ async function play(foreign: string, path: string, hardware: boolean): Promise<P
 	};
 }
 
-const foreign = foreignRoot(target);
+const foreign = await foreignRoot(target).catch((error) => {
+	if (!(error instanceof RootUnavailable)) throw error;
+	stop(error.message);
+});
 const sum = nothing();
 // Builds what the rest needs in any case.
 const programs = only === "" || only === "native" ? "^(abi|guard|glue|scenes)" : "^$";

@@ -30,6 +30,10 @@ export function crossFiles(target: Target, foreign?: string): string[] {
 	return [...files, "--cross-file", path];
 }
 
+/** Where a Debian root of the target, unpacked and not installed, has libraries: alternatives and private folders are on no other path. */
+export const libraryFolders = (target: Target, foreign: string): string[] =>
+	["", "blas", "lapack", "pulseaudio"].map((name) => join(foreign, "usr", "lib", target.triplet, name));
+
 /** The command, run in the target's emulator. variables: for the program alone; the loader's must not reach the emulator. */
 export function emulate(
 	target: Target,
@@ -38,12 +42,7 @@ export function emulate(
 	variables: Record<string, string> = {},
 ): string[] {
 	const all = { ...variables };
-	if (foreign) {
-		const libraries = join(foreign, "usr", "lib", target.triplet);
-		// Debian's alternatives and private folders, which only an installed root has on the loader's path.
-		const folders = ["", "blas", "lapack", "pulseaudio"].map((name) => join(libraries, name));
-		all.LD_LIBRARY_PATH = folders.join(":");
-	}
+	if (foreign) all.LD_LIBRARY_PATH = libraryFolders(target, foreign).join(":");
 	const words = Object.entries(all).flatMap(([name, value]) => ["-E", `${name}=${value}`]);
 	return [target.emulator, "-L", foreign ?? target.prefix, ...words, ...command];
 }
