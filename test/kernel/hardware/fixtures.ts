@@ -3,11 +3,12 @@
 import { ensureBuild } from "../../clients/lib/device.ts";
 import { runTests } from "../../clients/lib/suite.ts";
 import { codecs, fixturesOf } from "../../codecs/codecs.ts";
-import { chosenTrees, usualTrees } from "./boards.ts";
+import { boardsInTiles, chosenTrees, treesOf, usualTrees } from "./boards.ts";
 import { boardFixtureTests } from "./fixture_tests.ts";
 
 await ensureBuild();
 const entries = codecs.flatMap(fixturesOf);
-for (const { kernel, trees } of chosenTrees(process.argv.slice(2), usualTrees))
+const all = [...usualTrees, ...boardsInTiles.flatMap(treesOf)];
+for (const { kernel, trees } of chosenTrees(process.argv.slice(2), all))
 	boardFixtureTests(entries, trees, kernel);
 await runTests(2, []);
