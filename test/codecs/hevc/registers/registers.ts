@@ -43,6 +43,8 @@ export const hevcRegisters: RegistersCodec = {
 	sensitivity: [["weighted", "temporal-layers", "no-filters", "transform-skip"]],
 	// Sizes, and all of the DPB: hantro_hevc.c keeps references by their counts, and starts no job for a picture whose references it has dropped.
 	remembered: /^(sps|decode_params)\./,
+	// VDPU381's and VDPU383's slice headers are read by the parameter sets that they are told, so what lies behind a header moves with these.
+	places: /^(sps|pps|decode_params|slice_params)\./,
 	unread: /^slice \d+ unread$/,
 	register: (name) => name.replace(/\[\d+\]$/, "").replace(/^(weights) .*/, "$1"),
 	sources: hevcSources,
