@@ -15,7 +15,17 @@ export const vp9Registers: RegistersCodec = {
 	waivers: vp9Waivers,
 	without: {},
 	// Hidden frames, segments that persist, every update of probabilities, frame contexts, compound references.
-	sample: ["altref", "segment-map", "updates", "contexts", "intra-only", "references", "tiles", "odd"],
+	sample: [
+		"altref",
+		"segment-map",
+		"updates",
+		"contexts",
+		"intra-only",
+		"references",
+		"tiles",
+		"odd",
+		"deep",
+	],
 	sensitivity: [
 		["altref", "segments", "sharp"],
 		["intra-only", "contexts", "filters", "transforms", "filter-deltas", "references"],
