@@ -121,7 +121,9 @@ async function runBatch(
 	}, 500);
 	try {
 		const plays = pairs.flatMap((p) => p.plays);
-		const kernelLog = await playAll(plays, join(folder, "script"));
+		const log = await playAll(plays, join(folder, "script"));
+		// That a program crashed its status tells.
+		const kernelLog = log.replace(/^.*\bsegfault at .*$/gm, "");
 		const results = pairs.map((pair) => judgePair(codec, pair));
 		if (kernelLog.trim() !== "") results[0].failures.push(`the kernel said: ${kernelLog.trim()}`);
 		for (const entry of batch) tell(entry);

@@ -28,6 +28,9 @@ const BITS: Record<string, string> = {
  */
 const OF_SLOTS = ["reference_frame_ts", "ref_frame_idx", "refresh_frame_flags"];
 
+/** Where tiles begin, and the field that says how many of them there are: behind the last one's end nothing is said. */
+const STARTS = { mi_col_starts: "tile_cols", mi_row_starts: "tile_rows" };
+
 interface Tile {
 	bytes: Buffer;
 	place: string;
@@ -56,7 +59,14 @@ function putFrame(fields: Fields, control: Buffer): void {
 			putStruct(fields, field.struct, `frame.${name}`, control, {
 				base: field.offset,
 				bits: BITS[name],
+				leave: name === "tile_info" ? Object.keys(STARTS) : [],
 			});
+	const tiles = structs[FRAME].fields.tile_info;
+	const tileInfo = (name: string) => String(readField(tiles.struct as string, name, control, tiles.offset));
+	for (const [name, count] of Object.entries(STARTS)) {
+		const starts = tileInfo(name).split(" ");
+		put(fields, `frame.tile_info.${name}`, starts.slice(0, Number(tileInfo(count)) + 1).join(" "));
+	}
 	putStruct(fields, FRAME, "frame", control, { bits: "V4L2_AV1_FRAME_FLAG_", leave: OF_SLOTS });
 }
 

@@ -12,11 +12,13 @@ export const av1Unfinished: Record<string, string> = {
 	"shrink.ivf": BUSY,
 	"av1-1-b8-03-sizedown.ivf": BUSY,
 	"av1-1-b8-03-sizeup.ivf": BUSY,
+	"switch_frame.mp4": BUSY,
 };
 
 /** What no driver decodes so that CAPTURE's format says where the samples are. */
 export const av1Refused: Record<string, string> = {
 	"resize.ivf": "frames refer to frames of another size, which the driver refuses",
+	"autostitch-480p-240p-160p-10s.ivf": "frames refer to frames of another size, which the driver refuses",
 };
 
 const value = (fields: Fields, name: string): unknown => fields.get(name)?.value;
@@ -157,6 +159,23 @@ export const av1Rules: Rule[] = [
 			d.ours === 0 &&
 			ours(d, "frame.upscaled_width") === Number(ours(d, "sequence.max_frame_width_minus_1")) + 1,
 	},
+	{
+		id: "least width",
+		fields: ["frame.frame_width_minus_1"],
+		carried: false,
+		sends: "no less than 16 of a picture that is scaled in width; GStreamer has what the formula of 5.9.8 gives",
+		readers: "all decoders",
+		why: "libaom and dav1d code and decode no less (av1_calculate_scaled_superres_size())",
+		holds: (d) =>
+			ours(d, "frame.flags:USE_SUPERRES") === 1 &&
+			d.ours === Math.min(16, Number(ours(d, "frame.upscaled_width"))) - 1 &&
+			Number(d.gstreamer) < d.ours,
+	},
+	unread(
+		"references by their distance",
+		["frame.flags:FRAME_REFS_SHORT_SIGNALING"],
+		"it tells how the references are coded, which are in the control either way (5.9.2)",
+	),
 	unread("number of a frame", ["frame.current_frame_id"], "it is for those who lose frames (6.8.2)"),
 	unread(
 		"removal from a buffer",
