@@ -267,9 +267,13 @@ export const fitsMemory = (tree: string, kernel: string | undefined, height: num
 /** What can be allocated in one piece, in bytes: MAX_ORDER of the buddy allocator. */
 const LARGEST_PIECE = 4 << 20;
 
-/** The device tree of a board on which so large pictures fit into a buffer, if there is one. bits: of a sample. */
+/**
+ * The device tree of a board on which so large pictures fit into a buffer, if there is one. Behind the picture a buffer may have half as
+ * much again for motion vectors. bits: of a sample.
+ */
 export function treeWithRoom(board: string, width: number, height: number, bits: number): string | undefined {
 	const bytes = ((width * height * 3) / 2) * (bits > 8 ? 2 : 1);
-	if (bytes <= LARGEST_PIECE) return board;
-	return boardOf(board).mmu ? `${boardOf(board).name}-iommu` : undefined;
+	const { name, mmu } = boardOf(board);
+	if (mmu) return bytes * 1.5 > LARGEST_PIECE ? `${name}-iommu` : board;
+	return bytes > LARGEST_PIECE ? undefined : board;
 }
