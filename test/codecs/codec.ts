@@ -43,6 +43,8 @@ export interface GStreamer {
 	least: number;
 	/** Elements that decode over VA-API. */
 	va: { gva: string; vaapi: string };
+	/** It decodes nothing before the first key frame, where FFmpeg does. */
+	fromKeyFrame?: boolean;
 	/** A stream as its parser takes it, where that does not take every one; otherwise the bytes as they are. */
 	prepare(bytes: Buffer): Buffer;
 }

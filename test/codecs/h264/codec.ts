@@ -54,6 +54,7 @@ export const h264: Codec = {
 	},
 	gstreamer: {
 		parser: "h264parse",
+		fromKeyFrame: true,
 		plugins: ["videoparsersbad"],
 		stateless: "h264dec",
 		least: 22,

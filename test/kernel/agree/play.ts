@@ -46,8 +46,9 @@ const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** root: a release's files that GStreamer is taken from; "" for this machine's. */
 function player(play: Play, root: string): string[] {
-	// Demuxers are not what is compared (README.md), nor what is decoded before the first key frame: GStreamer decodes nothing there.
-	const elementary = elementaryStream(play.codec, play.path, dirname(play.record), true);
+	// Demuxers are not what is compared (README.md), nor what is decoded before the first key frame.
+	const { fromKeyFrame } = play.codec.gstreamer;
+	const elementary = elementaryStream(play.codec, play.path, dirname(play.record), fromKeyFrame);
 	if (play.client === "gstreamer") {
 		// parsebin looks for the type of each file, and fails at some of IVF.
 		const parser = elementary.endsWith(".ivf") ? play.codec.gstreamer.parser : "parsebin";

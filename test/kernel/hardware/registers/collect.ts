@@ -58,8 +58,7 @@ function command({ stream, client }: Decode, folder: string, deep: Deep | undefi
 	const codec = codecOf(stream);
 	const isDeep = depthOf(stream) > 8;
 	// Demuxers are not what is compared: GStreamer's lose pictures of some files, FFmpeg leaves out what an edit list does.
-	// Before the first key frame GStreamer decodes nothing.
-	const elementary = elementaryStream(codec, stream.path, folder, true);
+	const elementary = elementaryStream(codec, stream.path, folder, codec.gstreamer.fromKeyFrame);
 	if (client === "ours") {
 		const words = codec.ffmpeg.plays(stream)
 			? [
