@@ -17,7 +17,7 @@ import type { Codec } from "../../../codecs/codec.ts";
 import { codecOf } from "../../../codecs/codecs.ts";
 import { gstreamerRoot, insideRelease, releaseMounts } from "../../lib/gstreamer.ts";
 import { guest } from "../../lib/guest.ts";
-import { type Deep, decoderOf, deepOn, kernelOf } from "../boards.ts";
+import { boardOf, type Deep, decoderOf, deepOn, kernelOf } from "../boards.ts";
 import { type RawJob, readLog } from "./log.ts";
 
 export type Client = "ours" | "gstreamer";
@@ -145,7 +145,7 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 		const path = join(place, "script");
 		const plays = decodes.some(({ client }) => client === "gstreamer");
 		const codec = codecOf(decodes[0].stream);
-		const least = codec.registers?.gstreamer?.[options.board] ?? codec.gstreamer.least;
+		const least = codec.registers?.gstreamer?.[boardOf(options.board).name] ?? codec.gstreamer.least;
 		const known = decodes.some(({ stream }) => depthOf(stream) > 8) ? KNOWS_DEEP : 0;
 		const release = plays ? await gstreamerRoot(codec, Math.max(least, known)) : "";
 		writeFileSync(path, script(decodes, place, options, release));
