@@ -12,7 +12,10 @@ export interface StreamEntry {
 	height: number;
 	pixelFormat: string;
 	frames: number;
+	/** Of all pictures; of AV1 without grain, where `grained` is told too. */
 	md5: string;
+	/** The MD5 of the pictures with film grain, where the index has both; "" where it has one. */
+	grained: string;
 	verified: string;
 	features: string;
 	/** damaged: the MD5 has a software decoder's concealment; what counts is how many pictures come, and that the player ends well. */
@@ -46,6 +49,7 @@ export function readIndex(path: string): StreamEntry[] {
 			pixelFormat: row.pix_fmt ?? "",
 			frames: Number(row.frames),
 			md5: row.md5_raw_output,
+			grained: /\bgrain-ON md5 ([0-9a-f]{32})/.exec(row.verified ?? "")?.[1] ?? "",
 			verified: row.verified ?? "",
 			features: row.features ?? "",
 			set: STREAM_SETS.find((set) => set === row.set) ?? "decode",
