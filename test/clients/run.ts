@@ -5,6 +5,7 @@ import { codecs, fixturesOf } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
 import { abuseTests } from "./abuse.ts";
 import { arrangementTests } from "./arrangements.ts";
+import { chanceTests } from "./chance.ts";
 import { containerTests } from "./containers.ts";
 import { cutTests } from "./cut.ts";
 import { damageTests } from "./damage.ts";
@@ -34,6 +35,7 @@ vlcTests();
 memoryTests(entries);
 containerTests();
 scalingTests();
+chanceTests();
 // What follows is about the device and the player, whatever is decoded.
 const sample = fixturesOf(h264);
 faultTests(sample);

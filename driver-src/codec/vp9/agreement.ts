@@ -84,16 +84,11 @@ function contradicted_non_key(): string | null {
 		return "intra_only";
 	if (picture.pic_fields_reset_frame_context != state.reset_frame_context) return "reset_frame_context";
 	if (is_intra()) return null;
-	const bias = <u32>header.ref_frame_sign_bias;
 	if (picture.pic_fields_last_ref_frame != state.last_idx) return "last_ref_frame";
 	if (picture.pic_fields_golden_ref_frame != state.golden_idx) return "golden_ref_frame";
 	if (picture.pic_fields_alt_ref_frame != state.altref_idx) return "alt_ref_frame";
-	if (!same(bias, V4L2_VP9_SIGN_BIAS_LAST, picture.pic_fields_last_ref_frame_sign_bias))
-		return "last_ref_frame_sign_bias";
-	if (!same(bias, V4L2_VP9_SIGN_BIAS_GOLDEN, picture.pic_fields_golden_ref_frame_sign_bias))
-		return "golden_ref_frame_sign_bias";
-	if (!same(bias, V4L2_VP9_SIGN_BIAS_ALT, picture.pic_fields_alt_ref_frame_sign_bias))
-		return "alt_ref_frame_sign_bias";
+	const sign = contradicted_sign();
+	if (sign != null) return sign;
 	if (
 		!same(
 			header.flags,
@@ -103,6 +98,20 @@ function contradicted_non_key(): string | null {
 	)
 		return "allow_high_precision_mv";
 	if (picture.pic_fields_mcomp_filter_type != <u32>header.interpolation_filter) return "mcomp_filter_type";
+	return null;
+}
+
+/** Of the signs of references. Players give those of error resilient frames as coded, or as decoders take them: 0. */
+function contradicted_sign(): string | null {
+	const picture = vp9_picture();
+	const bias = <u32>vp9_header().ref_frame_sign_bias;
+	if ((vp9_header().flags & V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT) != 0) return null;
+	if (!same(bias, V4L2_VP9_SIGN_BIAS_LAST, picture.pic_fields_last_ref_frame_sign_bias))
+		return "last_ref_frame_sign_bias";
+	if (!same(bias, V4L2_VP9_SIGN_BIAS_GOLDEN, picture.pic_fields_golden_ref_frame_sign_bias))
+		return "golden_ref_frame_sign_bias";
+	if (!same(bias, V4L2_VP9_SIGN_BIAS_ALT, picture.pic_fields_alt_ref_frame_sign_bias))
+		return "alt_ref_frame_sign_bias";
 	return null;
 }
 
@@ -166,17 +175,26 @@ function clamped_level(level: i32): i32 {
 	return max<i32>(0, min<i32>(level, MAX_LOOP_FILTER));
 }
 
-/** Whether VA's levels of segment i are those of 8.8.1. */
+/**
+ * Whether VA's levels of segment i are those of 8.8.1. Deltas count twice from level 32 on: that of the segment by 8.8.1, that of the frame
+ * in libvpx, and so in players, which fill VA's levels as they decode.
+ */
 function levels_agree(i: u32, segment: VASegmentParameterVP9): bool {
 	const lf = vp9_header().lf;
 	const seg = vp9_header().seg;
-	let level: i32 = lf.level;
+	const frame_level: i32 = lf.level;
+	let level = frame_level;
 	if ((seg.flags & V4L2_VP9_SEGMENTATION_FLAG_ENABLED) != 0 && has_feature(i, V4L2_VP9_SEG_LVL_ALT_L)) {
 		const absolute = (seg.flags & V4L2_VP9_SEGMENTATION_FLAG_ABS_OR_DELTA_UPDATE) != 0;
 		level = clamped_level((absolute ? 0 : level) + seg.get_feature_data(i, V4L2_VP9_SEG_LVL_ALT_L));
 	}
+	return has_levels(segment, level, frame_level >> 5) || has_levels(segment, level, level >> 5);
+}
+
+/** Whether the segment has the levels that the header's deltas, shifted, make of this one. */
+function has_levels(segment: VASegmentParameterVP9, level: i32, shift: i32): bool {
+	const lf = vp9_header().lf;
 	const deltas = (lf.flags & V4L2_VP9_LOOP_FILTER_FLAG_DELTA_ENABLED) != 0;
-	const shift = level >> 5;
 	for (let reference: u32 = 0; reference < 4; reference++) {
 		for (let mode: u32 = 0; mode < 2; mode++) {
 			let expected = level;

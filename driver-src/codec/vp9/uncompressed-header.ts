@@ -183,7 +183,9 @@ function parse_inter(header: v4l2_ctrl_vp9_frame): void {
 	sign_bias |= reader_bits(1) << 1;
 	state.altref_idx = reader_bits(3);
 	sign_bias |= reader_bits(1) << 2;
-	header.ref_frame_sign_bias = <u8>sign_bias;
+	// Where all is set up anew, libvpx takes all signs for 0, whatever the header has, and so does FFmpeg.
+	const resilient = (header.flags & V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT) != 0;
+	header.ref_frame_sign_bias = resilient ? 0 : <u8>sign_bias;
 	// color_config() of the stream's last intra frame.
 	header.bit_depth = <u8>(state.bit_depth != 0 ? state.bit_depth : header.profile == 0 ? 8 : 10);
 	header.flags |= V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING | state.color_range;

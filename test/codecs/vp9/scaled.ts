@@ -19,7 +19,8 @@ export const frameMd5s = (text: string): string[] =>
 		.filter((line) => line !== "" && !line.startsWith("#"))
 		.map((line) => line.split(",").at(-1)?.trim() ?? "");
 
-function software(decoder: string, path: string): string[] {
+/** The MD5s of a stream's frames, each in its own size, by a decoder of FFmpeg: "vp9" or "libvpx-vp9". */
+export function softwareMd5s(decoder: string, path: string): string[] {
 	const words = ["-v", "error", "-c:v", decoder, "-i", path, "-fps_mode", "passthrough", "-noautoscale"];
 	return frameMd5s(execFileSync("ffmpeg", [...words, "-f", "framemd5", "-"]).toString());
 }
@@ -29,8 +30,8 @@ export function writeScaledStreams(folder: string): Record<keyof typeof scaledCl
 	const write = (clip: ScaledClip): ScaledStream => {
 		const path = join(folder, `${clip.name}.ivf`);
 		writeFileSync(path, clip.bytes);
-		const md5s = software("vp9", path);
-		expectEqual(software("libvpx-vp9", path).join(" "), md5s.join(" "), `${clip.name}, by libvpx`);
+		const md5s = softwareMd5s("vp9", path);
+		expectEqual(softwareMd5s("libvpx-vp9", path).join(" "), md5s.join(" "), `${clip.name}, by libvpx`);
 		expectEqual(md5s.length, clip.scaled.length, `${clip.name}: frames`);
 		return { ...clip, path, md5s };
 	};

@@ -83,9 +83,10 @@ static bool non_key_agrees(const struct vp9 *s)
 	return p->pic_fields.bits.last_ref_frame == s->rest.idx[0] &&
 	       p->pic_fields.bits.golden_ref_frame == s->rest.idx[1] &&
 	       p->pic_fields.bits.alt_ref_frame == s->rest.idx[2] &&
-	       is(bias, V4L2_VP9_SIGN_BIAS_LAST, p->pic_fields.bits.last_ref_frame_sign_bias) &&
-	       is(bias, V4L2_VP9_SIGN_BIAS_GOLDEN, p->pic_fields.bits.golden_ref_frame_sign_bias) &&
-	       is(bias, V4L2_VP9_SIGN_BIAS_ALT, p->pic_fields.bits.alt_ref_frame_sign_bias) &&
+	       (h->flags & V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT ||
+	        (is(bias, V4L2_VP9_SIGN_BIAS_LAST, p->pic_fields.bits.last_ref_frame_sign_bias) &&
+	         is(bias, V4L2_VP9_SIGN_BIAS_GOLDEN, p->pic_fields.bits.golden_ref_frame_sign_bias) &&
+	         is(bias, V4L2_VP9_SIGN_BIAS_ALT, p->pic_fields.bits.alt_ref_frame_sign_bias))) &&
 	       is(h->flags, V4L2_VP9_FRAME_FLAG_ALLOW_HIGH_PREC_MV, p->pic_fields.bits.allow_high_precision_mv) &&
 	       p->pic_fields.bits.mcomp_filter_type == h->interpolation_filter;
 }

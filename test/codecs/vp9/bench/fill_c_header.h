@@ -112,6 +112,8 @@ static void read_inter(struct reader *r, struct v4l2_ctrl_vp9_frame *h, const st
 		rest->idx[i] = bits(r, 3);
 		h->ref_frame_sign_bias |= (uint8_t)(bits(r, 1) << i);
 	}
+	if (h->flags & V4L2_VP9_FRAME_FLAG_ERROR_RESILIENT)
+		h->ref_frame_sign_bias = 0;
 	h->bit_depth = (uint8_t)(s->bit_depth ? s->bit_depth : h->profile ? 10 : 8);
 	h->flags |= YUV420 | s->color_range;
 	for (i = 0; i < 3 && !bits(r, 1);)

@@ -91,7 +91,9 @@ void test_fill_frame(struct v4l2_ctrl_vp9_frame *out, const struct client_frame 
 	out->last_frame_ts = timestamps[f->slot[0]];
 	out->golden_frame_ts = timestamps[f->slot[1]];
 	out->alt_frame_ts = timestamps[f->slot[2]];
-	out->ref_frame_sign_bias = (uint8_t)(f->bias[0] | f->bias[1] << 1 | f->bias[2] << 2);
+	/* libvpx, vp9_setup_past_independence(): none where all is set up anew */
+	if (!f->resilient)
+		out->ref_frame_sign_bias = (uint8_t)(f->bias[0] | f->bias[1] << 1 | f->bias[2] << 2);
 	out->interpolation_filter = filter_of(f->filter);
 }
 

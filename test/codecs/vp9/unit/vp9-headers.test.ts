@@ -91,7 +91,7 @@ const anyHeader: fc.Arbitrary<Partial<Header>> = fc
 	})
 	.map(({ seed, step, ...header }) => {
 		const intraOnly = header.intraOnly && !header.key && !header.shown;
-		const compound = header.signBias.some((bias) => bias !== header.signBias[0]);
+		const compound = !header.resilient && header.signBias.some((bias) => bias !== header.signBias[0]);
 		return {
 			...header,
 			intraOnly,

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c, structs } from "../../../support/abi.ts";
 import { encode, type Fields } from "../../../unit/support/struct.ts";
-import { type Buffers, type Decoded, Vp9Player } from "./support/player.ts";
+import { type Buffers, type Decoded, levels, Vp9Player } from "./support/player.ts";
 import { Stream } from "./support/stream.ts";
 import { type Header, writeFrame } from "./support/writer.ts";
 
@@ -136,6 +136,62 @@ test("levels of the loop filter where segmentation is off, and of none", () => {
 	assert.is(decode(player, { ...off, level: 0 }, wrong).outcome.status, 0, "no level, no filter");
 	const absolute = { map: null, data: { absolute: true, features } };
 	assert.is(decode(player, { ...inter, segmentation: absolute, lfDeltas: null }).outcome.status, 0);
+});
+
+test("levels whose deltas count twice by the segment's level, as 8.8.1 has it, or by the frame's, as libvpx and players", () => {
+	for (const [level, alternate] of [
+		[20, 20],
+		[40, -20],
+		[40, -63],
+	]) {
+		const header: Partial<Header> = {
+			...inter,
+			level,
+			segmentation: {
+				map: null,
+				data: {
+					absolute: false,
+					features: Array.from({ length: 8 }, (_, i) => [
+						null,
+						i % 2 ? alternate : null,
+						null,
+						null,
+					]),
+				},
+			},
+		};
+		const player = playing();
+		const frame = new Stream().read(writeFrame({ ...updating, ...header, key: true }));
+		assert.ok(frame);
+		const bySegment = (i: number) => levels(frame, i);
+		const byFrame = (i: number) => levels(frame, i, (_, ofFrame) => ofFrame >= 32);
+		const given = (of: (i: number) => number[][]) =>
+			decode(player, header, ({ slice }) => {
+				slice.seg_param.forEach((segment: Fields, i: number) => {
+					segment.filter_level = of(i);
+				});
+			});
+		assert.is(given(bySegment).outcome.status, 0, "by the segment's");
+		const right = given(byFrame);
+		assert.is(right.outcome.status, 0, "by the frame's");
+		assert.equal(right.control, right.expected);
+		const mixed = given((i) => [...bySegment(i).slice(0, 2), ...byFrame(i).slice(2)]);
+		if (alternate > 0) assert.is(mixed.outcome.field, "seg_param.filter_level", "by both");
+	}
+});
+
+test("signs of references in an error resilient frame count as 0, and players give them so or as coded", () => {
+	const header = { ...inter, resilient: true };
+	const player = playing();
+	const zero = decode(player, header);
+	assert.is(zero.outcome.status, 0);
+	assert.is(zero.control.ref_frame_sign_bias, 0);
+	assert.equal(zero.control, zero.expected);
+	const coded = decode(player, header, ({ picture }) => {
+		if (picture) picture.pic_fields_alt_ref_frame_sign_bias = 1;
+	});
+	assert.is(coded.outcome.status, 0);
+	assert.equal(coded.control, coded.expected);
 });
 
 test("a frame with deltas that the player has kept to itself shows", () => {

@@ -41,13 +41,19 @@ export function vp9Facts(options: DeviceOptions = {}, more: Fields[] = []): Fiel
 
 const clamp = (value: number, most: number) => Math.max(0, Math.min(value, most));
 
-/** filter_level[4][2] of a segment: 8.8.1. */
-function levels({ lf, segmentation: s }: Frame, segment: number): number[][] {
+/** filter_level[4][2] of a segment: 8.8.1. doubles: whether deltas count twice, by the segment's level and the frame's. */
+export function levels(
+	{ lf, segmentation: s }: Frame,
+	segment: number,
+	doubles = (level: number, _ofFrame: number) => level >= 32,
+): number[][] {
 	const alternate = s.enabled ? s.features[segment][1] : null;
 	const base = alternate === null ? lf.level : clamp((s.absolute ? 0 : lf.level) + alternate, 63);
 	return lf.refDeltas.map((ref, i) =>
 		lf.modeDeltas.map((mode) =>
-			lf.enabled ? clamp(base + (ref + (i === 0 ? 0 : mode)) * 2 ** (base >> 5), 63) : base,
+			lf.enabled
+				? clamp(base + (ref + (i === 0 ? 0 : mode)) * (doubles(base, lf.level) ? 2 : 1), 63)
+				: base,
 		),
 	);
 }

@@ -223,7 +223,8 @@ export class Stream {
 			refresh = r.bits(8);
 			const references = [0, 1, 2].map(() => [r.bits(3), r.bits(1)]);
 			refIdx = references.map(([index]) => index);
-			signBias = references.map(([, bias]) => bias);
+			// libvpx, vp9_setup_past_independence(): none where all is set up anew.
+			signBias = references.map(([, bias]) => (resilient ? 0 : bias));
 			for (let i = 0; i < 3 && sizedBy < 0; i++) if (r.flag()) sizedBy = i;
 			size = readSize(
 				r,

@@ -150,13 +150,16 @@ function compressedHeader(h: Header, lossless: boolean): number[] {
 		list(21);
 		if (h.filter === 4) list(8);
 		list(4);
-		if (h.signBias.some((bias) => bias !== h.signBias[0])) {
+		// libvpx takes all signs of error resilient frames for 0 (vp9_setup_past_independence()): they have no compound references.
+		const compound = !h.resilient && h.signBias.some((bias) => bias !== h.signBias[0]);
+		if (compound) {
 			e.flag(h.referenceMode !== 0);
 			if (h.referenceMode !== 0) e.flag(h.referenceMode === 2);
 		}
-		if (h.referenceMode === 2) list(5);
-		if (h.referenceMode !== 1) list(10);
-		if (h.referenceMode !== 0) list(5);
+		const mode = compound ? h.referenceMode : 0;
+		if (mode === 2) list(5);
+		if (mode !== 1) list(10);
+		if (mode !== 0) list(5);
 		list(36);
 		list(48);
 		vectorList(3 + 2 * 22 + 2 * 9 + (h.highPrecision ? 4 : 0));
