@@ -15,6 +15,8 @@ await mustRun(["ninja", "-C", folder, "--quiet", "core_wasm.c"]);
 const project = await mustRun(["meson", "introspect", "--projectinfo", folder]);
 const { version } = JSON.parse(project) as { version: string };
 const name = `v4l2-request-drv-video-${version}`;
+/** Pictures of a film, for who reads README: under a licence that nothing else in the archive has. */
+const LEFT_OUT = ["docs/contact-sheet.jpg"];
 const archive = join(resolve(values.out), `${name}.tar.gz`);
 
 const stage = mkdtempSync(join(tmpdir(), "dist-"));
@@ -24,7 +26,10 @@ try {
 		encoding: "utf8",
 		maxBuffer: 64 << 20,
 	});
-	for (const file of files.split("\0").filter((each) => each && existsSync(join(root, each)))) {
+	const wanted = files
+		.split("\0")
+		.filter((file) => file !== "" && !LEFT_OUT.includes(file) && existsSync(join(root, file)));
+	for (const file of wanted) {
 		mkdirSync(dirname(join(top, file)), { recursive: true });
 		cpSync(join(root, file), join(top, file));
 	}
