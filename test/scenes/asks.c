@@ -69,8 +69,10 @@ void ask_surfaces(struct screen *screen, VAConfigID config, unsigned int unset)
 	for (unsigned int i = 0; i < count; i++) {
 		const VASurfaceAttrib *attribute = &attributes[i];
 
-		pixels |= attribute->type == VASurfaceAttribPixelFormat &&
-		          attribute->value.value.i == VA_FOURCC_NV12 && attribute->flags & VA_SURFACE_ATTRIB_SETTABLE;
+		pixels |=
+			attribute->type == VASurfaceAttribPixelFormat &&
+			(attribute->value.value.i == VA_FOURCC_NV12 || attribute->value.value.i == VA_FOURCC_P010) &&
+			attribute->flags & VA_SURFACE_ATTRIB_SETTABLE;
 		memory |= attribute->type == VASurfaceAttribMemoryType &&
 		          attribute->value.value.i & VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2;
 		width |= attribute->type == VASurfaceAttribMaxWidth && attribute->value.value.i >= 1280;

@@ -5,6 +5,7 @@
 #include <va/va_drmcommon.h>
 
 #include "asks.h"
+#include "films.h"
 
 /* ---- Firefox ----------------------------------------------------------------------------------------- */
 
@@ -106,7 +107,7 @@ static void firefox(void)
 	pthread_t other;
 	unsigned int count;
 
-	film_open(&film, "long-gop");
+	film_open(&film, films()->lengthy);
 	vaapitest();
 	screen_open(&screen);
 	ask_images(&screen);
@@ -203,7 +204,7 @@ static void *chromium_decodes(void *opaque)
 
 static void chromium_plays(void)
 {
-	static const char *names[] = {"h264/p720", "high-pyramid", "multi-slice", NULL};
+	const char *names[] = {films()->large, films()->pyramid, films()->slices, NULL};
 
 	chromium_asks();
 	run_thread(chromium_decodes, (void *)names);

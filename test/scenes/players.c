@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every player's own order of calls, as it was recorded of the real program, with every picture compared. Codecs other than
- * H.264 are played with an H.264 film in their order: no matrix, many slices, as many surfaces.
+ * Every player's own order of calls, as it was recorded of the real program, with every picture compared. The films are H.264's, or
+ * those of $SCENES_CODEC; what was recorded of another codec is played with these in its order: no matrix, many slices, as many surfaces.
  *
  *   recorded of                                 scene
  *   vainfo -a                                   vainfo
@@ -24,6 +24,7 @@
 #include <va/va_drmcommon.h>
 
 #include "asks.h"
+#include "films.h"
 #include "threaded_show.h"
 
 static void *map(VADisplay va, VABufferID buffer)
@@ -92,38 +93,38 @@ static void play_ffmpeg(const struct ffmpeg *command)
 
 static void ffmpeg_plain(void)
 {
-	play_ffmpeg(&(const struct ffmpeg){"cb-cavlc", LOOK_GET, 20, 0, false});
+	play_ffmpeg(&(const struct ffmpeg){films()->simple, LOOK_GET, 20, 0, false});
 }
 
 static void ffmpeg_ahead(void)
 {
-	play_ffmpeg(&(const struct ffmpeg){"high-pyramid", LOOK_GET, 20, 3, false});
-	play_ffmpeg(&(const struct ffmpeg){"multi-slice", LOOK_GET, 20, 3, false});
+	play_ffmpeg(&(const struct ffmpeg){films()->pyramid, LOOK_GET, 20, 3, false});
+	play_ffmpeg(&(const struct ffmpeg){films()->slices, LOOK_GET, 20, 3, false});
 }
 
 static void ffmpeg_hevc(void)
 {
-	play_ffmpeg(&(const struct ffmpeg){"long-gop", LOOK_GET, 20, 3, true});
+	play_ffmpeg(&(const struct ffmpeg){films()->lengthy, LOOK_GET, 20, 3, true});
 }
 
 static void ffmpeg_vp9(void)
 {
-	play_ffmpeg(&(const struct ffmpeg){"weighted-p", LOOK_GET, 12, 0, true});
+	play_ffmpeg(&(const struct ffmpeg){films()->weighted, LOOK_GET, 12, 0, true});
 }
 
 static void ffmpeg_mpeg2(void)
 {
-	play_ffmpeg(&(const struct ffmpeg){"multi-slice-cavlc", LOOK_GET, 6, 2, false});
+	play_ffmpeg(&(const struct ffmpeg){films()->few, LOOK_GET, 6, 2, false});
 }
 
 static void ffmpeg_prime(void)
 {
-	play_ffmpeg(&(const struct ffmpeg){"high-pyramid-strict", LOOK_FRESH, 20, 0, false});
+	play_ffmpeg(&(const struct ffmpeg){films()->strict, LOOK_FRESH, 20, 0, false});
 }
 
 static void mpv_copy(void)
 {
-	play_ffmpeg(&(const struct ffmpeg){"long-gop", LOOK_GET, 20, 3, false});
+	play_ffmpeg(&(const struct ffmpeg){films()->lengthy, LOOK_GET, 20, 3, false});
 }
 
 /* A surface that is mapped, and what must be seen there. */
@@ -162,7 +163,7 @@ static void ffmpeg_map(void)
 	struct mapped mapped[2];
 	unsigned int n;
 
-	film_open(&film, "high-pyramid");
+	film_open(&film, films()->pyramid);
 	screen_open(&screen);
 	ask_images(&screen);
 	show_prepare(&show, &screen, &film, LOOK_AWAY);
@@ -189,7 +190,7 @@ static void one_picture(void)
 	struct screen screen;
 	struct show show;
 
-	film_open(&film, "cb-cavlc");
+	film_open(&film, films()->simple);
 	screen_open(&screen);
 	ask_images(&screen);
 	show_prepare(&show, &screen, &film, LOOK_AWAY);
@@ -215,7 +216,7 @@ static void ffmpeg_refused(void)
 	struct show show;
 	VAContextID context = 1;
 
-	film_open(&film, "cb-cavlc");
+	film_open(&film, films()->simple);
 	screen_open(&screen);
 	show_prepare(&show, &screen, &film, LOOK_GET);
 	show.habits = ffmpeg_habits;
@@ -307,12 +308,12 @@ static void play_mpv(const char *name, unsigned int skip, bool keep_open)
 
 static void mpv_gpu(void)
 {
-	play_mpv("long-gop", 4, false);
+	play_mpv(films()->lengthy, 4, false);
 }
 
 static void mpv_keep(void)
 {
-	play_mpv("high-pyramid-strict", 0, true);
+	play_mpv(films()->strict, 0, true);
 }
 
 /* ---- GStreamer --------------------------------------------------------------------------------------- */
@@ -430,24 +431,24 @@ static void play_gst(struct gst pipeline)
 
 static void gst_system(void)
 {
-	play_gst((struct gst){.film = "cb-cavlc", .look = LOOK_DERIVE, .pool = 8});
-	play_gst((struct gst){.film = "long-gop", .look = LOOK_DERIVE, .pool = 8});
+	play_gst((struct gst){.film = films()->simple, .look = LOOK_DERIVE, .pool = 8});
+	play_gst((struct gst){.film = films()->lengthy, .look = LOOK_DERIVE, .pool = 8});
 }
 
 static void gst_away(void)
 {
-	play_gst((struct gst){.film = "cb-cavlc", .look = LOOK_AWAY, .pool = 6});
+	play_gst((struct gst){.film = films()->simple, .look = LOOK_AWAY, .pool = 6});
 }
 
 static void gst_away_vp9(void)
 {
-	play_gst((struct gst){.film = "weighted-p", .look = LOOK_AWAY, .pool = 8, .no_matrix = true});
+	play_gst((struct gst){.film = films()->weighted, .look = LOOK_AWAY, .pool = 8, .no_matrix = true});
 }
 
 static void gst_dmabuf(void)
 {
-	play_gst((struct gst){.film = "cb-cavlc", .look = LOOK_KEPT, .pool = 6});
-	play_gst((struct gst){.film = "paff-p", .look = LOOK_KEPT, .pool = 6});
+	play_gst((struct gst){.film = films()->simple, .look = LOOK_KEPT, .pool = 6});
+	play_gst((struct gst){.film = films()->fields, .look = LOOK_KEPT, .pool = 6});
 }
 
 int main(int argc, char **argv)

@@ -71,6 +71,8 @@ void screen_said_again(struct screen *screen, const char *part, unsigned int tim
 
 /* ---- surfaces ---------------------------------------------------------------------------------- */
 
+enum { SURFACE_ATTRIBUTES = 4 };
+
 static uint32_t fourcc_of(unsigned int depth)
 {
 	return depth > 8 ? VA_FOURCC_P010 : VA_FOURCC_NV12;
@@ -113,22 +115,35 @@ static void drop_export(struct slot *slot)
 	slot->fd = -1;
 }
 
+/* What the player says of a surface, the pixel format that goes with the depth; returns how many attributes these are. */
+static unsigned int surface_attributes(const struct habits *habits, unsigned int depth,
+                                       VASurfaceAttrib attributes[SURFACE_ATTRIBUTES])
+{
+	static const VASurfaceAttrib format = {.type = VASurfaceAttribPixelFormat,
+	                                       .flags = VA_SURFACE_ATTRIB_SETTABLE,
+	                                       .value.type = VAGenericValueTypeInteger};
+	const unsigned int count = habits->attributes ? habits->attribute_count : 1;
+
+	CHECK(count <= SURFACE_ATTRIBUTES);
+	memcpy(attributes, habits->attributes ? habits->attributes : &format, count * sizeof(*attributes));
+	for (unsigned int i = 0; i < count; i++) {
+		if (attributes[i].type == VASurfaceAttribPixelFormat)
+			attributes[i].value.value.i = (int)fourcc_of(depth);
+	}
+	return count;
+}
+
 struct slot *show_add_slot(struct show *show, unsigned int width, unsigned int height, unsigned int depth)
 {
 	const struct habits *habits = &show->habits;
-	VASurfaceAttrib format = {
-		.type = VASurfaceAttribPixelFormat,
-		.flags = VA_SURFACE_ATTRIB_SETTABLE,
-		.value = {.type = VAGenericValueTypeInteger, .value.i = (int)fourcc_of(depth)},
-	};
+	VASurfaceAttrib attributes[SURFACE_ATTRIBUTES];
+	const unsigned int count = surface_attributes(habits, depth, attributes);
 	struct slot *slot = &show->slots[show->slot_count];
 
 	CHECK(show->slot_count < SLOTS);
 	*slot = (struct slot){.width = width, .height = height, .depth = depth, .fd = -1};
 	CHECK_VA(vaCreateSurfaces(show->screen->va, depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420,
-	                          width, height, &slot->id, 1,
-	                          habits->attributes ? (VASurfaceAttrib *)(uintptr_t)habits->attributes : &format,
-	                          habits->attributes ? habits->attribute_count : 1));
+	                          width, height, &slot->id, 1, attributes, count));
 	show->slot_count++;
 	if (habits->sync_new)
 		CHECK_VA(vaSyncSurface(show->screen->va, slot->id));

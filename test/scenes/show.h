@@ -61,7 +61,8 @@ struct slot {
 
 /* How a player makes its calls, where it has ways of its own. */
 struct habits {
-	const VASurfaceAttrib *attributes; /* of its surfaces; none: their pixel format */
+	const VASurfaceAttrib
+		*attributes; /* of its surfaces, whose depth says which pixel format; none: that alone */
 	unsigned int attribute_count;
 	uint32_t access;  /* of its exports: VA_EXPORT_SURFACE_*; 0: any */
 	bool bare_config; /* no attributes */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the players' scenes play: films of H.264, or of $SCENES_CODEC, of one kind each.
+ */
+#ifndef TEST_SCENES_FILMS_H
+#define TEST_SCENES_FILMS_H
+
+/* Names for film_open(). */
+struct films {
+	const char *codec;
+	const char *simple;  /* pictures refer to the one before */
+	const char *pyramid; /* B pictures that others refer to */
+	const char *strict;  /* the same with as few references as can be */
+	const char *slices;  /* several of a picture */
+	const char *few;     /* the same with few references, where there is such a film */
+	const char *weighted;
+	const char *fields; /* where the codec has pictures in fields */
+	const char *lengthy;
+	const char *large;
+};
+
+/* Those of $SCENES_CODEC; H.264's where it is not set. Ends the program where it has another value. */
+const struct films *films(void);
+
+#endif
