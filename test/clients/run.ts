@@ -11,6 +11,7 @@ import { cutTests } from "./cut.ts";
 import { damageTests } from "./damage.ts";
 import { faultTests } from "./faults.ts";
 import { ffmpegTests } from "./ffmpeg.ts";
+import { firefoxTests } from "./firefox.ts";
 import { ensureBuild } from "./lib/device.ts";
 import { runTests } from "./lib/suite.ts";
 import { memoryTests } from "./memory.ts";
@@ -28,6 +29,7 @@ for (const program of ["ffmpeg", "mpv", "vainfo"]) {
 }
 const entries = codecs.flatMap(fixturesOf);
 vainfoTests();
+firefoxTests();
 ffmpegTests(entries);
 arrangementTests(entries);
 mpvTests();

@@ -145,7 +145,7 @@ export interface Codec {
 	controls: Control[];
 	ffmpeg: Ffmpeg;
 	gstreamer: GStreamer;
-	/** Its bit in what Firefox's vaapitest prints (Firefox, toolkit/xre/glxtest). */
+	/** Its bit in what Firefox's vaapitest prints (Firefox, toolkit/xre/glxtest); 0: Firefox does not ask for it. */
 	firefox: number;
 	/** Arguments of va-decode with which it decodes every fixture, too. */
 	habits: string[][];

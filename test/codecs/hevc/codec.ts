@@ -43,7 +43,7 @@ export const hevc: Codec = {
 		va: { gva: "vah265dec", vaapi: "vaapih265dec" },
 		prepare: (bytes) => bytes,
 	},
-	firefox: 0,
+	firefox: 1 << 12,
 	habits: [["--holes"], ["--one-buffer", "--in-flight", "8"], ["--get-image", "--in-flight", "1"]],
 	deepHabits: [["--holes"]],
 	samples: {

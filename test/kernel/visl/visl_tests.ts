@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Stock players on the real V4L2 core, with the pictures of the decoder model in the buffers that visl returns.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { hasProgram } from "../../../tools/lib/run.ts";
+import { hardwareCodecs, needsVaapitest, VAAPITEST } from "../../clients/firefox.ts";
 import { decoderArguments, depthOf } from "../../clients/lib/decode.ts";
 import { type DeviceLog, vaDecodePath } from "../../clients/lib/device.ts";
 import { nameOf, type StreamEntry } from "../../clients/lib/streams.ts";
@@ -267,19 +267,14 @@ function straceTest(entries: StreamEntry[]): void {
 
 // ---- Firefox's question ----------------------------------------------------------------------------------------------
 
-/** The program by which Firefox finds out what VA-API decodes. */
-const VAAPITEST = "/usr/lib/firefox-esr/vaapitest";
-
 function vaapitest(): void {
 	test("visl: Firefox's vaapitest finds every codec", async () => {
-		if (!existsSync(VAAPITEST))
-			throw new Skip("firefox-esr is missing: run `node tools/bootstrap.mjs browsers`");
+		needsVaapitest();
 		const step = { name: "vaapitest", device: FRAME, command: `${VAAPITEST} --drm ${RENDER_NODE}` };
 		const done = (await inGuest([step])).get(step.name) as Done;
 		expectEqual(done.code, 0, `exit code (${done.stderr})`);
-		const found = /VAAPI_HWCODECS\n(\d+)/.exec(done.stdout)?.[1];
 		const wanted = codecs.reduce((bits, { firefox }) => bits | firefox, 0);
-		expectEqual(found, `${wanted}`, `codecs (${done.stdout})`);
+		expectEqual(hardwareCodecs(done.stdout), wanted, `codecs (${done.stdout})`);
 		checkDevice(done, FRAME, []);
 	});
 }
