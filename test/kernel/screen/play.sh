@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Inside the guest: play.sh LOGS [mpv option ...] -- CLIP ... plays each clip on the screen with mpv's vo=gpu, decoded in
 # software and decoded by VA-API. LOGS/no/CLIP and LOGS/vaapi/CLIP: what was on the screen; LOGS/vaapi/CLIP.said: what mpv said.
-# LD_PRELOAD: the software screen, and the observer that makes pictures of what passes through the kernel.
+# PRELOAD: the software screen, and the observer that makes pictures of what passes through the kernel. REFERENCE: a folder that has, under the
+# same names, what is played in software instead of the clips, converted to REFERENCE_FORMAT.
 logs=$1
 shift
 options=
@@ -17,10 +18,16 @@ for clip; do
 	for hwdec in no vaapi; do
 		mkdir -p "$logs/$hwdec"
 		log=$logs/$hwdec/$(basename "$clip")
+		played=$clip
+		convert=
+		if [ $hwdec = no ] && [ -n "$REFERENCE" ]; then
+			played=$REFERENCE/$(basename "$clip")
+			convert=--vf=format=$REFERENCE_FORMAT
+		fi
 		# The video track alone, each picture once, unscaled, at whatever pace.
 		# shellcheck disable=SC2086
 		LD_PRELOAD="$PRELOAD" SCREEN_LOG="$log" mpv --no-config --vo=gpu --gpu-context=drm --drm-device=/dev/dri/card1 \
-			--drm-mode=640x480 --video-unscaled --no-audio --framedrop=no --untimed --hwdec=$hwdec $options "$clip" \
+			--drm-mode=640x480 --video-unscaled --no-audio --framedrop=no --untimed --hwdec=$hwdec $convert $options "$played" \
 			>"$log.said" 2>&1 </dev/null || echo "mpv ended with status $?" >>"$log.said"
 	done
 done

@@ -6,10 +6,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { built, observerPath } from "../../clients/lib/device.ts";
+import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Failure, Skip, test } from "../../clients/lib/suite.ts";
 import { sentences } from "../../clients/vainfo.ts";
-import { fixtureFolder } from "../../codecs/codecs.ts";
+import { fixtureFolder, fixturesNamed } from "../../codecs/codecs.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
+import { hevc } from "../../codecs/hevc/codec.ts";
+import { decodedFrames } from "../hardware/lib/order.ts";
+import { paintedLinesOfDeep } from "../hardware/lib/paint.ts";
 import { guest } from "../lib/guest.ts";
 
 /** The vkms driver's complaint that the guest is slow. */
@@ -21,17 +25,36 @@ function pictures(log: string): string[] {
 	return lines.filter((line, i) => line !== lines[i - 1]);
 }
 
+interface Screen {
+	/** mpv's. */
+	options?: string[];
+	/** Seconds. */
+	timeout: number;
+	/** A board whose decoder paints its pictures, instead of visl with the decoder model's. */
+	board?: string;
+	/**
+	 * A folder of what is to be on the screen, under the clips' names, and mpv's name of the format in which it goes there: its shaders round
+	 * another one otherwise. The clips themselves unless told.
+	 */
+	reference?: { folder: string; format: string };
+}
+
 /** Plays clips on the guest's screen twice and compares; each must show at least so many different pictures. */
-async function play(clips: string[], least: number, options: string[], timeout: number): Promise<void> {
+async function play(
+	clips: string[],
+	least: number,
+	{ options = [], timeout, board, reference }: Screen,
+): Promise<void> {
 	const logs = mkdtempSync(join(root, "build", "screen-"));
 	try {
 		const script = join(import.meta.dirname, "play.sh");
 		const { code, output, kernelLog } = await guest(["sh", script, logs, ...options, "--", ...clips], {
-			memory: 1536,
-			timeout,
-			quiet: true,
+			...{ board, timeout, memory: 1536, quiet: true },
+			parameters: board ? ["fake.paint=1"] : [],
 			env: {
-				PRELOAD: `${built("libsoftware_screen.so")} ${observerPath()}`,
+				PRELOAD: [built("libsoftware_screen.so"), ...(board ? [] : [observerPath()])].join(" "),
+				REFERENCE: reference?.folder ?? "",
+				REFERENCE_FORMAT: reference?.format ?? "",
 				XDG_RUNTIME_DIR: "/dev/shm",
 			},
 		});
@@ -73,15 +96,44 @@ function mpvMinor(): number {
 	return Number(/mpv v?0\.(\d+)/.exec(said)?.[1]);
 }
 
-/** Adds the test of mpv on a bare screen, pixel by pixel. */
+/** Throws Skip where mpv's pictures cannot be compared. */
+function needsSteadyMpv(): void {
+	if (mpvMinor() >= 40) {
+		throw new Skip(
+			"mpv 0.40 shows other pictures in each run here, in software too; why is not known, so there is nothing to compare with",
+		);
+	}
+}
+
+/** What the board's jobs paint of a stream of 10 bit, in output order, as a file that mpv plays in software. */
+function writePainted({ path, width, height }: StreamEntry, to: string): void {
+	const words = decodedFrames(path).flatMap(({ place }) => [
+		...paintedLinesOfDeep(place, width, height, "P010"),
+	]);
+	const input = Buffer.concat(words.map(({ buffer }) => Buffer.from(buffer)));
+	const raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p10le", "-s", `${width}x${height}`, "-i", "-"];
+	execFileSync("ffmpeg", ["-v", "error", "-y", ...raw, "-c:v", "ffv1", "-f", "matroska", to], { input });
+}
+
+/** Adds the tests of mpv on a bare screen, pixel by pixel. */
 export function screenTests(): void {
 	test("screen: mpv vaapi with vo=gpu shows every picture right", async () => {
-		if (mpvMinor() >= 40) {
-			throw new Skip(
-				"mpv 0.40 shows other pictures in each run here, in software too; why is not known, so there is nothing to compare with",
-			);
+		needsSteadyMpv();
+		await play([fixture("crop-odd.264"), fixture("paff-b-spatial.264")], 8, { timeout: 300 });
+	});
+
+	test("screen: mpv vaapi with vo=gpu shows P010 of HEVC Main 10 right", async () => {
+		needsSteadyMpv();
+		const folder = mkdtempSync(join(root, "build", "screen-painted-"));
+		try {
+			const clips = fixturesNamed(hevc, ["main10"]);
+			for (const clip of clips) writePainted(clip, join(folder, clip.file));
+			const paths = clips.map(({ path }) => path);
+			const reference = { folder, format: "p010" };
+			await play(paths, 10, { board: "imx8mq", reference, timeout: 300 });
+		} finally {
+			rmSync(folder, { recursive: true, force: true });
 		}
-		await play([fixture("crop-odd.264"), fixture("paff-b-spatial.264")], 8, [], 300);
 	});
 }
 
@@ -92,7 +144,7 @@ export function longScreenTests(): void {
 		const part = readFileSync(fixture("long-gop.264")); // 60 pictures from an IDR picture on
 		writeFileSync(film, Buffer.concat(Array.from({ length: 12 }, () => part)));
 		try {
-			await play([film], 700, [], 3600);
+			await play([film], 700, { timeout: 3600 });
 		} finally {
 			rmSync(film);
 		}

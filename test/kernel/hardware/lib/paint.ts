@@ -49,9 +49,13 @@ const DEEP: Record<"NV15" | "P010", (line: Line, i: number) => number> = {
 	P010: (line, i) => (line(2 * i) | (line(2 * i + 1) << 8)) >> 6,
 };
 
-/** MD5 of the 10-bit picture that a job paints, as planar 4:2:0 in words of 16. */
-export function paintedMd5OfDeep(job: number, width: number, height: number, as: keyof typeof DEEP): string {
-	const hash = createHash("md5");
+/** The 10-bit picture that a job paints, as planar 4:2:0 in words of 16, line by line. */
+export function* paintedLinesOfDeep(
+	job: number,
+	width: number,
+	height: number,
+	as: keyof typeof DEEP,
+): Generator<Uint16Array> {
 	const [columns, rows] = [Math.ceil(width / 2), Math.ceil(height / 2)];
 	const planes = [
 		{ sample: lumaSample, lines: height, samples: width, first: 0, step: 1 },
@@ -61,9 +65,15 @@ export function paintedMd5OfDeep(job: number, width: number, height: number, as:
 	for (const { sample, lines, samples, first, step } of planes) {
 		for (let y = 0; y < lines; y++) {
 			const at = (byte: number) => sample(job, byte, y);
-			hash.update(Uint16Array.from({ length: samples }, (_, i) => DEEP[as](at, first + step * i)));
+			yield Uint16Array.from({ length: samples }, (_, i) => DEEP[as](at, first + step * i));
 		}
 	}
+}
+
+/** MD5 of that picture. */
+export function paintedMd5OfDeep(job: number, width: number, height: number, as: keyof typeof DEEP): string {
+	const hash = createHash("md5");
+	for (const line of paintedLinesOfDeep(job, width, height, as)) hash.update(line);
 	return hash.digest("hex");
 }
 
