@@ -107,20 +107,26 @@ export class CodecFacts {
 	nal: u32;
 	/** Bytes of an OUTPUT buffer for each 16x16 luma samples of 8 bit; twice as many for deeper ones. */
 	density: u32;
+	/** The longest side of a picture of the highest level, in luma samples; 0: longer than any surface. */
+	max_side: u32;
+	/** The luma samples of the largest picture of the highest level; 0: as many as sides of that length have. */
+	max_area: u32;
 }
 
 // biome-ignore format: a table
 const CODECS: usize = memory.data<u32>([
-	// coded_fourcc, decode_mode, start_code, sets, grain, nal, density
-	0, 0, 0, 0, 0, 0, 0,
-	// 128 bytes a macroblock are a third of the raw picture.
+	// coded_fourcc, decode_mode, start_code, sets, grain, nal, density, max_side, max_area
+	0, 0, 0, 0, 0, 0, 0, 0, 0,
+	// 128 bytes a macroblock are a third of the raw picture. Level 6.2, table A-1: MaxFS; a side is at most Sqrt( MaxFS * 8 ) (A.3.1).
 	V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_DECODE_MODE, V4L2_CID_STATELESS_H264_START_CODE, 0, 0, 1, 128,
-	V4L2_PIX_FMT_VP8_FRAME, 0, 0, 0, 0, 0, 128,
-	V4L2_PIX_FMT_MPEG2_SLICE, 0, 0, 0, 0, 0, 128,
+	16880, 35651584,
+	V4L2_PIX_FMT_VP8_FRAME, 0, 0, 0, 0, 0, 128, 0, 0,
+	V4L2_PIX_FMT_MPEG2_SLICE, 0, 0, 0, 0, 0, 128, 0, 0,
+	// Level 6.2, table A.8: MaxLumaPs; a side is at most Sqrt( MaxLumaPs * 8 ) (A.4.1).
 	V4L2_PIX_FMT_HEVC_SLICE, V4L2_CID_STATELESS_HEVC_DECODE_MODE, V4L2_CID_STATELESS_HEVC_START_CODE,
-	V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, 0, 1, 128,
-	V4L2_PIX_FMT_VP9_FRAME, 0, 0, 0, 0, 0, 128,
-	V4L2_PIX_FMT_AV1_FRAME, 0, 0, 0, V4L2_CID_STATELESS_AV1_FILM_GRAIN, 0, 128,
+	V4L2_CID_STATELESS_HEVC_EXT_SPS_ST_RPS, 0, 1, 128, 16888, 35651584,
+	V4L2_PIX_FMT_VP9_FRAME, 0, 0, 0, 0, 0, 128, 0, 0,
+	V4L2_PIX_FMT_AV1_FRAME, 0, 0, 0, V4L2_CID_STATELESS_AV1_FILM_GRAIN, 0, 128, 0, 0,
 ]);
 const CODEC_COUNT: u32 = 7;
 
@@ -220,6 +226,17 @@ export function codec_of_coded_fourcc(fourcc: u32): u32 {
 		if (codec_facts(codec).coded_fourcc == fourcc) return codec;
 	}
 	return CODEC_NONE;
+}
+
+/** Whether some level of a codec has pictures of width x height, in luma samples. */
+export function codec_takes_size(codec: u32, width: u32, height: u32): bool {
+	const facts = codec_facts(codec);
+	return (
+		width > 0 &&
+		height > 0 &&
+		(facts.max_side == 0 || max<u32>(width, height) <= facts.max_side) &&
+		(facts.max_area == 0 || <u64>width * height <= facts.max_area)
+	);
 }
 
 /** How many profiles there are, whatever the devices say. */

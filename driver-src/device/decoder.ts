@@ -14,7 +14,7 @@ import {
 	V4L2_PIX_FMT_HEVC_SLICE,
 	V4L2_PIX_FMT_VP9_FRAME,
 } from "../abi/v4l2";
-import { depth_set } from "../codec/facts";
+import { codec_facts, codec_of_coded_fourcc, codec_takes_size, depth_set } from "../codec/facts";
 import {
 	FORMAT_UNKNOWN,
 	format_bit_depth,
@@ -22,6 +22,7 @@ import {
 	format_of_v4l2,
 	format_v4l2_fourcc,
 } from "../formats/formats";
+import { MAX_SIDE } from "../formats/layout";
 
 /** The coded format with this fourcc, or null. */
 export function decoder_coded_format(decoder: core_decoder, fourcc: u32): core_coded_format | null {
@@ -115,14 +116,19 @@ const UNSTATED_MAX: u32 = 4096;
 
 /** The greatest width of a coded format, in samples; UNSTATED_MAX where the device does not say. */
 export function coded_max_width(coded: core_coded_format): u32 {
-	const sizes = coded.sizes;
-	return sizes.kind == CORE_SIZES_UNKNOWN || sizes.max_width == 0 ? UNSTATED_MAX : sizes.max_width;
+	return greatest_side(coded, coded.sizes.max_width);
 }
 
 /** The greatest height of a coded format, in samples; UNSTATED_MAX where the device does not say. */
 export function coded_max_height(coded: core_coded_format): u32 {
-	const sizes = coded.sizes;
-	return sizes.kind == CORE_SIZES_UNKNOWN || sizes.max_height == 0 ? UNSTATED_MAX : sizes.max_height;
+	return greatest_side(coded, coded.sizes.max_height);
+}
+
+/** VDPU381 and VDPU383 say 65472 (rkvdec.c, vdpu381_coded_fmts), which neither a level of their codecs nor a surface has. */
+function greatest_side(coded: core_coded_format, told: u32): u32 {
+	const side = coded.sizes.kind == CORE_SIZES_UNKNOWN || told == 0 ? UNSTATED_MAX : told;
+	const of_codec = codec_facts(codec_of_coded_fourcc(coded.fourcc)).max_side;
+	return min<u32>(side, of_codec == 0 ? MAX_SIDE : of_codec);
 }
 
 /** Samples of the greatest picture of a coded format; 0 where the device does not say. */
@@ -131,8 +137,16 @@ export function coded_told_area(coded: core_coded_format): u64 {
 }
 
 /** Whether the device's greatest picture covers width x height. Smaller ones than its least are padded by S_FMT. */
-export function coded_takes_size(coded: core_coded_format, width: u32, height: u32): bool {
+export function coded_has_room(coded: core_coded_format, width: u32, height: u32): bool {
 	return width > 0 && height > 0 && width <= coded_max_width(coded) && height <= coded_max_height(coded);
+}
+
+/** Whether, besides, some level of the codec has pictures as large. */
+export function coded_takes_size(coded: core_coded_format, width: u32, height: u32): bool {
+	return (
+		coded_has_room(coded, width, height) &&
+		codec_takes_size(codec_of_coded_fourcc(coded.fourcc), width, height)
+	);
 }
 
 /**

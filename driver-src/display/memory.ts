@@ -19,7 +19,7 @@ import { input_address, output_address } from "../boundary/areas";
 import { codec_fill_probe } from "../codec/codec";
 import { controls_address, controls_count, controls_id, controls_size } from "../codec/controls";
 import { CODEC_NONE, codec_of_coded_fourcc, depth_set } from "../codec/facts";
-import { coded_takes_size, decoder_capture_fourcc, decoder_format_width } from "../device/decoder";
+import { coded_has_room, decoder_capture_fourcc, decoder_format_width } from "../device/decoder";
 import { best_decoder, may_have_depth } from "../device/offers";
 import { decoder_at, decoder_count } from "../device/registry";
 import { choose_linear_sources, choose_sources } from "../device/sources";
@@ -63,7 +63,7 @@ function allocate_from(index: u32, width: u32, height: u32, depth: u32, beside: 
 			const coded = decoder.coded(j);
 			const capture = decoder_capture_fourcc(coded, depth);
 			const codec = codec_of_coded_fourcc(coded.fourcc);
-			if (capture == 0 || codec == CODEC_NONE || !coded_takes_size(coded, width, height)) continue;
+			if (capture == 0 || codec == CODEC_NONE || !coded_has_room(coded, width, height)) continue;
 			const allocation = core_allocation.at(output_address());
 			allocation.clear();
 			if (beside || capture != format_v4l2_fourcc(format_linear(depth)))

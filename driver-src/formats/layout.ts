@@ -36,8 +36,8 @@ import {
 const IMAGE_PITCH_ALIGNMENT: u32 = 64;
 /** Of pitches and offsets: what Mali GPUs want (Mesa's pan_layout.c), which are found beside most of these decoders. */
 const EXPORT_ALIGNMENT: u32 = 64;
-/** The largest picture side the arithmetic below is sure not to overflow with. */
-export const MAX_SIDE: u32 = 16384;
+/** The longest picture side: level 6.2 of H.264 and HEVC, rounded up. The arithmetic below does not overflow with it. */
+export const MAX_SIDE: u32 = 16896;
 
 /** The surface format of a VA_RT_FORMAT_*; 0 when it is not offered. */
 export function fourcc_of_rt_format(rt_format: u32): u32 {

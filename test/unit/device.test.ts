@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { hevcFacts } from "../codecs/hevc/unit/support/player.ts";
 import { constants as c } from "../support/abi.ts";
 import { Core } from "./support/core.ts";
-import { type DeviceOptions, decoderFacts } from "./support/device.ts";
+import { Device, type DeviceOptions, decoderFacts } from "./support/device.ts";
 import { PROFILE, PROFILE_IN_MENU, PROFILE_MENU, standInFacts } from "./support/stand-in.ts";
 import { encode, type Fields, LINEAR, sizeOf } from "./support/struct.ts";
 
@@ -117,6 +118,65 @@ test("a decoder of other formats only, or of no size that it tells, is no troubl
 	assert.equal(limits({ kind: c.CORE_SIZES_UNKNOWN, max_width: 64, max_height: 64 }), [4096, 4096]);
 	assert.equal(limits({ kind, max_width: 0, max_height: 1088 }), [4096, 1088]);
 	assert.equal(limits({ kind, max_width: 1920, max_height: 0 }), [1920, 4096]);
+});
+
+/** As VDPU381 and VDPU383 of Linux say: rkvdec.c, vdpu381_coded_fmts. */
+const VAST = { maxWidth: 65472, maxHeight: 65472 };
+
+test("a decoder is said to take no longer side than some level of its codec has, and surfaces take it", () => {
+	const sides: [profile: number, facts: Fields, side: number][] = [
+		[c.VAProfileH264High, decoderFacts(VAST), 16880],
+		[c.VAProfileHEVCMain, hevcFacts(VAST), 16888],
+		[PROFILE, standInFacts(VAST), 16896],
+	];
+	for (const [profile, facts, side] of sides) {
+		const core = new Core(profile === PROFILE);
+		assert.is(add(core, facts), c.VA_STATUS_SUCCESS);
+		for (const type of [c.VAConfigAttribMaxPictureWidth, c.VAConfigAttribMaxPictureHeight])
+			assert.is(core.call("display_config_attribute", profile, c.VAEntrypointVLD, type), side);
+		for (const [width, height] of [
+			[side, 64],
+			[64, side],
+		])
+			assert.is(
+				core.call("display_create_surface", c.VA_RT_FORMAT_YUV420, width, height, 0),
+				c.VA_STATUS_SUCCESS,
+				`${width}x${height}`,
+			);
+	}
+});
+
+test("a context for larger pictures than some level of the codec has is refused", () => {
+	const profiles: [profile: number, device: () => Device, side: number][] = [
+		[c.VAProfileH264High, () => new Device(VAST), 16880],
+		[c.VAProfileHEVCMain, () => new Device({ ...VAST, facts: hevcFacts(VAST) }), 16888],
+	];
+	for (const [profile, device, side] of profiles) {
+		// 35651584 samples are the most.
+		for (const [width, height] of [
+			[8192, 4352],
+			[4352, 8192],
+			[side, 2048],
+			[2048, side],
+		])
+			assert.is(
+				device().create(profile, width, height).status,
+				c.VA_STATUS_SUCCESS,
+				`${width}x${height}`,
+			);
+		for (const [width, height] of [
+			[8208, 4352],
+			[8192, 4368],
+			[side + 8, 16],
+			[16, side + 8],
+			[65472, 65472],
+		]) {
+			const { status, message, values } = device().create(profile, width, height);
+			assert.is(status, c.VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, `${width}x${height}`);
+			assert.is(message, c.CORE_MESSAGE_SIZE_NOT_SUPPORTED);
+			assert.equal(values, [width, height]);
+		}
+	}
 });
 
 /** display_choose_decoder() where the decoders have so many contexts. */
@@ -510,8 +570,8 @@ test("lines are as long as the device wants, within reason", () => {
 	const core = display();
 	for (const [pitch, status] of [
 		[384, c.VA_STATUS_SUCCESS],
-		[65536, c.VA_STATUS_SUCCESS],
-		[65537, c.VA_STATUS_ERROR_INVALID_SURFACE],
+		[67584, c.VA_STATUS_SUCCESS],
+		[67585, c.VA_STATUS_ERROR_INVALID_SURFACE],
 	]) {
 		giveFormat(core, { bytesperline: [pitch], sizeimage: [pitch * 384] });
 		assert.is(core.call("display_surface_layout", c.VA_FOURCC_NV12, 322, 242), status, String(pitch));

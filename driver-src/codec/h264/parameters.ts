@@ -22,6 +22,7 @@ import {
 	VAIQMatrixBufferH264,
 	VAPictureParameterBufferH264,
 } from "../../abi/va";
+import { CODEC_H264, codec_takes_size } from "../facts";
 import { refuse, refuse_field } from "../refusal";
 import {
 	PICTURE,
@@ -33,10 +34,6 @@ import {
 } from "../result";
 import { fill_scaling_matrix } from "./fill";
 import { h264_picture, h264_scaling_matrix, h264_state, State } from "./state";
-
-/** Level 6.2, table A-1: MaxFS, and the longest side that A.3.1 allows with it, in macroblocks. */
-const MAX_FRAME_MBS: u32 = 139264;
-const MAX_SIDE_MBS: u32 = 1055;
 
 /** VAIQMatrixBufferH264, of one picture. */
 export function take_matrix(address: usize): void {
@@ -129,7 +126,7 @@ function check_format(picture: VAPictureParameterBufferH264): u32 {
 function check_sequence(picture: VAPictureParameterBufferH264): u32 {
 	const width: u32 = <u32>picture.picture_width_in_mbs_minus1 + 1;
 	const height: u32 = <u32>picture.picture_height_in_mbs_minus1 + 1;
-	if (width > MAX_SIDE_MBS || height > MAX_SIDE_MBS || width * height > MAX_FRAME_MBS) {
+	if (!codec_takes_size(CODEC_H264, width * 16, height * 16)) {
 		return refuse(
 			VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED,
 			CORE_MESSAGE_SIZE_NOT_SUPPORTED,

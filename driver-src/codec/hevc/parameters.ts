@@ -13,16 +13,13 @@ import {
 	VA_STATUS_SUCCESS,
 	VAPictureParameterBufferHEVC,
 } from "../../abi/va";
-import { MODE_EXPLICIT_SETS } from "../facts";
+import { CODEC_HEVC, codec_takes_size, MODE_EXPLICIT_SETS } from "../facts";
 import { refuse, refuse_field } from "../refusal";
 import { PICTURE, picture_refers_to, SEQUENCE } from "../result";
 import { num_long_term_curr, reference_at, reference_count, settle_references } from "./references";
 import { ctbs, log2_ctb_size } from "./slice-header";
 import { hevc_picture, hevc_state } from "./state";
 
-/** Level 6.2, table A.8: MaxLumaPs, and the longest side that A.4.1 allows with it. */
-const MAX_LUMA_PS: u32 = 35651584;
-const MAX_SIDE: u32 = 16888;
 /** column_width_minus1 and row_height_minus1 have a byte in V4L2. */
 const MAX_TILE_SIDE: u32 = 256;
 
@@ -83,8 +80,7 @@ function check_format(picture: VAPictureParameterBufferHEVC): u32 {
 function check_size(picture: VAPictureParameterBufferHEVC): u32 {
 	const width: u32 = picture.pic_width_in_luma_samples;
 	const height: u32 = picture.pic_height_in_luma_samples;
-	if (width > 0 && height > 0 && width <= MAX_SIDE && height <= MAX_SIDE && width * height <= MAX_LUMA_PS)
-		return VA_STATUS_SUCCESS;
+	if (codec_takes_size(CODEC_HEVC, width, height)) return VA_STATUS_SUCCESS;
 	return refuse(VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED, CORE_MESSAGE_SIZE_NOT_SUPPORTED, width, height);
 }
 

@@ -4,7 +4,7 @@
 
 /** Before the end of each table of driver-src/codec/facts.ts; test/unit/support/stand-in.ts has the same numbers. */
 const ROWS = {
-	CODECS: "0x444e5453, 0, 0x1000, 0, 0, 0, 512",
+	CODECS: "0x444e5453, 0, 0x1000, 0, 0, 0, 512, 0, 0",
 	PROFILES: [
 		"900, CODEC_STAND_IN, DEPTH_8 | DEPTH_10, DEPTH_8, 0x1001, 1 << 3, 1",
 		"901, CODEC_STAND_IN, DEPTH_8, DEPTH_8, 0x1001, 1 << 4, 0",
