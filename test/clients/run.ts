@@ -18,6 +18,7 @@ import { memoryTests } from "./memory.ts";
 import { mpvTests } from "./mpv.ts";
 import { scalingTests } from "./scaling.ts";
 import { silenceTests } from "./silence.ts";
+import { sizeTests } from "./sizes.ts";
 import { vainfoTests } from "./vainfo.ts";
 import { vlcTests } from "./vlc.ts";
 
@@ -43,6 +44,7 @@ const sample = fixturesOf(h264);
 faultTests(sample);
 damageTests(sample);
 cutTests();
+sizeTests();
 abuseTests();
 silenceTests(sample);
 await runTests(2, process.argv.slice(2));

@@ -19,6 +19,7 @@ import { quirkTests } from "./hardware/quirks/quirk_tests.ts";
 import { registersTests } from "./hardware/registers/registers_tests.ts";
 import { structsTests } from "./hardware/registers/structs_tests.ts";
 import { scalingTests } from "./hardware/scaling_tests.ts";
+import { sizeTests } from "./hardware/size_tests.ts";
 import { sliceCountTests } from "./hardware/slice_count_tests.ts";
 import { boardStreamTests } from "./hardware/stream_tests.ts";
 import { labTests } from "./lab_tests.ts";
@@ -88,6 +89,7 @@ try {
 	}
 	registersTests(kernels);
 	sliceCountTests(kernels);
+	sizeTests(kernels);
 } catch (error) {
 	if (!(error instanceof LabUnavailable)) throw error;
 	test("lab", async () => {

@@ -75,7 +75,7 @@ HOT static void shift_down(uint16_t *restrict to, const uint16_t *restrict from,
 
 /* ---- formats ------------------------------------------------------------------------------------------------------ */
 
-enum { LONGEST_ROW = 8192 * 2 };
+enum { LONGEST_ROW = 16896 * 2 };
 
 static const struct image_format formats[] = {
 	{V4L2_PIX_FMT_NV12, "NV12", "Y/UV 4:2:0", 8, 8, 0, {0, 0}, 1},
