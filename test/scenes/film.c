@@ -171,17 +171,21 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 	return true;
 }
 
-/* CODEC/NAME, or NAME of H.264's. */
+/* CODEC/NAME, or NAME of H.264's, unless SCENES_FILM names the film for these. */
 static FILE *open_file(struct film *film, const char *name)
 {
-	const char *folder = getenv("SCENES_FIXTURES");
-	const char *slash = strchr(name, '/');
-	const char *codec = slash ? name : "h264";
-	const size_t length = slash ? (size_t)(slash - name) : strlen(codec);
+	const char *folder = getenv("SCENES_FIXTURES"), *instead = getenv("SCENES_FILM");
+	const char *slash, *codec;
 	char path[1024] = "no codec";
+	size_t length;
 	FILE *file;
 
 	CHECK(folder);
+	if (instead && !strchr(name, '/'))
+		name = instead;
+	slash = strchr(name, '/');
+	codec = slash ? name : "h264";
+	length = slash ? (size_t)(slash - name) : strlen(codec);
 	for (unsigned int i = 0; readers[i]; i++) {
 		if (strlen(readers[i]->name) != length || strncmp(codec, readers[i]->name, length) != 0)
 			continue;
@@ -255,6 +259,13 @@ void film_close(struct film *film)
 	free(film->pictures);
 	free(film->frames);
 	free(film->data);
+}
+
+unsigned int film_pool(const struct film *film, unsigned int recorded)
+{
+	enum { AV1_POOL = 12 };
+
+	return strcmp(film->reader->name, "av1") != 0 || recorded > AV1_POOL ? recorded : AV1_POOL;
 }
 
 unsigned int film_key(const struct film *film, unsigned int picture)

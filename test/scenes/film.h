@@ -52,9 +52,14 @@ struct film {
 	size_t size;
 };
 
-/* Reads a film of the fixtures, CODEC/NAME without extension, or NAME of H.264's; ends the program where that fails. */
+/*
+ * Reads a film of the fixtures, CODEC/NAME without extension, or NAME of H.264's (with SCENES_FILM in the environment, the film that it
+ * names instead of each of these); ends the program where that fails.
+ */
 void film_open(struct film *film, const char *name);
 void film_close(struct film *film);
+/* How many surfaces a pool has that was recorded with a film of H.264's: more of AV1, of which eight frames may be referred to. */
+unsigned int film_pool(const struct film *film, unsigned int recorded);
 /* The first key picture at or after this one; film->count: there is none. */
 unsigned int film_key(const struct film *film, unsigned int picture);
 /* Whether memory laid out as NV12 or P010 shows the frame, as much of it as width x height; says where it does not. */

@@ -249,6 +249,8 @@ static void mpv(void)
 
 /* ---- GStreamer --------------------------------------------------------------------------------------- */
 
+enum { GST_POOL = 8 };
+
 static const VASurfaceAttrib gst_surfaces[] = {
 	SURFACE_ATTRIBUTE(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_DECODER),
 	SURFACE_ATTRIBUTE(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA),
@@ -285,7 +287,7 @@ static void *gst_streams(void *opaque)
 	CHECK_EQUAL(profile, show->film->profile);
 	ask_surfaces(show->screen, show->config, 85);
 	gst_probes(show);
-	show_add_slots(show, 8);
+	show_add_slots(show, film_pool(show->film, GST_POOL));
 	show_play(show);
 	return NULL;
 }
@@ -303,7 +305,7 @@ static void play_gst(const char *name, enum look look)
 	show.habits = (struct habits){.attributes = gst_surfaces, .attribute_count = 3};
 	run_thread(gst_streams, &show);
 	CHECK_EQUAL(show.seen, film.shown);
-	CHECK_EQUAL(show.slot_count, 8);
+	CHECK_EQUAL(show.slot_count, film_pool(&film, GST_POOL));
 	show_close(&show);
 	screen_close(&screen);
 	film_close(&film);

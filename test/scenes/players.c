@@ -72,8 +72,10 @@ static void play_ffmpeg(const struct ffmpeg *command)
 	struct film film;
 	struct screen screen;
 	struct show show;
+	unsigned int pool;
 
 	film_open(&film, command->film);
+	pool = film_pool(&film, command->pool);
 	screen_open(&screen);
 	ask_images(&screen);
 	show_prepare(&show, &screen, &film, command->look);
@@ -82,10 +84,10 @@ static void play_ffmpeg(const struct ffmpeg *command)
 	show.habits.no_matrix = command->no_matrix;
 	if (command->look == LOOK_FRESH)
 		show.habits.access = VA_EXPORT_SURFACE_READ_WRITE;
-	ffmpeg_opens(&show, command->pool);
+	ffmpeg_opens(&show, pool);
 	show_play(&show);
 	CHECK_EQUAL(show.seen, film.frame_count);
-	CHECK_EQUAL(show.slot_count, command->pool);
+	CHECK_EQUAL(show.slot_count, pool);
 	show_close(&show);
 	screen_close(&screen);
 	film_close(&film);
@@ -413,6 +415,7 @@ static void play_gst(struct gst pipeline)
 	VAProfile profiles[PROFILES];
 
 	film_open(&film, pipeline.film);
+	pipeline.pool = film_pool(&film, pipeline.pool);
 	gst_registers();
 	screen_open(&screen);
 	ask_profiles(&screen, profiles);
