@@ -42,18 +42,16 @@ export function writeTable(path: string, table: Table, kernel: string): void {
 	);
 }
 
-/** The fields that change a register of some board, in the newest table of the codec; null where there is none. */
+/** The fields that change a register of some board, on some version of Linux; null where no board was asked. */
 export function reachingFields(codec: string, known: Set<string>): Set<string> | null {
-	const newest = readdirSync(folder)
-		.filter((name) => name.startsWith(`${codec}-linux-`))
-		.sort()
-		.pop();
-	if (newest === undefined) return null;
-	const path = join(folder, newest);
+	const tables = readdirSync(folder).filter((name) => name.startsWith(`${codec}-linux-`));
+	if (tables.length === 0) return null;
 	const reaching = new Set<string>();
-	for (const [field, cells] of readTable(path)) {
-		if (!known.has(field)) throw new Error(`${path}: there is no field ${field}; make the table again`);
-		if ([...cells.values()].some((cell) => /^\d/.test(cell))) reaching.add(field);
-	}
+	for (const path of tables.map((name) => join(folder, name)))
+		for (const [field, cells] of readTable(path)) {
+			if (!known.has(field))
+				throw new Error(`${path}: there is no field ${field}; make the table again`);
+			if ([...cells.values()].some((cell) => /^\d/.test(cell))) reaching.add(field);
+		}
 	return reaching;
 }
