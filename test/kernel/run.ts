@@ -2,6 +2,7 @@
 // The driver on the lab's kernel: node tools/run.mjs test/kernel/run.ts [part of a test's name ...]
 import { ensureBuild } from "../clients/lib/device.ts";
 import { runTests, Skip, test } from "../clients/lib/suite.ts";
+import { av1 } from "../codecs/av1/codec.ts";
 import { codecs, fixturesNamed, fixturesOf } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
 import { agreeTests } from "./agree/agree_tests.ts";
@@ -10,7 +11,15 @@ import { keptContractTests, liveContractTests } from "./contract/contract_tests.
 import { doctorTests } from "./doctor_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
-import { boardOf, boardOfEachDriver, inShare, kernelOf, usualTrees } from "./hardware/boards.ts";
+import {
+	boardOf,
+	boardOfEachDriver,
+	boardsWith,
+	inShare,
+	kernelOf,
+	treesOf,
+	usualTrees,
+} from "./hardware/boards.ts";
 import { codecFaultTests } from "./hardware/codec_fault_tests.ts";
 import { exportTests } from "./hardware/export_tests.ts";
 import { boardFaultTests } from "./hardware/fault_tests.ts";
@@ -86,6 +95,9 @@ try {
 			(tree) => kernelOf(tree) === kernel && boardOf(tree).decoders.length === 1,
 		);
 		boardFaultTests(sample, trees, [], kernel);
+		// AV1's decoder alone, with and without its MMU.
+		const withAv1 = boardsWith(av1.format).filter(({ name }) => kernelOf(name) === kernel);
+		codecFaultTests(withAv1.flatMap(treesOf), kernel, [av1.name]);
 	}
 	registersTests(kernels);
 	sliceCountTests(kernels);

@@ -6,6 +6,7 @@ import { av1Agree } from "./agree/agree.ts";
 import { av1Bench } from "./bench.ts";
 import { av1Films } from "./films.ts";
 import { av1Flips } from "./flips.ts";
+import { av1Registers } from "./registers/registers.ts";
 import { repeats } from "./repeats.ts";
 
 const control = (name: string, per: Control["per"]): Control => ({
@@ -63,6 +64,7 @@ export const av1: Codec = {
 	},
 	flips: av1Flips,
 	agree: av1Agree,
+	registers: av1Registers,
 	films: av1Films,
 	bench: av1Bench,
 };

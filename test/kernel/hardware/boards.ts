@@ -85,6 +85,7 @@ export const boards: Board[] = [
 			{
 				...{ node: "rockchip,rk3588-av1-vpu-dec", driver: "hantro-vpu", title: "hantro (VPU981)" },
 				...{ formats: ["AV1F"], large: "3840x2160", mode: "frame" },
+				deep: { formats: ["AV1F"], as: "P010" },
 			},
 		],
 		mmu: true,

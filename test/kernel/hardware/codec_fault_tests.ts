@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Jobs of HEVC and VP9 that fail and that never end: the picture is bad and the player hears of it; every other picture is what its job
+// Jobs of HEVC, VP9 and AV1 that fail and that never end: the picture is bad and the player hears of it; every other picture is what its job
 // painted, and the hardware is told the same for it. fault_tests.ts has more of this, with H.264.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import { readLog } from "./registers/log.ts";
 import { toldCodec } from "./registers/streams.ts";
 
 /** Streams of one picture a job, each of which comes out: none is hidden, and none is in slices. They are played twice in a row. */
-const STREAMS: Record<string, string> = { hevc: "intra-refresh", vp9: "cyclic" };
+const STREAMS: Record<string, string> = { hevc: "intra-refresh", vp9: "cyclic", av1: "resilient" };
 
 const steps = (frames: number): Record<string, Knobs> => ({
 	good: {},
@@ -28,10 +28,13 @@ const steps = (frames: number): Record<string, Knobs> => ({
 });
 
 /**
- * What kernel drivers keep of VP9's frame before, and a frame that fails does not leave: frame contexts; the motion vectors that hantro
- * takes, and whether these are used.
+ * What kernel drivers keep of a frame, and one that fails does not leave: of VP9 frame contexts, the motion vectors that hantro takes,
+ * and whether these are used; of AV1 the probabilities of each slot.
  */
-const KEPT = /^probabilities |^REF_MV_ADDR\(0\)$|^tempor_mvp_e$/;
+const KEPT: Record<string, RegExp> = {
+	vp9: /^probabilities |^REF_MV_ADDR\(0\)$|^tempor_mvp_e$/,
+	av1: /^probabilities /,
+};
 
 /** What the kernel's drivers themselves say of jobs that fail or hang. */
 const OWN_WORDS = /timed out|timeout|decode error detected|device still running/;
@@ -58,8 +61,8 @@ function checkFrames(name: string, knobs: Knobs, path: string, out: string, said
 /** What the hardware was told for each job, but for what the kernel's driver keeps of others. */
 function jobsTold(codec: Codec, log: string): Fields[] {
 	const jobs = canonical(toldCodec(codec.name).registers, readLog(log), String);
-	for (const fields of codec.name === "vp9" ? jobs : [])
-		for (const name of [...fields.keys()]) if (KEPT.test(name)) fields.delete(name);
+	for (const fields of jobs)
+		for (const name of [...fields.keys()]) if (KEPT[codec.name]?.test(name)) fields.delete(name);
 	return jobs;
 }
 
@@ -76,10 +79,11 @@ function checkRegisters(codec: Codec, knobs: Knobs, good: string, log: string): 
 	}
 }
 
-/** Adds a test for each of HEVC and VP9 that the boards decode on a kernel. */
-export function codecFaultTests(boards: string[], kernel: string): void {
+/** Adds a test for each of these codecs that the boards decode on a kernel: HEVC, VP9 and AV1 unless told. */
+export function codecFaultTests(boards: string[], kernel: string, names = Object.keys(STREAMS)): void {
 	for (const board of boards) {
-		for (const [name, stream] of Object.entries(STREAMS)) {
+		for (const name of names) {
+			const stream = STREAMS[name];
 			const codec = codecNamed(name);
 			if (!decoderOf(board, codec.format, kernel)) continue;
 			test(`faults on board ${board} in ${codec.title}, ${kernel}: bad pictures, and nothing else`, async () => {

@@ -25,13 +25,14 @@ import { kernelVersions, obtainSource, type Source, sourceOf } from "./sources.t
 const SMP = "CONFIG_SMP=y";
 const VISL = "CONFIG_VIDEO_VISL=y";
 const SRAM = "CONFIG_SRAM=y";
+const VSI = "CONFIG_VSI_IOMMU=y";
 /**
  * Lines of lab.config that a kernel goes without: visl came with 6.3, SMP of User Mode Linux with 6.19; 7.x always has sysctls. Network
  * and screens only the usual kernel is asked for; without them there is less to build.
  */
 const without: Record<string, string[]> = {
-	"6.1": [VISL, "CONFIG_VISL_DEBUGFS=y", SMP, SRAM],
-	"6.12": [SMP, SRAM],
+	"6.1": [VISL, "CONFIG_VISL_DEBUGFS=y", SMP, SRAM, VSI],
+	"6.12": [SMP, SRAM, VSI],
 	"7.3": ["CONFIG_PROC_SYSCTL=y", "CONFIG_INET=y", "CONFIG_DRM_VKMS=y"],
 };
 

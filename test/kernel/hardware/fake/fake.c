@@ -38,6 +38,7 @@ static const struct {
 	{"allwinner,sun50i-a64-video-engine", &fake_cedrus, 0},
 	{"rockchip,iommu", &fake_mmu, 0},
 	{"rockchip,rk3568-iommu", &fake_mmu, 0},
+	{"verisilicon,iommu-1.2", &fake_vsi_mmu, 0},
 };
 
 /* fake.NAME=VALUE on the kernel's command line, or /sys/module/fake/parameters/NAME. */
@@ -191,7 +192,7 @@ static void end_job(struct work_struct *work)
 {
 	static const char *const lines[] = {"frame", "top", "bottom"};
 	struct fake_block *block = container_of(to_delayed_work(work), struct fake_block, end);
-	struct fake_picture picture = {};
+	struct fake_picture picture = {.job = block->job};
 	unsigned long flags;
 	bool good;
 
@@ -232,6 +233,7 @@ void fake_power_cycle(void)
 		memset(block->sram, 0, sizeof(block->sram));
 		block->n_writes = 0;
 		block->n_lost = 0;
+		memset(&block->last, 0, sizeof(block->last));
 		if (block->family->power_on)
 			block->family->power_on(block);
 		spin_unlock_irqrestore(&lock, flags);
@@ -308,7 +310,7 @@ static void add_blocks(bool mmus)
 	int region;
 
 	for (i = 0; i < ARRAY_SIZE(entries); i++) {
-		if ((entries[i].family == &fake_mmu) != mmus)
+		if (!!entries[i].family->directory != mmus)
 			continue;
 		for_each_compatible_node(node, NULL, entries[i].compatible)
 		{

@@ -41,6 +41,8 @@ struct fake_picture {
 	/* 32x32 samples, from left to right, then downwards, the lines of a tile one behind the other. */
 	bool tiled;
 	enum { FAKE_FRAME, FAKE_TOP, FAKE_BOTTOM } lines;
+	/* The job that its samples tell of: the one that decodes it, unless the family says otherwise. */
+	u32 job;
 };
 
 /* What decoders of one kind have in common. */
@@ -63,10 +65,12 @@ struct fake_family {
 	bool (*picture)(struct fake_block *block, struct fake_picture *picture);
 	/* Values after power-on that are not 0. */
 	void (*power_on)(struct fake_block *block);
+	/* Of an MMU: the table that addresses are looked up in first; 0: it is off. NULL: it is a decoder. */
+	u32 (*directory)(struct fake_block *block);
 };
 
 extern const struct fake_family fake_vdpu2, fake_g1, fake_g2, fake_vpu981, fake_rkvdec, fake_vdpu381,
-	fake_vdpu383, fake_cedrus, fake_mmu;
+	fake_vdpu383, fake_cedrus, fake_mmu, fake_vsi_mmu;
 
 /* One device node of the board. */
 struct fake_block {
@@ -89,6 +93,10 @@ struct fake_block {
 	struct list_head tables;
 	/* Of the bitstream that was logged last. */
 	u32 stream_crc;
+	/* Of decoders that get pictures twice, the last one: its bitstream, where it went, and the job that it came with first. */
+	struct {
+		u32 crc, luma, job;
+	} last;
 };
 
 static inline u32 fake_reg(const struct fake_block *block, u32 reg)

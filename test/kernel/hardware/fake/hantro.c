@@ -301,14 +301,36 @@ const struct fake_family fake_g2 = {
 	.picture = g2_picture,
 };
 
-/*
- * VPU981 decodes AV1 (rockchip_vpu981_regs.h). Its jobs start, end and have their bitstream logged; where the picture goes is not
- * told yet.
- */
+/* VPU981: rockchip_vpu981_regs.h; addresses as G2's. */
 #define VPU981_INTERRUPT SWREG(1)
+#define VPU981_STREAM_BEGIN SWREG(5)
+#define VPU981_FILM_GRAIN_USE SWREG(7)
+#define VPU981_TILE_COUNTS SWREG(10)
+#define VPU981_GLOBAL_MODEL SWREG(83)
+#define VPU981_FILM_GRAIN SWREG(95)
+#define VPU981_TILES SWREG(167)
 #define VPU981_STREAM SWREG(169)
-#define VPU981_STREAM_LENGTH SWREG(258)
+#define VPU981_CONTEXTS_OUT SWREG(171)
+#define VPU981_CONTEXTS SWREG(173)
+#define VPU981_PP SWREG(320)
+#define VPU981_PP_FORMAT SWREG(322)
+#define VPU981_PP_LUMA SWREG(326)
+#define VPU981_PP_CHROMA SWREG(328)
+#define VPU981_PP_STRIDES SWREG(329)
+#define VPU981_PP_SIZE SWREG(332)
 #define VPU981_START BIT(0)
+#define VPU981_GRAINED BIT(7)
+#define VPU981_PP_ENABLED BIT(0)
+/* rockchip_vpu981_av1_dec_set_tile_info(): width and height in superblocks, where the tile begins and ends behind the first one */
+#define VPU981_TILE_SIZE 16
+/* Six parameters and four of shear, for each of seven references. */
+#define VPU981_GLOBAL_MODEL_SIZE (7 * (6 * 4 + 4 * 2))
+/* struct av1cdfs */
+#define VPU981_CONTEXTS_SIZE 12256
+/* struct rockchip_av1_film_grain */
+#define VPU981_FILM_GRAIN_SIZE (3 * 256 + 2 * (4096 + 2 * 1024))
+
+enum { PP_P010 = 1, PP_NV12 = 3 };
 
 static bool vpu981_written(struct fake_block *block, struct fake_write *write, u32 before)
 {
@@ -320,14 +342,59 @@ static void vpu981_done(struct fake_block *block, bool good)
 	fake_set(block, VPU981_INTERRUPT, BIT(8) | (good ? BIT(12) : BIT(16)));
 }
 
+/* Of the bitstream what the tiles' table names. */
 static void vpu981_memory(struct fake_block *block)
 {
-	fake_log_stream(block, "stream", fake_reg(block, VPU981_STREAM), fake_reg(block, VPU981_STREAM_LENGTH));
+	u32 counts = fake_reg(block, VPU981_TILE_COUNTS);
+	u32 n_tiles = FIELD_GET(GENMASK(23, 17), counts) * FIELD_GET(GENMASK(16, 10), counts);
+	u32 tiles = fake_reg(block, VPU981_TILES);
+	u32 first =
+		fake_reg(block, VPU981_STREAM) + FIELD_GET(GENMASK(31, 25), fake_reg(block, VPU981_STREAM_BEGIN)) / 8;
+	u32 i;
+
+	for (i = 0; i < n_tiles; i++) {
+		__le32 tile[VPU981_TILE_SIZE / sizeof(__le32)];
+		u32 start;
+
+		if (!fake_read(block, tiles + i * sizeof(tile), tile, sizeof(tile)))
+			return;
+		start = le32_to_cpu(tile[2]);
+		fake_log_stream(block, "tile", first + start, le32_to_cpu(tile[3]) - start);
+	}
+	fake_log_table(block, "tiles", tiles, n_tiles * VPU981_TILE_SIZE);
+	fake_log_table(block, "global", fake_reg(block, VPU981_GLOBAL_MODEL), VPU981_GLOBAL_MODEL_SIZE);
+	fake_log_table(block, "contexts", fake_reg(block, VPU981_CONTEXTS), VPU981_CONTEXTS_SIZE);
+	if (fake_reg(block, VPU981_FILM_GRAIN_USE) & VPU981_GRAINED)
+		fake_log_table(block, "grain", fake_reg(block, VPU981_FILM_GRAIN), VPU981_FILM_GRAIN_SIZE);
 }
 
+/* The driver keeps the contexts that a frame leaves (rockchip_vpu981_av1_dec_update_prob). */
+static void vpu981_results(struct fake_block *block)
+{
+	fake_count(block, fake_reg(block, VPU981_CONTEXTS_OUT), VPU981_CONTEXTS_SIZE / sizeof(u32));
+}
+
+/* What the post-processor writes; the decoder's own pictures are in tiles. */
 static bool vpu981_picture(struct fake_block *block, struct fake_picture *picture)
 {
-	return false;
+	u32 format = FIELD_GET(GENMASK(22, 18), fake_reg(block, VPU981_PP_FORMAT));
+	u32 size = fake_reg(block, VPU981_PP_SIZE);
+
+	if (!(fake_reg(block, VPU981_PP) & VPU981_PP_ENABLED) || (format != PP_NV12 && format != PP_P010))
+		return false;
+	picture->luma = fake_reg(block, VPU981_PP_LUMA);
+	picture->chroma = fake_reg(block, VPU981_PP_CHROMA);
+	picture->words = format == PP_P010;
+	picture->width = FIELD_GET(GENMASK(31, 16), size) * (picture->words ? 2 : 1);
+	picture->height = FIELD_GET(GENMASK(15, 0), size);
+	picture->stride = FIELD_GET(GENMASK(31, 16), fake_reg(block, VPU981_PP_STRIDES));
+	/* A picture that is decoded to the same place once more has the same samples. */
+	if (block->last.crc != block->stream_crc || block->last.luma != picture->luma)
+		block->last.job = block->job;
+	block->last.crc = block->stream_crc;
+	block->last.luma = picture->luma;
+	picture->job = block->last.job;
+	return true;
 }
 
 const struct fake_family fake_vpu981 = {
@@ -335,5 +402,6 @@ const struct fake_family fake_vpu981 = {
 	.written = vpu981_written,
 	.done = vpu981_done,
 	.memory = vpu981_memory,
+	.results = vpu981_results,
 	.picture = vpu981_picture,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory as the devices see it: a DMA address is UML's physical address (dma-direct), or goes through Rockchip's MMU, whose
- * registers are here too (drivers/iommu/rockchip-iommu.c).
+ * Memory as the devices see it: a DMA address is UML's physical address (dma-direct), or goes through an MMU, whose registers are here
+ * too: Rockchip's (drivers/iommu/rockchip-iommu.c), or that of VPU981 (vsi-iommu.c).
  */
 #include "fake.h"
 #include <linux/io.h>
@@ -56,11 +56,6 @@ static bool mmu_written(struct fake_block *block, struct fake_write *write, u32 
 	return false;
 }
 
-const struct fake_family fake_mmu = {
-	.name = "mmu",
-	.written = mmu_written,
-};
-
 static u8 *physical(u32 address)
 {
 	if (!pfn_valid(address >> PAGE_SHIFT) || PageReserved(pfn_to_page(address >> PAGE_SHIFT)))
@@ -76,14 +71,49 @@ static u32 mmu_entry(u32 table, u32 index)
 	return at ? ((u32 *)at)[index & 1023] : 0;
 }
 
+static u32 mmu_directory(struct fake_block *block)
+{
+	return fake_reg(block, MMU_STATUS) & MMU_STATUS_PAGING ? fake_reg(block, MMU_DTE_ADDR) : 0;
+}
+
+const struct fake_family fake_mmu = {
+	.name = "mmu",
+	.written = mmu_written,
+	.directory = mmu_directory,
+};
+
+#define VSI_MMU_CONTROL 0x388
+#define VSI_MMU_ARRAY 0x38c
+#define VSI_MMU_ENABLE BIT(0)
+
+static bool vsi_mmu_written(struct fake_block *block, struct fake_write *write, u32 before)
+{
+	return false;
+}
+
+/* The first entry of an array of entries of 64 bits. */
+static u32 vsi_mmu_directory(struct fake_block *block)
+{
+	if (!(fake_reg(block, VSI_MMU_CONTROL) & VSI_MMU_ENABLE))
+		return 0;
+	return mmu_entry(fake_reg(block, VSI_MMU_ARRAY), 0);
+}
+
+const struct fake_family fake_vsi_mmu = {
+	.name = "vsi_mmu",
+	.written = vsi_mmu_written,
+	.directory = vsi_mmu_directory,
+};
+
 /* Good to the end of its page; NULL where there is no memory. */
 static u8 *address_to_virt(struct fake_block *block, u32 address)
 {
+	u32 directory = block->mmu ? block->mmu->family->directory(block->mmu) : 0;
 	u32 entry;
 
-	if (!block->mmu || !(fake_reg(block->mmu, MMU_STATUS) & MMU_STATUS_PAGING))
+	if (!directory)
 		return physical(address);
-	entry = mmu_entry(fake_reg(block->mmu, MMU_DTE_ADDR), address >> 22);
+	entry = mmu_entry(directory, address >> 22);
 	if (entry & MMU_VALID)
 		entry = mmu_entry(entry, address >> PAGE_SHIFT);
 	if (!(entry & MMU_VALID))
@@ -160,7 +190,7 @@ static bool paint_plane(struct fake_block *block, const struct fake_picture *pic
 
 	for (y = picture->lines == FAKE_BOTTOM; y < height; y += step) {
 		for (x = 0; x < picture->width; x++)
-			line[x] = sample(block->job, x, y) & (picture->words && !(x & 1) ? 0xc0 : 0xff);
+			line[x] = sample(picture->job, x, y) & (picture->words && !(x & 1) ? 0xc0 : 0xff);
 		if (!store_line(block, picture, address, y, line))
 			return false;
 	}

@@ -14,8 +14,11 @@ export class Memory {
 	private readonly pictures = new Map<number, string>();
 	private readonly others = new Map<number, string>();
 	private output = -1;
+	/** More places where the current picture is. */
+	private copies: number[] = [];
 
 	begin(job: RawJob): void {
+		this.copies = [];
 		this.output = job.output?.luma ?? -1;
 		this.others.clear();
 		for (const stream of job.streams) this.others.set(stream.address, stream.name);
@@ -26,13 +29,19 @@ export class Memory {
 		this.others.set(address, name);
 	}
 
+	/** The decoder keeps the picture there as well, for pictures that refer to it. */
+	also(address: number): void {
+		this.copies.push(address);
+	}
+
 	end(job: RawJob, label: string): void {
 		if (job.output) this.pictures.set(job.output.luma, label);
+		for (const address of this.copies) this.pictures.set(address, label);
 	}
 
 	/** The picture that begins there. */
 	picture(address: number): string {
-		if (address === this.output) return "output";
+		if (address === this.output || this.copies.includes(address)) return "output";
 		const label = this.pictures.get(address);
 		return label === undefined ? "memory of no picture" : `picture of job ${label}`;
 	}

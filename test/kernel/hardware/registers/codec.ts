@@ -24,6 +24,8 @@ export interface Waiver {
 /** Where the names of a family's registers and of their bits are in the source of its driver; see renew_fields.ts. */
 export interface FamilySource {
 	name: string;
+	/** The kernel whose driver it is; unless told, the one that the names are made anew for. */
+	kernel?: string;
 	/** Files below drivers/; the first writes the registers, and all may define macros. */
 	sources: string[];
 	/** Begin of the macros' names; of the names of registers themselves; what is left off to say them. */
@@ -68,6 +70,13 @@ export interface RegistersCodec {
 	families: Record<string, () => Translate>;
 	/** What of a job's stream is decoded, without what a client may add around it: jobs are matched by it. */
 	content(stream: Stream, job: RawJob): Buffer;
+	/** Where a client may have a picture decoded once more, for which both jobs count as one. */
+	again?: {
+		/** Whether a job decodes the picture of the job before. */
+		is(job: RawJob, before: RawJob): boolean;
+		/** The names of values that may differ the second time. */
+		apart: RegExp;
+	};
 	/** One stream of several, one after the other. */
 	joined(streams: Buffer[]): Buffer;
 	waivers: Waiver[];

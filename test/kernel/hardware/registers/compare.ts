@@ -50,11 +50,29 @@ export interface Trace {
 	fields(label: (index: number) => string): Fields[];
 }
 
-/** The jobs of a log as they are compared. */
+/** Adds to what a picture's first job was told what the next one was told otherwise: as a rule nothing. */
+function addAgain(first: Fields, again: Fields, apart: RegExp | undefined): void {
+	for (const name of new Set([...first.keys(), ...again.keys()])) {
+		if (apart?.test(name)) continue;
+		const value = again.get(name) ?? NOTHING;
+		if (value !== (first.get(name) ?? NOTHING)) first.set(`${name}, again`, value);
+	}
+}
+
+/** The jobs of a log as they are compared: one for each picture, even of those that were decoded again. */
 export function traceOf(codec: RegistersCodec, jobs: RawJob[]): Trace {
+	const again = jobs.map((job, i) => i > 0 && codec.again?.is(job, jobs[i - 1]) === true);
+	let pictures = 0;
+	const pictureOf = again.map((isAgain) => (isAgain ? pictures : ++pictures) - 1);
 	return {
-		contents: jobs.map((job) => content(codec, job)),
-		fields: (label) => canonical(codec, jobs, label),
+		contents: jobs.filter((_, i) => !again[i]).map((job) => content(codec, job)),
+		fields: (label) => {
+			const all = canonical(codec, jobs, (index) => label(pictureOf[index]));
+			const firsts = all.filter((_, i) => !again[i]);
+			for (const [i, fields] of all.entries())
+				if (again[i]) addAgain(firsts[pictureOf[i]], fields, codec.again?.apart);
+			return firsts;
+		},
 	};
 }
 

@@ -285,7 +285,7 @@ const REGISTERS = "address, register, bits, field (none: the whole register)";
 const PACKETS = "field, first bit, bits, step of an array, its elements";
 
 type Source = FamilySource | StructSource;
-const kernelOf = (source: Source): string => ("kernel" in source ? source.kernel : options.kernel);
+const kernelOf = (source: Source): string => source.kernel ?? options.kernel;
 const textOf = (source: Source, file: string): string =>
 	readFileSync(join(folder, kernelOf(source), file), "utf8");
 

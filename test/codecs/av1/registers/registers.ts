@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// What the comparison of registers knows of AV1.
+import type { RegistersCodec } from "../../../kernel/hardware/registers/codec.ts";
+import { joinIvf } from "../../vp8/ivf.ts";
+import { av1Sources } from "./sources.ts";
+import { APART, decodesAgain, vpu981Fields } from "./vpu981.ts";
+import { av1Waivers } from "./waivers.ts";
+
+export const av1Registers: RegistersCodec = {
+	families: { vpu981: vpu981Fields },
+	// A job's streams are its tiles.
+	content: ({ bytes }) => bytes,
+	again: { is: decodesAgain, apart: APART },
+	joined: joinIvf,
+	waivers: av1Waivers,
+	without: {},
+	// Hidden frames and pictures that are decoded again, all tools of inter frames, tiles, segments, grain, superres, 10 bit.
+	sample: [
+		...["altref", "tools", "motion", "tile-sizes", "segments", "references", "filter-deltas"],
+		...["grain-hidden", "superres", "screen", "deep"],
+	],
+	// None of them has pictures that are decoded again.
+	sensitivity: [
+		["resilient", "superres", "restoration", "screen"],
+		["matrices", "chroma-q", "filter-deltas", "intra-only"],
+		["grain-luma"],
+		["tile-groups"],
+	],
+	// The driver keeps sizes and order hints of frames before, and the probabilities that each left, by slot.
+	remembered: /^(sequence|frame)\./,
+	// Where the tiles are, and how many.
+	places: /^tile_group_entry\.|^frame\.tile_info\./,
+	register: (name) => name.replace(/^(stream|bytes of .*)$/, "").replace(/ \d+$/, ""),
+	sources: av1Sources,
+};
