@@ -176,7 +176,7 @@ export const formatsOn = ({ formats, sometimes }: Decoder, kernel: string): stri
 export const deepOn = ({ deep }: Decoder, format: string, kernel: string): Deep | undefined =>
 	deep?.formats.includes(format) && (deep.kernels?.includes(kernel) ?? true) ? deep.as : undefined;
 
-/** Those whose decoders are nearly another board's: they are asked for quirks, and their registers are compared by command. */
+/** Those whose decoders are nearly another board's: single tests take them, and their registers are compared by command. */
 export const boardsLikeOthers: Board[] = [
 	{
 		name: "h6",
@@ -186,6 +186,19 @@ export const boardsLikeOthers: Board[] = [
 				...{ node: "cedrus", driver: "cedrus", title: "cedrus with 10 bit" },
 				...{ formats: ["MG2S", "S264", "S265", "VP8F"], large: "1920x1080" },
 				...{ mode: "slice", fields: true },
+			},
+		],
+		mmu: false,
+	},
+	{
+		name: "rk3328",
+		chips: "RK3328",
+		decoders: [
+			{
+				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec" },
+				...{ formats: ["S264", "VP9F"], large: "1920x1080", mode: "frame" },
+				sometimes: { "7.3": ["S265"] },
+				deep: { formats: ["S264", "S265"], as: "NV15", kernels: ["7.3"] },
 			},
 		],
 		mmu: false,
