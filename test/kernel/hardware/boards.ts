@@ -187,6 +187,11 @@ export const boardsLikeOthers: Board[] = [
 				...{ formats: ["MG2S", "S264", "S265", "VP8F"], large: "1920x1080" },
 				...{ mode: "slice", fields: true },
 			},
+			{
+				...{ node: "allwinner,sun50i-h6-vpu-g2-dec", driver: "hantro-vpu", title: "hantro (G2)" },
+				...{ formats: ["VP9F"], large: "3840x2160", mode: "frame" },
+				deep: { formats: ["VP9F"], as: "P010" },
+			},
 		],
 		mmu: false,
 	},

@@ -8,7 +8,7 @@ import { vp9Sources } from "./sources.ts";
 import { vp9Waivers } from "./waivers.ts";
 
 export const vp9Registers: RegistersCodec = {
-	families: { rkvdec: rkvdecFields, g2: g2Fields },
+	families: { rkvdec: rkvdecFields, g2: g2Fields, g2_old: g2Fields },
 	// rkvdec's jobs are whole frames, G2's begin behind the headers.
 	content: ({ bytes }) => bytes,
 	joined: joinIvf,

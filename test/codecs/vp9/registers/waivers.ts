@@ -23,7 +23,7 @@ function hasNoFeatures(fields: Fields | null): boolean {
 export const vp9Waivers: Waiver[] = [
 	{
 		name: "pictures below 48x48",
-		families: ["", "g2"],
+		families: ["", "g2", "g2_old"],
 		applies: ({ field, ours, pair }) =>
 			field === "job" &&
 			ours === "not decoded" &&
@@ -32,14 +32,14 @@ export const vp9Waivers: Waiver[] = [
 	},
 	{
 		name: "features that were reset",
-		families: ["g2"],
+		families: ["g2", "g2_old"],
 		applies: ({ field, pair }) =>
 			OF_SEGMENT.test(field) && pair.ours?.get("segment_e") === "1" && hasNoFeatures(pair.ours),
 		reason: "setup_past_independence() resets the features of all segments (VP9 7.2), and a frame may go on without. hantro keeps features of its own and forgets them only behind such a frame (config_seg_map() comes after config_segment()), so the driver sends them with the flag UPDATE_DATA. GStreamer does not, and G2 is told of those from before.",
 	},
 	{
 		name: "frames that refer to another size",
-		families: ["g2"],
+		families: ["g2", "g2_old"],
 		applies: ({ field, ours, stream }) =>
 			field === "job" &&
 			ours === "not decoded" &&

@@ -34,6 +34,7 @@ static const struct {
 	{"rockchip,rk3588-av1-vpu", &fake_vpu981, 0},
 	{"nxp,imx8mq-vpu-g1", &fake_g1, 0},
 	{"nxp,imx8mq-vpu-g2", &fake_g2, 0},
+	{"allwinner,sun50i-h6-vpu-g2", &fake_g2_old, 0},
 	{"allwinner,sun7i-a20-video-engine", &fake_cedrus, 0},
 	{"allwinner,sun50i-a64-video-engine", &fake_cedrus, 0},
 	{"rockchip,iommu", &fake_mmu, 0},

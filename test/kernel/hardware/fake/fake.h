@@ -69,8 +69,8 @@ struct fake_family {
 	u32 (*directory)(struct fake_block *block);
 };
 
-extern const struct fake_family fake_vdpu2, fake_g1, fake_g2, fake_vpu981, fake_rkvdec, fake_vdpu381,
-	fake_vdpu383, fake_cedrus, fake_mmu, fake_vsi_mmu;
+extern const struct fake_family fake_vdpu2, fake_g1, fake_g2, fake_g2_old, fake_vpu981, fake_rkvdec,
+	fake_vdpu381, fake_vdpu383, fake_cedrus, fake_mmu, fake_vsi_mmu;
 
 /* One device node of the board. */
 struct fake_block {

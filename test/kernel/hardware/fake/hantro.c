@@ -223,6 +223,7 @@ const struct fake_family fake_g1 = {
 #define G2_ABORT BIT(5)
 #define G2_RASTER BIT(16)
 #define G2_OUTPUT_8_BITS BIT(3)
+#define G2_OUTPUT_DEPTH_OLD GENMASK(7, 4)
 #define G2_SCALING_ENABLED BIT(24)
 
 static bool g2_written(struct fake_block *block, struct fake_write *write, u32 before)
@@ -247,14 +248,37 @@ static u32 g2_mode(struct fake_block *block)
 	return FIELD_GET(GENMASK(31, 27), fake_reg(block, G2_MODE));
 }
 
-static void g2_memory(struct fake_block *block)
+/* H6 has an earlier G2 (struct hantro_variant: legacy_regs), of which some fields lie elsewhere. */
+static bool g2_is_old(struct fake_block *block)
+{
+	return block->family == &fake_g2_old;
+}
+
+static u32 g2_n_tiles(struct fake_block *block)
 {
 	u32 tiles = fake_reg(block, G2_TILES);
-	u32 n_tiles = FIELD_GET(GENMASK(23, 19), tiles) * FIELD_GET(GENMASK(18, 14), tiles);
+
+	if (g2_is_old(block))
+		tiles >>= 1;
+	return FIELD_GET(GENMASK(23, 19), tiles) * FIELD_GET(GENMASK(18, 14), tiles);
+}
+
+/* Of a sample: it writes NV12 or P010. */
+static u32 g2_bytes(struct fake_block *block)
+{
+	u32 output = fake_reg(block, G2_OUTPUT);
+
+	if (g2_is_old(block))
+		return FIELD_GET(G2_OUTPUT_DEPTH_OLD, output) > 8 ? 2 : 1;
+	return output & G2_OUTPUT_8_BITS ? 1 : 2;
+}
+
+static void g2_memory(struct fake_block *block)
+{
 
 	fake_log_stream(block, "stream", fake_reg(block, G2_STREAM) + fake_reg(block, G2_STREAM_OFFSET),
 	                fake_reg(block, G2_STREAM_LENGTH));
-	fake_log_table(block, "tiles", fake_reg(block, G2_TILE_SIZES), 2 * sizeof(u16) * n_tiles);
+	fake_log_table(block, "tiles", fake_reg(block, G2_TILE_SIZES), 2 * sizeof(u16) * g2_n_tiles(block));
 	if (g2_mode(block) == MODE_HEVC && (fake_reg(block, G2_SCALING) & G2_SCALING_ENABLED))
 		fake_log_table(block, "scaling", fake_reg(block, G2_HEVC_SCALING), HEVC_SCALING_SIZE);
 	if (g2_mode(block) == MODE_VP9)
@@ -271,8 +295,7 @@ static void g2_results(struct fake_block *block)
 static bool g2_picture(struct fake_block *block, struct fake_picture *picture)
 {
 	u32 size = fake_reg(block, G2_SIZE_4X4);
-	/* NV12, or P010. */
-	u32 bytes = fake_reg(block, G2_OUTPUT) & G2_OUTPUT_8_BITS ? 1 : 2;
+	u32 bytes = g2_bytes(block);
 	u32 lines, distance;
 
 	picture->luma = fake_reg(block, G2_RASTER_LUMA);
@@ -294,6 +317,15 @@ static bool g2_picture(struct fake_block *block, struct fake_picture *picture)
 
 const struct fake_family fake_g2 = {
 	.name = "g2",
+	.written = g2_written,
+	.done = g2_done,
+	.memory = g2_memory,
+	.results = g2_results,
+	.picture = g2_picture,
+};
+
+const struct fake_family fake_g2_old = {
+	.name = "g2_old",
 	.written = g2_written,
 	.done = g2_done,
 	.memory = g2_memory,
