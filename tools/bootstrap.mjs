@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Makes a fresh Debian machine ready: installs what is missing, or names it. Plain Node, since nothing is there yet.
-//   node tools/bootstrap.mjs [purpose ...]      purposes: build (default), cross, start, test, kernel, screens, browsers, distro, lint, bench, fuzz
+//   node tools/bootstrap.mjs [purpose ...]      purposes: build (default), cross, start, test, kernel, screens, browsers, distro, aarch64, lint, bench, fuzz
 //   node tools/bootstrap.mjs --check [purpose ...]   only says what is missing
 //   node tools/bootstrap.mjs --try [purpose ...]     what cannot be installed is named, and that is no failure
 // As root it runs apt-get; otherwise it prints the command to run. npm packages are installed for anyone.
@@ -45,6 +45,8 @@ const purposes = {
 	browsers: ["@screens", "firefox-esr", "chromium"],
 	// Roots of other Debian releases (test/distro).
 	distro: ["git", "mmdebstrap", "uidmap", "debian-archive-keyring"],
+	// A kernel and players for arm64 (test/kernel/aarch64).
+	aarch64: ["@kernel", "@cross", "@distro", "qemu-system-arm"],
 	lint: ["@simulator", "cppcheck"],
 };
 

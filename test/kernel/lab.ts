@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { boardNames } from "./hardware/lib/board.ts";
 import { guest } from "./lib/guest.ts";
-import { kernelVersions } from "./lib/sources.ts";
+import { kernelNames } from "./lib/kernel.ts";
 
 const collect = (value: string, all: string[]) => [...all, value];
 const program = new Command("lab")
@@ -13,7 +13,7 @@ const program = new Command("lab")
 		"Runs a command on a real Linux kernel with the virtual decoder visl, in a User Mode Linux guest.",
 	)
 	.argument("[command...]", "the command and its arguments; a shell if left out")
-	.option("--kernel <version>", `one of ${kernelVersions.join(", ")}`, kernelVersions[0])
+	.option("--kernel <name>", `one of ${kernelNames.join(", ")}`, kernelNames[0])
 	.option("--board <name>", `a board with a real decoder driver: ${boardNames.join(", ")}`)
 	.option("--memory <MiB>", "the guest's memory", "768")
 	.option("--parameter <word>", "a word for the kernel's command line (repeatable)", collect, [])
@@ -25,8 +25,8 @@ const program = new Command("lab")
 const options = program.opts();
 
 try {
-	if (!kernelVersions.includes(options.kernel)) {
-		throw new Error(`there is no kernel ${options.kernel}; there are ${kernelVersions.join(", ")}`);
+	if (!kernelNames.includes(options.kernel)) {
+		throw new Error(`there is no kernel ${options.kernel}; there are ${kernelNames.join(", ")}`);
 	}
 	const number = (name: string) => {
 		const value = Number(options[name]);

@@ -31,38 +31,58 @@ export function test(name: string, body: () => Promise<void>): void {
 	tests.push({ name, body });
 }
 
-/** Runs all tests, `width` at once, prints what failed or was skipped and why, and the closing line. */
-export async function runTests(width: number, only: string[]): Promise<void> {
+/** What became of a test. */
+export interface Outcome {
+	name: string;
+	seconds: number;
+	result: "passed" | "failed" | "skipped";
+}
+
+/**
+ * Runs all tests, `width` at once, prints what failed or was skipped and why, and the closing line. report: what is shown of each test as it
+ * ends, and of all, instead of the slowest ones.
+ */
+export async function runTests(
+	width: number,
+	only: string[],
+	report?: { each(outcome: Outcome): void; all(outcomes: Outcome[]): void },
+): Promise<void> {
 	const chosen = tests.filter((t) => only.length === 0 || only.some((o) => t.name.includes(o)));
-	let passed = 0;
-	let failed = 0;
-	let skipped = 0;
 	let next = 0;
-	const took: { name: string; seconds: number }[] = [];
+	const outcomes: Outcome[] = [];
 	const worker = async () => {
 		while (next < chosen.length) {
 			const t = chosen[next++];
 			const start = Date.now();
+			let result: Outcome["result"] = "passed";
 			try {
 				await t.body();
-				passed++;
 			} catch (error) {
 				if (error instanceof Skip) {
-					skipped++;
+					result = "skipped";
 					console.log(`  skip  ${t.name}: ${error.message}`);
 				} else {
-					failed++;
+					result = "failed";
 					const text =
 						error instanceof Failure ? error.message : ((error as Error).stack ?? String(error));
 					console.log(`  FAIL  ${t.name}: ${text}`);
 				}
 			}
-			took.push({ name: t.name, seconds: (Date.now() - start) / 1000 });
+			const outcome = { name: t.name, seconds: (Date.now() - start) / 1000, result };
+			outcomes.push(outcome);
+			report?.each(outcome);
 		}
 	};
 	await Promise.all(Array.from({ length: width }, worker));
-	for (const { name, seconds } of took.sort((a, b) => b.seconds - a.seconds).slice(0, 8))
-		if (seconds >= LONG) console.log(`  ${seconds.toFixed(0).padStart(4)} s  ${name}`);
+	if (report) report.all(outcomes);
+	else {
+		const longest = [...outcomes].sort((a, b) => b.seconds - a.seconds).slice(0, 8);
+		for (const { name, seconds } of longest)
+			if (seconds >= LONG) console.log(`  ${seconds.toFixed(0).padStart(4)} s  ${name}`);
+	}
+	const [passed, failed, skipped] = ["passed", "failed", "skipped"].map(
+		(result) => outcomes.filter((outcome) => outcome.result === result).length,
+	);
 	console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 	process.exitCode = failed > 0 ? 1 : 0;
 }

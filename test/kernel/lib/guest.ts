@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs a command in the lab: a User Mode Linux kernel as an ordinary process, whose root is this machine's files.
+// Runs a command in the lab: a User Mode Linux kernel as an ordinary process, whose root is this machine's files; or a kernel of another
+// architecture in QEMU, whose root is that of a Debian of that architecture.
 import { type ChildProcess, spawn } from "node:child_process";
 import {
 	accessSync,
@@ -16,22 +17,24 @@ import { join } from "node:path";
 import { root } from "../../../tools/lib/run.ts";
 import { buildFolder } from "../../clients/lib/device.ts";
 import { boardTree } from "../hardware/lib/board.ts";
-import { cpusOf, labKernel } from "./kernel.ts";
+import { isEmulated, labKernel } from "./kernel.ts";
 import { cacheFolder, LabUnavailable } from "./place.ts";
+import { qemu } from "./qemu.ts";
 import { usualKernel } from "./sources.ts";
+import { memoryFolder, userModeLinux } from "./uml.ts";
 
 export interface GuestOptions {
-	/** Linux version, the usual one unless told. */
+	/** The kernel's name (kernel.ts), the usual one unless told. */
 	kernel?: string;
 	/** A device tree of hardware/trees, such as "rk3568"; none unless told. */
 	board?: string;
-	/** Memory in MiB, 768 unless told. */
+	/** Memory in MiB; unless told 768, and 1024 in QEMU. */
 	memory?: number;
 	/** Words for the kernel's command line, such as "visl.visl_transtime_ms=5". */
 	parameters?: string[];
 	/** Environment on top of this process's own, and of libva's variables, which name the built driver. */
 	env?: Record<string, string>;
-	/** Folders, besides the project's build/, in which the command's writes stay. */
+	/** Folders, besides the project's build/, in which the command's writes stay. They must be there. */
 	writable?: string[];
 	/** Working directory; the project's root unless told. */
 	cwd?: string;
@@ -61,70 +64,55 @@ export interface GuestResult {
 /** A board has no virtual decoder besides its own: clients would choose it, or not, by chance. */
 const noVirtualDevices = "initcall_blacklist=visl_init,vicodec_init,vim2m_init";
 
+/** What a guest's kernel is started by. */
+export interface Machine {
+	command: string[];
+	/** Environment on top of this process's own. */
+	env: Record<string, string>;
+	/** Environment of the command in the guest. */
+	inside: Record<string, string>;
+	/** What it needs to boot, for who reads that it did not. */
+	needs: string;
+}
+
 /** Runs a command in a guest of its own. Throws LabUnavailable where there can be no guest, Error if it does not come up. */
 export async function guest(command: string[], options: GuestOptions = {}): Promise<GuestResult> {
-	const { version, image, dtc } = await labKernel(options.kernel ?? usualKernel);
+	const kernel = await labKernel(options.kernel ?? usualKernel);
 	const board = options.board
-		? [`dtb=${boardTree(options.board, dtc, cacheFolder())}`, noVirtualDevices]
+		? [`dtb=${boardTree(options.board, kernel.dtc, cacheFolder())}`, noVirtualDevices]
 		: [];
+	const words = [...board, ...(options.parameters ?? [])];
 	// Short, for a Unix socket's path is at most 107 bytes long.
 	const run = mkdtempSync(join(tmpdir(), "lab-"));
 	try {
 		const build = join(root, "build");
 		mkdirSync(build, { recursive: true });
 		const writable = [...new Set([run, build, ...(options.writable ?? [])])];
-		writeFileSync(join(run, "writable"), `${writable.join("\n")}\n`);
-		writeFileSync(join(run, "command"), script(command, options));
+		const machine = isEmulated(kernel.name)
+			? await qemu(kernel, run, writable, words, options)
+			: userModeLinux(kernel, run, writable, words, options);
+		writeFileSync(join(run, "command"), script(command, machine, options));
 		if (options.interactive) writeFileSync(join(run, "interactive"), "");
-		const child = spawn(image, [...bootParameters(run, version, options), ...board], {
+		const child = spawn(machine.command[0], machine.command.slice(1), {
 			stdio: options.interactive ? "inherit" : ["ignore", "pipe", "pipe"],
 			detached: !options.interactive,
-			env: { ...process.env, TMPDIR: memoryFolder() },
+			env: { ...process.env, ...machine.env },
 		});
 		const said = await wait(child, options);
-		return result(run, said, options);
+		return result(run, said, machine, options);
 	} finally {
 		rmSync(run, { recursive: true, force: true });
 	}
 }
 
-/** The kernel's command line (Documentation/virt/uml). */
-function bootParameters(run: string, version: string, options: GuestOptions): string[] {
-	const cpus = cpusOf(version);
-	return [
-		// More than one CPU works with this way of holding processes only, and it is the faster one.
-		...(cpus > 1 ? ["seccomp=on", `ncpus=${cpus}`] : []),
-		`mem=${options.memory ?? 768}M`,
-		"root=/dev/root",
-		"rootfstype=hostfs",
-		"rootflags=/",
-		"ro",
-		`init=${join(import.meta.dirname, "..", "init")}`,
-		`uml_dir=${run}`,
-		"umid=vm",
-		"con=null",
-		options.interactive ? "con0=fd:0,fd:1" : "con0=null,fd:1",
-		"con1=null,fd:2",
-		"console=tty1",
-		"quiet",
-		"loglevel=4",
-		`lab.run=${run}`,
-		...(options.parameters ?? []),
-	];
-}
-
-/** Where UML keeps the guest's memory: it is mapped executable, and fastest in memory. */
-function memoryFolder(): string {
-	return existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-}
-
 /** The command as a shell script that sets its own environment. */
-function script(command: string[], options: GuestOptions): string {
+function script(command: string[], machine: Machine, options: GuestOptions): string {
 	const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 	const environment: Record<string, string | undefined> = {
 		...process.env,
 		LIBVA_DRIVERS_PATH: buildFolder,
 		LIBVA_DRIVER_NAME: "v4l2_request",
+		...machine.inside,
 		...options.env,
 	};
 	const lines = Object.entries(environment)
@@ -192,11 +180,22 @@ function wait(child: ChildProcess, options: GuestOptions): Promise<Said> {
 	});
 }
 
-function result(run: string, said: Said, options: GuestOptions): GuestResult {
+function result(run: string, said: Said, machine: Machine, options: GuestOptions): GuestResult {
 	const read = (name: string) => {
 		const path = join(run, name);
 		return existsSync(path) ? readFileSync(path, "utf8") : null;
 	};
+	const written = read("stdout");
+	if (written !== null) {
+		const errors = read("stderr") ?? "";
+		said.stdout += written;
+		said.stderr += errors;
+		said.output += written + errors;
+		if (!options.quiet) {
+			process.stdout.write(written);
+			process.stderr.write(errors);
+		}
+	}
 	const code = read("exit-code");
 	const bootLog = read("boot.log");
 	const kernelLog = read("kernel.log");
@@ -206,9 +205,7 @@ function result(run: string, said: Said, options: GuestOptions): GuestResult {
 		throw new Error(`the lab's guest did not end within ${said.timedOut} s and was killed${last}`);
 	}
 	if (bootLog === null) {
-		throw new Error(
-			`the lab's kernel did not boot (${said.ended}); it needs ptrace, and a ${memoryFolder()} from which programs may run${last}`,
-		);
+		throw new Error(`the lab's kernel did not boot (${said.ended}); it needs ${machine.needs}${last}`);
 	}
 	if (code === null || kernelLog === null) {
 		throw new Error(`the lab's kernel died while the command ran (${said.ended})${last}`);

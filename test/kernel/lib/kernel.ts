@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The lab's kernels: Debian's Linux, built for ARCH=um once, and kept outside the tree by what they were made from.
+// The lab's kernels: Debian's Linux, built once, and kept outside the tree by what they were made from. A kernel's name is its version,
+// for User Mode Linux, or its version and another architecture of Linux.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -20,12 +21,19 @@ import CliProgress from "cli-progress";
 import { hasProgram } from "../../../tools/lib/run.ts";
 import { addFake, fakeSources } from "../hardware/lib/fake.ts";
 import { cacheFolder, LabUnavailable } from "./place.ts";
-import { kernelVersions, obtainSource, type Source, sourceOf } from "./sources.ts";
+import { kernelVersions, obtainSource, type Source, sourceOf, usualKernel } from "./sources.ts";
+
+/** The kernel of another architecture, which QEMU runs. */
+export const arm64Kernel = `${usualKernel}-arm64`;
+
+/** Of all kernels, the usual one first. */
+export const kernelNames = [...kernelVersions, arm64Kernel];
 
 const SMP = "CONFIG_SMP=y";
 const VISL = "CONFIG_VIDEO_VISL=y";
 const SRAM = "CONFIG_SRAM=y";
 const VSI = "CONFIG_VSI_IOMMU=y";
+const NETWORK_AND_SCREENS = ["CONFIG_INET=y", "CONFIG_DRM_VKMS=y"];
 /**
  * Lines of lab.config that a kernel goes without: visl came with 6.3, SMP of User Mode Linux with 6.19; 7.x always has sysctls. Network
  * and screens only the usual kernel is asked for; without them there is less to build.
@@ -33,21 +41,43 @@ const VSI = "CONFIG_VSI_IOMMU=y";
 const without: Record<string, string[]> = {
 	"6.1": [VISL, "CONFIG_VISL_DEBUGFS=y", SMP, SRAM, VSI],
 	"6.12": [SMP, SRAM, VSI],
-	"7.3": ["CONFIG_PROC_SYSCTL=y", "CONFIG_INET=y", "CONFIG_DRM_VKMS=y"],
+	"7.3": ["CONFIG_PROC_SYSCTL=y", ...NETWORK_AND_SCREENS],
+	[arm64Kernel]: NETWORK_AND_SCREENS,
 };
 
-/** Whether the lab's kernel of that version has visl. */
-export const hasVisl = (version: string): boolean => !without[version].includes(VISL);
+/** How a kernel is built, by its architecture. */
+const architectures = {
+	um: { make: [], compiler: "gcc", target: "linux", image: "linux" },
+	arm64: {
+		make: ["CROSS_COMPILE=aarch64-linux-gnu-"],
+		compiler: "aarch64-linux-gnu-gcc",
+		target: "Image",
+		image: "arch/arm64/boot/Image",
+	},
+};
+type Architecture = keyof typeof architectures;
+
+/** The parts of a kernel's name, such as "7.3" or "6.12-arm64". */
+function partsOf(name: string): { version: string; architecture: Architecture } {
+	const [version, architecture = "um"] = name.split("-");
+	return { version, architecture: architecture as Architecture };
+}
+
+/** Whether the kernel is no program of this machine's, but needs QEMU. */
+export const isEmulated = (kernel: string): boolean => partsOf(kernel).architecture !== "um";
+
+/** Whether the lab's kernel of that name has visl. */
+export const hasVisl = (kernel: string): boolean => !without[kernel].includes(VISL);
 
 /** How many CPUs a guest of that kernel has. */
-export const cpusOf = (version: string): number => (without[version].includes(SMP) ? 1 : 2);
+export const cpusOf = (kernel: string): number => (without[kernel].includes(SMP) ? 1 : 2);
 
 const here = join(import.meta.dirname, "..");
 const config = join(here, "lab.config");
 
 export interface Kernel {
-	version: string;
-	/** The program that is the kernel. */
+	name: string;
+	/** The kernel: of User Mode Linux a program. */
 	image: string;
 	/** The compiler for device trees. */
 	dtc: string;
@@ -56,21 +86,21 @@ export interface Kernel {
 const kernels = new Map<string, Promise<Kernel>>();
 
 /**
- * The kernel of that version from the cache, or built now, with progress on stderr: once in a process, so that guests started
+ * The kernel of that name from the cache, or built now, with progress on stderr: once in a process, so that guests started
  * at the same time do not build in one another's folder, and a run keeps its kernel whatever is edited meanwhile.
  */
-export function labKernel(version: string): Promise<Kernel> {
-	let kernel = kernels.get(version);
+export function labKernel(name: string): Promise<Kernel> {
+	let kernel = kernels.get(name);
 	if (!kernel) {
-		kernel = findKernel(version);
-		kernels.set(version, kernel);
+		kernel = findKernel(name);
+		kernels.set(name, kernel);
 	}
 	return kernel;
 }
 
 /** Where the kernel is kept once it is built. */
-const folderOf = (version: string, source: Source): string =>
-	join(cacheFolder(), `linux-${version}-${key(version, source)}`);
+const folderOf = (name: string, source: Source): string =>
+	join(cacheFolder(), `linux-${name}-${key(name, source)}`);
 
 /**
  * Kernels that need no building, the usual one first. Building takes minutes, so tests build the usual one only and use
@@ -83,18 +113,18 @@ export function builtKernels(): string[] {
 	});
 }
 
-async function findKernel(version: string): Promise<Kernel> {
-	const source = obtainSource(version);
-	const folder = folderOf(version, source);
+async function findKernel(name: string): Promise<Kernel> {
+	const source = obtainSource(partsOf(name).version);
+	const folder = folderOf(name, source);
 	const image = join(folder, "linux");
 	while (!existsSync(image)) {
 		if (!lock(folder)) await sleep(1000);
 		else
-			await build(version, source.tarball, folder).finally(() =>
+			await build(name, source.tarball, folder).finally(() =>
 				rmSync(`${folder}.lock`, { force: true }),
 			);
 	}
-	return { version, image, dtc: join(folder, "dtc") };
+	return { name, image, dtc: join(folder, "dtc") };
 }
 
 /** The full version of the kernel that is built for "6.12", such as 6.12.117. */
@@ -103,18 +133,24 @@ export function kernelRelease(version: string): string {
 }
 
 /** The options of lab.config that the kernel is to have, a line each. */
-function configOf(version: string): string {
-	const lines = readFileSync(config, "utf8").split("\n");
-	const taken = lines.filter((line) => /^CONFIG_/.test(line) && !without[version].includes(line));
+function configOf(name: string): string {
+	const { architecture } = partsOf(name);
+	const groups = readFileSync(config, "utf8").split("\n\n");
+	const ofOthers = Object.keys(architectures).filter((other) => other !== architecture);
+	const taken = groups
+		.filter((group) => !ofOthers.some((other) => group.startsWith(`# ${other}: `)))
+		.flatMap((group) => group.split("\n"))
+		.filter((line) => /^CONFIG_/.test(line) && !without[name].includes(line));
 	return `${taken.join("\n")}\n`;
 }
 
 /** Everything that decides what the kernel will be. */
-function key(version: string, { packageVersion }: Source): string {
+function key(name: string, { packageVersion }: Source): string {
+	const { version, architecture } = partsOf(name);
 	const hash = createHash("sha256");
 	hash.update(`linux-source-${version} ${packageVersion}\n`);
-	hash.update(configOf(version));
-	for (const text of fakeSources()) hash.update(text);
+	hash.update(configOf(name));
+	if (architecture === "um") for (const text of fakeSources()) hash.update(text);
 	return hash.digest("hex").slice(0, 16);
 }
 
@@ -138,18 +174,21 @@ const buildNeeds = ["gcc", "make", "flex", "bison", "bc", "xz", "tar"];
 /** Compilation steps of a build, about: for the progress line only. */
 const buildSteps = 1500;
 
-async function build(version: string, tarball: string, folder: string): Promise<void> {
-	const missing = buildNeeds.filter((program) => !hasProgram(program));
+async function build(name: string, tarball: string, folder: string): Promise<void> {
+	const { version, architecture } = partsOf(name);
+	const { make: words, compiler, target, image } = architectures[architecture];
+	const missing = [...buildNeeds, compiler].filter((program) => !hasProgram(program));
 	if (missing.length > 0) {
+		const purposes = architecture === "um" ? "kernel" : "kernel cross";
 		throw new LabUnavailable(
-			`building the lab's kernel needs ${missing.join(", ")}: run \`node tools/bootstrap.mjs kernel\` (as root)`,
+			`building the lab's kernel needs ${missing.join(", ")}: run \`node tools/bootstrap.mjs ${purposes}\` (as root)`,
 		);
 	}
-	const place = join(cacheFolder(), `building-${version}-${process.pid}`);
+	const place = join(cacheFolder(), `building-${name}-${process.pid}`);
 	rmSync(place, { recursive: true, force: true });
 	mkdirSync(place);
 	const progress = new CliProgress.SingleBar({
-		format: `lab: building Linux ${version}, once {bar} {percentage}% {duration_formatted}`,
+		format: `lab: building Linux ${name}, once {bar} {percentage}% {duration_formatted}`,
 		stream: process.stderr,
 		noTTYOutput: true,
 		notTTYSchedule: 20e3,
@@ -157,22 +196,24 @@ async function build(version: string, tarball: string, folder: string): Promise<
 	progress.start(buildSteps, 0);
 	try {
 		await step(["tar", "-xf", tarball, "-C", place, "--strip-components=1"], place, {}, null);
-		addFake(place, version);
-		const compiler = hasProgram("ccache") ? "ccache gcc" : "gcc";
-		const make = ["make", "ARCH=um", `CC=${compiler}`, "KCFLAGS=-w", `-j${availableParallelism()}`];
+		if (architecture === "um") addFake(place, version);
+		const make = [
+			...["make", `ARCH=${architecture}`, ...words, "KCFLAGS=-w", `-j${availableParallelism()}`],
+			`CC=${hasProgram("ccache") ? "ccache " : ""}${compiler}`,
+		];
 		const env = {
 			CCACHE_DIR: join(cacheFolder(), "ccache"),
 			CCACHE_BASEDIR: place,
 			KBUILD_BUILD_TIMESTAMP: "0",
 		};
 		const wanted = join(place, "lab.config");
-		writeFileSync(wanted, configOf(version));
+		writeFileSync(wanted, configOf(name));
 		await step([...make, `KCONFIG_ALLCONFIG=${wanted}`, "allnoconfig"], place, env, null);
-		checkConfig(readFileSync(join(place, ".config"), "utf8"), version);
-		await step([...make, "linux"], place, env, progress);
+		checkConfig(readFileSync(join(place, ".config"), "utf8"), name);
+		await step([...make, target], place, env, progress);
 		const finished = `${place}.done`;
 		mkdirSync(finished);
-		copyFileSync(join(place, "linux"), join(finished, "linux"));
+		copyFileSync(join(place, image), join(finished, "linux"));
 		copyFileSync(join(place, "scripts", "dtc", "dtc"), join(finished, "dtc"));
 		renameSync(finished, folder);
 	} finally {
@@ -183,15 +224,15 @@ async function build(version: string, tarball: string, folder: string): Promise<
 }
 
 /** An option whose dependencies are not met vanishes without a word; here it is an error. */
-function checkConfig(made: string, version: string): void {
+function checkConfig(made: string, name: string): void {
 	const lines = new Set(made.split("\n"));
-	const lost = configOf(version)
+	const lost = configOf(name)
 		.trimEnd()
 		.split("\n")
 		.filter((line) => !/=n$/.test(line) && !lines.has(line));
 	if (lost.length > 0) {
 		throw new Error(
-			`Linux ${version} does not take these lines of test/kernel/lab.config: ${lost.join(" ")}`,
+			`Linux ${name} does not take these lines of test/kernel/lab.config: ${lost.join(" ")}`,
 		);
 	}
 }

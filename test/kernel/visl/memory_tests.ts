@@ -4,22 +4,27 @@
 import { join } from "node:path";
 import { configure } from "../../../tools/lib/build.ts";
 import { mustRun, root } from "../../../tools/lib/run.ts";
+import { buildFolder } from "../../clients/lib/device.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
+import { isEmulated } from "../lib/kernel.ts";
 import { type Device, type Done, describe, FRAME, inGuest, SLICE, type Step } from "./steps.ts";
 
 const PROGRAMS = ["lifetimes", "imports", "pixels", "players", "browsers", "readers"];
+/** In a build folder. */
+export const scenePrograms = PROGRAMS.map((name) => `test/scenes/lab_${name}`);
 
 let built: Promise<string> | undefined;
 
-/** The folder of the programs, which the first test builds. */
-function programs(): Promise<string> {
+/** The folder of the programs, which the first test builds; those of another architecture are built with the driver. */
+function programs(kernel?: string): Promise<string> {
+	if (kernel && isEmulated(kernel)) return Promise.resolve(buildFolder);
 	built ??= buildScenes();
 	return built;
 }
 
 async function buildScenes(): Promise<string> {
 	const folder = await configure("native", ["-Dtests=true", "-Dsimulator=true"]);
-	await mustRun(["ninja", "-C", folder, "--quiet", ...PROGRAMS.map((name) => `test/scenes/lab_${name}`)]);
+	await mustRun(["ninja", "-C", folder, "--quiet", ...scenePrograms]);
 	return folder;
 }
 
@@ -52,7 +57,7 @@ function checkScenes(name: string, done: Done, device: Device, skipped: RegExp):
 
 function scenesTest(device: Device, list: Scenes[], kernel?: string): void {
 	test(`visl: scenes of memory, ${describe(device)}${kernel ? `, on ${kernel}` : ""}`, async () => {
-		const folder = await programs();
+		const folder = await programs(kernel);
 		const steps = scenes(folder, device, "as it is", list);
 		for (const [name, done] of await inGuest(steps, kernel)) checkScenes(name, done, device, /^$/);
 	});

@@ -7,6 +7,7 @@ import { DeviceLog, observerPath } from "../../clients/lib/device.ts";
 import { expectEqual } from "../../clients/lib/suite.ts";
 import type { DeviceMode } from "../../codecs/codec.ts";
 import { guest } from "../lib/guest.ts";
+import { isEmulated } from "../lib/kernel.ts";
 
 /** How the decoder appears to the program: visl has it all, the observer leaves one of each. */
 export interface Device {
@@ -72,8 +73,15 @@ function script(step: Step, folder: string): string {
 	return `${step.before ? `${step.before}\n` : ""}cd ${quote(folder)}; env ${words.join(" ")} bash -c ${quote(line)} >out 2>err; echo $? >code\n`;
 }
 
+/** Seconds that a guest may take: an emulated processor is more than ten times slower. */
+const patience = (kernel?: string): number => (kernel && isEmulated(kernel) ? 3600 : 300);
+
 /** Runs the steps in one boot, of the usual kernel unless told. The kernel must have nothing to say. */
-export async function inGuest(steps: Step[], kernel?: string, timeout = 300): Promise<Map<string, Done>> {
+export async function inGuest(
+	steps: Step[],
+	kernel?: string,
+	timeout = patience(kernel),
+): Promise<Map<string, Done>> {
 	const parent = join(root, "build", "visl");
 	mkdirSync(parent, { recursive: true });
 	const place = mkdtempSync(join(parent, "run-"));
