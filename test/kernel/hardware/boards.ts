@@ -176,7 +176,7 @@ export const formatsOn = ({ formats, sometimes }: Decoder, kernel: string): stri
 export const deepOn = ({ deep }: Decoder, format: string, kernel: string): Deep | undefined =>
 	deep?.formats.includes(format) && (deep.kernels?.includes(kernel) ?? true) ? deep.as : undefined;
 
-/** Those whose decoders are nearly another board's: single tests take them, and their registers are compared by command. */
+/** Those whose decoders are nearly another board's: they are asked for quirks, and their registers are compared by command. */
 export const boardsLikeOthers: Board[] = [
 	{
 		name: "h6",
@@ -195,6 +195,10 @@ export const boardsLikeOthers: Board[] = [
 		],
 		mmu: false,
 	},
+];
+
+/** Those whose decoder Linux drives as another board's, by another name: single tests take them, and nothing is compared with GStreamer. */
+const boardsByAnotherName: Board[] = [
 	{
 		name: "rk3328",
 		chips: "RK3328",
@@ -252,7 +256,7 @@ export function chosenTrees(words: string[], all: string[]): { kernel: string; t
 
 /** The board of a device tree. */
 export function boardOf(tree: string): Board {
-	const board = [...boards, ...boardsInTiles, ...boardsLikeOthers].find((each) =>
+	const board = [...boards, ...boardsInTiles, ...boardsLikeOthers, ...boardsByAnotherName].find((each) =>
 		treesOf(each).includes(tree),
 	);
 	if (!board) throw new Error(`there is no board ${tree}; there are ${trees.join(", ")}`);
