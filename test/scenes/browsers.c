@@ -9,7 +9,13 @@
 
 /* ---- Firefox ----------------------------------------------------------------------------------------- */
 
-enum { FIREFOX_POOL = 24, FIREFOX_LOOPS = 4 };
+enum { FIREFOX_POOL = 24, FIREFOX_VP9_POOL = 16, FIREFOX_LOOPS = 4 };
+
+/* The device of this variant, with a decoder of VP9 instead of H.264: a frame of VP9 is never in slices. */
+static void take_vp9(void)
+{
+	setenv("V4L2SIM_KIND", "vp9:frame", 1);
+}
 
 /* Its small program, which is another process. */
 static void vaapitest(void)
@@ -30,6 +36,7 @@ static void vaapitest(void)
 struct firefox {
 	struct show shows[2]; /* the generation that is decoded to, and the one before, which is on screen */
 	unsigned int generation;
+	unsigned int pool; /* surfaces of a generation */
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
 	unsigned int turn; /* of two threads by turns, a few pictures each */
@@ -50,7 +57,7 @@ static void firefox_loops(struct firefox *firefox)
 	show_destroy_context(old);
 	show_prepare(new, old->screen, old->film, LOOK_STAYS);
 	new->habits = ffmpeg_habits;
-	ffmpeg_opens(new, FIREFOX_POOL);
+	ffmpeg_opens(new, firefox->pool);
 }
 
 /* One picture; false when the last loop is over. */
@@ -60,8 +67,8 @@ static bool firefox_decodes(struct firefox *firefox)
 	struct show *old = firefox_show(firefox, firefox->generation + 1);
 
 	if (!show_step(show)) {
-		CHECK_EQUAL(show->seen, show->film->frame_count);
-		CHECK_EQUAL(show->slot_count, FIREFOX_POOL);
+		CHECK_EQUAL(show->seen, show->film->shown);
+		CHECK_EQUAL(show->slot_count, firefox->pool);
 		if (firefox->generation + 1 == FIREFOX_LOOPS)
 			return false;
 		firefox_loops(firefox);
@@ -97,9 +104,9 @@ static void *firefox_thread(void *opaque)
 	return NULL;
 }
 
-static void firefox(void)
+static void firefox_plays(const char *name, unsigned int pool)
 {
-	struct firefox firefox = {.turn = 0};
+	struct firefox firefox = {.pool = pool};
 	struct show *show = firefox_show(&firefox, 0);
 	struct film film;
 	struct screen screen;
@@ -107,7 +114,7 @@ static void firefox(void)
 	pthread_t other;
 	unsigned int count;
 
-	film_open(&film, films()->lengthy);
+	film_open(&film, name);
 	vaapitest();
 	screen_open(&screen);
 	ask_images(&screen);
@@ -118,7 +125,7 @@ static void firefox(void)
 	}
 	show_prepare(show, &screen, &film, LOOK_STAYS);
 	show->habits = ffmpeg_habits;
-	ffmpeg_opens(show, FIREFOX_POOL);
+	ffmpeg_opens(show, pool);
 	pthread_mutex_init(&firefox.lock, NULL);
 	pthread_cond_init(&firefox.moved, NULL);
 	CHECK_EQUAL(pthread_create(&other, NULL, firefox_thread, &firefox), 0);
@@ -129,6 +136,18 @@ static void firefox(void)
 	show_close(firefox_show(&firefox, firefox.generation));
 	screen_close(&screen);
 	film_close(&film);
+}
+
+static void firefox(void)
+{
+	firefox_plays(films()->lengthy, FIREFOX_POOL);
+}
+
+/* Its own copy of FFmpeg decodes VP9: without matrices, and with frames that never come out. */
+static void firefox_vp9(void)
+{
+	take_vp9();
+	firefox_plays("vp9/pyramid", FIREFOX_VP9_POOL);
 }
 
 /* ---- Chromium ---------------------------------------------------------------------------------------- */
@@ -172,6 +191,24 @@ static void chromium_asks(void)
 	screen_close(&screen);
 }
 
+/* With a key frame of another size come a new context and new surfaces, in the same config. */
+static void chromium_resizes(struct show *show)
+{
+	const struct film *film = show->film;
+	const struct film_frame *next;
+
+	if (show->position == film->count || !show->slot_count)
+		return;
+	next = &film->frames[film->pictures[show->position].frame];
+	if (show->slots[0].width == next->width && show->slots[0].height == next->height)
+		return;
+	show_drain(show);
+	CHECK_VA(vaDestroyContext(show->screen->va, show->context));
+	show_destroy_surfaces(show);
+	CHECK_VA(vaCreateContext(show->screen->va, show->config, (int)next->width, (int)next->height,
+	                         VA_PROGRESSIVE, NULL, 0, &show->context));
+}
+
 /* Another thread, and a surface when one is needed: synchronised with nothing in it, exported, and never waited for. */
 static void *chromium_decodes(void *opaque)
 {
@@ -194,9 +231,12 @@ static void *chromium_decodes(void *opaque)
 		show_create_context(&show, false);
 		for (int round = 0; round < 3; round++) {
 			show_seek(&show, 0);
-			show_play(&show);
+			do
+				chromium_resizes(&show);
+			while (show_step(&show));
+			show_drain(&show);
 		}
-		CHECK_EQUAL(show.seen, 3 * film.frame_count);
+		CHECK_EQUAL(show.seen, 3 * film.shown);
 		CHECK_EQUAL(screen.bytes, 0);
 	}
 	return NULL;
@@ -215,11 +255,28 @@ static void chromium(void)
 	end_without_a_word(chromium_plays);
 }
 
+/* Three buffers a picture, of which the frame is one; frames that are hidden or shown later; sizes that change. */
+static void chromium_plays_vp9(void)
+{
+	static const char *names[] = {"vp9/p720", "vp9/pyramid", "vp9/references", "vp9/grow", "vp9/odd", NULL};
+
+	chromium_asks();
+	run_thread(chromium_decodes, (void *)names);
+}
+
+static void chromium_vp9(void)
+{
+	take_vp9();
+	end_without_a_word(chromium_plays_vp9);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{"Firefox", firefox, NULL},
+		{"Firefox, VP9", firefox_vp9, NULL},
 		{"Chromium", chromium, NULL},
+		{"Chromium, VP9", chromium_vp9, NULL},
 	};
 
 	return run_tests(tests, TEST_COUNT(tests), argc, argv);

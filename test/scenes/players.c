@@ -18,8 +18,8 @@
  *   GStreamer, system memory                    GStreamer, system memory
  *   GStreamer, fakesink; glimagesink with VP9   GStreamer looks away; the same as for VP9
  *   GStreamer, memory:DMABuf                    GStreamer, memory:DMABuf
- *   Firefox, vaapitest and a film that loops    browsers.c: Firefox
- *   Chromium                                    browsers.c: Chromium
+ *   Firefox, vaapitest and a film that loops    browsers.c: Firefox; the same with VP9
+ *   Chromium                                    browsers.c: Chromium; the same with VP9
  */
 #include <va/va_drmcommon.h>
 

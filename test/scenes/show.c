@@ -102,6 +102,7 @@ static int export_slot(struct show *show, const struct slot *slot, uint32_t acce
 static void keep_export(struct show *show, struct slot *slot, uint32_t access)
 {
 	slot->fd = export_slot(show, slot, access, &slot->size, slot->offsets, slot->pitches);
+	slot->exported = slot->frame;
 	slot->map = mmap(NULL, slot->size, PROT_READ, MAP_SHARED, slot->fd, 0);
 	CHECK(slot->map != MAP_FAILED);
 }
@@ -274,7 +275,8 @@ void show_check_kept(const struct show *show)
 	for (unsigned int i = 0; i < show->slot_count; i++) {
 		const struct slot *slot = &show->slots[i];
 
-		if (slot->taken && slot->fd >= 0)
+		/* with LOOK_STAYS nobody has waited yet for a frame that came to the surface since, and may be hidden */
+		if (slot->taken && slot->fd >= 0 && (show->look != LOOK_STAYS || slot->exported == slot->frame))
 			look_at_memory(show, slot, slot->fd, slot->map, slot->offsets, slot->pitches);
 	}
 }

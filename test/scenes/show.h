@@ -52,8 +52,9 @@ struct slot {
 	unsigned int frame;
 	bool taken;  /* there is a frame in it, */
 	bool unseen; /* that nobody has looked at, or that somebody is looking at */
-	/* kept export */
+	/* kept export, and the frame that it was made of */
 	int fd;
+	unsigned int exported;
 	uint8_t *map;
 	size_t size;
 	uint32_t offsets[2], pitches[2];
@@ -115,7 +116,7 @@ void show_create_config(struct show *show);
 void show_create_context(struct show *show, bool targets);
 void show_destroy_context(struct show *show);
 void show_destroy_surfaces(struct show *show);
-/* Whether all exports that were kept still show what was decoded there last. */
+/* Whether all exports that were kept still show what was decoded there last; with LOOK_STAYS, what they were made of. */
 void show_check_kept(const struct show *show);
 
 /* A surface for the frame that the next picture decodes to. */
