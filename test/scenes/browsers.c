@@ -11,10 +11,11 @@
 
 enum { FIREFOX_POOL = 24, FIREFOX_VP9_POOL = 16, FIREFOX_LOOPS = 4 };
 
-/* The device of this variant, with a decoder of VP9 instead of H.264: a frame of VP9 is never in slices. */
+/* The device of this variant, with a decoder of VP9 instead: of 8 bit, and a frame of VP9 is never in slices. */
 static void take_vp9(void)
 {
 	setenv("V4L2SIM_KIND", "vp9:frame", 1);
+	unsetenv("V4L2SIM_DEPTH");
 }
 
 /* Its small program, which is another process. */
