@@ -7,7 +7,7 @@ import { mustRun } from "../../tools/lib/run.ts";
 import { fixturesNamed } from "../codecs/codecs.ts";
 import { vp9 } from "../codecs/vp9/codec.ts";
 import { repeats } from "../codecs/vp9/repeats.ts";
-import { hardwareArguments } from "./lib/decode.ts";
+import { decodeWithVaDecode, hardwareArguments, judge } from "./lib/decode.ts";
 import { withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
 import type { StreamEntry } from "./lib/streams.ts";
@@ -37,8 +37,23 @@ async function plays(program: string, path: string, entry: StreamEntry): Promise
 	expectEqual(sentences(result.stderr).join("\n"), "", `${path}: the driver says`);
 }
 
-/** Adds a test for each container and player. */
+/** A player that leaves pictures under way has hidden frames among them: nobody waits for those. */
+function inFlightTest(): void {
+	test("va-decode: VP9's hidden frames are in flight with the others, four at least", async () => {
+		for (const entry of fixturesNamed(vp9, ["altref", "long"])) {
+			const environment = { V4L2SIM_DELAY_US: "5000" };
+			const decoded = await decodeWithVaDecode(entry, { environment, habits: ["--in-flight", "8"] });
+			const { verdict, reason } = judge(entry, decoded);
+			expectEqual(verdict, "pass", `${entry.file}: ${reason}`);
+			expect(decoded.log.pictures > entry.frames, `${entry.file}: no frame is hidden`);
+			expect(decoded.log.inFlight >= 4, `${entry.file}: only ${decoded.log.inFlight} in flight`);
+		}
+	});
+}
+
+/** Adds a test for each container and player, and of pictures in flight. */
 export function containerTests(): void {
+	inFlightTest();
 	for (const container of ["ivf", "mp4", "webm"]) {
 		for (const program of Object.keys(PLAYERS)) {
 			test(`${program}: VP9 superframes with hidden frames in ${container}`, async () => {
