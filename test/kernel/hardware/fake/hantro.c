@@ -296,6 +296,8 @@ static bool g2_picture(struct fake_block *block, struct fake_picture *picture)
 {
 	u32 size = fake_reg(block, G2_SIZE_4X4);
 	u32 bytes = g2_bytes(block);
+	/* Of rows and lines: sunxi_vpu_hw.c, imx8m_vpu_hw.c. */
+	u32 step = g2_is_old(block) ? 32 : 16;
 	u32 lines, distance;
 
 	picture->luma = fake_reg(block, G2_RASTER_LUMA);
@@ -306,10 +308,10 @@ static bool g2_picture(struct fake_block *block, struct fake_picture *picture)
 	distance = picture->chroma - picture->luma;
 	if (!(fake_reg(block, G2_MODE) & G2_RASTER) || !picture->height)
 		return false;
-	for (lines = picture->height; lines < picture->height + 16; lines += 4) {
+	for (lines = picture->height; lines < picture->height + step; lines += 4) {
 		picture->stride = distance / lines;
 		if (distance % lines == 0 && picture->stride >= picture->width &&
-		    picture->stride < picture->width + 16 * bytes)
+		    picture->stride < picture->width + step * bytes)
 			return true;
 	}
 	return false;
