@@ -71,6 +71,7 @@ async function findRoot(debian: string): Promise<string> {
 		}
 		// What base-files would make when it is installed.
 		if (!existsSync(join(building, "lib"))) symlinkSync("usr/lib", join(building, "lib"));
+		mkdirSync(join(building, "mnt"), { recursive: true });
 		renameSync(building, folder);
 	} finally {
 		rmSync(building, { recursive: true, force: true });
