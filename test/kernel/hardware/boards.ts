@@ -177,7 +177,7 @@ export const deepOn = ({ deep }: Decoder, format: string, kernel: string): Deep 
 	deep?.formats.includes(format) && (deep.kernels?.includes(kernel) ?? true) ? deep.as : undefined;
 
 /** Those whose decoders are nearly another board's: they are asked for quirks, and their registers are compared by command. */
-export const boardsLikeOthers: Board[] = [
+const boardsLikeOthers: Board[] = [
 	{
 		name: "h6",
 		chips: "H6",

@@ -137,6 +137,13 @@ function script(
 	return `${lines.join("\n")}\n`;
 }
 
+/** The files of the release whose GStreamer decodes these streams of a codec on a board; "" for this machine's. */
+export function gstreamerFor(codec: Codec, board: string, streams: StreamEntry[]): Promise<string> {
+	const least = codec.registers?.gstreamer?.[boardOf(board).name] ?? codec.gstreamer.least;
+	const known = streams.some((stream) => depthOf(stream) > 8) ? KNOWS_DEEP : 0;
+	return gstreamerRoot(codec, Math.max(least, known));
+}
+
 /** All decodes in one boot. */
 export async function collect(decodes: Decode[], options: CollectOptions): Promise<Decoded[]> {
 	const place = options.keep ?? mkdtempSync(join(mkBuild(), "run-"));
@@ -145,9 +152,8 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 		const path = join(place, "script");
 		const plays = decodes.some(({ client }) => client === "gstreamer");
 		const codec = codecOf(decodes[0].stream);
-		const least = codec.registers?.gstreamer?.[boardOf(options.board).name] ?? codec.gstreamer.least;
-		const known = decodes.some(({ stream }) => depthOf(stream) > 8) ? KNOWS_DEEP : 0;
-		const release = plays ? await gstreamerRoot(codec, Math.max(least, known)) : "";
+		const streams = decodes.map(({ stream }) => stream);
+		const release = plays ? await gstreamerFor(codec, options.board, streams) : "";
 		writeFileSync(path, script(decodes, place, options, release));
 		const { code, stdout, output, kernelLog } = await guest(["sh", path], {
 			board: options.board,

@@ -4,9 +4,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { gstreamerRoot, gstreamerVersion } from "../../lib/gstreamer.ts";
+import { gstreamerVersion } from "../../lib/gstreamer.ts";
 import { kernelOf, kernelWith } from "../boards.ts";
-import { collect, type Decode, type Decoded } from "./collect.ts";
+import { collect, type Decode, type Decoded, gstreamerFor } from "./collect.ts";
 import { traceOf } from "./compare.ts";
 import { judge } from "./judge.ts";
 import { writeKept, writeTrace } from "./kept.ts";
@@ -20,8 +20,8 @@ const { board, codec: name } = new Command()
 
 const codec = toldCodec(name);
 const kernel = kernelWith(board, codec.format) ?? kernelOf(board);
-const root = await gstreamerRoot(codec, codec.registers.gstreamer?.[board]);
 const streams = takenFixtures(codec, board, kernel);
+const root = await gstreamerFor(codec, board, streams);
 const decodes = streams.map((stream): Decode => ({ stream, client: "gstreamer" }));
 const runs: Decoded[][] = [];
 // All fixtures in one boot, on a machine that may be busy.
