@@ -28,6 +28,7 @@ static const struct {
 	{"rockchip,rk3288-vpu", &fake_g1, 0x400},
 	{"rockchip,rk3399-vpu", &fake_vdpu2, 0x400},
 	{"rockchip,rk3568-vpu", &fake_vdpu2, 0x400},
+	{"rockchip,rk3288-vdec", &fake_rkvdec, 0},
 	{"rockchip,rk3399-vdec", &fake_rkvdec, 0},
 	{"rockchip,rk3588-vdec", &fake_vdpu381, 0x100},
 	{"rockchip,rk3576-vdec", &fake_vdpu383, 0},
