@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Zero-copy output as players use it: mpv's vo=gpu imports what the driver exports into OpenGL and shows it on a screen (vkms).
+// Zero-copy output as players use it: mpv's vo=gpu and vo=gpu-next import what the driver exports into OpenGL and
+// show it on a screen (vkms).
 // What the screen scans out is compared, picture by picture, with the same player's software decoding.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -120,6 +121,12 @@ export function screenTests(): void {
 	test("screen: mpv vaapi with vo=gpu shows every picture right", async () => {
 		needsSteadyMpv();
 		await play([fixture("crop-odd.264"), fixture("paff-b-spatial.264")], 8, { timeout: 300 });
+	});
+
+	test("screen: mpv vaapi with vo=gpu-next shows every picture right", async () => {
+		needsSteadyMpv();
+		const options = ["--vo=gpu-next", "--gpu-sw=yes"]; // it asks for leave to draw without a GPU, vo=gpu does not
+		await play([fixture("crop-odd.264"), fixture("paff-b-spatial.264")], 8, { options, timeout: 600 });
 	});
 
 	test("screen: mpv vaapi with vo=gpu shows P010 of HEVC Main 10 right", async () => {
