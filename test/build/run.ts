@@ -21,6 +21,7 @@ import { importTests } from "./imports.ts";
 import { installTests } from "./install.ts";
 import { attempt, copyTree, digest, edit, expect, FOLDERS, scratchPath, succeed } from "./lib.ts";
 import { releaseTests } from "./release.ts";
+import { rootTests } from "./roots.ts";
 import { staticsTests, writableStatics } from "./statics.ts";
 import { verbTests } from "./verbs.ts";
 
@@ -50,6 +51,7 @@ const tests: Test[] = [
 	...importTests,
 	...verbTests,
 	...releaseTests,
+	...rootTests,
 	{
 		name: "meson setup and ninja alone build the driver",
 		run: firstBuild,

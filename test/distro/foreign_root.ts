@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Debian of another architecture, unpacked and not installed: nothing of it runs to make it. Its libraries are what programs are built
 // with; its players run in emulators.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Target } from "../../tools/lib/build.ts";
 import { hasProgram, run } from "../../tools/lib/run.ts";
-import { cacheFolder, keyOf, RootUnavailable } from "./root.ts";
+import { cacheFolder, isMade, keepMade, keyOf, RootUnavailable, removeUnused } from "./root.ts";
 
 /** The first Debian whose 32-bit ports count time in 64 bits, players included. */
 const release = "trixie";
@@ -45,16 +45,14 @@ async function findRoot(debian: string): Promise<string> {
 	const place = cacheFolder();
 	const kind = `${debian}-${release}`;
 	const folder = join(place, keyOf(kind, packages.join(" ")));
-	if (existsSync(folder)) return folder;
+	if (isMade(folder)) return folder;
 	if (!hasProgram("mmdebstrap")) {
 		throw new RootUnavailable(
 			`Debian ${release} for ${debian} needs mmdebstrap: run \`node tools/bootstrap.mjs distro\``,
 		);
 	}
 	mkdirSync(place, { recursive: true });
-	for (const old of readdirSync(place)) {
-		if (old.startsWith(`${kind}-`)) rmSync(join(place, old), { recursive: true, force: true });
-	}
+	await removeUnused(place);
 	const building = `${folder}-building-${process.pid}`;
 	process.stderr.write(`distro: unpacking packages of Debian ${release} for ${debian}, once a month\n`);
 	try {
@@ -72,7 +70,7 @@ async function findRoot(debian: string): Promise<string> {
 		// What base-files would make when it is installed.
 		if (!existsSync(join(building, "lib"))) symlinkSync("usr/lib", join(building, "lib"));
 		mkdirSync(join(building, "mnt"), { recursive: true });
-		renameSync(building, folder);
+		keepMade(building, folder);
 	} finally {
 		rmSync(building, { recursive: true, force: true });
 	}

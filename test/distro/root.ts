@@ -12,6 +12,7 @@ import {
 	readFileSync,
 	renameSync,
 	rmSync,
+	statSync,
 	writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -64,11 +65,39 @@ export function keyOf(release: string, ...parts: string[]): string {
 	return `${release}-${hash.digest("hex").slice(0, 16)}`;
 }
 
+/** What says in the cache when a root was used last: a file beside it, for nobody writes to a root. */
+const stampOf = (folder: string): string => `${folder}.used`;
+
+/** Whether the root is in the cache; it is taken for used from now on. */
+export function isMade(folder: string): boolean {
+	if (!existsSync(folder)) return false;
+	writeFileSync(stampOf(folder), "");
+	return true;
+}
+
+/** No run takes as long, so that what another process uses stays. */
+const UNUSED_DAYS = 3;
+/** Roots, and what a run that was killed left: a root that was being made, its archive, an overlay. */
+const REMOVABLE = /-[0-9a-f]{16}(-building-\d+)?(\.tar)?$|-building-\d+(\.tar)?$|^run-\w{6}$/;
+
+/** Removes from the cache what nobody used for days, of whatever kind. now: in milliseconds. */
+export async function removeUnused(place: string, now = Date.now()): Promise<void> {
+	for (const name of readdirSync(place).filter((each) => REMOVABLE.test(each))) {
+		const folder = join(place, name);
+		// The time of the last change of its inode: tar gives a root's own folder the time that it has in the archive.
+		const changed = statSync(folder, { throwIfNoEntry: false })?.ctimeMs ?? now;
+		const used = statSync(stampOf(folder), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+		if (now - Math.max(changed, used) < UNUSED_DAYS * 24 * 3600 * 1000) continue;
+		await remove(folder);
+		rmSync(stampOf(folder), { force: true });
+	}
+}
+
 /** The release's root where it is in the cache; null where it is to be made. */
 export function madeRoot(release: string): Root | null {
 	const place = cacheFolder();
 	const folder = join(place, key(release));
-	return existsSync(folder) ? { release, folder, cache: join(place, "cache", release) } : null;
+	return isMade(folder) ? { release, folder, cache: join(place, "cache", release) } : null;
 }
 
 /** The release's root from the cache, or made now. Progress goes to stderr. */
@@ -78,19 +107,17 @@ export async function distroRoot(release: string): Promise<Root> {
 	const cache = join(place, "cache", release);
 	mkdirSync(cache, { recursive: true });
 	const made = { release, folder, cache };
-	if (existsSync(folder)) return made;
+	if (isMade(folder)) return made;
 
 	needPrograms(release);
-	for (const name of readdirSync(place)) {
-		if (name.startsWith(`${release}-`)) await remove(join(place, name));
-	}
+	await removeUnused(place);
 	const building = join(place, `${release}-building-${process.pid}`);
 	try {
 		say(`making a root of Debian ${release}, once a month`);
 		await unpack(release, building, newcomer);
 		say(`installing there what the project needs`);
 		await settle({ ...made, folder: building });
-		renameSync(building, folder);
+		keepMade(building, folder);
 	} finally {
 		await remove(building);
 	}
@@ -120,7 +147,7 @@ export function madePlainRoot(
 ): Root | null {
 	const place = cacheFolder();
 	const folder = join(place, plainKey(release, packages, architectures));
-	return existsSync(folder) ? { release, folder, cache: join(place, "cache", release) } : null;
+	return isMade(folder) ? { release, folder, cache: join(place, "cache", release) } : null;
 }
 
 /**
@@ -136,17 +163,23 @@ export async function plainRoot(
 	const folder = join(place, plainKey(release, packages, architectures));
 	const cache = join(place, "cache", release);
 	mkdirSync(cache, { recursive: true });
-	if (existsSync(folder)) return { release, folder, cache };
+	if (isMade(folder)) return { release, folder, cache };
 	needPrograms(release);
+	await removeUnused(place);
 	const building = `${folder}-building-${process.pid}`;
 	try {
 		say(`making a root of Debian ${release} with ${packages.join(" ")}, once a month`);
 		await unpack(release, building, packages, architectures);
-		renameSync(building, folder);
+		keepMade(building, folder);
 	} finally {
 		await remove(building);
 	}
 	return { release, folder, cache };
+}
+
+/** Gives a root its name, unless another process was first. */
+export function keepMade(building: string, folder: string): void {
+	if (!existsSync(folder)) renameSync(building, folder);
 }
 
 /** Files of other users can be there, so that only who has these users can remove them. */
