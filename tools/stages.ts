@@ -19,7 +19,7 @@ export interface Stage {
 const hand = "^(abi|guard|glue)"; // what links the driver itself
 const scenes = "^(abi|guard|glue|scenes)"; // and what loads it
 /** Of the scenes that run in several ways: copied or not, frames or slices, tiled, each once. */
-const someScenes = `${hand}|^scenes_(?!.*_(slice|frame_copied|frame_tiled|frame_tiled_copied|frame_planes_copied|deep|deep_packed)$)`;
+const someScenes = `${hand}|^scenes_(?!board$|.*_(slice|frame_copied|frame_tiled|frame_tiled_copied|frame_planes_copied|deep|deep_packed)$)`;
 /** The programs with more than one thread, of these. */
 const withThreads = `(?=guard|glue_(locks|neighbours|threads|waits)|scenes_(browsers|contexts|newer|players))(${someScenes})`;
 const native = (folder: string, only: string, ...options: string[]) =>
@@ -32,7 +32,7 @@ const sanitize = (folder: string, sanitizers: string, only: string, leftOut: str
 	};
 };
 const someWays =
-	"scenes with slices in place, with frames copied or tiled, and 10-bit ones but for those packed and tiled";
+	"the program of scenes for boards, scenes with slices in place, with frames copied or tiled, and 10-bit ones but for those packed and tiled";
 
 export const stages: Stage[] = [
 	{

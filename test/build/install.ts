@@ -50,6 +50,15 @@ function checkModule(path: string, { tree, build }: Built): void {
 	);
 }
 
+/** Films that scenes play, by their names in C, without extension. */
+function playedFilms(tree: string): string[] {
+	const text = ["films.c", "browsers.c"].map((file) =>
+		readFileSync(join(tree, "test", "scenes", file), "utf8"),
+	);
+	const names = [...text.join("").matchAll(/"([a-z0-9]+\/[\w-]+)"/g)].map(([, name]) => name);
+	return [...new Set(names)].sort();
+}
+
 /** The tests of `meson install` and `ninja uninstall`. built: gives the build of the others. */
 export const installTests = (built: () => Promise<Built>) => [
 	{
@@ -62,6 +71,21 @@ export const installTests = (built: () => Promise<Built>) => [
 				encoding: "utf8",
 			}).trim();
 			checkFolder(join(root, place), all);
+		},
+	},
+	{
+		name: "install: a board gets the films that scenes play, and no others",
+		async run(): Promise<void> {
+			const { tree } = await built();
+			const listed = readFileSync(join(tree, "packaging", "board", "films.tsv"), "utf8")
+				.trim()
+				.split("\n");
+			const names = listed.map((film) => film.replace(/\.\w+$/, ""));
+			expect(names.length > 50, `there are ${names.length}`);
+			expect(
+				names.join() === playedFilms(tree).join(),
+				`listed: ${names.join(" ")}, played: ${playedFilms(tree).join(" ")}`,
+			);
 		},
 	},
 	{

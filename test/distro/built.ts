@@ -29,6 +29,7 @@ const KINDS: Record<string, Architecture> = {
 const GLIBC = [2, 36];
 const DRIVER = "v4l2_request_drv_video.so";
 const DOCTOR = "usr/bin/v4l2-request-doctor";
+const SCENES = "usr/bin/v4l2-request-scenes";
 
 const rows = (...path: string[]): string[][] =>
 	readFileSync(join(root, ...path), "utf8")
@@ -50,10 +51,13 @@ function expectedFiles(triplet: string): Record<string, string[]> {
 		],
 		"v4l2-request-doctor": [DOCTOR, "usr/share/man/man1/v4l2-request-doctor.1.gz"],
 		"v4l2-request-va-driver-tests": [
+			SCENES,
 			"usr/bin/v4l2-request-tests",
+			"usr/share/man/man1/v4l2-request-scenes.1.gz",
 			"usr/share/man/man1/v4l2-request-tests.1.gz",
 			`${clips}/clips.tsv`,
 			...rows("packaging", "board", "clips.tsv").map(([file]) => `${clips}/${file}`),
+			...rows("packaging", "board", "films.tsv").map(([film]) => `${clips}/films/${film}`),
 		],
 	};
 }
@@ -124,8 +128,9 @@ function faultsOfElf(path: string, name: string, architecture: string): string[]
 	expect(!/\((RPATH|RUNPATH|TEXTREL)\)/.test(dynamic), "has a RPATH, a RUNPATH or a TEXTREL");
 	const needed = [...dynamic.matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, library]) => library);
 	const usual = /^(libc\.so\.6|libm\.so\.6|libgcc_s\.so\.1|ld-linux\S*)$/;
+	const libva = name === SCENES.slice(SCENES.lastIndexOf("/") + 1) ? /^libva(-drm)?\.so\.2$/ : /^$/;
 	expect(
-		needed.every((library) => usual.test(library)),
+		needed.every((library) => usual.test(library) || libva.test(library)),
 		`needs ${needed.join(", ")}`,
 	);
 	const [major, minor] = newestGlibc(symbols);
@@ -160,22 +165,23 @@ function faultsOfElf(path: string, name: string, architecture: string): string[]
 export function faultsOfPackages(folder: string, architecture: string): string[] {
 	const { triplet } = KINDS[architecture];
 	const debs = readdirSync(folder).filter(
-		(name) => /_(all|amd64|arm64|armhf)\.deb$/.test(name) && !name.includes("-dbgsym_"),
+		(name) => /_(amd64|arm64|armhf)\.deb$/.test(name) && !name.includes("-dbgsym_"),
 	);
 	const faults: string[] = [];
 	const scratch = mkdtempSync(join(tmpdir(), "built-"));
 	try {
 		for (const [name, expected] of Object.entries(expectedFiles(triplet))) {
-			const of = name.endsWith("-tests") ? "all" : architecture;
-			const deb = debs.find((each) => each.startsWith(`${name}_`) && each.endsWith(`_${of}.deb`));
+			const deb = debs.find(
+				(each) => each.startsWith(`${name}_`) && each.endsWith(`_${architecture}.deb`),
+			);
 			if (!deb) {
-				faults.push(`there is no package ${name} for ${of}`);
+				faults.push(`there is no package ${name} for ${architecture}`);
 				continue;
 			}
 			faults.push(...difference(deb, filesOf(join(folder, deb)), expected));
 			said("dpkg-deb", "-x", join(folder, deb), scratch);
 		}
-		for (const path of [join("usr", "lib", triplet, "dri", DRIVER), DOCTOR]) {
+		for (const path of [join("usr", "lib", triplet, "dri", DRIVER), DOCTOR, SCENES]) {
 			const whole = join(scratch, path);
 			const name = path.slice(path.lastIndexOf("/") + 1);
 			if (!statSync(whole, { throwIfNoEntry: false })) faults.push(`${architecture} has no ${name}`);

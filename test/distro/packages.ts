@@ -62,6 +62,18 @@ links_lead() {
 		[ "$(readlink -f $link)" = $driver ] || return 1
 	done
 }
+scenes() { # as an ordinary user, with nothing set but the device
+	deep setpriv --reuid=65534 --regid=65534 --clear-groups v4l2-request-scenes "$@" >/tmp/scenes 2>&1
+	grep -v "^  ok" /tmp/scenes
+}
+scenes_right() {
+	scenes
+	grep -q "^[1-9][0-9]* passed, 0 failed, [0-9]* skipped$" /tmp/scenes
+}
+scene_wrong() {
+	scenes --codec h264 "a picture at a time"
+	grep -q "frame 0, plane 0, .* instead of" /tmp/scenes && grep -q "^0 passed, 1 failed, 0 skipped$" /tmp/scenes
+}
 other() { # another package with a driver of the same file name
 	mkdir -p /tmp/other/DEBIAN /tmp/other$dri && echo other >/tmp/other$driver &&
 	printf 'Package: other-va-driver\\nVersion: 1\\nArchitecture: ${TARGET}\\nMaintainer: nobody <nobody@localhost>\\nDescription: another\\n' >/tmp/other/DEBIAN/control &&
@@ -83,6 +95,11 @@ check "the doctor is content" sim v4l2-request-doctor --check
 check "it measures a film with both players" measures
 check "the doctor's manual is there" test -e /usr/share/man/man1/v4l2-request-doctor.1.gz
 ${whole ? `check "all clips are right on the device" deep v4l2-request-tests` : `check "clips of a device that paints grey are wrong" fails sim v4l2-request-tests`}
+${
+	whole
+		? `check "all scenes of players are right on the device" scenes_right`
+		: `check "a scene of a device that paints grey is wrong" scene_wrong`
+}
 check "another package's driver of this name is made" other
 check "it cannot overwrite this one" fails dpkg -i /tmp/other.deb
 check "which still works" lists

@@ -2,16 +2,19 @@
  *
  * A test program: static void functions that CHECK(), listed in a table, and run_tests() from main. Each test runs in a
  * process of its own, so that a crash is one failure, and must leave no open file descriptor behind. Leaked memory is
- * LeakSanitizer's to find (build with -Db_sanitize=address): the child leaves through exit().
+ * LeakSanitizer's to find (build with -Db_sanitize=address): the child leaves through exit(). A test that finds out that it
+ * cannot run here says so with skip_test().
  */
 #ifndef TEST_NATIVE_HARNESS_H
 #define TEST_NATIVE_HARNESS_H
 
 #include <dirent.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +25,21 @@ struct test {
 };
 
 /* ThreadSanitizer on a busy machine takes two minutes for some. */
-enum { TEST_SECONDS = 300 };
+enum { TEST_SECONDS = 300, TEST_SKIPPED = 77, TEST_REASON = 256 };
+
+/* Why a test was skipped: memory that its process shares with that of run_tests(); one for all files of a program. */
+__attribute__((weak)) char *test_reason;
+
+/* Ends a test, by any process of it, as one that cannot run here. */
+__attribute__((noreturn, format(printf, 1, 2))) static inline void skip_test(const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(test_reason, TEST_REASON, format, values);
+	va_end(values);
+	_exit(TEST_SKIPPED);
+}
 
 /* Called in the process of a test before it runs, where a program defines it. */
 __attribute__((weak)) void test_begins(const struct test *test);
@@ -71,13 +88,19 @@ static inline void list_descriptors(char *list, size_t capacity)
 	closedir(folder);
 }
 
-static inline bool run_one_test(const struct test *test)
+struct test_tally {
+	unsigned passed, failed, skipped;
+};
+
+enum test_verdict { TEST_GOOD, TEST_BAD, TEST_LEFT };
+
+static inline enum test_verdict run_one_test(const struct test *test)
 {
 	fflush(NULL);
 	pid_t child = fork();
 	if (child < 0) {
 		perror("fork");
-		return false;
+		return TEST_BAD;
 	}
 	if (child == 0) {
 		char before[1024], after[1024];
@@ -95,35 +118,63 @@ static inline bool run_one_test(const struct test *test)
 	}
 	int status = 0;
 	if (waitpid(child, &status, 0) != child)
-		return false;
+		return TEST_BAD;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TEST_SKIPPED)
+		return TEST_LEFT;
 	if (WIFSIGNALED(status))
 		fprintf(stderr, "    ended by signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) > 1)
 		fprintf(stderr, "    exit status %d\n", WEXITSTATUS(status));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? TEST_GOOD : TEST_BAD;
+}
+
+/* Runs them all (or those whose name contains the word), and counts. */
+static inline void run_test_list(const struct test *tests, size_t count, const char *word,
+                                 struct test_tally *tally)
+{
+	if (!test_reason) {
+		void *reason = mmap(NULL, TEST_REASON, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (reason == MAP_FAILED) {
+			perror("mmap");
+			exit(1);
+		}
+		test_reason = reason;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (word && !strstr(tests[i].name, word))
+			continue;
+		enum test_verdict verdict = tests[i].skip ? TEST_LEFT : run_one_test(&tests[i]);
+		switch (verdict) {
+		case TEST_GOOD:
+			printf("  ok    %s\n", tests[i].name);
+			tally->passed++;
+			break;
+		case TEST_BAD:
+			printf("  FAIL  %s\n", tests[i].name);
+			tally->failed++;
+			break;
+		case TEST_LEFT:
+			printf("  skip  %s: %s\n", tests[i].name, tests[i].skip ? tests[i].skip : test_reason);
+			tally->skipped++;
+			break;
+		}
+	}
+}
+
+static inline void print_tally(const struct test_tally *tally)
+{
+	printf("%u passed, %u failed, %u skipped\n", tally->passed, tally->failed, tally->skipped);
 }
 
 /* Runs them all (or those whose name contains argv[1]); returns main's result. */
 static inline int run_tests(const struct test *tests, size_t count, int argc, char **argv)
 {
-	unsigned passed = 0, failed = 0, skipped = 0;
-	for (size_t i = 0; i < count; i++) {
-		if (argc > 1 && !strstr(tests[i].name, argv[1]))
-			continue;
-		if (tests[i].skip) {
-			printf("  skip  %s: %s\n", tests[i].name, tests[i].skip);
-			skipped++;
-			continue;
-		}
-		bool good = run_one_test(&tests[i]);
-		printf("  %s  %s\n", good ? "ok  " : "FAIL", tests[i].name);
-		if (good)
-			passed++;
-		else
-			failed++;
-	}
-	printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
-	return failed ? 1 : 0;
+	struct test_tally tally = {0};
+
+	run_test_list(tests, count, argc > 1 ? argv[1] : NULL, &tally);
+	print_tally(&tally);
+	return tally.failed ? 1 : 0;
 }
 
 #define TEST_COUNT(tests) (sizeof(tests) / sizeof((tests)[0]))

@@ -14,6 +14,8 @@ void end_without_a_word(void (*play)(void))
 		_exit(0);
 	}
 	CHECK_EQUAL(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TEST_SKIPPED)
+		_exit(TEST_SKIPPED);
 	CHECK_EQUAL(status, 0);
 }
 
@@ -55,6 +57,15 @@ void ask_entrypoints(struct screen *screen, VAProfile profile)
 	CHECK_EQUAL(entrypoints[0], VAEntrypointVLD);
 }
 
+unsigned int ask_format(struct screen *screen, VAProfile profile)
+{
+	VAConfigAttrib format = {.type = VAConfigAttribRTFormat, .value = 0};
+
+	CHECK_VA(vaGetConfigAttributes(screen->va, profile, VAEntrypointVLD, &format, 1));
+	CHECK(format.value & (VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV420_10));
+	return format.value & VA_RT_FORMAT_YUV420 ? VA_RT_FORMAT_YUV420 : VA_RT_FORMAT_YUV420_10;
+}
+
 void ask_surfaces(struct screen *screen, VAConfigID config, unsigned int unset)
 {
 	VASurfaceAttrib attributes[QUESTIONS];
@@ -82,9 +93,11 @@ void ask_surfaces(struct screen *screen, VAConfigID config, unsigned int unset)
 
 void ask_config(struct screen *screen, VAProfile profile, bool bare, unsigned int surface_questions)
 {
-	VAConfigAttrib format = {.type = VAConfigAttribRTFormat, .value = VA_RT_FORMAT_YUV420};
+	VAConfigAttrib format = {.type = VAConfigAttribRTFormat};
 	VAConfigID config;
 
+	if (!bare)
+		format.value = ask_format(screen, profile);
 	CHECK_VA(
 		vaCreateConfig(screen->va, profile, VAEntrypointVLD, bare ? NULL : &format, bare ? 0 : 1, &config));
 	while (surface_questions-- > 0)

@@ -25,6 +25,8 @@ void run_thread(void *(*start)(void *), void *argument);
 
 unsigned int ask_profiles(struct screen *screen, VAProfile *profiles);
 void ask_entrypoints(struct screen *screen, VAProfile profile);
+/* Returns the format that surfaces of the profile have: 4:2:0 of 8 bit, or of 10 where it has no other. */
+unsigned int ask_format(struct screen *screen, VAProfile profile);
 /* unset: what is in the count of the first call, which has no list. */
 void ask_surfaces(struct screen *screen, VAConfigID config, unsigned int unset);
 /* A config that is made to be asked, and is gone again. */

@@ -166,16 +166,14 @@ static void chromium_asks(void)
 	screen_open(&screen);
 	count = ask_profiles(&screen, profiles);
 	for (unsigned int i = 0; i < count; i++) {
-		VAConfigAttrib format = {.type = VAConfigAttribRTFormat, .value = 0}, all[QUESTIONS];
+		VAConfigAttrib format = {.type = VAConfigAttribRTFormat}, all[QUESTIONS];
 		VAConfigID config, other;
 		VAProfile profile = VAProfileNone;
 		VAEntrypoint entrypoint = 0;
 		int attributes = -1;
 
 		ask_entrypoints(&screen, profiles[i]);
-		CHECK_VA(vaGetConfigAttributes(screen.va, profiles[i], VAEntrypointVLD, &format, 1));
-		CHECK(format.value & VA_RT_FORMAT_YUV420);
-		format.value = VA_RT_FORMAT_YUV420;
+		format.value = ask_format(&screen, profiles[i]);
 		CHECK_VA(vaCreateConfig(screen.va, profiles[i], VAEntrypointVLD, &format, 1, &config));
 		ask_surfaces(&screen, config, 0);
 		CHECK_VA(vaCreateConfig(screen.va, profiles[i], VAEntrypointVLD, NULL, 0, &other));
@@ -271,14 +269,15 @@ static void chromium_vp9(void)
 	end_without_a_word(chromium_plays_vp9);
 }
 
-int main(int argc, char **argv)
-{
-	static const struct test tests[] = {
-		{"Firefox", firefox, NULL},
-		{"Firefox, VP9", firefox_vp9, NULL},
-		{"Chromium", chromium, NULL},
-		{"Chromium, VP9", chromium_vp9, NULL},
-	};
+static const struct test tests[] = {
+	{"Firefox", firefox, NULL},
+	{"Chromium", chromium, NULL},
+};
 
-	return run_tests(tests, TEST_COUNT(tests), argc, argv);
-}
+static const struct test tests_vp9[] = {
+	{"Firefox, VP9", firefox_vp9, NULL},
+	{"Chromium, VP9", chromium_vp9, NULL},
+};
+
+const struct scenes scenes_browsers = {"browsers", ALL_FILMS, tests, TEST_COUNT(tests)};
+const struct scenes scenes_browsers_vp9 = {"browsers", OWN_FILMS, tests_vp9, TEST_COUNT(tests_vp9)};

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "film.h"
 
-#include <libavcodec/avcodec.h>
 #include <stdlib.h>
 #include <string.h>
+#include <va/va_str.h>
 
 #include "harness.h"
+#include "right.h"
+
+bool (*film_is_playable)(VAProfile profile);
 
 /* While the pictures are read. */
 struct reading {
 	struct film *film;
-	AVCodecContext *software;
-	AVPacket *packet;
-	AVFrame *output;
+	struct right *right;
 };
 
 /* ---- the right frames -------------------------------------------------------------------------- */
@@ -35,16 +36,11 @@ static unsigned int even(unsigned int size)
 }
 
 /* One sample to where NV12 or P010 has it; P010 has its samples in the upper bits. */
-static void put_sample(uint8_t *to, const AVFrame *from, int plane, unsigned int x, unsigned int y)
+static void put_sample(uint8_t *to, const struct planar *from, int plane, unsigned int x, unsigned int y)
 {
-	const uint8_t *row;
+	const uint8_t *row = from->planes[plane] + (ptrdiff_t)y * from->strides[plane];
 
-	if (from->format == AV_PIX_FMT_GRAY8 && plane) {
-		*to = 128; /* 4:0:0 is shown as 4:2:0 without colour */
-		return;
-	}
-	row = from->data[plane] + (ptrdiff_t)y * from->linesize[plane];
-	if (from->format == AV_PIX_FMT_YUV420P10LE) {
+	if (from->bytes == 2) {
 		unsigned int sample = (row[2 * x] | (unsigned int)row[2 * x + 1] << 8) << 6;
 
 		to[0] = (uint8_t)sample;
@@ -54,17 +50,14 @@ static void put_sample(uint8_t *to, const AVFrame *from, int plane, unsigned int
 	}
 }
 
-static void keep_frame(struct film *film, const AVFrame *from)
+void film_keep(struct film *film, unsigned int number, const struct planar *from)
 {
-	struct film_frame *frame = frame_at(film, (unsigned int)from->pts);
-	size_t bytes = from->format == AV_PIX_FMT_YUV420P10LE ? 2 : 1;
+	struct film_frame *frame = frame_at(film, number);
+	const size_t bytes = from->bytes;
 	uint8_t *to;
 
-	CHECK(bytes == 2 || from->format == AV_PIX_FMT_GRAY8 || from->format == AV_PIX_FMT_YUV420P);
 	if (frame->samples) /* it comes out once more */
 		return;
-	CHECK_EQUAL(from->width, frame->width);
-	CHECK_EQUAL(from->height, frame->height);
 	CHECK_EQUAL(bytes == 2 ? 10 : 8, frame->depth);
 	frame->samples = to = malloc((size_t)even(frame->width) * even(frame->height) * 3 / 2 * bytes);
 	CHECK(to);
@@ -73,24 +66,12 @@ static void keep_frame(struct film *film, const AVFrame *from)
 			put_sample(to, from, 0, x, y);
 	}
 	for (unsigned int y = 0; y < even(frame->height) / 2; y++) {
-		for (unsigned int x = 0; x < even(frame->width); x++, to += bytes)
-			put_sample(to, from, 1 + x % 2, x / 2, y);
-	}
-}
-
-/* size 0: the end of the stream. */
-static void decode_software(struct reading *r, const uint8_t *data, size_t size, unsigned int frame)
-{
-	if (size) {
-		CHECK(av_new_packet(r->packet, (int)size) >= 0);
-		memcpy(r->packet->data, data, size);
-		r->packet->pts = frame;
-	}
-	CHECK(avcodec_send_packet(r->software, size ? r->packet : NULL) >= 0);
-	av_packet_unref(r->packet);
-	while (avcodec_receive_frame(r->software, r->output) >= 0) {
-		keep_frame(r->film, r->output);
-		av_frame_unref(r->output);
+		for (unsigned int x = 0; x < even(frame->width); x++, to += bytes) {
+			if (from->planes[1])
+				put_sample(to, from, 1 + x % 2, x / 2, y);
+			else
+				*to = 128;
+		}
 	}
 }
 
@@ -140,7 +121,7 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 	struct film_picture *picture;
 
 	if (from->again) { /* no picture of a player's; a frame that was hidden gets its samples */
-		decode_software(r, film->data + from->start, from->end - from->start, from->frame);
+		right_take(r->right, from);
 		return true;
 	}
 	film->pictures = realloc(film->pictures, (film->count + 1) * sizeof(*film->pictures));
@@ -167,35 +148,29 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 	describe_frame(film, from);
 	name_references(film, picture);
 	film->count++;
-	decode_software(r, film->data + from->start, from->end - from->start, picture->frame);
+	right_take(r->right, from);
 	return true;
 }
 
-/* CODEC/NAME, or NAME of H.264's, unless SCENES_FILM names the film for these. */
 static FILE *open_file(struct film *film, const char *name)
 {
-	const char *folder = getenv("SCENES_FIXTURES"), *instead = getenv("SCENES_FILM");
-	const char *slash, *codec;
-	char path[1024] = "no codec";
-	size_t length;
+	const char *folder = getenv("SCENES_FIXTURES");
+	const char *slash = strchr(name, '/'), *codec = slash ? name : "h264";
+	const size_t length = slash ? (size_t)(slash - name) : strlen(codec);
 	FILE *file;
 
 	CHECK(folder);
-	if (instead && !strchr(name, '/'))
-		name = instead;
-	slash = strchr(name, '/');
-	codec = slash ? name : "h264";
-	length = slash ? (size_t)(slash - name) : strlen(codec);
 	for (unsigned int i = 0; readers[i]; i++) {
 		if (strlen(readers[i]->name) != length || strncmp(codec, readers[i]->name, length) != 0)
 			continue;
 		film->reader = readers[i];
-		snprintf(path, sizeof(path), "%s/%s/%s%s", folder, readers[i]->name, slash ? slash + 1 : name,
-		         readers[i]->extension);
+		snprintf(film->path, sizeof(film->path), "%s/%s/%s%s", folder, readers[i]->name,
+		         slash ? slash + 1 : name, readers[i]->extension);
 	}
-	file = fopen(path, "rb");
+	CHECK(film->reader);
+	file = fopen(film->path, "rbe");
 	if (!file)
-		fprintf(stderr, "    %s cannot be read\n", path);
+		fprintf(stderr, "    %s cannot be read\n", film->path);
 	return file;
 }
 
@@ -215,34 +190,23 @@ static void read_file(struct film *film, const char *name)
 void film_open(struct film *film, const char *name)
 {
 	static const struct reader_habits habits;
-	struct reading *r = calloc(1, sizeof(*r));
-	const struct reader_client client = {r, take_picture};
+	struct reading reading = {.film = film};
+	const struct reader_client client = {&reading, take_picture};
 	struct reader_stream *stream;
 	unsigned int unreadable = 0;
 
 	memset(film, 0, sizeof(*film));
 	read_file(film, name);
-	CHECK(r);
-	r->film = film;
-	r->packet = av_packet_alloc();
-	r->output = av_frame_alloc();
-	r->software = avcodec_alloc_context3(avcodec_find_decoder_by_name(film->reader->decoder));
-	CHECK(r->packet && r->output && r->software);
-	r->software->thread_count = 1;
-	r->software->apply_cropping = 0;
-	r->software->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
-	CHECK(avcodec_open2(r->software, NULL, NULL) >= 0);
+	reading.right = right_open(film);
 	stream = film->reader->open(film->data, film->size, &habits);
 	CHECK(stream && film->reader->read(stream, &client, &unreadable));
 	film->reader->close(stream);
 	CHECK_EQUAL(unreadable, 0);
-	decode_software(r, NULL, 0, 0);
+	if (film_is_playable && !film_is_playable(film->profile))
+		skip_test("the decoder does not offer %s", vaProfileStr(film->profile));
+	right_close(reading.right);
 	for (unsigned int i = 0; i < film->count; i++)
 		CHECK(film->pictures[i].hidden || film->frames[film->pictures[i].frame].samples);
-	avcodec_free_context(&r->software);
-	av_frame_free(&r->output);
-	av_packet_free(&r->packet);
-	free(r);
 }
 
 void film_close(struct film *film)
@@ -263,9 +227,10 @@ void film_close(struct film *film)
 
 unsigned int film_pool(const struct film *film, unsigned int recorded)
 {
-	enum { AV1_POOL = 12 };
+	enum { LARGE_POOL = 12 };
+	const bool eight = !strcmp(film->reader->name, "av1") || !strcmp(film->reader->name, "vp9");
 
-	return strcmp(film->reader->name, "av1") != 0 || recorded > AV1_POOL ? recorded : AV1_POOL;
+	return eight && recorded < LARGE_POOL ? LARGE_POOL : recorded;
 }
 
 unsigned int film_key(const struct film *film, unsigned int picture)

@@ -48,17 +48,20 @@ struct film {
 	struct film_frame *frames; /* by number, in decoding order; those that a gap infers have no samples */
 	unsigned int frame_count;
 	unsigned int shown; /* frames that come out, once each and when they are decoded */
+	char path[1024];
 	uint8_t *data;
 	size_t size;
 };
 
 /*
- * Reads a film of the fixtures, CODEC/NAME without extension, or NAME of H.264's (with SCENES_FILM in the environment, the film that it
- * names instead of each of these); ends the program where that fails.
+ * Whether the decoder has the profile: a scene whose film is of another one is skipped. NULL, as it is at first: the decoder has all.
  */
+extern bool (*film_is_playable)(VAProfile profile);
+
+/* Reads a film of the fixtures, CODEC/NAME without extension, or NAME of H.264's; ends the program where that fails. */
 void film_open(struct film *film, const char *name);
 void film_close(struct film *film);
-/* How many surfaces a pool has that was recorded with a film of H.264's: more of AV1, of which eight frames may be referred to. */
+/* How many surfaces a pool has that was recorded with a film of H.264's: more where eight frames may be referred to. */
 unsigned int film_pool(const struct film *film, unsigned int recorded);
 /* The first key picture at or after this one; film->count: there is none. */
 unsigned int film_key(const struct film *film, unsigned int picture);

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <va/va_drmcommon.h>
 
+#include "films.h"
 #include "show.h"
 
 /* drm_fourcc.h, of which libva needs no more */
@@ -28,15 +29,6 @@ enum {
 static const uint64_t tiled = 0x0100000000000001; /* I915_FORMAT_MOD_X_TILED */
 
 enum { FILL = 0xee, IMPORTS = 10 };
-
-static const char *const films[] = {"high-pyramid", "high10"};
-
-static bool is_deep(void)
-{
-	const char *depth = getenv("V4L2SIM_DEPTH");
-
-	return depth && strcmp(depth, "10") == 0;
-}
 
 /* The same list whenever no descriptor has leaked. */
 static void check_descriptors(const char *before)
@@ -90,12 +82,12 @@ static void descriptors_are_exact(void)
 {
 	static const uint32_t access[] = {VA_EXPORT_SURFACE_READ_ONLY, VA_EXPORT_SURFACE_WRITE_ONLY,
 	                                  VA_EXPORT_SURFACE_READ_WRITE};
-	const bool deep = is_deep();
+	const bool deep = films()->deep;
 	struct screen screen;
 	struct film film;
 	struct show show;
 
-	film_open(&film, films[deep]);
+	film_open(&film, films()->pyramid);
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_EXPORT);
 	for (int round = 0; round < 2; round++) {
@@ -152,7 +144,7 @@ static void descriptors_are_exact(void)
 		if (round == 0)
 			show_play(&show);
 	}
-	CHECK_EQUAL(show.seen, film.frame_count);
+	CHECK_EQUAL(show.seen, film.shown);
 	show_close(&show);
 	screen_close(&screen);
 	film_close(&film);
@@ -168,7 +160,7 @@ static void exports_that_do_not_exist(void)
 	struct show show;
 	char before[1024];
 
-	film_open(&film, films[is_deep()]);
+	film_open(&film, films()->pyramid);
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_EXPORT);
 	show_play(&show);
@@ -250,7 +242,7 @@ static void remove_slot(struct show *show)
 static int from_decoder(struct show *show, size_t size)
 {
 	VADRMPRIMESurfaceDescriptor d;
-	struct slot *donor = show_add_slot(show, 512, 512, is_deep() ? 10 : 8);
+	struct slot *donor = show_add_slot(show, 512, 512, films()->deep ? 10 : 8);
 
 	CHECK_VA(export_as(show, donor, VA_EXPORT_SURFACE_READ_WRITE, &d));
 	CHECK(d.objects[0].size >= size);
@@ -342,7 +334,7 @@ static VAStatus import(struct show *show, enum described as, const VADRMPRIMESur
 	VASurfaceAttrib attributes[] = {
 		{.type = VASurfaceAttribPixelFormat,
 	     .flags = VA_SURFACE_ATTRIB_SETTABLE,
-	     .value = {.type = VAGenericValueTypeInteger, .value.i = is_deep() ? P010 : NV12}},
+	     .value = {.type = VAGenericValueTypeInteger, .value.i = films()->deep ? P010 : NV12}},
 		{.type = VASurfaceAttribMemoryType,
 	     .flags = VA_SURFACE_ATTRIB_SETTABLE,
 	     .value = {.type = VAGenericValueTypeInteger,
@@ -356,13 +348,13 @@ static VAStatus import(struct show *show, enum described as, const VADRMPRIMESur
 
 	if (as == COMPOSED && d->num_layers == 2) {
 		prime.num_layers = 1;
-		prime.layers[0].drm_format = is_deep() ? P010 : NV12;
+		prime.layers[0].drm_format = films()->deep ? P010 : NV12;
 		prime.layers[0].num_planes = 2;
 		prime.layers[0].offset[1] = d->layers[1].offset[0];
 		prime.layers[0].pitch[1] = d->layers[1].pitch[0];
 	}
-	return vaCreateSurfaces(show->screen->va, is_deep() ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420, width,
-	                        height, id, 1, attributes, 3);
+	return vaCreateSurfaces(show->screen->va, films()->deep ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420,
+	                        width, height, id, 1, attributes, 3);
 }
 
 /* Paints over the planes, and sees whether anything else was written to. */
@@ -415,7 +407,7 @@ static void play_in_own(enum source source, const struct place *place, enum desc
 	struct show show;
 	bool decoders;
 
-	film_open(&film, films[is_deep()]);
+	film_open(&film, films()->pyramid);
 	screen_open(&screen);
 	show_open(&show, &screen, &film, look);
 	for (unsigned int i = 0; i < IMPORTS; i++) {
@@ -434,7 +426,7 @@ static void play_in_own(enum source source, const struct place *place, enum desc
 		check_own(&show);
 	}
 	CHECK_EQUAL(show.slot_count, IMPORTS);
-	CHECK_EQUAL(show.seen, 2 * film.frame_count);
+	CHECK_EQUAL(show.seen, 2 * film.shown);
 	decoders = is_decoders_own(&show, &show.slots[0]);
 	for (unsigned int i = 0; i < IMPORTS; i++) {
 		if (!decoders)
@@ -465,13 +457,21 @@ static void memory_of_another_surface(void)
 	play_in_all(SOURCE_DECODER);
 }
 
+static void need_access(const char *path, int mode)
+{
+	if (access(path, mode))
+		skip_test("%s cannot be opened: %s", path, strerror(errno));
+}
+
 static void memory_of_a_heap(void)
 {
+	need_access("/dev/dma_heap/system", R_OK);
 	play_in_all(SOURCE_HEAP);
 }
 
 static void memory_of_udmabuf(void)
 {
+	need_access("/dev/udmabuf", R_OK | W_OK);
 	play_in_all(SOURCE_UDMABUF);
 }
 
@@ -516,7 +516,7 @@ static void offset_out_of_range(VADRMPRIMESurfaceDescriptor *d)
 
 static void pitch_too_small(VADRMPRIMESurfaceDescriptor *d)
 {
-	d->layers[0].pitch[0] = d->width * (is_deep() ? 2 : 1) - 1;
+	d->layers[0].pitch[0] = d->width * (films()->deep ? 2 : 1) - 1;
 }
 
 static void chroma_pitch_too_small(VADRMPRIMESurfaceDescriptor *d)
@@ -569,7 +569,7 @@ static void no_objects(VADRMPRIMESurfaceDescriptor *d)
 
 static void layers_of_another_format(VADRMPRIMESurfaceDescriptor *d)
 {
-	d->layers[1].drm_format = is_deep() ? GR88 : GR1616;
+	d->layers[1].drm_format = films()->deep ? GR88 : GR1616;
 }
 
 static void three_layers(VADRMPRIMESurfaceDescriptor *d)
@@ -607,7 +607,7 @@ static void wrong_descriptions(void)
 	VADRMPRIMESurfaceDescriptor right;
 	char before[1024];
 
-	film_open(&film, films[is_deep()]);
+	film_open(&film, films()->pyramid);
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_GET);
 	describe_own(&show, SOURCE_MEMFD, &places[1], &slot, &right);
@@ -636,25 +636,20 @@ static void wrong_descriptions(void)
 	CHECK_VA(import(&show, SEPARATE, &right, slot.width, slot.height, &slot.id));
 	show.slots[show.slot_count++] = slot;
 	show_play(&show);
-	CHECK_EQUAL(show.seen, film.frame_count);
+	CHECK_EQUAL(show.seen, film.shown);
 	show_close(&show);
 	screen_close(&screen);
 	film_close(&film);
 }
 
-int main(int argc, char **argv)
-{
-	const struct test tests[] = {
-		{"exports are exact in every field", descriptors_are_exact, NULL},
-		{"exports that do not exist", exports_that_do_not_exist, NULL},
-		{"a film in memory that is no dma-buf", memory_that_is_no_dmabuf, NULL},
-		{"a film in memory of another surface's", memory_of_another_surface, NULL},
-		{"a film in memory of a heap", memory_of_a_heap,
-	     access("/dev/dma_heap/system", R_OK) ? "there is no /dev/dma_heap/system here" : NULL},
-		{"a film in memory of udmabuf", memory_of_udmabuf,
-	     access("/dev/udmabuf", R_OK | W_OK) ? "there is no /dev/udmabuf here" : NULL},
-		{"descriptions that are wrong", wrong_descriptions, NULL},
-	};
+static const struct test tests[] = {
+	{"exports are exact in every field", descriptors_are_exact, NULL},
+	{"exports that do not exist", exports_that_do_not_exist, NULL},
+	{"a film in memory that is no dma-buf", memory_that_is_no_dmabuf, NULL},
+	{"a film in memory of another surface's", memory_of_another_surface, NULL},
+	{"a film in memory of a heap", memory_of_a_heap, NULL},
+	{"a film in memory of udmabuf", memory_of_udmabuf, NULL},
+	{"descriptions that are wrong", wrong_descriptions, NULL},
+};
 
-	return run_tests(tests, TEST_COUNT(tests), argc, argv);
-}
+const struct scenes scenes_imports = {"imports", CROPPED_FILMS, tests, TEST_COUNT(tests)};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What players of Debian 13 and of sid do in another order than those of Debian 12 (players.c), with every picture compared.
+ * What players of Debian 13 and of sid do in another order than those of Debian 12 (players.c), with every picture compared. The films
+ * are of 8 bit.
  *
  *   recorded of                                      scene
  *   ffmpeg 7.1 and 9.0, mpv 0.40 and 0.41 vaapi-copy  ffmpeg, threads by turns
@@ -18,6 +19,7 @@
 #include <va/va_drmcommon.h>
 
 #include "asks.h"
+#include "films.h"
 #include "threaded_show.h"
 
 static void *view(void *opaque)
@@ -114,21 +116,21 @@ static void play_ffmpeg(const char *name, enum end end)
 
 static void ffmpeg_by_turns(void)
 {
-	play_ffmpeg("high-pyramid", READ_FIRST);
-	play_ffmpeg("paff-p", READ_FIRST);
-	play_ffmpeg("multi-slice", READ_FIRST);
+	play_ffmpeg(films()->pyramid, READ_FIRST);
+	play_ffmpeg(films()->fields, READ_FIRST);
+	play_ffmpeg(films()->slices, READ_FIRST);
 }
 
 static void ffmpeg_context_first(void)
 {
-	play_ffmpeg("high-pyramid", CONTEXT_FIRST);
-	play_ffmpeg("paff-p", CONTEXT_FIRST);
+	play_ffmpeg(films()->pyramid, CONTEXT_FIRST);
+	play_ffmpeg(films()->fields, CONTEXT_FIRST);
 }
 
 static void ffmpeg_meanwhile(void)
 {
 	for (int i = 0; i < 10; i++)
-		play_ffmpeg("high-pyramid", MEANWHILE);
+		play_ffmpeg(films()->pyramid, MEANWHILE);
 }
 
 /* ---- mpv --------------------------------------------------------------------------------------------- */
@@ -243,8 +245,8 @@ static void play_mpv(const char *name)
 
 static void mpv(void)
 {
-	play_mpv("high-pyramid");
-	play_mpv("long-gop");
+	play_mpv(films()->pyramid);
+	play_mpv(films()->lengthy);
 }
 
 /* ---- GStreamer --------------------------------------------------------------------------------------- */
@@ -313,13 +315,13 @@ static void play_gst(const char *name, enum look look)
 
 static void gst_asks(void)
 {
-	play_gst("cb-cavlc", LOOK_DERIVE);
-	play_gst("high-pyramid", LOOK_DERIVE);
+	play_gst(films()->simple, LOOK_DERIVE);
+	play_gst(films()->pyramid, LOOK_DERIVE);
 }
 
 static void gst_looks_away(void)
 {
-	play_gst("cb-cavlc", LOOK_AWAY);
+	play_gst(films()->simple, LOOK_AWAY);
 }
 
 /* ---- VLC --------------------------------------------------------------------------------------------- */
@@ -339,7 +341,7 @@ struct vlc {
 static void vlc_opens(struct vlc *vlc, const char *name)
 {
 	struct show *show = &vlc->threaded.show;
-	VAConfigAttrib format = {.type = VAConfigAttribRTFormat, .value = 0};
+	VAConfigAttrib format = {.type = VAConfigAttribRTFormat};
 	VAProfile profiles[PROFILES];
 	unsigned int width, height;
 
@@ -347,9 +349,8 @@ static void vlc_opens(struct vlc *vlc, const char *name)
 	screen_open(&vlc->screen);
 	ask_profiles(&vlc->screen, profiles);
 	ask_entrypoints(&vlc->screen, vlc->film.profile);
-	CHECK_VA(vaGetConfigAttributes(vlc->screen.va, vlc->film.profile, VAEntrypointVLD, &format, 1));
-	CHECK(format.value & VA_RT_FORMAT_YUV420);
-	format.value = VA_RT_FORMAT_YUV420;
+	format.value = ask_format(&vlc->screen, vlc->film.profile);
+	CHECK_EQUAL(format.value, VA_RT_FORMAT_YUV420);
 	CHECK_VA(vaCreateConfig(vlc->screen.va, vlc->film.profile, VAEntrypointVLD, &format, 1, &vlc->config));
 	width = vlc->film.frames[0].width;
 	height = vlc->film.frames[0].height;
@@ -405,9 +406,9 @@ static void play_vlc(const char *name)
 
 static void vlc_processor(void)
 {
-	play_vlc("h264/p720");
-	play_vlc("high-pyramid");
-	play_vlc("paff-p");
+	play_vlc(films()->large);
+	play_vlc(films()->pyramid);
+	play_vlc(films()->fields);
 }
 
 /* A picture that the GPU may read: the dma-buf of its derived image, which no vaSyncSurface came before. */
@@ -449,7 +450,7 @@ static void vlc_gpu(void)
 	struct show *show = &vlc.threaded.show;
 	struct handed shown = {0};
 
-	vlc_opens(&vlc, "high-pyramid");
+	vlc_opens(&vlc, films()->pyramid);
 	for (; show->position < vlc.film.count; show->position++) {
 		const struct film_picture *picture = &vlc.film.pictures[show->position];
 		struct slot *slot = show_slot(show);
@@ -471,18 +472,15 @@ static void vlc_gpu(void)
 	vlc_closes(&vlc);
 }
 
-int main(int argc, char **argv)
-{
-	static const struct test tests[] = {
-		{"ffmpeg, threads by turns", ffmpeg_by_turns, NULL},
-		{"ffmpeg, the context goes first", ffmpeg_context_first, NULL},
-		{"ffmpeg, the context goes meanwhile", ffmpeg_meanwhile, NULL},
-		{"mpv, surfaces on demand", mpv, NULL},
-		{"GStreamer asks an empty surface", gst_asks, NULL},
-		{"GStreamer looks away", gst_looks_away, NULL},
-		{"VLC, through the processor", vlc_processor, NULL},
-		{"VLC, through the GPU", vlc_gpu, NULL},
-	};
+static const struct test tests[] = {
+	{"ffmpeg, threads by turns", ffmpeg_by_turns, NULL},
+	{"ffmpeg, the context goes first", ffmpeg_context_first, NULL},
+	{"ffmpeg, the context goes meanwhile", ffmpeg_meanwhile, NULL},
+	{"mpv, surfaces on demand", mpv, NULL},
+	{"GStreamer asks an empty surface", gst_asks, NULL},
+	{"GStreamer looks away", gst_looks_away, NULL},
+	{"VLC, through the processor", vlc_processor, NULL},
+	{"VLC, through the GPU", vlc_gpu, NULL},
+};
 
-	return run_tests(tests, TEST_COUNT(tests), argc, argv);
-}
+const struct scenes scenes_newer = {"newer", SHALLOW_FILMS, tests, TEST_COUNT(tests)};

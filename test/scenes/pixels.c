@@ -5,16 +5,10 @@
  *
  * What is expected is worked out here sample by sample, of planes of samples, and knows nothing of pitches.
  */
+#include "films.h"
 #include "show.h"
 
 enum { FILL = 0x5a, RECTANGLES = 60, MAX_IMAGE = 300 };
-
-static bool is_deep(void)
-{
-	const char *depth = getenv("V4L2SIM_DEPTH");
-
-	return depth && strcmp(depth, "10") == 0;
-}
 
 /* ---- planes ---------------------------------------------------------------------------------------- */
 
@@ -187,7 +181,7 @@ static void scene_open(struct scene *scene)
 	const struct film_frame *frame;
 	uint32_t offsets[2] = {0, 0}, pitches[2];
 
-	film_open(&scene->film, is_deep() ? "high10-cavlc" : "crop-odd");
+	film_open(&scene->film, films()->odd);
 	screen_open(&scene->screen);
 	show_open(&scene->show, &scene->screen, &scene->film, LOOK_GET);
 	/* surfaces of an odd size, which no decoder has pictures of */
@@ -202,7 +196,7 @@ static void scene_open(struct scene *scene)
 	pitches[0] = pitches[1] = frame->width * (frame->depth > 8 ? 2 : 1);
 	offsets[1] = pitches[0] * frame->height;
 	planes_open(&scene->frame, scene->slot->width, scene->slot->height);
-	planes_read(&scene->frame, formats[is_deep()][0], frame->samples, offsets, pitches);
+	planes_read(&scene->frame, formats[films()->deep][0], frame->samples, offsets, pitches);
 }
 
 static void scene_close(struct scene *scene)
@@ -270,15 +264,15 @@ static void get_any_rectangle(void)
 
 		r.width = 1 + pick(width - r.from_x < image_width ? width - r.from_x : image_width);
 		r.height = 1 + pick(height - r.from_y < image_height ? height - r.from_y : image_height);
-		get(&scene, formats[is_deep()][i % 3], image_width, image_height, &r);
+		get(&scene, formats[films()->deep][i % 3], image_width, image_height, &r);
 	}
 	for (unsigned int i = 0; i < 3; i++) {
 		const struct rectangle whole = {.width = width, .height = height},
 							   sample = {width - 1, height - 1, 0, 0, 1, 1};
 
-		get(&scene, formats[is_deep()][i], width, height, &whole);
-		get(&scene, formats[is_deep()][i], 2 * width, 3 * height, &whole);
-		get(&scene, formats[is_deep()][i], 1, 1, &sample);
+		get(&scene, formats[films()->deep][i], width, height, &whole);
+		get(&scene, formats[films()->deep][i], 2 * width, 3 * height, &whole);
+		get(&scene, formats[films()->deep][i], 1, 1, &sample);
 	}
 	check_surface(&scene, &scene.frame, "read only");
 	scene_close(&scene);
@@ -300,7 +294,7 @@ static void get_what_is_not_there(void)
 
 	scene_open(&scene);
 	for (unsigned int i = 0; i < TEST_COUNT(wrong); i++) {
-		image_open(scene.screen.va, formats[is_deep()][i % 3], 32, 32, &image, &data);
+		image_open(scene.screen.va, formats[films()->deep][i % 3], 32, 32, &image, &data);
 		CHECK_EQUAL(vaGetImage(scene.screen.va, scene.slot->id, wrong[i].x, wrong[i].y, wrong[i].width,
 		                       wrong[i].height, image.image_id),
 		            VA_STATUS_ERROR_INVALID_PARAMETER);
@@ -354,14 +348,14 @@ static void put_any_rectangle(void)
 		r.height = 1 + pick(height - r.to_y < image_height ? height - r.to_y : image_height);
 		r.from_x = pick(image_width - r.width + 1);
 		r.from_y = pick(image_height - r.height + 1);
-		put(&scene, formats[is_deep()][i % 3], image_width, image_height, &r);
+		put(&scene, formats[films()->deep][i % 3], image_width, image_height, &r);
 	}
 	show_look(&scene.show, &scene.show.slots[0], LOOK_GET);
 	show_look(&scene.show, &scene.show.slots[2], LOOK_DERIVE);
 	show_seek(&scene.show, 0);
 	scene.show.seen = 0;
 	show_play(&scene.show);
-	CHECK_EQUAL(scene.show.seen, scene.film.frame_count);
+	CHECK_EQUAL(scene.show.seen, scene.film.shown);
 	scene_close(&scene);
 }
 
@@ -381,7 +375,7 @@ static void put_what_does_not_go(void)
 
 	scene_open(&scene);
 	for (unsigned int i = 0; i < TEST_COUNT(wrong); i++) {
-		image_open(scene.screen.va, formats[is_deep()][i % 3], 32, 32, &image, &data);
+		image_open(scene.screen.va, formats[films()->deep][i % 3], 32, 32, &image, &data);
 		CHECK_EQUAL(vaPutImage(scene.screen.va, scene.slot->id, image.image_id, wrong[i].from_x,
 		                       wrong[i].from_y, wrong[i].from_width, wrong[i].from_height, wrong[i].to_x,
 		                       wrong[i].to_y, wrong[i].to_width, wrong[i].to_height),
@@ -408,7 +402,7 @@ static void derived_images_alias(void)
 		CHECK_VA(vaMapBuffer(scene.screen.va, images[i].buf, (void **)&data[i]));
 		CHECK_EQUAL(images[i].width, scene.slot->width);
 		CHECK_EQUAL(images[i].height, scene.slot->height);
-		CHECK_EQUAL(images[i].format.fourcc, formats[is_deep()][0]);
+		CHECK_EQUAL(images[i].format.fourcc, formats[films()->deep][0]);
 	}
 	for (unsigned int n = 0; n < 200; n++) {
 		const int plane = (int)pick(3);
@@ -427,7 +421,7 @@ static void derived_images_alias(void)
 	for (unsigned int i = 0; i < 3; i++) {
 		const struct rectangle whole = {.width = scene.slot->width, .height = scene.slot->height};
 
-		get(&scene, formats[is_deep()][i], scene.slot->width, scene.slot->height, &whole);
+		get(&scene, formats[films()->deep][i], scene.slot->width, scene.slot->height, &whole);
 	}
 	/* vaGetImage and vaPutImage have no business with an image that is the surface */
 	CHECK_EQUAL(vaGetImage(scene.screen.va, scene.slot->id, 0, 0, 8, 8, images[0].image_id),
@@ -447,7 +441,7 @@ static void derived_at_once(void)
 	struct show show;
 
 	setenv("V4L2SIM_DELAY_US", "5000", 1);
-	film_open(&film, is_deep() ? "high10-cavlc" : "crop-odd");
+	film_open(&film, films()->odd);
 	screen_open(&screen);
 	show_open(&show, &screen, &film, LOOK_AWAY);
 	for (unsigned int n = 0; n < film.count; n++) {
@@ -469,16 +463,13 @@ static void derived_at_once(void)
 	film_close(&film);
 }
 
-int main(int argc, char **argv)
-{
-	static const struct test tests[] = {
-		{"vaGetImage of any rectangle", get_any_rectangle, NULL},
-		{"vaGetImage of what is not there", get_what_is_not_there, NULL},
-		{"vaPutImage of any rectangle", put_any_rectangle, NULL},
-		{"vaPutImage that does not go", put_what_does_not_go, NULL},
-		{"derived images are the surface", derived_images_alias, NULL},
-		{"an image derived at once", derived_at_once, NULL},
-	};
+static const struct test tests[] = {
+	{"vaGetImage of any rectangle", get_any_rectangle, NULL},
+	{"vaGetImage of what is not there", get_what_is_not_there, NULL},
+	{"vaPutImage of any rectangle", put_any_rectangle, NULL},
+	{"vaPutImage that does not go", put_what_does_not_go, NULL},
+	{"derived images are the surface", derived_images_alias, NULL},
+	{"an image derived at once", derived_at_once, NULL},
+};
 
-	return run_tests(tests, TEST_COUNT(tests), argc, argv);
-}
+const struct scenes scenes_pixels = {"pixels", CROPPED_FILMS, tests, TEST_COUNT(tests)};

@@ -50,7 +50,7 @@ static void vainfo(void)
 			attributes[type] = (VAConfigAttrib){.type = (VAConfigAttribType)type, .value = 77};
 		CHECK_VA(vaGetConfigAttributes(screen.va, profiles[i], VAEntrypointVLD, attributes,
 		                               VAConfigAttribTypeMax));
-		CHECK(attributes[VAConfigAttribRTFormat].value & VA_RT_FORMAT_YUV420);
+		CHECK(attributes[VAConfigAttribRTFormat].value & (VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV420_10));
 		CHECK_EQUAL(attributes[VAConfigAttribEncSliceStructure].value, VA_ATTRIB_NOT_SUPPORTED);
 		for (unsigned int type = 0; type < VAConfigAttribTypeMax; type++)
 			CHECK(attributes[type].value != 77);
@@ -86,7 +86,7 @@ static void play_ffmpeg(const struct ffmpeg *command)
 		show.habits.access = VA_EXPORT_SURFACE_READ_WRITE;
 	ffmpeg_opens(&show, pool);
 	show_play(&show);
-	CHECK_EQUAL(show.seen, film.frame_count);
+	CHECK_EQUAL(show.seen, film.shown);
 	CHECK_EQUAL(show.slot_count, pool);
 	show_close(&show);
 	screen_close(&screen);
@@ -294,12 +294,12 @@ static void play_mpv(const char *name, unsigned int skip, bool keep_open)
 	CHECK_EQUAL(pthread_create(&decoder, NULL, mpv_decodes, &threaded), 0);
 	threaded_view(&threaded);
 	CHECK_EQUAL(pthread_join(decoder, NULL), 0);
-	CHECK_EQUAL(show->seen, 2 * film.frame_count);
+	CHECK_EQUAL(show->seen, 2 * film.shown);
 	CHECK_EQUAL(show->slot_count, 22);
 	CHECK((threaded.skipped > 0) == (skip > 0));
 	/* what is drawn anew, with the context gone */
 	for (unsigned int i = 0; keep_open && i < show->slot_count; i++) {
-		if (show->slots[i].taken)
+		if (show_can_look(show, &show->slots[i]))
 			show_look(show, &show->slots[i], LOOK_EXPORT);
 	}
 	show_destroy_surfaces(show);
@@ -343,7 +343,7 @@ static void gst_registers(void)
 
 		CHECK_VA(vaGetConfigAttributes(screen.va, profiles[i], VAEntrypointVLD, asked, 3));
 		CHECK(asked[0].value >= 1280 && asked[1].value >= 720);
-		CHECK(asked[2].value & VA_RT_FORMAT_YUV420);
+		CHECK(asked[2].value & (VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV420_10));
 		ask_config(&screen, profiles[i], false, 1);
 	}
 	screen_close(&screen);
@@ -398,12 +398,12 @@ static void *gst_streams(void *opaque)
 	/* the end of the stream, and once more */
 	show_play(show);
 	for (unsigned int i = 0; show->look == LOOK_AWAY && i < show->slot_count; i++) {
-		if (show->slots[i].taken)
+		if (show_can_look(show, &show->slots[i]))
 			show_look(show, &show->slots[i], i % 2 ? LOOK_GET : LOOK_DERIVE);
 	}
 	show_seek(show, 0);
 	show_play(show);
-	CHECK_EQUAL(show->seen, 2 * show->film->frame_count);
+	CHECK_EQUAL(show->seen, 2 * show->film->shown);
 	CHECK_EQUAL(show->slot_count, pipeline->pool);
 	return NULL;
 }
@@ -454,28 +454,25 @@ static void gst_dmabuf(void)
 	play_gst((struct gst){.film = films()->fields, .look = LOOK_KEPT, .pool = 6});
 }
 
-int main(int argc, char **argv)
-{
-	static const struct test tests[] = {
-		{"vainfo", vainfo, NULL},
-		{"ffmpeg, a picture at a time", ffmpeg_plain, NULL},
-		{"ffmpeg, three ahead", ffmpeg_ahead, NULL},
-		{"ffmpeg as for HEVC", ffmpeg_hevc, NULL},
-		{"ffmpeg as for VP9", ffmpeg_vp9, NULL},
-		{"ffmpeg as for MPEG-2", ffmpeg_mpeg2, NULL},
-		{"ffmpeg hwmap", ffmpeg_map, NULL},
-		{"ffmpeg drm_prime", ffmpeg_prime, NULL},
-		{"ffmpeg ends after a picture", ffmpeg_ends, NULL},
-		{"ffmpeg, refused", ffmpeg_refused, NULL},
-		{"mpv vaapi-copy", mpv_copy, NULL},
-		{"mpv vo=gpu", mpv_gpu, NULL},
-		{"mpv keeps the last picture", mpv_keep, NULL},
-		{"gst-inspect", gst_inspect, NULL},
-		{"GStreamer, system memory", gst_system, NULL},
-		{"GStreamer looks away", gst_away, NULL},
-		{"GStreamer looks away, as for VP9", gst_away_vp9, NULL},
-		{"GStreamer, memory:DMABuf", gst_dmabuf, NULL},
-	};
+static const struct test tests[] = {
+	{"vainfo", vainfo, NULL},
+	{"ffmpeg, a picture at a time", ffmpeg_plain, NULL},
+	{"ffmpeg, three ahead", ffmpeg_ahead, NULL},
+	{"ffmpeg as for HEVC", ffmpeg_hevc, NULL},
+	{"ffmpeg as for VP9", ffmpeg_vp9, NULL},
+	{"ffmpeg as for MPEG-2", ffmpeg_mpeg2, NULL},
+	{"ffmpeg hwmap", ffmpeg_map, NULL},
+	{"ffmpeg drm_prime", ffmpeg_prime, NULL},
+	{"ffmpeg ends after a picture", ffmpeg_ends, NULL},
+	{"ffmpeg, refused", ffmpeg_refused, NULL},
+	{"mpv vaapi-copy", mpv_copy, NULL},
+	{"mpv vo=gpu", mpv_gpu, NULL},
+	{"mpv keeps the last picture", mpv_keep, NULL},
+	{"gst-inspect", gst_inspect, NULL},
+	{"GStreamer, system memory", gst_system, NULL},
+	{"GStreamer looks away", gst_away, NULL},
+	{"GStreamer looks away, as for VP9", gst_away_vp9, NULL},
+	{"GStreamer, memory:DMABuf", gst_dmabuf, NULL},
+};
 
-	return run_tests(tests, TEST_COUNT(tests), argc, argv);
-}
+const struct scenes scenes_players = {"players", ALL_FILMS, tests, TEST_COUNT(tests)};

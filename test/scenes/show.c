@@ -11,6 +11,8 @@
 
 /* ---- display ----------------------------------------------------------------------------------- */
 
+const char *screen_node = "/dev/dri/renderD128";
+
 static void take_words(void *opaque, const char *words)
 {
 	struct screen *screen = opaque;
@@ -33,7 +35,7 @@ void screen_open(struct screen *screen)
 	int major, minor;
 
 	memset(screen, 0, sizeof(*screen));
-	screen->node = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
+	screen->node = open(screen_node, O_RDWR | O_CLOEXEC);
 	CHECK(screen->node >= 0);
 	screen->va = vaGetDisplayDRM(screen->node);
 	CHECK(screen->va);
@@ -244,6 +246,11 @@ static void look_at_image(struct show *show, const struct slot *slot, bool deriv
 	CHECK_VA(vaDestroyImage(va, image.image_id));
 }
 
+bool show_can_look(const struct show *show, const struct slot *slot)
+{
+	return slot->taken && show->film->frames[slot->frame].samples;
+}
+
 void show_look(struct show *show, struct slot *slot, enum look look)
 {
 	switch (look) {
@@ -332,9 +339,11 @@ static VABufferID add_buffer(struct show *show, const struct film_buffer *buffer
 	return id;
 }
 
+/* VP8's quantizers come in such a buffer, too, and no player leaves them out. */
 static bool is_left_out(const struct show *show, const struct film_buffer *buffer)
 {
-	return show->habits.no_matrix && buffer->type == VAIQMatrixBufferType;
+	return show->habits.no_matrix && buffer->type == VAIQMatrixBufferType &&
+	       strcmp(show->film->reader->name, "vp8") != 0;
 }
 
 unsigned int show_buffers(struct show *show, const struct film_picture *picture, VABufferID *buffers)

@@ -14,6 +14,20 @@
 
 #define CHECK_VA(call) CHECK_EQUAL(call, VA_STATUS_SUCCESS)
 
+/* Which films scenes play: all that films() gives; those of 8 bit; those that are cropped and hide nothing; what they name themselves. */
+enum played { ALL_FILMS, SHALLOW_FILMS, CROPPED_FILMS, OWN_FILMS };
+
+/* Scenes of one kind: a file defines scenes_NAME, and main.c or board.c runs them. */
+struct scenes {
+	const char *name;
+	enum played played;
+	const struct test *tests;
+	size_t count;
+};
+
+/* The node whose driver libva loads. */
+extern const char *screen_node;
+
 struct screen {
 	int node;
 	VADisplay va;
@@ -69,7 +83,7 @@ struct habits {
 	bool bare_config; /* no attributes */
 	bool sync_new;    /* vaSyncSurface of each new surface */
 	bool last_first;  /* the surface that was created last is the first in use */
-	bool no_matrix;   /* no VAIQMatrixBuffer: the film is one of a codec that has none */
+	bool no_matrix;   /* no VAIQMatrixBuffer: the film is one of a codec that can do without */
 	bool at_once;     /* all buffers of a picture in one vaRenderPicture */
 };
 
@@ -130,6 +144,8 @@ unsigned int show_parameters(const struct show *show, const struct film_picture 
 void show_destroy_buffers(struct show *show, const VABufferID *buffers, unsigned int count);
 /* The whole of a picture, with the surface that show_slot() gave; the first status that is not success. */
 VAStatus show_submit(struct show *show, const struct film_picture *picture, struct slot *slot);
+/* Whether there is a frame in it, of those that come out. */
+bool show_can_look(const struct show *show, const struct slot *slot);
 /* Compares; any thread. */
 void show_look(struct show *show, struct slot *slot, enum look look);
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The program of one file's scenes; LISTS(X) is X(NAME) for each of its lists.
+ */
+#include "show.h"
+
+#define DECLARE(name) extern const struct scenes scenes_##name;
+LISTS(DECLARE)
+
+#define PLACE(name) &scenes_##name,
+static const struct scenes *const lists[] = {LISTS(PLACE)};
+
+int main(int argc, char **argv)
+{
+	struct test_tally tally = {0};
+
+	for (size_t i = 0; i < TEST_COUNT(lists); i++)
+		run_test_list(lists[i]->tests, lists[i]->count, argc > 1 ? argv[1] : NULL, &tally);
+	print_tally(&tally);
+	return tally.failed ? 1 : 0;
+}
