@@ -17,6 +17,7 @@ type Pictures = Buffer[][];
 
 const typeOf = (unit: Buffer): number => (unit[0] >> 1) & 63;
 const isSlice = (unit: Buffer): boolean => typeOf(unit) < 32;
+const isIdr = (unit: Buffer): boolean => typeOf(unit) === 19 || typeOf(unit) === 20;
 const isFirst = (unit: Buffer): boolean => isSlice(unit) && (unit[2] & 128) !== 0;
 
 function picturesOf(stream: Buffer): Pictures {
@@ -39,6 +40,8 @@ interface Cut {
 	apply(pictures: Pictures): void;
 	/** Pictures in decoding order that come before the damage and everything that may refer to it. */
 	untouched: number;
+	/** How many come out, where that is known. */
+	comeOut?: number;
 }
 
 /** Does that to the last slice of a picture. */
@@ -112,6 +115,17 @@ const CUTS: Cut[] = [
 		apply: (pictures) => pictures.splice(pictures.length >> 1),
 		untouched: 4,
 	},
+	{
+		// Two wait for their turn there (C.5.2.2), and no sample of any other depends on it.
+		name: "whose second IDR picture says that what waits is not shown",
+		stream: "closed-gop",
+		apply(pictures) {
+			const [, second] = pictures.filter((units) => units.some(isIdr));
+			for (const unit of second.filter(isSlice)) unit[2] |= 64; // no_output_of_prior_pics_flag
+		},
+		untouched: 14,
+		comeOut: 14,
+	},
 ];
 
 /** The cut stream as a file. Empty units leave nothing. */
@@ -153,7 +167,7 @@ async function inSoftware(path: string): Promise<Shown> {
 
 /** Adds a test for each kind of damage and each kind of device. */
 export function cutTests(): void {
-	for (const { name, stream, apply, untouched } of CUTS)
+	for (const { name, stream, apply, untouched, comeOut } of CUTS)
 		for (const mode of hevc.modes)
 			test(`hevc ${stream} ${name}: ${mode}`, async () => {
 				const folder = mkdtempSync(join(tmpdir(), "cut-"));
@@ -165,6 +179,11 @@ export function cutTests(): void {
 					write(path, pictures);
 					const software = await inSoftware(path);
 					expect(software.hashes.length > 2, `software makes ${software.hashes.length} pictures`);
+					expectEqual(
+						software.hashes.length,
+						comeOut ?? software.hashes.length,
+						"pictures of software",
+					);
 					const { result, log } = await withDevice({ mode }, (env, node) =>
 						run({
 							program: "ffmpeg",

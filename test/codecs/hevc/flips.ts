@@ -22,6 +22,7 @@ export const hevcFlips: Flips = {
 		"long-term",
 		"sets-in-sps",
 		"lists-predicted",
+		"largest-transforms",
 		"headers",
 	],
 	flagPrefixes: {
