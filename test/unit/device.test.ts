@@ -68,6 +68,22 @@ test("a profile of several depths is offered with those that CAPTURE has formats
 	assert.is(core.call("display_profiles"), 0, "8 bit is needed");
 });
 
+test("Main 10 is not offered where pictures of 10 bit come in a format of 8 bit, which cedrus of H6 does without a menu", () => {
+	const facts = hevcFacts();
+	const offered = (fourcc: number, depths: number): number[] =>
+		profiles(found({ ...facts, coded: [{ ...facts.coded[0], captures: [{ fourcc, depths }] }] }));
+	const { CORE_DEPTH_8: eight, CORE_DEPTH_10: ten, V4L2_PIX_FMT_NV12: nv12 } = c;
+	assert.equal(offered(nv12, eight), [c.VAProfileHEVCMain]);
+	assert.equal(offered(nv12, eight | ten), [c.VAProfileHEVCMain]);
+	assert.equal(offered(nv12, ten), []);
+	const both = [
+		{ fourcc: nv12, depths: eight | ten },
+		{ fourcc: c.V4L2_PIX_FMT_P010, depths: ten },
+	];
+	const coded = [{ ...facts.coded[0], capture_count: both.length, captures: both }];
+	assert.equal(profiles(found({ ...facts, coded })), [c.VAProfileHEVCMain, c.VAProfileHEVCMain10]);
+});
+
 test("a profile's menu decides where there is one, and the codec where there is none", () => {
 	const offered = (...more: Fields[]): number[] => {
 		const core = new Core(true);
