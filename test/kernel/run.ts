@@ -5,6 +5,7 @@ import { runTests, Skip, test } from "../clients/lib/suite.ts";
 import { av1 } from "../codecs/av1/codec.ts";
 import { codecs, fixturesNamed, fixturesOf } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
+import { hevc } from "../codecs/hevc/codec.ts";
 import { agreeTests } from "./agree/agree_tests.ts";
 import { boardContractTests } from "./contract/board_contract_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
@@ -15,6 +16,7 @@ import {
 	boardOf,
 	boardOfEachDriver,
 	boardsWith,
+	decodersOn,
 	inShare,
 	kernelOf,
 	treesOf,
@@ -92,9 +94,10 @@ try {
 	for (const kernel of kernels.filter((version) => version !== usualKernel)) {
 		// Of two decoders the jobs would come at once, and the log tells them apart by their order only.
 		const trees = usualTrees.filter(
-			(tree) => kernelOf(tree) === kernel && boardOf(tree).decoders.length === 1,
+			(tree) => kernelOf(tree) === kernel && decodersOn(boardOf(tree), kernel).length === 1,
 		);
 		boardFaultTests(sample, trees, [], kernel);
+		codecFaultTests(["rk3288"], kernel, [hevc.name]);
 		// AV1's decoder alone, with and without its MMU.
 		const withAv1 = boardsWith(av1.format).filter(({ name }) => kernelOf(name) === kernel);
 		codecFaultTests(withAv1.flatMap(treesOf), kernel, [av1.name]);

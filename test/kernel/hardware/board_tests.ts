@@ -14,6 +14,7 @@ import {
 	boards,
 	boardsInTiles,
 	decoderOf,
+	decodersOn,
 	fitsMemory,
 	formatsOn,
 	runsOn,
@@ -119,7 +120,7 @@ function checkNodes(board: Board, kernel: string, { result }: Visit): void {
 			.map(([, name, formats]) => [name, formats]),
 	);
 	const wanted = Object.fromEntries(
-		board.decoders.map((decoder) => [decoder.node, formatsOn(decoder, kernel).join(" ")]),
+		decodersOn(board, kernel).map((decoder) => [decoder.node, formatsOn(decoder, kernel).join(" ")]),
 	);
 	const sorted = (nodes: Record<string, string>) => JSON.stringify(Object.entries(nodes).sort());
 	expectEqual(sorted(found), sorted(wanted), "decoders and what they take");

@@ -112,6 +112,12 @@ export const boards: Board[] = [
 				...{ node: "rockchip,rk3288-vpu-dec", driver: "hantro-vpu", title: "hantro (G1)" },
 				...{ formats: VDPU, large: "3840x2160", ...frames },
 			},
+			{
+				...{ node: "rkvdec", driver: "rkvdec", title: "rkvdec" },
+				...{ formats: [], large: "3840x2160", mode: "frame" },
+				sometimes: { "7.3": ["S265"] },
+				deep: { formats: ["S265"], as: "NV15" },
+			},
 		],
 		mmu: true,
 	},
@@ -171,6 +177,10 @@ export const kernelOf = (tree: string): string => boardOf(tree).kernels?.[0] ?? 
 /** All coded formats of a decoder on a kernel, in alphabetical order. */
 export const formatsOn = ({ formats, sometimes }: Decoder, kernel: string): string[] =>
 	[...formats, ...(sometimes?.[kernel] ?? [])].sort();
+
+/** A board's decoders that a kernel has drivers for. */
+export const decodersOn = ({ decoders }: Board, kernel: string): Decoder[] =>
+	decoders.filter((decoder) => formatsOn(decoder, kernel).length > 0);
 
 /** How a decoder's CAPTURE has 10-bit pictures of a coded format on a kernel; undefined where it decodes none. */
 export const deepOn = ({ deep }: Decoder, format: string, kernel: string): Deep | undefined =>

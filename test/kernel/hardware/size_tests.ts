@@ -41,17 +41,20 @@ const LEVEL: Pick<Limit, "largest" | "larger" | "memory"> = {
 /** Without an MMU no buffer is larger than 4 MiB in the lab. */
 const HD = [1920, 1088] as const;
 
+/** rkvdec.c: rkvdec_coded_fmts, rk3288_coded_fmts. */
+const RKVDEC: Omit<Limit, "board"> = {
+	largest: [4096, 2304],
+	deep: { as: "NV15", size: [4096, 2304] },
+	larger: [
+		[4112, 64],
+		[64, 2320],
+	],
+	memory: 1536,
+};
+
 const LIMITS: Limit[] = [
-	{
-		board: "rk3399-iommu",
-		largest: [4096, 2304], // rkvdec.c: rkvdec_coded_fmts
-		deep: { as: "NV15", size: [4096, 2304] },
-		larger: [
-			[4112, 64],
-			[64, 2320],
-		],
-		memory: 1536,
-	},
+	{ board: "rk3399-iommu", ...RKVDEC },
+	{ board: "rk3288-iommu", ...RKVDEC },
 	// rkvdec.c: vdpu381_coded_fmts and vdpu383_coded_fmts have 65472x65472, which is no limit.
 	{ board: "rk3588-iommu", ...LEVEL, deep: { as: "NV15", size: HD } },
 	{ board: "rk3576-iommu", ...LEVEL, deep: { as: "NV15", size: HD } },

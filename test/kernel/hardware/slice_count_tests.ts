@@ -17,8 +17,7 @@ import { decoderOf } from "./boards.ts";
 import { lastValues } from "./registers/canonical.ts";
 import { readLog } from "./registers/log.ts";
 
-/** RK3288's is the same code in Linux (rk3288_coded_fmts, rkvdec_hevc_fmt_ops). */
-const BOARDS = ["rk3399", "rk3328"];
+const BOARDS = ["rk3399", "rk3328", "rk3288"];
 /** One and two slices in turn. */
 const STREAM = "list-modification";
 /** Long enough for several pictures to be on their way, in milliseconds. */

@@ -8,6 +8,8 @@ export interface Quirk {
 	/** What it is, and where in Linux it is so. */
 	what: string;
 	boards: string[];
+	/** Those that it is asked on; all that a board runs unless told. */
+	kernels?: string[];
 	/** Name of the video node. */
 	node: (board: string) => string;
 	steps: string;
@@ -272,6 +274,15 @@ export const quirks: Quirk[] = [
 		steps: "out",
 		expected: "S264 48x48 stride 0 bytes 4608",
 		on: { "7.3": "S265 64x64 stride 0 bytes 8192" },
+	},
+	{
+		what: "rkvdec of RK3288: HEVC and nothing else, of 8 and 10 bit, 4:2:0 and 4:0:0 (rkvdec.c: rk3288_coded_fmts; rkvdec-hevc-common.c: rkvdec_hevc_validate_sps)",
+		boards: ["rk3288"],
+		kernels: ["7.3"],
+		node: () => "rkvdec",
+		steps: "list-out sizes=S265 out=S264:320x240 out=S265:322x242 cap hevc=320x240:1:8 list-cap hevc=320x240:1:10 list-cap hevc=640x480:1:8 hevc=320x240:2:8 hevc=320x240:0:8",
+		expected:
+			"S265; continuous 1x1 to 4096x2304 step 1x1; S265 320x240 stride 0 bytes 153600; S265 384x256 stride 0 bytes 196608; NV12 384x256 stride 384 bytes 196608; ok; NV12; ok; NV15; EINVAL; EINVAL; ok",
 	},
 	{
 		what: "VDPU381 and VDPU383: STREAMON(OUTPUT) takes the SPS that the control has by itself for a good one (rkvdec-vdpu381-h264.c, rkvdec-vdpu383-h264.c: rkvdec_h264_start)",
