@@ -192,8 +192,16 @@ export const hevcAgree: AgreeCodec = {
 	describe,
 	rules: hevcRules,
 	unfinished: hevcUnfinished,
-	// Weights of each slice, tiles and dependent segments, entry points, long-term references, predicted sets, scaling lists.
-	sample: ["weights", "tiles-segments", "wpp-segments", "long-term", "sets-in-sps", "lists-predicted"],
+	// Weights of each slice, tiles and dependent segments, entry points, long-term references, predicted sets, scaling lists, every flag of a picture.
+	sample: [
+		"weights",
+		"tiles-segments",
+		"wpp-segments",
+		"long-term",
+		"sets-in-sps",
+		"lists-predicted",
+		"no-output",
+	],
 	flips: [
 		flip("sps", SPS, "num_short_term_ref_pic_sets", "sps.num_short_term_ref_pic_sets"),
 		flip("sps", SPS, "sps_max_latency_increase_plus1", "sps.sps_max_latency_increase_plus1"),
