@@ -7,20 +7,21 @@ import { root } from "../../tools/lib/run.ts";
 import { expect, expectEqual, test } from "../clients/lib/suite.ts";
 import { profilesOf } from "../clients/vainfo.ts";
 import { doctorPath, type Report, unified } from "../doctor/doctor.ts";
+import { kernelOf } from "./hardware/boards.ts";
 import { guest } from "./lib/guest.ts";
-import { usualKernel } from "./lib/sources.ts";
 
 const MARK = "----";
 
 /** Text, data and vainfo's list, of one guest. */
 async function ask(board: string | undefined): Promise<{ text: string; report: Report; listed: string[] }> {
 	const node = "/dev/dri/renderD128";
+	const kernel = board && kernelOf(board);
 	const script = [
 		`${doctorPath}; echo "${MARK}status $?"`,
 		`${doctorPath} --json; echo "${MARK}"`,
 		`vainfo --display drm --device ${node} 2>/dev/null`,
 	].join("\n");
-	const { stdout } = await guest(["sh", "-c", script], { board, quiet: true, timeout: 300 });
+	const { stdout } = await guest(["sh", "-c", script], { board, kernel, quiet: true, timeout: 300 });
 	const [text, json, list] = stdout.split(new RegExp(`^${MARK}(?:status \\d+)?\\n`, "m"));
 	return {
 		text: unified(text.replaceAll(root, "PROJECT")),
@@ -46,8 +47,8 @@ async function examine(board: string | undefined, write: boolean): Promise<void>
 	expectEqual(text, readFileSync(path, "utf8"), "text");
 }
 
-/** Adds the tests on visl and on these device trees of the usual kernel. */
+/** Adds the tests on visl and on these device trees. */
 export function doctorTests(trees: string[], write = false): void {
 	test("doctor: on visl", () => examine(undefined, write));
-	for (const tree of trees) test(`doctor: on ${tree}, Linux ${usualKernel}`, () => examine(tree, write));
+	for (const tree of trees) test(`doctor: on ${tree}, Linux ${kernelOf(tree)}`, () => examine(tree, write));
 }

@@ -102,8 +102,19 @@ static bool plays(enum played played, const struct films *of)
 	       (played == CROPPED_FILMS && of->cropped);
 }
 
+static bool has_word(const struct scenes *scenes, const char *word)
+{
+	for (size_t i = 0; i < scenes->count; i++) {
+		if (!word || strstr(scenes->tests[i].name, word))
+			return true;
+	}
+	return false;
+}
+
 static void play(const struct scenes *scenes, const char *of, const char *word, struct test_tally *tally)
 {
+	if (!has_word(scenes, word))
+		return;
 	printf("%s%s%s:\n", scenes->name, of ? ", " : "", of ? of : "");
 	run_test_list(scenes->tests, scenes->count, word, tally);
 }

@@ -233,6 +233,14 @@ export const usualTrees = boards.flatMap((board) =>
 	board.name === "rk3568" ? treesOf(board) : treesOf(board).slice(-1),
 );
 
+/** Every board of the lab as it really is, and one both ways. */
+export const allBoards = [
+	...usualTrees,
+	...[...boardsInTiles, ...boardsLikeOthers, ...boardsByAnotherName].flatMap((board) =>
+		treesOf(board).slice(-1),
+	),
+];
+
 /** A board for each of the three drivers that decode H.264. */
 export const boardOfEachDriver = ["rk3568", "rk3399", "a64"];
 
