@@ -17,6 +17,7 @@ enum { MOST_PROFILES = 64, PATH = 32, FIRST_RENDER = 128, NODES = 64, PATIENCE_S
 struct offer {
 	char node[PATH];
 	VAProfile profiles[MOST_PROFILES];
+	uint32_t formats[MOST_PROFILES]; /* VA_RT_FORMAT_* of each */
 	int count;
 };
 
@@ -52,6 +53,13 @@ static void ask_driver(const char *path)
 	if (vaInitialize(va, &major, &minor) || strncmp(vaQueryVendorString(va), VENDOR, strlen(VENDOR)) ||
 	    vaMaxNumProfiles(va) > MOST_PROFILES || vaQueryConfigProfiles(va, offer->profiles, &count))
 		_exit(1);
+	for (int i = 0; i < count; i++) {
+		VAConfigAttrib format = {.type = VAConfigAttribRTFormat};
+
+		if (vaGetConfigAttributes(va, offer->profiles[i], VAEntrypointVLD, &format, 1))
+			_exit(1);
+		offer->formats[i] = format.value;
+	}
 	offer->count = count;
 	_exit(0);
 }
@@ -85,11 +93,13 @@ static bool find_driver(void)
 	return false;
 }
 
-static bool is_offered(VAProfile profile)
+static bool is_offered(VAProfile profile, unsigned int depth)
 {
+	const uint32_t format = depth > 8 ? VA_RT_FORMAT_YUV420_10 : VA_RT_FORMAT_YUV420;
+
 	for (int i = 0; i < offer->count; i++) {
 		if (offer->profiles[i] == profile)
-			return true;
+			return offer->formats[i] & format;
 	}
 	return false;
 }

@@ -8,7 +8,7 @@
 #include "harness.h"
 #include "right.h"
 
-bool (*film_is_playable)(VAProfile profile);
+bool (*film_is_playable)(VAProfile profile, unsigned int depth);
 
 /* While the pictures are read. */
 struct reading {
@@ -187,6 +187,16 @@ static void read_file(struct film *film, const char *name)
 	fclose(file);
 }
 
+static void check_playable(const struct film *film)
+{
+	const unsigned int depth = film->frames[film->pictures[0].frame].depth;
+	/* libva 2.17 has no name for it */
+	const char *name = film->profile == H264_HIGH_10 ? "VAProfileH264High10" : vaProfileStr(film->profile);
+
+	if (film_is_playable && !film_is_playable(film->profile, depth))
+		skip_test("the decoder does not offer %s with %u bit", name, depth);
+}
+
 void film_open(struct film *film, const char *name)
 {
 	static const struct reader_habits habits;
@@ -202,8 +212,7 @@ void film_open(struct film *film, const char *name)
 	CHECK(stream && film->reader->read(stream, &client, &unreadable));
 	film->reader->close(stream);
 	CHECK_EQUAL(unreadable, 0);
-	if (film_is_playable && !film_is_playable(film->profile))
-		skip_test("the decoder does not offer %s", vaProfileStr(film->profile));
+	check_playable(film);
 	right_close(reading.right);
 	for (unsigned int i = 0; i < film->count; i++)
 		CHECK(film->pictures[i].hidden || film->frames[film->pictures[i].frame].samples);

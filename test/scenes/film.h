@@ -54,9 +54,9 @@ struct film {
 };
 
 /*
- * Whether the decoder has the profile: a scene whose film is of another one is skipped. NULL, as it is at first: the decoder has all.
+ * Whether the decoder has the film's profile with its depth: else its scenes are skipped. NULL, as it is at first: the decoder has all.
  */
-extern bool (*film_is_playable)(VAProfile profile);
+extern bool (*film_is_playable)(VAProfile profile, unsigned int depth);
 
 /* Reads a film of the fixtures, CODEC/NAME without extension, or NAME of H.264's; ends the program where that fails. */
 void film_open(struct film *film, const char *name);
