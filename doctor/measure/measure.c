@@ -184,7 +184,7 @@ static void decode(struct measuring *measuring, struct measured_clip *clip)
 	};
 	uint32_t memory_kb;
 
-	snprintf(path, sizeof(path), "%.*s/%s", REPORT_PATH, all->clips_folder, clip->file);
+	snprintf(path, sizeof(path), "%.*s/%s/%s", REPORT_PATH, all->clips_folder, clip->codec, clip->file);
 	begin_step(measuring, clip->codec, clip->file);
 	if (facts.end == CORE_MEASURE_END_DONE)
 		trial_run(&ffmpeg_player, &trial, watch, measuring, &facts, &memory_kb);

@@ -56,8 +56,12 @@ function expectedFiles(triplet: string): Record<string, string[]> {
 			"usr/share/man/man1/v4l2-request-scenes.1.gz",
 			"usr/share/man/man1/v4l2-request-tests.1.gz",
 			`${clips}/clips.tsv`,
-			...rows("packaging", "board", "clips.tsv").map(([file]) => `${clips}/${file}`),
-			...rows("packaging", "board", "films.tsv").map(([film]) => `${clips}/films/${film}`),
+			...new Set([
+				...rows("packaging", "board", "clips.tsv").map(
+					([file, codec]) => `${clips}/${codec}/${file}`,
+				),
+				...rows("packaging", "board", "films.tsv").map(([film]) => `${clips}/${film}`),
+			]),
 		],
 	};
 }

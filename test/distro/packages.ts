@@ -46,14 +46,14 @@ is_version() { [ "$(versions)" = "$1" ]; }
 lists() { sim vainfo --display drm --device /dev/dri/renderD128 | grep -q "VAProfileH264High.*VAEntrypointVLD"; }
 takes_link() { sim vainfo --display drm --device /dev/dri/renderD128 2>&1 | grep -q "Trying to open .*/panfrost_drv_video.so"; }
 mpv_decodes() {
-	sim mpv --no-config --vo=null --ao=null --hwdec=vaapi-copy --vaapi-device=/dev/dri/renderD128 /usr/share/v4l2-request-tests/high-pyramid.264 |
+	sim mpv --no-config --vo=null --ao=null --hwdec=vaapi-copy --vaapi-device=/dev/dri/renderD128 /usr/share/v4l2-request-tests/h264/high-pyramid.264 |
 		grep -q "Using hardware decoding (vaapi-copy)"
 }
 ffmpeg_decodes() {
-	[ "$(sim ffmpeg -nostdin -v error -hwaccel vaapi -hwaccel_device /dev/dri/renderD128 -hwaccel_output_format vaapi -i /usr/share/v4l2-request-tests/high-pyramid.264 -vf hwdownload,format=nv12 -f framemd5 - | grep -c '^0,')" = 16 ]
+	[ "$(sim ffmpeg -nostdin -v error -hwaccel vaapi -hwaccel_device /dev/dri/renderD128 -hwaccel_output_format vaapi -i /usr/share/v4l2-request-tests/h264/high-pyramid.264 -vf hwdownload,format=nv12 -f framemd5 - | grep -c '^0,')" = 16 ]
 }
 measures() { # each run is measured but that of surfaces on a screen
-	sim v4l2-request-doctor --measure /usr/share/v4l2-request-tests/high-pyramid.264 --json >/tmp/measured || true
+	sim v4l2-request-doctor --measure /usr/share/v4l2-request-tests/h264/high-pyramid.264 --json >/tmp/measured || true
 	cat /tmp/measured
 	[ "$(grep -c '"verdict": "measured"' /tmp/measured)" = 5 ] && [ "$(grep -c '"pictures": 16,' /tmp/measured)" -ge 5 ]
 }

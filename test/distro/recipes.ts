@@ -48,7 +48,7 @@ function place(name: string): string {
 const needs = (...programs: string[]): void => {
 	const missing = programs.filter((each) => !hasProgram(each));
 	if (missing.length > 0)
-		throw new Skip(`${missing.join(", ")} not installed (Debian: rpm, makepkg, libarchive-tools)`);
+		throw new Skip(`${missing.join(", ")} not installed (Debian: rpm, makepkg, pacman-package-manager, libarchive-tools)`);
 };
 
 /** Paths below a folder, of files and links, as they are in a package: manual pages may be compressed there. */
@@ -85,7 +85,7 @@ async function compare(files: string[], libraries: string): Promise<void> {
 }
 
 test("Arch: makepkg makes a package of meson's files", async () => {
-	needs("makepkg", "bsdtar", "setpriv");
+	needs("makepkg", "pacman", "bsdtar", "setpriv");
 	const path = place("arch");
 	await succeed(["chown", "-R", "65534:65534", path]);
 	const user =

@@ -46,8 +46,10 @@ function installClips(folder: string, chosen: Clip[]): string {
 		[clip.file, clip.codec, clip.profile, clip.pixels, clip.md5].join("\t"),
 	);
 	writeFileSync(join(folder, "clips.tsv"), `${rows.join("\n")}\n`);
-	for (const { file, codec } of chosen)
-		copyFileSync(join(root, "fixtures", codec, file), join(folder, file));
+	for (const { file, codec } of chosen) {
+		mkdirSync(join(folder, codec), { recursive: true });
+		copyFileSync(join(root, "fixtures", codec, file), join(folder, codec, file));
+	}
 	return folder;
 }
 
@@ -174,7 +176,6 @@ export function measureTests(write: boolean): void {
 		}
 		const missing = codecNames.filter((name) => !clips.some(({ codec }) => codec === name));
 		expectEqual(missing.join(), "", "codecs without a clip");
-		expectEqual(new Set(clips.map(({ file }) => file)).size, clips.length, "names in one folder");
 	});
 
 	test("measure: a film and all clips, as data", async () => {
