@@ -33,50 +33,19 @@ function refill(): void {
 	if (cached < 8) cached = 64;
 }
 
-/**
- * `count` bits, at most 32, each 0 with a probability of `probability` / 256; the first is the most significant. The decoder stays in
- * registers meanwhile.
- */
-function read(probability: u32, count: u32): u32 {
-	let value: u32 = 0;
-	let bits = window;
-	let left = cached;
-	let width = range;
-	let taken = position;
-	for (; count != 0; count--) {
-		if (left < 8) {
-			window = bits;
-			cached = left;
-			refill();
-			bits = window;
-			left = cached;
-		}
-		const split: u32 = 1 + (((width - 1) * probability) >> 8);
-		const big_split = (<u64>split) << 56;
-		value <<= 1;
-		if (bits >= big_split) {
-			width -= split;
-			bits -= big_split;
-			value |= 1;
-		} else {
-			width = split;
-		}
-		const shift = <u32>clz<u32>(width) - 24;
-		width <<= shift;
-		bits <<= shift;
-		left -= shift;
-		taken += shift;
-	}
-	window = bits;
-	cached = left;
-	range = width;
-	position = taken;
-	return value;
-}
-
 /** One bit that is 0 with a probability of `probability` / 256. */
 export function bool_read(probability: u32): u32 {
-	return read(probability, 1);
+	if (cached < 8) refill();
+	const split: u32 = 1 + (((range - 1) * probability) >> 8);
+	const big_split = (<u64>split) << 56;
+	const bit = window >= big_split;
+	const width = bit ? range - split : split;
+	const shift = <u32>clz<u32>(width) - 24;
+	window = (bit ? window - big_split : window) << shift;
+	range = width << shift;
+	cached -= shift;
+	position += shift;
+	return bit ? 1 : 0;
 }
 
 /**
@@ -95,6 +64,7 @@ export function bool_zeros_alike(probability: u32, count: u32): u32 {
 
 /** Bit i is 0 with a probability of load<u8>(probabilities + i) / 256, or of probability / 256 where there are none (0). */
 function read_zeros(probabilities: usize, probability: u32, count: u32): u32 {
+	if (cached < 8) refill();
 	let zeros: u32 = 0;
 	let odds = probability;
 	let bits = window;
@@ -102,6 +72,16 @@ function read_zeros(probabilities: usize, probability: u32, count: u32): u32 {
 	let width = range;
 	let taken = position;
 	for (; zeros < count; zeros++) {
+		if (probabilities != 0) odds = load<u8>(probabilities + <usize>zeros);
+		const split: u32 = 1 + (((width - 1) * odds) >> 8);
+		if (bits >= (<u64>split) << 56) break;
+		width = split;
+		if (split >= 128) continue;
+		const shift = <u32>clz<u32>(split) - 24;
+		width <<= shift;
+		bits <<= shift;
+		left -= shift;
+		taken += shift;
 		if (left < 8) {
 			window = bits;
 			cached = left;
@@ -109,14 +89,6 @@ function read_zeros(probabilities: usize, probability: u32, count: u32): u32 {
 			bits = window;
 			left = cached;
 		}
-		if (probabilities != 0) odds = load<u8>(probabilities + <usize>zeros);
-		const split: u32 = 1 + (((width - 1) * odds) >> 8);
-		if (bits >= (<u64>split) << 56) break;
-		const shift = <u32>clz<u32>(split) - 24;
-		width = split << shift;
-		bits <<= shift;
-		left -= shift;
-		taken += shift;
 	}
 	window = bits;
 	cached = left;
@@ -130,9 +102,43 @@ export function bool_flag(): bool {
 	return bool_read(128) != 0;
 }
 
-/** L(n) of RFC 6386: n bits of even odds, the most significant first. n <= 32. */
+/** L(n) of RFC 6386: n bits of even odds, the most significant first. n <= 32. The decoder stays in registers meanwhile. */
 export function bool_literal(count: u32): u32 {
-	return read(128, count);
+	let value: u32 = 0;
+	let bits = window;
+	let left = cached;
+	let width = range;
+	let taken = position;
+	for (; count != 0; count--) {
+		if (left < 8) {
+			window = bits;
+			cached = left;
+			refill();
+			bits = window;
+			left = cached;
+		}
+		const split: u32 = (width + 1) >> 1;
+		const big_split = (<u64>split) << 56;
+		value <<= 1;
+		if (bits >= big_split) {
+			width -= split;
+			bits -= big_split;
+			value |= 1;
+		} else {
+			width = split;
+		}
+		// Half of 128 to 255: 64 to 128.
+		const shift: u32 = width < 128 ? 1 : 0;
+		width <<= shift;
+		bits <<= shift;
+		left -= shift;
+		taken += shift;
+	}
+	window = bits;
+	cached = left;
+	range = width;
+	position = taken;
+	return value;
 }
 
 /** Bits that have left the decoder: where, in bits from the first byte on, bool_value() begins. */

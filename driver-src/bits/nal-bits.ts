@@ -125,8 +125,12 @@ export function bits_flag(): bool {
 
 /** ue(v), H.264 9.1. */
 export function bits_ue(): u32 {
-	if (cached < 32) refill();
-	const leading = <u32>clz<u64>(cache);
+	let leading = <u32>clz<u64>(cache);
+	// The bits that are not in the cache count as zeros.
+	if (cached < 32 && leading << 1 >= cached) {
+		refill();
+		leading = <u32>clz<u64>(cache);
+	}
 	const length: u32 = 2 * leading + 1;
 	if (length <= cached) {
 		const code = <u32>(cache >> (64 - length));

@@ -90,6 +90,8 @@ let pending_count: u32 = 0;
 let picture_number: u32 = 0;
 /** How often the queues were set up or started anew. */
 let starts: u32 = 0;
+/** Whether there may be a record that is untold. */
+let any_untold: bool = false;
 /** The position of the record whose held CAPTURE buffer the plan at hand releases. */
 let releasing: u32 = CORE_NONE;
 
@@ -360,7 +362,9 @@ function surface_is_finished(record: SurfaceRecord, failed: bool): void {
 
 function surface_is(record: SurfaceRecord, state: u32): void {
 	record.state = state;
-	record.untold = state == SURFACE_DAMAGED || state == SURFACE_MISSING ? 1 : 0;
+	const untold = state == SURFACE_DAMAGED || state == SURFACE_MISSING;
+	record.untold = untold ? 1 : 0;
+	if (untold) any_untold = true;
 }
 
 /**
@@ -368,12 +372,14 @@ function surface_is(record: SurfaceRecord, state: u32): void {
  * picture that is being put together, whose earlier picture is of no interest any more.
  */
 export function surfaces_next_damaged(open: u32): u32 {
+	if (!any_untold) return CORE_NONE;
 	for (let i: u32 = 0; i < SURFACE_RECORDS; i++) {
 		const record = record_at(i);
-		if (record.untold == 0 || record.surface == open) continue;
+		if (record.untold == 0) continue;
 		record.untold = 0;
-		if (record.surface != FORGOTTEN) return record.surface;
+		if (record.surface != FORGOTTEN && record.surface != open) return record.surface;
 	}
+	any_untold = false;
 	return CORE_NONE;
 }
 

@@ -28,16 +28,18 @@ let requested_length: u32 = 0;
 export function set_controls(slot: u32): void {
 	let count: u32 = 0;
 	let first: u32 = 0;
+	let length: u32 = 0;
 	for (let i: u32 = 0; i < controls_count(); i++) {
 		const facts = decoder_control(own_decoder(), controls_id(i));
 		if (controls_is_optional(i) && facts == null) continue;
+		length = with_array(length, i, facts);
 		const size = controls_is_largest(i) ? largest_size(i, facts) : controls_size(i);
 		if (size == 0) continue;
 		const place = plan_control(controls_id(i), controls_address(i), size);
 		if (count == 0) first = place;
 		count++;
 	}
-	if (slot != CORE_NONE) requested_length = arrays_length();
+	if (slot != CORE_NONE) requested_length = length;
 	if (count == 0) return;
 	const step = plan_step(CORE_OP_SET_CONTROLS);
 	step.slot = slot;
@@ -59,11 +61,15 @@ function largest_size(i: u32, facts: core_control_facts | null): u32 {
 function arrays_length(): u32 {
 	let length: u32 = 0;
 	for (let i: u32 = 0; i < controls_count(); i++) {
-		const facts = decoder_control(own_decoder(), controls_id(i));
-		if (facts == null || !is_array(facts)) continue;
-		length = length * LENGTH_RANGE + controls_size(i) / facts.elem_size;
+		length = with_array(length, i, decoder_control(own_decoder(), controls_id(i)));
 	}
 	return length;
+}
+
+/** `length` with that of control i, which counts if it is an array. */
+function with_array(length: u32, i: u32, facts: core_control_facts | null): u32 {
+	if (facts == null || !is_array(facts)) return length;
+	return length * LENGTH_RANGE + controls_size(i) / facts.elem_size;
 }
 
 /**

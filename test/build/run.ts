@@ -88,13 +88,13 @@ const tests: Test[] = [
 		},
 	},
 	{
-		name: "six codecs take no more than 320 kB of a board",
+		name: "six codecs take no more than 300 kB of a board",
 		async run() {
 			await firstBuild();
 			const stripped = scratchPath("stripped.so");
 			execFileSync("strip", ["-o", stripped, join(build, MODULE)]);
 			const { size } = statSync(stripped);
-			expect(size <= 320_000, `it has ${size} bytes`);
+			expect(size <= 300_000, `it has ${size} bytes`);
 		},
 	},
 	...staticsTests(async () => {

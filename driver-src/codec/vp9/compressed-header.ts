@@ -85,12 +85,16 @@ function read_deltas(at: usize, count: u32): void {
 	}
 }
 
-/** decode_term_subexp(), 6.3.4: deltaProb. */
+/**
+ * decode_term_subexp(), 6.3.4: deltaProb. All of its bits have even odds, and there are five at least: up to three flags, and the
+ * first bits of what follows them.
+ */
 function decode_term_subexp(): u32 {
-	if (!bool_flag()) return bool_literal(4);
-	if (!bool_flag()) return bool_literal(4) + 16;
-	if (!bool_flag()) return bool_literal(5) + 32;
-	const value = bool_literal(7);
+	const begin = bool_literal(5);
+	if (begin < 0b10000) return begin;
+	if (begin < 0b11000) return 16 + (((begin & 7) << 1) | bool_literal(1));
+	if (begin < 0b11100) return 32 + (((begin & 3) << 3) | bool_literal(3));
+	const value = ((begin & 3) << 5) | bool_literal(5);
 	return value < 65 ? value + 64 : (value << 1) - 1 + bool_literal(1);
 }
 
