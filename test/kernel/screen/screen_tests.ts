@@ -10,6 +10,8 @@ import { built, observerPath } from "../../clients/lib/device.ts";
 import type { StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Failure, Skip, test } from "../../clients/lib/suite.ts";
 import { sentences } from "../../clients/vainfo.ts";
+import { av1 } from "../../codecs/av1/codec.ts";
+import type { Codec } from "../../codecs/codec.ts";
 import { fixtureFolder, fixturesNamed } from "../../codecs/codecs.ts";
 import { h264 } from "../../codecs/h264/codec.ts";
 import { hevc } from "../../codecs/hevc/codec.ts";
@@ -116,6 +118,21 @@ function writePainted({ path, width, height }: StreamEntry, to: string): void {
 	execFileSync("ffmpeg", ["-v", "error", "-y", ...raw, "-c:v", "ffv1", "-f", "matroska", to], { input });
 }
 
+/** Clips of 10 bit without hidden frames, and a board whose decoder paints P010: on the usual kernel, which alone has a screen. */
+interface Deep {
+	title: string;
+	codec: Codec;
+	clips: string[];
+	/** Pictures of each clip, at least. */
+	least: number;
+	board: string;
+}
+
+const deep: Deep[] = [
+	{ title: "HEVC Main 10", codec: hevc, clips: ["main10"], least: 10, board: "imx8mq" },
+	{ title: "AV1 of 10 bit", codec: av1, clips: ["deep-screen"], least: 4, board: "rk3588" },
+];
+
 /** Adds the tests of mpv on a bare screen, pixel by pixel. */
 export function screenTests(): void {
 	test("screen: mpv vaapi with vo=gpu shows every picture right", async () => {
@@ -129,19 +146,21 @@ export function screenTests(): void {
 		await play([fixture("crop-odd.264"), fixture("paff-b-spatial.264")], 8, { options, timeout: 600 });
 	});
 
-	test("screen: mpv vaapi with vo=gpu shows P010 of HEVC Main 10 right", async () => {
-		needsSteadyMpv();
-		const folder = mkdtempSync(join(root, "build", "screen-painted-"));
-		try {
-			const clips = fixturesNamed(hevc, ["main10"]);
-			for (const clip of clips) writePainted(clip, join(folder, clip.file));
-			const paths = clips.map(({ path }) => path);
-			const reference = { folder, format: "p010" };
-			await play(paths, 10, { board: "imx8mq", reference, timeout: 300 });
-		} finally {
-			rmSync(folder, { recursive: true, force: true });
-		}
-	});
+	for (const { title, codec, clips, least, board } of deep) {
+		test(`screen: mpv vaapi with vo=gpu shows P010 of ${title} right`, async () => {
+			needsSteadyMpv();
+			const folder = mkdtempSync(join(root, "build", "screen-painted-"));
+			try {
+				const entries = fixturesNamed(codec, clips);
+				for (const entry of entries) writePainted(entry, join(folder, entry.file));
+				const paths = entries.map(({ path }) => path);
+				const reference = { folder, format: "p010" };
+				await play(paths, least, { board, reference, timeout: 300 });
+			} finally {
+				rmSync(folder, { recursive: true, force: true });
+			}
+		});
+	}
 }
 
 /** Minutes long: npm run test:screens. */
