@@ -118,6 +118,20 @@ export interface ManySlices {
 	most: number;
 }
 
+export type Size = readonly [width: number, height: number];
+
+/** For tests of how large pictures may be. */
+export interface Sizes {
+	/** An elementary stream of three pictures of a size, all of them shown. */
+	stream(width: number, height: number, depth: 8 | 10): Uint8Array;
+	/** What width and height are multiples of there. */
+	step: number;
+	/** A picture of as many samples as the highest level has. Missing: the driver knows of no such level. */
+	largest?: Size;
+	/** A picture as long as may be there, or as a surface. */
+	longest: Size;
+}
+
 export interface Codec {
 	/** As in index.tsv, in V4L2SIM_KIND and on command lines. */
 	name: string;
@@ -155,7 +169,10 @@ export interface Codec {
 	flips?: Flips;
 	agree?: AgreeCodec;
 	registers?: RegistersCodec;
+	sizes?: Sizes;
 	/** Films whose sizes change. */
 	films: Record<string, FilmPart[]>;
 	bench?: Bench;
 }
+
+export type SizedCodec = Codec & { sizes: Sizes };

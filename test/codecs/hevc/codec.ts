@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // HEVC, for the tests and tools.
+import { streamOfSize } from "../../../fixtures/hevc/writer/sizes.ts";
 import { constants } from "../../support/abi.ts";
-import type { Codec, Control } from "../codec.ts";
+import type { Control, SizedCodec } from "../codec.ts";
 import { hevcAgree } from "./agree/agree.ts";
 import { hevcBench } from "./bench.ts";
 import { hevcFilms } from "./films.ts";
@@ -15,7 +16,7 @@ const control = (name: string, per: Control["per"]): Control => ({
 	per,
 });
 
-export const hevc: Codec = {
+export const hevc: SizedCodec = {
 	name: "hevc",
 	title: "HEVC",
 	extension: "265",
@@ -64,6 +65,8 @@ export const hevc: Codec = {
 	flips: hevcFlips,
 	agree: hevcAgree,
 	registers: hevcRegisters,
+	// Level 6.2: MaxLumaPs; and a side of at most Sqrt( MaxLumaPs * 8 ), in whole coding blocks.
+	sizes: { stream: streamOfSize, step: 16, largest: [8192, 4352], longest: [16880, 64] },
 	films: hevcFilms,
 	bench: hevcBench,
 };

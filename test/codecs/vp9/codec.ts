@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // VP9, for the tests and tools.
 import { join } from "node:path";
+import { streamOfSize } from "../../../fixtures/vp9/writer/sizes.ts";
 import { constants } from "../../support/abi.ts";
-import type { Codec, Control } from "../codec.ts";
+import type { Control, SizedCodec } from "../codec.ts";
 import { vp9Agree } from "./agree/agree.ts";
 import { vp9Films } from "./films.ts";
 import { vp9Flips } from "./flips.ts";
@@ -16,7 +17,7 @@ const control = (name: string): Control => ({
 	per: "picture",
 });
 
-export const vp9: Codec = {
+export const vp9: SizedCodec = {
 	name: "vp9",
 	title: "VP9",
 	extension: "ivf",
@@ -53,6 +54,7 @@ export const vp9: Codec = {
 	flips: vp9Flips,
 	agree: vp9Agree,
 	registers: vp9Registers,
+	sizes: { stream: streamOfSize, step: 1, longest: [16896, 64] },
 	films: vp9Films,
 	bench: {
 		slices: [1],

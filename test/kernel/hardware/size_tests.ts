@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-// HEVC in the largest pictures that a board's decoder takes, or that fit into the guest's memory: each is what its job painted. A larger
-// one is refused in one sentence, and the decoder gets no job.
+// The largest pictures that a board's decoder takes, or that fit into the guest's memory: each is what its job painted. A larger one
+// is refused in one sentence, and the decoder gets no job.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { streamOfSize } from "../../../fixtures/hevc/writer/sizes.ts";
 import { root } from "../../../tools/lib/run.ts";
 import { vaDecodePath } from "../../clients/lib/device.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { sentences } from "../../clients/vainfo.ts";
+import type { Size, SizedCodec } from "../../codecs/codec.ts";
 import { hevc } from "../../codecs/hevc/codec.ts";
+import { vp9 } from "../../codecs/vp9/codec.ts";
 import { guest } from "../lib/guest.ts";
 import { type Decoder, decoderOf, kernelWith } from "./boards.ts";
 import { lines, quote } from "./lib/faults.ts";
 import { decodedFrames } from "./lib/order.ts";
 import { paintedMd5, paintedMd5OfDeep } from "./lib/paint.ts";
 
-type Size = readonly [width: number, height: number];
-
 interface Limit {
+	codec: SizedCodec;
 	/** The device tree. */
 	board: string;
 	largest: Size;
@@ -41,35 +41,36 @@ const LEVEL: Pick<Limit, "largest" | "larger" | "memory"> = {
 /** Without an MMU no buffer is larger than 4 MiB in the lab. */
 const HD = [1920, 1088] as const;
 
+/** imx8m_vpu_hw.c and sunxi_vpu_hw.c: FMT_UHD_WIDTH and FMT_UHD_HEIGHT. */
+const UHD = [3840, 2160] as const;
+
+/** The least sizes beyond one, in whole blocks. */
+const beyond = ([width, height]: Size, block: number): Size[] => [
+	[width + block, 64],
+	[64, height + block],
+];
+
 /** rkvdec.c: rkvdec_coded_fmts, rk3288_coded_fmts. */
-const RKVDEC: Omit<Limit, "board"> = {
-	largest: [4096, 2304],
-	deep: { as: "NV15", size: [4096, 2304] },
-	larger: [
-		[4112, 64],
-		[64, 2320],
-	],
-	memory: 1536,
+const RKVDEC: Size = [4096, 2304];
+const HEVC_ON_RKVDEC: Omit<Limit, "board"> = {
+	...{ codec: hevc, largest: RKVDEC, deep: { as: "NV15", size: RKVDEC } },
+	...{ larger: beyond(RKVDEC, 16), memory: 1536 },
 };
+/** Of hantro's G2. */
+const ON_G2: Pick<Limit, "largest" | "deep"> = { largest: HD, deep: { as: "P010", size: [1280, 720] } };
 
 const LIMITS: Limit[] = [
-	{ board: "rk3399-iommu", ...RKVDEC },
-	{ board: "rk3288-iommu", ...RKVDEC },
+	{ board: "rk3399-iommu", ...HEVC_ON_RKVDEC },
+	{ board: "rk3288-iommu", ...HEVC_ON_RKVDEC },
 	// rkvdec.c: vdpu381_coded_fmts and vdpu383_coded_fmts have 65472x65472, which is no limit.
-	{ board: "rk3588-iommu", ...LEVEL, deep: { as: "NV15", size: HD } },
-	{ board: "rk3576-iommu", ...LEVEL, deep: { as: "NV15", size: HD } },
-	{
-		board: "imx8mq",
-		largest: HD,
-		deep: { as: "P010", size: [1280, 720] },
-		// imx8m_vpu_hw.c: FMT_UHD_WIDTH and FMT_UHD_HEIGHT
-		larger: [
-			[3856, 64],
-			[64, 2176],
-		],
-	},
+	{ codec: hevc, board: "rk3588-iommu", ...LEVEL, deep: { as: "NV15", size: HD } },
+	{ codec: hevc, board: "rk3576-iommu", ...LEVEL, deep: { as: "NV15", size: HD } },
+	{ codec: hevc, board: "imx8mq", ...ON_G2, larger: beyond(UHD, 16) },
 	// cedrus_video.c: it enumerates no sizes.
-	{ board: "a64", largest: HD, larger: [[4112, 64]] },
+	{ codec: hevc, board: "a64", largest: HD, larger: [[4112, 64]] },
+	{ codec: vp9, board: "rk3399-iommu", largest: RKVDEC, larger: beyond(RKVDEC, 1), memory: 1536 },
+	{ codec: vp9, board: "imx8mq", ...ON_G2, larger: beyond(UHD, 1) },
+	{ codec: vp9, board: "h6", ...ON_G2, larger: beyond(UHD, 1) },
 ];
 
 interface Step {
@@ -80,11 +81,12 @@ interface Step {
 	refused?: boolean;
 }
 
-function stepsOf({ largest, deep, larger }: Limit, folder: string): Step[] {
+function stepsOf({ codec, largest, deep, larger }: Limit, folder: string): Step[] {
+	const { stream } = codec.sizes;
 	const step = (size: Size, more: Partial<Step> = {}): Step => {
 		const name = `${size.join("x")}${more.deep ?? ""}`;
-		const path = join(folder, `${name}.265`);
-		writeFileSync(path, streamOfSize(...size, more.deep ? 10 : 8));
+		const path = join(folder, `${name}.${codec.extension}`);
+		writeFileSync(path, stream(...size, more.deep ? 10 : 8));
 		return { name, path, size, ...more };
 	};
 	return [
@@ -94,13 +96,13 @@ function stepsOf({ largest, deep, larger }: Limit, folder: string): Step[] {
 	];
 }
 
-function script(steps: Step[], folder: string): string {
+function script({ codec }: Limit, steps: Step[], folder: string): string {
 	const file = (name: string) => quote(join(folder, name));
 	return [
 		"log=/sys/kernel/debug/fake/log",
 		...steps.flatMap(({ name, path }) => [
 			"echo clear >$log",
-			`${quote(vaDecodePath())} --codec ${hevc.name} --each ${quote(path)} >${file(`${name}.out`)} 2>${file(`${name}.said`)}`,
+			`${quote(vaDecodePath())} --codec ${codec.name} --each ${quote(path)} >${file(`${name}.out`)} 2>${file(`${name}.said`)}`,
 			`echo "step ${name} $?"; grep -e ^end -e ^fault $log >${file(`${name}.log`)}`,
 		]),
 		"",
@@ -136,21 +138,22 @@ function check(step: Step, decoder: Decoder, stdout: string, read: (name: string
 /** Adds a test for each of these boards whose kernel is among them. */
 export function sizeTests(kernels: string[]): void {
 	for (const limit of LIMITS) {
-		const kernel = kernelWith(limit.board, hevc.format);
+		const { codec, board, memory } = limit;
+		const kernel = kernelWith(board, codec.format);
 		if (!kernel || !kernels.includes(kernel)) continue;
-		test(`board ${limit.board}: HEVC of ${limit.largest.join("x")}, and larger is refused, on ${kernel}`, async () => {
+		test(`board ${board}: ${codec.title} of ${limit.largest.join("x")}, and larger is refused, on ${kernel}`, async () => {
 			const place = join(root, "build", "boards");
 			mkdirSync(place, { recursive: true });
-			const folder = mkdtempSync(join(place, `${limit.board}-sizes-`));
+			const folder = mkdtempSync(join(place, `${board}-sizes-`));
 			try {
 				const steps = stepsOf(limit, folder);
-				writeFileSync(join(folder, "script"), script(steps, folder));
+				writeFileSync(join(folder, "script"), script(limit, steps, folder));
 				const { stdout, kernelLog } = await guest(["sh", join(folder, "script")], {
-					...{ board: limit.board, kernel, memory: limit.memory, quiet: true, timeout: 1200 },
+					...{ board, kernel, memory, quiet: true, timeout: 1200 },
 					parameters: ["fake.paint=1"],
 				});
 				const read = (name: string) => readFileSync(join(folder, name), "utf8");
-				const decoder = decoderOf(limit.board, hevc.format, kernel) as Decoder;
+				const decoder = decoderOf(board, codec.format, kernel) as Decoder;
 				for (const step of steps) check(step, decoder, stdout, read);
 				expectEqual(kernelLog, "", "the kernel says");
 			} finally {

@@ -181,6 +181,20 @@ function writeSize(w: BitWriter, h: Header): void {
 	if (h.render) w.bits(16, h.render.width - 1).bits(16, h.render.height - 1);
 }
 
+/**
+ * The logarithm of the number of tile columns that a width must have; how many increments of it the width leaves room for, and how
+ * many there are of those that are wanted (-1: all).
+ */
+export function tileColumns(width: number, wanted: number) {
+	const columns = Math.ceil(width / 64);
+	let least = 0;
+	while (64 * 2 ** least < columns) least++;
+	let most = 0;
+	while (columns >> (most + 1) >= 4) most++;
+	const room = Math.max(0, most - least);
+	return { least, room, increments: wanted < 0 ? room : Math.min(wanted, room) };
+}
+
 /** A frame of this header. Its tile columns are counted by its own width and height, so those must be right for sizedBy as well. */
 export function writeFrame(given: Partial<Header>): Uint8Array {
 	const h = { ...plainHeader, ...given };
@@ -252,13 +266,7 @@ export function writeFrame(given: Partial<Header>): Uint8Array {
 				});
 		}
 	}
-	const columns = Math.ceil(h.width / 64);
-	let least = 0;
-	while (64 * 2 ** least < columns) least++;
-	let most = 0;
-	while (columns >> (most + 1) >= 4) most++;
-	const room = Math.max(0, most - least);
-	const increments = h.tileColsIncrements < 0 ? room : Math.min(h.tileColsIncrements, room);
+	const { increments, room } = tileColumns(h.width, h.tileColsIncrements);
 	for (let i = 0; i < increments; i++) w.flag(1);
 	if (increments < room) w.flag(0);
 	w.flag(h.tileRows > 0);
