@@ -8,7 +8,7 @@ use Time::HiRes qw(sleep);
 
 my ($folder, $browser, $screen) = @ARGV;
 my ($bits, $size) = (6, 32);
-my $patience = 300; # seconds for a step, the browser's start among them
+my $patience = 3000; # seconds for a step, the browser's start among them
 
 sub read_file {
 	my ($path) = @_;
