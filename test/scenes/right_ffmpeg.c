@@ -78,7 +78,7 @@ static FILE *run_ffmpeg(const struct film *film)
 	CHECK(!strchr(film->path, '\''));
 	snprintf(command, sizeof(command),
 	         "ffmpeg -nostdin -v fatal -apply_cropping 0 -flags +output_corrupt -strict strict -c:v %s "
-	         "-i 'file:%s' -map 0:v:0 -fps_mode passthrough -autoscale 0 -f rawvideo -",
+	         "-i 'file:%s' -map 0:v:0 -fps_mode passthrough -noautoscale -f rawvideo -",
 	         film->reader->decoder, film->path);
 	pipe = popen(command, "re");
 	CHECK(pipe);
