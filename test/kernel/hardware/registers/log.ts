@@ -59,6 +59,11 @@ export function readLog(text: string): RawJob[] {
 	let job: RawJob | null = null;
 	let table: { name: string; address: number; bytes: Buffer; crc: number } | null = null;
 
+	/** By number, which counts from 1 again after the board was switched off. */
+	const begun = new Map<number, RawJob>();
+	/** Told just before the end of its job. */
+	let output: RawJob["output"] = null;
+
 	const finishTable = () => {
 		if (!job || !table) return;
 		if (crc32(table.bytes) !== table.crc)
@@ -84,6 +89,7 @@ export function readLog(text: string): RawJob[] {
 				faults: [],
 			};
 			jobs.push(job);
+			begun.set(job.number, job);
 			continue;
 		}
 		if (!job) {
@@ -116,7 +122,7 @@ export function readLog(text: string): RawJob[] {
 				table?.bytes.write(words[3], hexadecimal(2), "hex");
 				break;
 			case "o":
-				job.output = {
+				output = {
 					luma: hexadecimal(1),
 					chroma: hexadecimal(2),
 					width: Number(words[3]),
@@ -125,9 +131,13 @@ export function readLog(text: string): RawJob[] {
 					lines: words[6],
 				};
 				break;
-			case "end":
-				job.end = words[2];
+			case "end": {
+				// Another decoder may have begun a job meanwhile.
+				const ended = begun.get(Number(words[1]));
+				if (!ended) throw new Error(`the log has the end of job ${words[1]}, which did not begin`);
+				[ended.end, ended.output, output] = [words[2], output, null];
 				break;
+			}
 			case "fault":
 				job.faults.push(`${words[1]} ${words[2]}`);
 				break;
