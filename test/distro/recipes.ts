@@ -48,7 +48,9 @@ function place(name: string): string {
 const needs = (...programs: string[]): void => {
 	const missing = programs.filter((each) => !hasProgram(each));
 	if (missing.length > 0)
-		throw new Skip(`${missing.join(", ")} not installed (Debian: rpm, makepkg, pacman-package-manager, libarchive-tools)`);
+		throw new Skip(
+			`${missing.join(", ")} not installed (Debian: rpm, makepkg, pacman-package-manager, libarchive-tools)`,
+		);
 };
 
 /** Paths below a folder, of files and links, as they are in a package: manual pages may be compressed there. */
