@@ -354,11 +354,13 @@ static void two_devices(void)
 /* Several codecs, of one decoder or of one each, in threads that each begin many contexts. */
 static void several_codecs(const char *kind)
 {
-	enum { PLAYERS = 12 };
+	enum { PLAYERS = 16 };
 	static const char *const of[PLAYERS] = {"vp8/altref",       "long-gop",        "vp8/segments",
 	                                        "mpeg2/interlaced", "vp8/partitions8", "mpeg2/fields-b-bottom",
 	                                        "vp8/shrink",       "crop-odd",        "mpeg2/matrices-changed",
-	                                        "vp9/altref",       "vp9/shrink",      "vp9/contexts"};
+	                                        "vp9/altref",       "vp9/shrink",      "vp9/contexts",
+	                                        "hevc/pyramid",     "hevc/slices",     "av1/altref",
+	                                        "av1/tiles"};
 	struct film films[PLAYERS];
 	struct player players[PLAYERS];
 	struct screen screen;
@@ -378,12 +380,12 @@ static void several_codecs(const char *kind)
 
 static void several_codecs_one_decoder(void)
 {
-	several_codecs("h264+mpeg2+vp8+vp9:frame");
+	several_codecs("h264+hevc+mpeg2+vp8+vp9+av1:frame");
 }
 
 static void several_codecs_own_decoders(void)
 {
-	several_codecs("h264:slice,mpeg2:frame,vp8:frame,vp9:frame");
+	several_codecs("h264:slice,hevc:slice,mpeg2:frame,vp8:frame,vp9:frame,av1:frame");
 }
 
 static void *decode(void *opaque)
