@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // AV1, for the tests and tools.
+import { execFileSync } from "node:child_process";
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { av1Agree } from "./agree/agree.ts";
@@ -15,6 +16,12 @@ const control = (name: string, per: Control["per"]): Control => ({
 	struct: `v4l2_ctrl_av1_${name}`,
 	per,
 });
+
+const isIvf = (bytes: Buffer): boolean => bytes.toString("latin1", 0, 4) === "DKIF";
+
+/** OBUs in the low-overhead format (Annex B is another) as IVF. */
+const obusAsIvf = (input: Buffer): Buffer =>
+	execFileSync("ffmpeg", "-v error -f obu -i - -c copy -f ivf -".split(" "), { input, maxBuffer: 1 << 28 });
 
 export const av1: Codec = {
 	name: "av1",
@@ -51,7 +58,7 @@ export const av1: Codec = {
 		stateless: "av1dec",
 		least: 24,
 		va: { gva: "vaav1dec", vaapi: "vaapiav1dec" },
-		prepare: (bytes) => bytes,
+		prepare: (bytes) => (isIvf(bytes) ? bytes : obusAsIvf(bytes)),
 	},
 	firefox: 1 << 10,
 	habits: [["--in-flight", "1"], ["--one-buffer", "--in-flight", "8"], ["--data-first"], ["--get-image"]],
