@@ -94,7 +94,7 @@ struct test_tally {
 
 enum test_verdict { TEST_GOOD, TEST_BAD, TEST_LEFT };
 
-static inline enum test_verdict run_one_test(const struct test *test)
+static inline enum test_verdict verdict_of(const struct test *test)
 {
 	fflush(NULL);
 	pid_t child = fork();
@@ -128,6 +128,12 @@ static inline enum test_verdict run_one_test(const struct test *test)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? TEST_GOOD : TEST_BAD;
 }
 
+/* Whether a test that is part of another one passes. */
+static inline bool run_one_test(const struct test *test)
+{
+	return verdict_of(test) == TEST_GOOD;
+}
+
 /* Runs them all (or those whose name contains the word), and counts. */
 static inline void run_test_list(const struct test *tests, size_t count, const char *word,
                                  struct test_tally *tally)
@@ -144,7 +150,7 @@ static inline void run_test_list(const struct test *tests, size_t count, const c
 	for (size_t i = 0; i < count; i++) {
 		if (word && !strstr(tests[i].name, word))
 			continue;
-		enum test_verdict verdict = tests[i].skip ? TEST_LEFT : run_one_test(&tests[i]);
+		enum test_verdict verdict = tests[i].skip ? TEST_LEFT : verdict_of(&tests[i]);
 		switch (verdict) {
 		case TEST_GOOD:
 			printf("  ok    %s\n", tests[i].name);
