@@ -19,6 +19,7 @@ struct right *right_open(struct film *film)
 	right->film = film;
 	right->packet = av_packet_alloc();
 	right->output = av_frame_alloc();
+	av_log_set_level(AV_LOG_WARNING); /* libdav1d tells its version */
 	right->software = avcodec_alloc_context3(avcodec_find_decoder_by_name(film->reader->decoder));
 	CHECK(right->packet && right->output && right->software);
 	right->software->thread_count = 1;
