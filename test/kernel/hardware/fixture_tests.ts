@@ -117,7 +117,7 @@ interface Telling {
 const tellingOf = (machine: Machine, entry: StreamEntry): Telling => ({
 	slices: decoderFor(machine, entry)?.mode === "slice" && codecOf(entry).modes.includes("slice"),
 	untoldFields: !decoderFor(machine, entry)?.fields && /PAFF|field/.test(entry.features),
-	again: entry.codec === "av1",
+	again: codecOf(entry).decodesAgain === true,
 });
 
 /** The last jobs that painted each frame, in decoding order. Jobs of one frame follow each other, and go to the same place. */
