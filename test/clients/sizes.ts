@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures as large as a device takes, and a step larger: right in every sample, or refused in one sentence before anything
+// Pictures as large as a device takes, a step larger, and the smallest: right in every sample, or refused in one sentence before anything
 // is asked of the device.
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -128,6 +128,8 @@ function usualTests(codec: SizedCodec): void {
 			test(`${name} of ${textOf(size)}, all that the device takes: ${mode}`, () =>
 				isRight(size, deviceOf(codec, mode)));
 		}
+		test(`${name} of ${textOf(sizes.smallest)}: ${mode}`, () =>
+			isRight(sizes.smallest, deviceOf(codec, mode)));
 		test(`${name} larger than the device is refused at once: ${mode}`, async () => {
 			const larger: Size[] = [[USUAL[0] + sizes.step, 64]];
 			// cedrus enumerates no sizes: V4L2's API can name no more than these.
@@ -135,6 +137,13 @@ function usualTests(codec: SizedCodec): void {
 			for (const size of larger) await isRefused(size, deviceOf(codec, mode));
 		});
 	}
+}
+
+/** 10 bit, in words of 16. */
+function deepTests(codec: SizedCodec): void {
+	const { name, sizes } = codec;
+	for (const size of [sizes.smallest, ...withOdd(USUAL, sizes)])
+		test(`${name} of ${textOf(size)} and 10 bit`, () => isRight(size, deviceOf(codec, "frame", {}, 10)));
 }
 
 /** On devices that tell larger sizes than there are. */
@@ -171,6 +180,7 @@ function vastTests(codec: SizedCodec): void {
 export function sizeTests(): void {
 	for (const codec of sizedCodecs) {
 		usualTests(codec);
+		deepTests(codec);
 		vastTests(codec);
 	}
 }

@@ -126,6 +126,7 @@ export interface Sizes {
 	stream(width: number, height: number, depth: 8 | 10): Uint8Array;
 	/** What width and height are multiples of there. */
 	step: number;
+	smallest: Size;
 	/** A picture of as many samples as the highest level has. Missing: the driver knows of no such level. */
 	largest?: Size;
 	/** A picture as long as may be there, or as a surface. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // AV1, for the tests and tools.
 import { execFileSync } from "node:child_process";
+import { streamOfSize } from "../../../fixtures/av1/sizes.ts";
 import { constants } from "../../support/abi.ts";
-import type { Codec, Control } from "../codec.ts";
+import type { Control, SizedCodec } from "../codec.ts";
 import { av1Agree } from "./agree/agree.ts";
 import { av1Bench } from "./bench.ts";
 import { av1Films } from "./films.ts";
@@ -23,7 +24,7 @@ const isIvf = (bytes: Buffer): boolean => bytes.toString("latin1", 0, 4) === "DK
 const obusAsIvf = (input: Buffer): Buffer =>
 	execFileSync("ffmpeg", "-v error -f obu -i - -c copy -f ivf -".split(" "), { input, maxBuffer: 1 << 28 });
 
-export const av1: Codec = {
+export const av1: SizedCodec = {
 	name: "av1",
 	title: "AV1",
 	extension: "ivf",
@@ -72,6 +73,7 @@ export const av1: Codec = {
 	flips: av1Flips,
 	agree: av1Agree,
 	registers: av1Registers,
+	sizes: { stream: streamOfSize, step: 1, smallest: [1, 1], longest: [16896, 64] },
 	films: av1Films,
 	bench: av1Bench,
 };

@@ -66,7 +66,10 @@ export const hevc: SizedCodec = {
 	agree: hevcAgree,
 	registers: hevcRegisters,
 	// Level 6.2: MaxLumaPs; and a side of at most Sqrt( MaxLumaPs * 8 ), in whole coding blocks.
-	sizes: { stream: streamOfSize, step: 16, largest: [8192, 4352], longest: [16880, 64] },
+	sizes: {
+		...{ stream: streamOfSize, step: 16 },
+		...{ smallest: [16, 16], largest: [8192, 4352], longest: [16880, 64] },
+	},
 	films: hevcFilms,
 	bench: hevcBench,
 };

@@ -54,7 +54,7 @@ export const vp9: SizedCodec = {
 	flips: vp9Flips,
 	agree: vp9Agree,
 	registers: vp9Registers,
-	sizes: { stream: streamOfSize, step: 1, longest: [16896, 64] },
+	sizes: { stream: streamOfSize, step: 1, smallest: [1, 1], longest: [16896, 64] },
 	films: vp9Films,
 	bench: {
 		slices: [1],

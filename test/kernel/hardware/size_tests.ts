@@ -7,6 +7,7 @@ import { root } from "../../../tools/lib/run.ts";
 import { vaDecodePath } from "../../clients/lib/device.ts";
 import { expect, expectEqual, test } from "../../clients/lib/suite.ts";
 import { sentences } from "../../clients/vainfo.ts";
+import { av1 } from "../../codecs/av1/codec.ts";
 import type { Size, SizedCodec } from "../../codecs/codec.ts";
 import { hevc } from "../../codecs/hevc/codec.ts";
 import { vp9 } from "../../codecs/vp9/codec.ts";
@@ -50,11 +51,11 @@ const beyond = ([width, height]: Size, block: number): Size[] => [
 	[64, height + block],
 ];
 
-/** rkvdec.c: rkvdec_coded_fmts, rk3288_coded_fmts. */
-const RKVDEC: Size = [4096, 2304];
+/** rkvdec.c: rkvdec_coded_fmts, rk3288_coded_fmts; rockchip_vpu_hw.c: FMT_4K_WIDTH and FMT_4K_HEIGHT. */
+const ROCKCHIP: Size = [4096, 2304];
 const HEVC_ON_RKVDEC: Omit<Limit, "board"> = {
-	...{ codec: hevc, largest: RKVDEC, deep: { as: "NV15", size: RKVDEC } },
-	...{ larger: beyond(RKVDEC, 16), memory: 1536 },
+	...{ codec: hevc, largest: ROCKCHIP, deep: { as: "NV15", size: ROCKCHIP } },
+	...{ larger: beyond(ROCKCHIP, 16), memory: 1536 },
 };
 /** Of hantro's G2. */
 const ON_G2: Pick<Limit, "largest" | "deep"> = { largest: HD, deep: { as: "P010", size: [1280, 720] } };
@@ -68,7 +69,11 @@ const LIMITS: Limit[] = [
 	{ codec: hevc, board: "imx8mq", ...ON_G2, larger: beyond(UHD, 16) },
 	// cedrus_video.c: it enumerates no sizes.
 	{ codec: hevc, board: "a64", largest: HD, larger: [[4112, 64]] },
-	{ codec: vp9, board: "rk3399-iommu", largest: RKVDEC, larger: beyond(RKVDEC, 1), memory: 1536 },
+	{
+		...{ codec: av1, board: "rk3588-iommu", largest: ROCKCHIP, deep: { as: "P010", size: [4095, 2303] } },
+		...{ larger: beyond(ROCKCHIP, 1), memory: 1536 },
+	},
+	{ codec: vp9, board: "rk3399-iommu", largest: ROCKCHIP, larger: beyond(ROCKCHIP, 1), memory: 1536 },
 	{ codec: vp9, board: "imx8mq", ...ON_G2, larger: beyond(UHD, 1) },
 	{ codec: vp9, board: "h6", ...ON_G2, larger: beyond(UHD, 1) },
 ];
