@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Target } from "../../tools/lib/build.ts";
 import { hasProgram, run } from "../../tools/lib/run.ts";
-import { cacheFolder, isMade, keepMade, keyOf, RootUnavailable, removeUnused } from "./root.ts";
+import { cacheFolder, isMade, keepMade, keyOf, published, RootUnavailable, removeUnused } from "./root.ts";
 
 /** The first Debian whose 32-bit ports count time in 64 bits, players included. */
 const release = "trixie";
@@ -57,9 +57,15 @@ async function findRoot(debian: string): Promise<string> {
 	process.stderr.write(`distro: unpacking packages of Debian ${release} for ${debian}, once a month\n`);
 	try {
 		const options = ["--quiet", "--variant=extract", `--architectures=${debian}`];
-		const mirror = `deb http://deb.debian.org/debian ${release} main`;
 		const { code, output } = await run(
-			["mmdebstrap", ...options, `--include=${packages.join(",")}`, release, building, mirror],
+			[
+				"mmdebstrap",
+				...options,
+				`--include=${packages.join(",")}`,
+				release,
+				building,
+				published(release),
+			],
 			{ quiet: true },
 		);
 		if (code !== 0) {

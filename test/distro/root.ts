@@ -135,32 +135,40 @@ function needPrograms(release: string): void {
 	}
 }
 
+/** The release as it was published, without its updates, as a line of sources.list. */
+export const published = (release: string): string => `deb http://deb.debian.org/debian ${release} main`;
+
+export interface PlainOptions {
+	/** Of Debian, the machine's own first. */
+	architectures?: string[];
+	/** Lines of sources.list; where there are none, the release with its updates. */
+	sources?: string[];
+}
+
 /** plainRoot()'s folder, by what is in it. */
-const plainKey = (release: string, packages: string[], architectures: string[]): string =>
-	keyOf(`plain-${release}`, packages.join(" "), architectures.join(" "));
+const plainKey = (release: string, packages: string[], options: PlainOptions): string =>
+	keyOf(
+		`plain-${release}`,
+		packages.join(" "),
+		(options.architectures ?? []).join(" "),
+		...(options.sources ?? []),
+	);
 
 /** plainRoot() where it is in the cache; null where it is to be made. */
-export function madePlainRoot(
-	release: string,
-	packages: string[],
-	architectures: string[] = [],
-): Root | null {
+export function madePlainRoot(release: string, packages: string[], options: PlainOptions = {}): Root | null {
 	const place = cacheFolder();
-	const folder = join(place, plainKey(release, packages, architectures));
+	const folder = join(place, plainKey(release, packages, options));
 	return isMade(folder) ? { release, folder, cache: join(place, "cache", release) } : null;
 }
 
-/**
- * A release's root with these packages and what they need, and nothing of the project; from the cache, or made now.
- * architectures: of Debian, the machine's own first.
- */
+/** A release's root with these packages and what they need, and nothing of the project; from the cache, or made now. */
 export async function plainRoot(
 	release: string,
 	packages: string[],
-	architectures: string[] = [],
+	options: PlainOptions = {},
 ): Promise<Root> {
 	const place = cacheFolder();
-	const folder = join(place, plainKey(release, packages, architectures));
+	const folder = join(place, plainKey(release, packages, options));
 	const cache = join(place, "cache", release);
 	mkdirSync(cache, { recursive: true });
 	if (isMade(folder)) return { release, folder, cache };
@@ -169,7 +177,7 @@ export async function plainRoot(
 	const building = `${folder}-building-${process.pid}`;
 	try {
 		say(`making a root of Debian ${release} with ${packages.join(" ")}, once a month`);
-		await unpack(release, building, packages, architectures);
+		await unpack(release, building, packages, options);
 		keepMade(building, folder);
 	} finally {
 		await remove(building);
@@ -193,7 +201,7 @@ async function unpack(
 	release: string,
 	folder: string,
 	packages: string[],
-	architectures: string[] = [],
+	{ architectures = [], sources = [] }: PlainOptions = {},
 ): Promise<void> {
 	const archive = `${folder}.tar`;
 	try {
@@ -205,7 +213,7 @@ async function unpack(
 			// A mirror may lag behind by more than the days for which sid's lists are valid; their signatures still count.
 			...(release === "sid" ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
 		];
-		await must(["mmdebstrap", "--quiet", ...options, release, archive], RootUnavailable);
+		await must(["mmdebstrap", "--quiet", ...options, release, archive, ...sources], RootUnavailable);
 		mkdirSync(folder);
 		await must([
 			...(isRoot ? [] : ["unshare", ...userNamespace]),

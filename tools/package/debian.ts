@@ -2,7 +2,7 @@
 // Debian's packages: the source archive with packaging/debian, built by dpkg-buildpackage in a root of the oldest supported release.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { enter, plainRoot, type Root } from "../../test/distro/root.ts";
+import { enter, plainRoot, published, type Root } from "../../test/distro/root.ts";
 import { mustRun, root } from "../lib/run.ts";
 
 /** The oldest release that is supported: what is built there runs on later ones. */
@@ -12,7 +12,10 @@ export const SOURCE = "v4l2-request-va-driver";
 const own = { x64: "amd64", arm64: "arm64", arm: "armhf" }[process.arch as string] ?? process.arch;
 export const architectures = ["amd64", "arm64", "armhf"];
 
-/** The release's root in which packages of an architecture are built. */
+/**
+ * The release's root in which packages of an architecture are built. What is built against the release as it was published runs with all its
+ * updates, too, and a mirror may lag behind with those of one architecture.
+ */
 export async function buildRoot(architecture: string): Promise<Root> {
 	const foreign = architecture !== own;
 	const of = (name: string) => (foreign ? `${name}:${architecture}` : name);
@@ -27,11 +30,10 @@ export async function buildRoot(architecture: string): Promise<Root> {
 		"meson",
 		"pkg-config",
 	];
-	return await plainRoot(
-		oldest,
-		[...packages, of("libva-dev"), of("libdrm-dev")],
-		foreign ? [own, architecture] : [],
-	);
+	return await plainRoot(oldest, [...packages, of("libva-dev"), of("libdrm-dev")], {
+		architectures: foreign ? [own, architecture] : [],
+		sources: [published(oldest)],
+	});
 }
 
 /** RFC 5322, as debian/changelog has dates. */
@@ -131,7 +133,10 @@ const WITHOUT_ADDRESS = /^(I|P): \S+ source: (debian-watch-file-is-missing|no-ho
 /** What lintian has to say of the packages, pedantic, besides that they have no public address; "" if nothing. */
 export async function lint(stage: string, architecture: string): Promise<string> {
 	const script = `cd /media && lintian --allow-root --pedantic --display-info --tag-display-limit 0 --fail-on none *.changes`;
-	const { output } = await enter(await buildRoot(architecture), script, { folders: { media: stage } });
+	const { code, output } = await enter(await buildRoot(architecture), script, {
+		folders: { media: stage },
+	});
+	if (code !== 0) throw new Error(`lintian could not judge the packages for ${architecture}:\n${output}`);
 	return output
 		.split("\n")
 		.filter((line) => /^[EWIPX]: /.test(line) && !WITHOUT_ADDRESS.test(line))
