@@ -67,19 +67,21 @@ static void let_user_open(const char *node, char *text, size_t size)
 static void let_node_in(const struct report *report, const struct finding *finding, char *text, size_t size)
 {
 	const char *sandbox = report->sandbox ? report->sandbox : "";
-	const char *node = finding->node[0] ? finding->node : "each node of the decoder";
+	const bool is_known = finding->node[0];
+	const char *node = is_known ? finding->node : "NODE";
 
 	if (!strcmp(sandbox, "flatpak"))
 		snprintf(text, size, "Run `flatpak override --user --device=all APPLICATION`, and start it again: %s",
 		         finding->sentence);
 	else if (!strcmp(sandbox, "docker") || !strcmp(sandbox, "podman"))
-		snprintf(text, size, "Start the container with `%s run --device %s ...`: %s", sandbox, node,
-		         finding->sentence);
+		snprintf(text, size, "Start the container with `%s run --device %s ...`%s: %s", sandbox, node,
+		         is_known ? "" : ", one for each node of the decoder", finding->sentence);
 	else if (!strcmp(sandbox, "snap"))
 		snprintf(text, size, "Use a player that is no snap, for snaps may not open video nodes: %s",
 		         finding->sentence);
 	else
-		snprintf(text, size, "Let %s into this container or sandbox: %s", node, finding->sentence);
+		snprintf(text, size, "Let %s into this container or sandbox: %s",
+		         is_known ? node : "each node of the decoder", finding->sentence);
 }
 
 static void find_decoder(const struct report *report, char *text, size_t size)

@@ -24,6 +24,8 @@ export interface State {
 	environment?: Record<string, string>;
 	/** The folder of drivers; else it has this driver alone, which LIBVA_DRIVER_NAME names. */
 	folder?: Folder;
+	/** Where the loader finds libva, there is no library. */
+	withoutLibva?: boolean;
 	/** Without the simulated device. */
 	bare?: boolean;
 	/** Seconds until it is killed: 60 unless told. */
@@ -45,14 +47,17 @@ function makeFolder(path: string, { links = [], others = [], broken = [] }: Fold
 export async function doctor(state: State, ...words: string[]): Promise<Outcome> {
 	const scratch = mkdtempSync(join(tmpdir(), "doctor-"));
 	const drivers = join(scratch, "dri");
+	const libraries = join(scratch, "lib");
 	try {
 		makeFolder(drivers, state.folder ?? { links: [DRIVER] });
+		makeFolder(libraries, { broken: ["libva.so.2"] });
 		const env: NodeJS.ProcessEnv = {
 			PATH: process.env.PATH,
 			HOME: process.env.HOME,
 			LIBVA_DRIVERS_PATH: drivers,
 			...(state.folder ? {} : { LIBVA_DRIVER_NAME: "v4l2_request" }),
 			...(state.bare ? {} : { LD_PRELOAD: simulatorPath(true), V4L2SIM_KIND: "h264:frame" }),
+			...(state.withoutLibva ? { LD_LIBRARY_PATH: libraries } : {}),
 			V4L2SIM_RENDER: RENDER_NODE,
 			...state.environment,
 		};

@@ -24,18 +24,26 @@ export interface Expected {
 
 const OURS = "v4l2_request_drv_video.so";
 
-/** How the line begins for a node that root alone may open, or a group. */
-const opening = (node: string): RegExp => {
-	const group = `(Join the group \\S+ \\(sudo usermod -aG|Log out and in again: you are in the group).*`;
-	const start = process.getgid?.() === 0 ? "Let a group open " : group;
-	return new RegExp(
-		`^${start}${node}\\b.*; until then pictures are in the decoder's own memory, which is slow to read`,
+/** How the line begins for a node that root alone may open, or a group: of root's own group there is no advice to join it. */
+const OPENING =
+	process.getgid?.() === 0
+		? "Let a group open "
+		: `(Join the group \\S+ \\(sudo usermod -aG|Log out and in again: you are in the group).*`;
+const opening = (node: string): RegExp =>
+	new RegExp(
+		`^${OPENING}${node}\\b.*; until then pictures are in the decoder's own memory, which is slow to read`,
 	);
-};
 const KERNEL = (option: string): RegExp => new RegExp(`^Use a kernel with ${option}: without it pictures`);
 const around = (memory: string, more: Record<string, string> = {}): State => ({
 	environment: { V4L2SIM_MEMORY: memory, ...more },
 });
+/** What the mode of each media node permits, something else refuses. */
+const KEPT_OUT = { V4L2SIM_FAULT: "open.media:1+:EPERM" };
+/** Advice in a sandbox that a variable tells of; where the tests run in another, that one's marks count. */
+const inside = (advice: RegExp): RegExp =>
+	["/.flatpak-info", "/.dockerenv", "/run/.containerenv"].some((mark) => existsSync(mark))
+		? /^(Run|Start the container with) `/
+		: advice;
 const MMU = { V4L2SIM_MMU: "1" };
 
 /** The node of the second simulated device: numbers that this machine uses itself are left out. */
@@ -92,11 +100,7 @@ const nodes: Expected[] = [
 		state: { environment: { V4L2SIM_PERMISSION: "1" } },
 		works: false,
 		problems: ["node-refused"],
-		// Of root's own group there is no advice to join it.
-		says:
-			process.getgid?.() === 0
-				? /^Let a group open \/dev\/media\d+, by a udev rule/
-				: /^(Join the group \S+ \(sudo usermod -aG|Log out and in again)/,
+		says: new RegExp(`^${OPENING}/dev/media\\d+\\b`),
 	},
 	{
 		name: "a decoder without the Request API",
@@ -108,10 +112,24 @@ const nodes: Expected[] = [
 	},
 	{
 		name: "nodes whose mode permits what something else refuses",
-		state: { environment: { V4L2SIM_FAULT: "open.media:1+:EPERM" } },
+		state: { environment: KEPT_OUT },
 		works: false,
 		problems: ["node-kept-out"],
 		says: /--device \/dev\/media\d+|Let \/dev\/media\d+ into this container/,
+	},
+	{
+		name: "nodes that a snap may not open",
+		state: { environment: { ...KEPT_OUT, SNAP: "/snap/player/1" } },
+		works: false,
+		problems: ["node-kept-out"],
+		says: inside(/^Use a player that is no snap, for snaps may not open video nodes: .*\/dev\/media\d+/),
+	},
+	{
+		name: "nodes that are not in a container",
+		state: { environment: { ...KEPT_OUT, container: "podman" } },
+		works: false,
+		problems: ["node-kept-out"],
+		says: inside(/^Start the container with `podman run --device \/dev\/media\d+ \.\.\.`: /),
 	},
 	{
 		name: "one of two decoders that cannot be opened",
@@ -328,6 +346,21 @@ const libraries: Expected[] = [
 		problems: ["other-version"],
 		outcome: "ours",
 		says: /^Install driver and doctor of one version: libva loads V4L2 stateless decoder driver 99\.0\.0/,
+	},
+	{
+		name: "no libva",
+		state: { withoutLibva: true },
+		works: false,
+		problems: ["no-libva"],
+		says: /^Install libva \(Debian: libva2 and libva-drm2\)/,
+	},
+	{
+		name: "a node of the screen that the user may not open",
+		state: { environment: { V4L2SIM_FAULT: "open.render:1+:EACCES" } },
+		works: false,
+		problems: ["display-refused"],
+		outcome: "refused",
+		says: new RegExp(`^${OPENING}/dev/dri/renderD\\d+\\b`),
 	},
 	{
 		name: "a driver and a device that both are missing",

@@ -147,7 +147,7 @@ static int open_path(int directory, const char *path, int flags, mode_t mode)
 	sim_lock();
 	result = -sim_fault("open", node.type == SIM_FILE_VIDEO   ? "video"
 	                            : node.type == SIM_FILE_MEDIA ? "media"
-	                                                          : NULL);
+	                                                          : "render");
 	if (!result)
 		result = open_node(&node, flags);
 	sim_log_call("open", result < 0 ? -result : 0);
