@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import pMap from "p-map";
 import { configure, targets } from "./lib/build.ts";
-import { crossFiles, emulate } from "./lib/foreign.ts";
+import { crossFiles, emulate, emulatedPath } from "./lib/foreign.ts";
 import { add, closingLine, mustRun, nothing, readTally, run } from "./lib/run.ts";
 
 interface Program {
@@ -41,6 +41,7 @@ const sum = nothing();
 if (code !== 0) {
 	sum.failed++;
 } else {
+	const path = target && foreign ? { PATH: emulatedPath(target, foreign) } : {};
 	const programs = JSON.parse(await mustRun(["meson", "introspect", "--tests", folder])) as Program[];
 	const runProgram = async (program: Program) => {
 		const start = Date.now();
@@ -49,7 +50,7 @@ if (code !== 0) {
 		const command = target ? emulate(target, foreign, program.cmd, preload) : program.cmd;
 		const result = await run(command, {
 			cwd: program.workdir ?? folder,
-			env: { ...process.env, ...sanitizers, ...env, ...(target ? {} : preload) },
+			env: { ...process.env, ...path, ...sanitizers, ...env, ...(target ? {} : preload) },
 			quiet: true,
 		});
 		const seconds = ((Date.now() - start) / 1000).toFixed(1);

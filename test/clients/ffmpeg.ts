@@ -55,36 +55,36 @@ function habitTest(codec: Codec, mode: DeviceMode, habits: string[], entries: St
 	});
 }
 
-/** Adds a test of each stream in each mode of its codec, by ffmpeg or by va-decode where ffmpeg cannot. */
-export function ffmpegTests(all: StreamEntry[]): void {
-	for (const entry of all) {
-		const codec = codecOf(entry);
-		for (const mode of codec.modes) {
-			const client = codec.ffmpeg.plays(entry) ? "ffmpeg" : "va-decode";
-			test(`${client} ${nameOf(entry)} ${WHAT[mode]}`, async () => {
-				const kept = mode === "sets" ? new KeptStream() : null;
-				const environment = { ...environmentFor(entry), ...kept?.environment };
-				const decoded = await decode(entry, { mode, depth: depthOf(entry), environment });
-				const { verdict, reason } = judge(entry, decoded);
-				if (isRefused(mode, entry) && decoded.bytes > 0) {
-					// The decoder takes it in part: what it is not given, it does not get wrong. ffmpeg 7 goes on, and ends well.
-					expect(verdict !== "pass", "it is decoded whole: codec.ts says that it is not");
-					expectEqual(decoded.log.complaint(), "", "the device says");
-					return;
-				}
-				if (isRefused(mode, entry)) {
-					expectEqual(verdict, "refused", reason || "verdict");
-					expectEqual(decoded.log.jobs, 0, "jobs of the device");
-					return;
-				}
-				expectEqual(verdict, "pass", reason || "verdict");
-				expectEqual(complaints(decoded.outcome.stderr), "", "a good run says");
-				const written = await kept?.judge(entry);
-				expectEqual(written?.verdict ?? "pass", "pass", written?.reason ?? "");
-				kept?.remove();
-			});
+/** Adds the test of a stream in a mode of its codec, by ffmpeg or by va-decode where ffmpeg cannot. */
+export function streamTest(entry: StreamEntry, mode: DeviceMode): void {
+	const client = codecOf(entry).ffmpeg.plays(entry) ? "ffmpeg" : "va-decode";
+	test(`${client} ${nameOf(entry)} ${WHAT[mode]}`, async () => {
+		const kept = mode === "sets" ? new KeptStream() : null;
+		const environment = { ...environmentFor(entry), ...kept?.environment };
+		const decoded = await decode(entry, { mode, depth: depthOf(entry), environment });
+		const { verdict, reason } = judge(entry, decoded);
+		if (isRefused(mode, entry) && decoded.bytes > 0) {
+			// The decoder takes it in part: what it is not given, it does not get wrong. ffmpeg 7 goes on, and ends well.
+			expect(verdict !== "pass", "it is decoded whole: codec.ts says that it is not");
+			expectEqual(decoded.log.complaint(), "", "the device says");
+			return;
 		}
-	}
+		if (isRefused(mode, entry)) {
+			expectEqual(verdict, "refused", reason || "verdict");
+			expectEqual(decoded.log.jobs, 0, "jobs of the device");
+			return;
+		}
+		expectEqual(verdict, "pass", reason || "verdict");
+		expectEqual(complaints(decoded.outcome.stderr), "", "a good run says");
+		const written = await kept?.judge(entry);
+		expectEqual(written?.verdict ?? "pass", "pass", written?.reason ?? "");
+		kept?.remove();
+	});
+}
+
+/** Adds a test of each stream in each mode of its codec, each habit of a client's, and what is about ffmpeg. */
+export function ffmpegTests(all: StreamEntry[]): void {
+	for (const entry of all) for (const mode of codecOf(entry).modes) streamTest(entry, mode);
 
 	for (const codec of codecs) {
 		const own = all.filter((entry) => entry.codec === codec.name);

@@ -39,8 +39,8 @@ function check(entry: StreamEntry, { result, log }: { result: Outcome; log: Devi
 	expect(!/v4l2_request/.test(result.stderr), `a good run says: ${result.stderr.trim()}`);
 }
 
-/** Adds the tests of mpv: vaapi-copy of each sample, several players at once, a film in a loop, and at its own speed. */
-export function mpvTests(): void {
+/** Adds the tests of vaapi-copy of each sample. */
+export function mpvSampleTests(): void {
 	for (const codec of codecs) {
 		for (const entry of fixturesNamed(codec, codec.samples.mpv)) {
 			for (const mode of codec.modes.filter((each) => !codec.refuses(each, entry)))
@@ -48,6 +48,11 @@ export function mpvTests(): void {
 					check(entry, await play(entry, mode)));
 		}
 	}
+}
+
+/** Adds the tests of mpv: each sample, several players at once, a film in a loop, and at its own speed. */
+export function mpvTests(): void {
+	mpvSampleTests();
 	const clips = fixturesNamed(codecs[0], codecs[0].samples.mpv);
 
 	test("mpv: four players at once", async () => {

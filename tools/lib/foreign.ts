@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Programs of another architecture: built with its libraries, run in an emulator.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Target } from "./build.ts";
 import { root } from "./run.ts";
 
@@ -45,4 +45,20 @@ export function emulate(
 	if (foreign) all.LD_LIBRARY_PATH = libraryFolders(target, foreign).join(":");
 	const words = Object.entries(all).flatMap(([name, value]) => ["-E", `${name}=${value}`]);
 	return [target.emulator, "-L", foreign ?? target.prefix, ...words, ...command];
+}
+
+/**
+ * PATH for programs in the target's emulator, which find the root's own ffmpeg there: what they start is run by this machine, which has
+ * another one.
+ */
+export function emulatedPath(target: Target, foreign: string): string {
+	const folder = join(root, "build", basename(foreign), "emulated");
+	const words = emulate(target, foreign, [join(foreign, "usr", "bin", "ffmpeg")]);
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(
+		join(folder, "ffmpeg"),
+		`#!/bin/sh\nunset LD_LIBRARY_PATH\nexec '${words.join("' '")}' "$@"\n`,
+		{ mode: 0o755 },
+	);
+	return `${folder}:${process.env.PATH}`;
 }

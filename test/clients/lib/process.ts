@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { inEmulator } from "./foreign.ts";
 
 export interface Run {
 	program: string;
 	arguments: string[];
 	env?: NodeJS.ProcessEnv;
-	/** Seconds until it is killed. */
+	/** Seconds until it is killed; 120 unless told. */
 	timeout?: number;
 	/** Standard output goes here; it is kept as text otherwise. */
 	onOutput?: (chunk: Buffer) => void;
@@ -27,7 +28,8 @@ export function terminal({ stdout, stderr }: Outcome): string {
 }
 
 /** Runs a program to its end. Never rejects for what the program does. */
-export function run(r: Run): Promise<Outcome> {
+export function run(wanted: Run): Promise<Outcome> {
+	const r = inEmulator(wanted);
 	return new Promise((resolve, reject) => {
 		const started = process.hrtime.bigint();
 		const child = spawn(r.program, r.arguments, {
