@@ -53,7 +53,7 @@ static VAStatus acquire(struct driver *driver, struct buffer *buffer, VABufferIn
 	/* 0: any type will do. */
 	if (info->mem_type && !(info->mem_type & VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME))
 		return VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE;
-	status = surface_finish(surface, SURFACE_SHOW);
+	status = surface_finish_to_read(surface, SURFACE_SHOW, "vaAcquireBufferHandle");
 	if (status != VA_STATUS_SUCCESS)
 		return status;
 	pthread_mutex_lock(&surface->lock);

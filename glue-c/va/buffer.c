@@ -151,7 +151,7 @@ VAStatus buffer_set_elements(VADriverContextP va, VABufferID id, unsigned int co
 static VAStatus map_surface(struct buffer *buffer, uint64_t access, void **data)
 {
 	struct surface *surface = buffer->surface;
-	VAStatus status = surface_finish(surface, SURFACE_SHOW);
+	VAStatus status = surface_finish_to_read(surface, SURFACE_SHOW, "vaMapBuffer");
 	int error = 0;
 
 	if (status != VA_STATUS_SUCCESS)

@@ -47,7 +47,7 @@ VAStatus surface_export(VADriverContextP va, VASurfaceID id, uint32_t memory_typ
 		object_put(&surface->object);
 		return descriptor ? VA_STATUS_ERROR_UNSUPPORTED_MEMORY_TYPE : VA_STATUS_ERROR_INVALID_PARAMETER;
 	}
-	status = surface_finish(surface, SURFACE_SHOW);
+	status = surface_finish_to_read(surface, SURFACE_SHOW, "vaExportSurfaceHandle");
 	if (status == VA_STATUS_SUCCESS) {
 		pthread_mutex_lock(&surface->lock);
 		status = export_memory(surface, flags, &filled);

@@ -290,7 +290,7 @@ VAStatus image_get(VADriverContextP va, VASurfaceID surface_id, int x, int y, un
 
 	if (status != VA_STATUS_SUCCESS)
 		return status;
-	status = surface_finish(surface, SURFACE_SYNC);
+	status = surface_finish_to_read(surface, SURFACE_SYNC, "vaGetImage");
 	if (status == VA_STATUS_SUCCESS) {
 		if (x < 0 || y < 0)
 			status = VA_STATUS_ERROR_INVALID_PARAMETER;
@@ -337,6 +337,8 @@ VAStatus image_put(VADriverContextP va, VASurfaceID surface_id, VAImageID image_
 			status = write_surface(surface, image, &area, (uint32_t)to_x, (uint32_t)to_y, &error);
 			pthread_mutex_unlock(&surface->lock);
 		}
+		if (status == VA_STATUS_SUCCESS)
+			surface_is_seen_in(surface, VA_INVALID_SURFACE);
 		if (error)
 			surface_say_unseen(surface, "vaPutImage", error);
 		else if (status != VA_STATUS_SUCCESS)

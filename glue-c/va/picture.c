@@ -151,6 +151,7 @@ static void begin_output(struct context *context)
 	context->output = get_surface(context->driver, id);
 	if (!context->output)
 		return; /* queueing it fails with ENOENT */
+	surface_is_seen_in(context->target, id);
 	before = surface_begin_picture(context->output, context->object.id);
 	if (before == VA_INVALID_ID || before == context->object.id)
 		return;

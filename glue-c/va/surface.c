@@ -48,6 +48,7 @@ static VAStatus create_one(struct driver *driver, uint32_t rt_format, const stru
 	surface->exported = surface->imported;
 	surface->shown = surface->imported;
 	surface->context = VA_INVALID_ID;
+	surface->seen_in = VA_INVALID_SURFACE;
 	surface->state = CORE_SURFACE_UNKNOWN;
 	pthread_mutex_init(&surface->lock, NULL);
 	if (!objects_add(&driver->objects, OBJECT_SURFACE, &surface->object, release_surface)) {

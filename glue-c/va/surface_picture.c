@@ -47,6 +47,7 @@ VAContextID surface_begin_picture(struct surface *surface, VAContextID context)
 	before = surface->context;
 	surface->context = context;
 	surface->pictures++;
+	surface->seen_in = VA_INVALID_SURFACE;
 	surface->state = CORE_SURFACE_PENDING;
 	pthread_mutex_unlock(&surface->lock);
 	return before;
@@ -182,6 +183,30 @@ static VAStatus finish_until(struct surface *surface, enum surface_finish how, u
 VAStatus surface_finish(struct surface *surface, enum surface_finish how)
 {
 	return finish_until(surface, how, UINT64_MAX);
+}
+
+VAStatus surface_finish_to_read(struct surface *surface, enum surface_finish how, const char *call)
+{
+	VAStatus status = surface_finish(surface, how);
+	VASurfaceID seen_in;
+
+	pthread_mutex_lock(&surface->lock);
+	seen_in = surface->seen_in;
+	pthread_mutex_unlock(&surface->lock);
+	if (status != VA_STATUS_SUCCESS || seen_in == VA_INVALID_SURFACE)
+		return status;
+	return messages_refuse(
+		surface->driver, VA_STATUS_ERROR_OPERATION_FAILED,
+		"%s: the picture with film grain is in surface 0x%x: read that one; of surface 0x%x "
+		"the decoder keeps the samples to itself",
+		call, seen_in, surface->object.id);
+}
+
+void surface_is_seen_in(struct surface *surface, VASurfaceID seen_in)
+{
+	pthread_mutex_lock(&surface->lock);
+	surface->seen_in = seen_in;
+	pthread_mutex_unlock(&surface->lock);
 }
 
 void surface_finish_in(struct surface *surface, VAContextID id)

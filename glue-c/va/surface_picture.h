@@ -13,6 +13,14 @@ enum surface_finish { SURFACE_SYNC, SURFACE_SHOW, SURFACE_ASK };
  */
 VAStatus surface_finish(struct surface *surface, enum surface_finish how);
 
+/*
+ * The same for a call that reads the picture, by name. What later pictures refer to has no samples to read where film grain was added in another
+ * surface: decoders keep it to themselves.
+ */
+VAStatus surface_finish_to_read(struct surface *surface, enum surface_finish how, const char *call);
+/* The picture is to be seen in this surface; VA_INVALID_SURFACE: in its own. */
+void surface_is_seen_in(struct surface *surface, VASurfaceID seen_in);
+
 /* Returns the context that it belonged to before; from here on only `context` can queue it. */
 VAContextID surface_begin_picture(struct surface *surface, VAContextID context);
 /* executor_damaged. */

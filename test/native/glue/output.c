@@ -2,6 +2,8 @@
  *
  * The samples of a picture go to another surface than the one that was begun, as with AV1's film grain.
  */
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -79,6 +81,78 @@ static void the_one_begun_is_the_reference(void)
 	close_scene(&scene);
 }
 
+static VAStatus export_surface(struct scene *scene, int surface)
+{
+	VADRMPRIMESurfaceDescriptor exported;
+	const VAStatus status = scene->player.table.vaExportSurfaceHandle(
+		&scene->player.va, scene->surfaces[surface], VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
+		VA_EXPORT_SURFACE_READ_ONLY | VA_EXPORT_SURFACE_COMPOSED_LAYERS, &exported);
+
+	if (status == VA_STATUS_SUCCESS)
+		close(exported.objects[0].fd);
+	return status;
+}
+
+/* Exactly one sentence, which names the call and the surface to read. */
+static bool was_told(struct scene *scene, const char *call)
+{
+	char where[32];
+	const bool told = scene->player.messages == 1 && strstr(scene->player.last, call);
+
+	snprintf(where, sizeof(where), "in surface 0x%x", scene->surfaces[SHOWN]);
+	scene->player.messages = 0;
+	return told && strstr(scene->player.last, where);
+}
+
+/* Decoders keep what others refer to to themselves: the memory of that surface has another picture, or none. */
+static void the_one_begun_has_nothing_to_read(void)
+{
+	struct scene scene;
+	VADriverContextP va;
+	VAImageFormat format = {.fourcc = VA_FOURCC_NV12};
+	VABufferInfo info = {.mem_type = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME};
+	VAImage derived, image;
+	bool equal;
+	void *data;
+
+	open_scene(&scene);
+	va = &scene.player.va;
+	CHECK_EQUAL(decode(&scene, scene.context, BEGUN, 5), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(export_surface(&scene, BEGUN), VA_STATUS_ERROR_OPERATION_FAILED);
+	CHECK(was_told(&scene, "vaExportSurfaceHandle"));
+	CHECK_EQUAL(player_compare(&scene.player, scene.surfaces[BEGUN], 5, &equal),
+	            VA_STATUS_ERROR_OPERATION_FAILED);
+	CHECK(was_told(&scene, "vaGetImage"));
+	CHECK_EQUAL(scene.player.table.vaDeriveImage(va, scene.surfaces[BEGUN], &derived), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(scene.player.table.vaMapBuffer(va, derived.buf, &data), VA_STATUS_ERROR_OPERATION_FAILED);
+	CHECK(was_told(&scene, "vaMapBuffer"));
+	CHECK_EQUAL(scene.player.table.vaAcquireBufferHandle(va, derived.buf, &info),
+	            VA_STATUS_ERROR_OPERATION_FAILED);
+	CHECK(was_told(&scene, "vaAcquireBufferHandle"));
+	CHECK_EQUAL(scene.player.table.vaDestroyImage(va, derived.image_id), VA_STATUS_SUCCESS);
+	/* The same without the context; until the player puts samples there, or another picture is decoded to it. */
+	CHECK_EQUAL(scene.player.table.vaDestroyContext(va, scene.context), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(export_surface(&scene, BEGUN), VA_STATUS_ERROR_OPERATION_FAILED);
+	CHECK(was_told(&scene, "vaExportSurfaceHandle"));
+	CHECK_EQUAL(export_surface(&scene, SHOWN), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(scene.player.table.vaCreateImage(va, &format, PLAYER_SIDE, PLAYER_SIDE, &image),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(scene.player.table.vaPutImage(va, scene.surfaces[BEGUN], image.image_id, 0, 0, PLAYER_SIDE,
+	                                          PLAYER_SIDE, 0, 0, PLAYER_SIDE, PLAYER_SIDE),
+	            VA_STATUS_SUCCESS);
+	CHECK_EQUAL(scene.player.table.vaDestroyImage(va, image.image_id), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(export_surface(&scene, BEGUN), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(player_context(&scene.player, scene.config, &scene.context), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(decode(&scene, scene.context, BEGUN, 6), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(export_surface(&scene, BEGUN), VA_STATUS_ERROR_OPERATION_FAILED);
+	CHECK(was_told(&scene, "vaExportSurfaceHandle"));
+	output_at(0, 0);
+	CHECK_EQUAL(decode(&scene, scene.context, BEGUN, 7), VA_STATUS_SUCCESS);
+	CHECK_EQUAL(export_surface(&scene, BEGUN), VA_STATUS_SUCCESS);
+	CHECK(holds(&scene, BEGUN, 7));
+	close_scene(&scene);
+}
+
 static void whoever_holds_its_export_sees_it_finished(void)
 {
 	struct scene scene;
@@ -136,6 +210,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		{"the samples go to the other surface", samples_go_there, NULL},
 		{"later pictures name the one begun as their reference", the_one_begun_is_the_reference, NULL},
+		{"the one begun has nothing to read", the_one_begun_has_nothing_to_read, NULL},
 		{"whoever holds its export sees it finished", whoever_holds_its_export_sees_it_finished, NULL},
 		{"another context finishes its picture there first", another_context_finishes_there_first, NULL},
 		{"a surface that is gone costs one picture", a_surface_that_is_gone_costs_one_picture, NULL},
