@@ -106,12 +106,6 @@ static bool is_offered(VAProfile profile, unsigned int depth)
 
 /* ---- the scenes -------------------------------------------------------------------------------- */
 
-static bool plays(enum played played, const struct films *of)
-{
-	return played == ALL_FILMS || (played == SHALLOW_FILMS && !of->deep) ||
-	       (played == CROPPED_FILMS && of->cropped);
-}
-
 static bool has_word(const struct scenes *scenes, const char *word)
 {
 	for (size_t i = 0; i < scenes->count; i++) {
@@ -125,7 +119,7 @@ static void play(const struct scenes *scenes, const char *of, const char *word, 
 {
 	if (!has_word(scenes, word))
 		return;
-	printf("%s%s%s:\n", scenes->name, of ? ", " : "", of ? of : "");
+	printf("%s, %s:\n", scenes->name, of);
 	run_test_list(scenes->tests, scenes->count, word, tally);
 }
 
@@ -138,13 +132,9 @@ static void play_all(const char *codec, const char *word, struct test_tally *tal
 			continue;
 		setenv("SCENES_CODEC", of->codec, 1);
 		for (size_t i = 0; i < TEST_COUNT(lists); i++) {
-			if (plays(lists[i]->played, of))
+			if (films_are(of, lists[i]->played))
 				play(lists[i], of->codec, word, tally);
 		}
-	}
-	for (size_t i = 0; i < TEST_COUNT(lists) && !codec; i++) {
-		if (lists[i]->played == OWN_FILMS)
-			play(lists[i], NULL, word, tally);
 	}
 }
 

@@ -11,13 +11,6 @@
 
 enum { FIREFOX_POOL = 24, FIREFOX_VP9_POOL = 16, FIREFOX_LOOPS = 4 };
 
-/* The device of this variant, with a decoder of VP9 instead: of 8 bit, and a frame of VP9 is never in slices. */
-static void take_vp9(void)
-{
-	setenv("V4L2SIM_KIND", "vp9:frame", 1);
-	unsetenv("V4L2SIM_DEPTH");
-}
-
 /* Its small program, which is another process. */
 static void vaapitest(void)
 {
@@ -147,7 +140,6 @@ static void firefox(void)
 /* Its own copy of FFmpeg decodes VP9: without matrices, and with frames that never come out. */
 static void firefox_vp9(void)
 {
-	take_vp9();
 	firefox_plays("vp9/pyramid", FIREFOX_VP9_POOL);
 }
 
@@ -265,7 +257,6 @@ static void chromium_plays_vp9(void)
 
 static void chromium_vp9(void)
 {
-	take_vp9();
 	end_without_a_word(chromium_plays_vp9);
 }
 
@@ -280,4 +271,4 @@ static const struct test tests_vp9[] = {
 };
 
 const struct scenes scenes_browsers = {"browsers", ALL_FILMS, tests, TEST_COUNT(tests)};
-const struct scenes scenes_browsers_vp9 = {"browsers", OWN_FILMS, tests_vp9, TEST_COUNT(tests_vp9)};
+const struct scenes scenes_browsers_vp9 = {"browsers", VP9_FILMS, tests_vp9, TEST_COUNT(tests_vp9)};

@@ -147,6 +147,20 @@ static const struct films all[] = {
 	},
 };
 
+bool films_are(const struct films *films, enum played played)
+{
+	switch (played) {
+	case SHALLOW_FILMS:
+		return !films->deep;
+	case CROPPED_FILMS:
+		return films->cropped;
+	case VP9_FILMS:
+		return !strcmp(films->codec, "vp9");
+	default:
+		return true;
+	}
+}
+
 const struct films *films(void)
 {
 	const char *codec = getenv("SCENES_CODEC");

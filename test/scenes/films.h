@@ -24,6 +24,10 @@ struct films {
 	const char *odd; /* whose pictures are larger than what is seen of them, where there is such a film */
 };
 
+/* Which films scenes play: all; those of 8 bit; those that are cropped and hide nothing; VP9's. */
+enum played { ALL_FILMS, SHALLOW_FILMS, CROPPED_FILMS, VP9_FILMS };
+
+bool films_are(const struct films *films, enum played played);
 /* Those of $SCENES_CODEC; H.264's where it is not set. Ends the program where it has another value. */
 const struct films *films(void);
 /* Each of them, from 0 on; NULL behind the last. */

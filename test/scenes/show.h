@@ -10,12 +10,10 @@
 #include <stdatomic.h>
 
 #include "film.h"
+#include "films.h"
 #include "harness.h"
 
 #define CHECK_VA(call) CHECK_EQUAL(call, VA_STATUS_SUCCESS)
-
-/* Which films scenes play: all that films() gives; those of 8 bit; those that are cropped and hide nothing; what they name themselves. */
-enum played { ALL_FILMS, SHALLOW_FILMS, CROPPED_FILMS, OWN_FILMS };
 
 /* Scenes of one kind: a file defines scenes_NAME, and main.c or board.c runs them. */
 struct scenes {

@@ -28,15 +28,17 @@ async function buildScenes(): Promise<string> {
 	return folder;
 }
 
-/** A program, and which of its scenes; none: all. */
-type Scenes = [program: string, part?: string];
+/** A program; which of its scenes, if not all; and whose films they play, if not H.264's. */
+type Scenes = [program: string, part?: string, films?: string];
+
+const browsersWithVp9: Scenes = ["browsers", undefined, "vp9"];
 
 function scenes(folder: string, device: Device, what: string, list: Scenes[], before?: string): Step[] {
-	return list.map(([program, part], i) => ({
-		name: `${program}, ${what}`,
+	return list.map(([program, part, films], i) => ({
+		name: `${program}${films ? ` of ${films}` : ""}, ${what}`,
 		device,
 		command: `${join(folder, "test", "scenes", `lab_${program}`)} ${part ? `'${part}'` : ""}`,
-		env: { SCENES_FIXTURES: join(root, "fixtures") },
+		env: { SCENES_FIXTURES: join(root, "fixtures"), ...(films ? { SCENES_CODEC: films } : {}) },
 		before: i === 0 ? before : undefined,
 	}));
 }
@@ -65,7 +67,7 @@ function scenesTest(device: Device, list: Scenes[], kernel?: string): void {
 
 /** All scenes that the lab has, on a kernel that is not the usual one. */
 export function allScenesTest(kernel: string): void {
-	const all = PROGRAMS.map((program): Scenes => [program]);
+	const all = [...PROGRAMS.map((program): Scenes => [program]), browsersWithVp9];
 	scenesTest(FRAME, all, kernel);
 	scenesTest({ ...SLICE, memory: "mmap" }, all, kernel);
 }
@@ -113,7 +115,7 @@ export function memoryTests(): void {
 		["lifetimes", "exported before"],
 		["pixels", "any rectangle"],
 	];
-	scenesTest(FRAME, [...few, ["imports"], ["players"], ["browsers"]]);
+	scenesTest(FRAME, [...few, ["imports"], ["players"], ["browsers"], browsersWithVp9]);
 	scenesTest({ ...SLICE, memory: "mmap" }, few);
 	otherMemoryTest(FRAME, few);
 	readersTest(FRAME);
