@@ -112,6 +112,9 @@ extern const struct reader *const readers[];
 
 const struct reader *reader_named(const char *name); /* NULL: there is none */
 
+/* The number of what comes out of the picture. */
+unsigned int reader_seen(const struct reader_picture *picture);
+
 /* Whether the picture, or its own parameters, name the frame. */
 bool reader_names(const struct reader_picture *picture, unsigned int frame);
 

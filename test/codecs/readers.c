@@ -21,6 +21,11 @@ const struct reader *reader_named(const char *name)
 	return NULL;
 }
 
+unsigned int reader_seen(const struct reader_picture *picture)
+{
+	return picture->grained ? picture->seen : picture->frame;
+}
+
 bool reader_names(const struct reader_picture *picture, unsigned int frame)
 {
 	for (unsigned int i = 0; i < picture->count; i++) {

@@ -23,7 +23,7 @@ struct offer {
 
 static struct offer *offer;
 
-#define LISTS(X) X(players) X(newer) X(browsers) X(browsers_vp9) X(lifetimes) X(pixels) X(imports)
+#define LISTS(X) X(players) X(newer) X(browsers) X(browsers_vp9) X(lifetimes) X(pixels) X(imports) X(grain)
 #define DECLARE(name) extern const struct scenes scenes_##name;
 LISTS(DECLARE)
 

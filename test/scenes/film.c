@@ -89,9 +89,9 @@ static void copy_buffer(const struct reader_buffer *from, struct film_buffer *to
 		memcpy(to->places, from->places, places);
 }
 
-static void describe_frame(struct film *film, const struct reader_picture *from)
+static void describe_frame(struct film *film, const struct reader_picture *from, unsigned int number)
 {
-	struct film_frame *frame = frame_at(film, from->frame);
+	struct film_frame *frame = frame_at(film, number);
 
 	frame->width = from->width;
 	frame->height = from->height;
@@ -114,13 +114,24 @@ static void name_references(struct film *film, const struct film_picture *pictur
 	frame_at(film, picture->frame)->last_use = film->count;
 }
 
+/* No picture of a player's, which has the frame still. */
+static void take_again(struct film *film, unsigned int frame)
+{
+	film->again = realloc(film->again, (film->again_count + 1) * sizeof(*film->again));
+	CHECK(film->again && film->count);
+	film->again[film->again_count++] = (struct film_again){film->count, frame};
+	if (frame_at(film, frame)->last_use < film->count - 1)
+		frame_at(film, frame)->last_use = film->count - 1;
+}
+
 static bool take_picture(void *opaque, const struct reader_picture *from)
 {
 	struct reading *r = opaque;
 	struct film *film = r->film;
 	struct film_picture *picture;
 
-	if (from->again) { /* no picture of a player's; a frame that was hidden gets its samples */
+	if (from->again) { /* a frame that was hidden gets its samples */
+		take_again(film, from->frame);
 		right_take(r->right, from);
 		return true;
 	}
@@ -132,6 +143,7 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 		.count = from->count,
 		.parameters = from->parameters,
 		.frame = from->frame,
+		.seen = reader_seen(from),
 		.key = from->key,
 		.closes = true,
 		.hidden = from->hidden,
@@ -145,7 +157,8 @@ static bool take_picture(void *opaque, const struct reader_picture *from)
 	if (!film->count)
 		film->profile = from->profiles[0];
 	film->shown += !from->second && !from->hidden;
-	describe_frame(film, from);
+	describe_frame(film, from, picture->frame);
+	describe_frame(film, from, picture->seen);
 	name_references(film, picture);
 	film->count++;
 	right_take(r->right, from);
@@ -197,25 +210,35 @@ static void check_playable(const struct film *film)
 		skip_test("the decoder does not offer %s with %u bit", name, depth);
 }
 
-void film_open(struct film *film, const char *name)
+static void open_film(struct film *film, const char *name, const struct reader_habits *habits)
 {
-	static const struct reader_habits habits;
 	struct reading reading = {.film = film};
 	const struct reader_client client = {&reading, take_picture};
 	struct reader_stream *stream;
 	unsigned int unreadable = 0;
 
 	memset(film, 0, sizeof(*film));
+	film->no_grain = habits->no_grain;
 	read_file(film, name);
 	reading.right = right_open(film);
-	stream = film->reader->open(film->data, film->size, &habits);
+	stream = film->reader->open(film->data, film->size, habits);
 	CHECK(stream && film->reader->read(stream, &client, &unreadable));
 	film->reader->close(stream);
 	CHECK_EQUAL(unreadable, 0);
 	check_playable(film);
 	right_close(reading.right);
 	for (unsigned int i = 0; i < film->count; i++)
-		CHECK(film->pictures[i].hidden || film->frames[film->pictures[i].frame].samples);
+		CHECK(film->pictures[i].hidden || film->frames[film->pictures[i].seen].samples);
+}
+
+void film_open(struct film *film, const char *name)
+{
+	open_film(film, name, &(const struct reader_habits){0});
+}
+
+void film_open_without_grain(struct film *film, const char *name)
+{
+	open_film(film, name, &(const struct reader_habits){.no_grain = true});
 }
 
 void film_close(struct film *film)
@@ -230,16 +253,22 @@ void film_close(struct film *film)
 	for (unsigned int i = 0; i < film->frame_count; i++)
 		free(film->frames[i].samples);
 	free(film->pictures);
+	free(film->again);
 	free(film->frames);
 	free(film->data);
 }
 
 unsigned int film_pool(const struct film *film, unsigned int recorded)
 {
-	enum { LARGE_POOL = 12 };
+	enum { LARGE_POOL = 12, GRAINED_POOL = 16 };
 	const bool eight = !strcmp(film->reader->name, "av1") || !strcmp(film->reader->name, "vp9");
+	unsigned int least = eight ? LARGE_POOL : 0;
 
-	return eight && recorded < LARGE_POOL ? LARGE_POOL : recorded;
+	for (unsigned int i = 0; i < film->count; i++) {
+		if (film->pictures[i].seen != film->pictures[i].frame)
+			least = GRAINED_POOL;
+	}
+	return recorded < least ? least : recorded;
 }
 
 unsigned int film_key(const struct film *film, unsigned int picture)

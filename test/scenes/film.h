@@ -28,9 +28,11 @@ struct film_picture {
 	struct film_buffer *buffers; /* parameters first, then slice parameters and their data by turns */
 	unsigned int count, parameters;
 	unsigned int frame;
+	unsigned int
+		seen; /* the frame that comes out: this one, or with film grain another, of which others refer to `frame` */
 	bool key;       /* nothing before it is needed from here on */
 	bool closes;    /* its frame is complete */
-	bool hidden;    /* and never comes out */
+	bool hidden;    /* and does not come out now */
 	bool reference; /* others may refer to it */
 };
 
@@ -40,6 +42,12 @@ struct film_frame {
 	uint8_t *samples; /* as NV12, or as P010 where depth is above 8; NULL: it never comes out */
 };
 
+/* A frame that was decoded before, and comes out at last, or once more. */
+struct film_again {
+	unsigned int position; /* of the picture that comes next */
+	unsigned int frame;
+};
+
 struct film {
 	const struct reader *reader; /* of its codec */
 	VAProfile profile;
@@ -47,6 +55,9 @@ struct film {
 	unsigned int count;
 	struct film_frame *frames; /* by number, in decoding order; those that a gap infers have no samples */
 	unsigned int frame_count;
+	struct film_again *again;
+	unsigned int again_count;
+	bool no_grain;      /* the player asks for none */
 	unsigned int shown; /* frames that come out, once each and when they are decoded */
 	char path[1024];
 	uint8_t *data;
@@ -60,8 +71,11 @@ extern bool (*film_is_playable)(VAProfile profile, unsigned int depth);
 
 /* Reads a film of the fixtures, CODEC/NAME without extension, or NAME of H.264's; ends the program where that fails. */
 void film_open(struct film *film, const char *name);
+/* The same for a player that asks for no film grain. */
+void film_open_without_grain(struct film *film, const char *name);
 void film_close(struct film *film);
-/* How many surfaces a pool has that was recorded with a film of H.264's: more where eight frames may be referred to. */
+/* How many surfaces a pool has that was recorded with a film of H.264's: more where eight frames may be referred to, and where those that
+ * come out, with film grain, are in surfaces of their own. */
 unsigned int film_pool(const struct film *film, unsigned int recorded);
 /* The first key picture at or after this one; film->count: there is none. */
 unsigned int film_key(const struct film *film, unsigned int picture);

@@ -145,6 +145,35 @@ static const struct films all[] = {
 		.large = "av1/deep",
 		.odd = "av1/deep-odd",
 	},
+	{
+		.codec = "av1-grain",
+		.grained = true,
+		.simple = "av1/grain-luma",
+		.pyramid = "av1/svt-grain",
+		.strict = "av1/grain-hidden",
+		.slices = "av1/grain",
+		.few = "av1/grain-luma",
+		.weighted = "av1/grain-odd",
+		.fields = "av1/grain-hidden",
+		.lengthy = "av1/grain-hidden",
+		.large = "av1/grain",
+		.odd = "av1/grain-odd",
+	},
+	{
+		.codec = "av1-grain-10bit",
+		.deep = true,
+		.grained = true,
+		.simple = "av1/deep-grain",
+		.pyramid = "av1/deep-grain",
+		.strict = "av1/deep-grain",
+		.slices = "av1/deep-grain",
+		.few = "av1/deep-grain",
+		.weighted = "av1/deep-grain",
+		.fields = "av1/deep-grain",
+		.lengthy = "av1/deep-grain",
+		.large = "av1/deep-grain",
+		.odd = "av1/deep-grain",
+	},
 };
 
 bool films_are(const struct films *films, enum played played)
@@ -156,6 +185,8 @@ bool films_are(const struct films *films, enum played played)
 		return films->cropped;
 	case VP9_FILMS:
 		return !strcmp(films->codec, "vp9");
+	case GRAINED_FILMS:
+		return films->grained;
 	default:
 		return true;
 	}

@@ -11,6 +11,7 @@
 struct films {
 	const char *codec;   /* and the profile, where films of another one are no films of these */
 	bool deep;           /* 10 bit */
+	bool grained;        /* with film grain */
 	bool cropped;        /* surfaces may be smaller than pictures, and each picture comes out */
 	const char *simple;  /* pictures refer to the one before */
 	const char *pyramid; /* B pictures that others refer to */
@@ -24,8 +25,8 @@ struct films {
 	const char *odd; /* whose pictures are larger than what is seen of them, where there is such a film */
 };
 
-/* Which films scenes play: all; those of 8 bit; those that are cropped and hide nothing; VP9's. */
-enum played { ALL_FILMS, SHALLOW_FILMS, CROPPED_FILMS, VP9_FILMS };
+/* Which films scenes play: all; those of 8 bit; those that are cropped and hide nothing; VP9's; those with film grain. */
+enum played { ALL_FILMS, SHALLOW_FILMS, CROPPED_FILMS, VP9_FILMS, GRAINED_FILMS };
 
 bool films_are(const struct films *films, enum played played);
 /* Those of $SCENES_CODEC; H.264's where it is not set. Ends the program where it has another value. */

@@ -64,7 +64,7 @@ void right_take(struct right *right, const struct reader_picture *picture)
 		return;
 	right->outputs = realloc(right->outputs, (right->count + 1) * sizeof(*right->outputs));
 	CHECK(right->outputs);
-	right->outputs[right->count++] = (struct output){picture->frame, picture->order};
+	right->outputs[right->count++] = (struct output){reader_seen(picture), picture->order};
 	if (picture->again)
 		flush(right, right->count);
 }
@@ -77,9 +77,10 @@ static FILE *run_ffmpeg(const struct film *film)
 
 	CHECK(!strchr(film->path, '\''));
 	snprintf(command, sizeof(command),
-	         "ffmpeg -nostdin -v fatal -apply_cropping 0 -flags +output_corrupt -strict strict -c:v %s "
+	         "ffmpeg -nostdin -v fatal -apply_cropping 0 -flags +output_corrupt%s -strict strict "
+	         "-c:v %s "
 	         "-i 'file:%s' -map 0:v:0 -fps_mode passthrough -noautoscale -f rawvideo -",
-	         film->reader->decoder, film->path);
+	         film->no_grain ? " -export_side_data film_grain" : "", film->reader->decoder, film->path);
 	pipe = popen(command, "re");
 	CHECK(pipe);
 	return pipe;

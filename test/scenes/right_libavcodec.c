@@ -25,6 +25,8 @@ struct right *right_open(struct film *film)
 	right->software->thread_count = 1;
 	right->software->apply_cropping = 0;
 	right->software->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+	if (film->no_grain)
+		right->software->export_side_data |= AV_CODEC_EXPORT_DATA_FILM_GRAIN;
 	CHECK(avcodec_open2(right->software, NULL, NULL) >= 0);
 	return right;
 }
@@ -61,7 +63,7 @@ void right_take(struct right *right, const struct reader_picture *picture)
 
 	CHECK(av_new_packet(right->packet, (int)size) >= 0);
 	memcpy(right->packet->data, right->film->data + picture->start, size);
-	right->packet->pts = picture->frame;
+	right->packet->pts = reader_seen(picture);
 	decode(right, right->packet);
 	av_packet_unref(right->packet);
 }

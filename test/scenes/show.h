@@ -97,6 +97,7 @@ struct show {
 	unsigned int position;                /* next picture */
 	struct slot slots[SLOTS];
 	unsigned int slot_count;
+	struct slot *reference;    /* of the picture whose slot was asked for last: what others refer to */
 	struct slot *queue[SLOTS]; /* complete, in decoding order, not looked at */
 	unsigned int queued;
 	unsigned int seen; /* frames that were right */
@@ -131,7 +132,7 @@ void show_destroy_surfaces(struct show *show);
 /* Whether all exports that were kept still show what was decoded there last; with LOOK_STAYS, what they were made of. */
 void show_check_kept(const struct show *show);
 
-/* A surface for the frame that the next picture decodes to. */
+/* A surface for what comes out of the next picture; with film grain, show->reference is another one for what others refer to. */
 struct slot *show_slot(struct show *show);
 struct slot *show_add_slot(struct show *show, unsigned int width, unsigned int height, unsigned int depth);
 enum { SHOW_BUFFERS = 2 + 2 * 128 };

@@ -244,7 +244,7 @@ static bool open_frame(struct decoder *d, const struct reader_picture *picture)
 		if (!d->unseen)
 			return false;
 	}
-	d->current = take_surface(d, picture, picture->grained ? picture->seen : picture->frame);
+	d->current = take_surface(d, picture, reader_seen(picture));
 	if (!d->current)
 		return false;
 	d->current->hidden = picture->hidden;

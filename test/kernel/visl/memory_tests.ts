@@ -11,7 +11,7 @@ import { type Device, type Done, describe, FRAME, inGuest, SLICE, type Step } fr
 
 const PROGRAMS = ["lifetimes", "imports", "pixels", "players", "browsers", "readers"];
 /** In a build folder. */
-export const scenePrograms = PROGRAMS.map((name) => `test/scenes/lab_${name}`);
+export const scenePrograms = [...PROGRAMS, "grain"].map((name) => `test/scenes/lab_${name}`);
 
 let built: Promise<string> | undefined;
 
@@ -57,8 +57,8 @@ function checkScenes(name: string, done: Done, device: Device, skipped: RegExp):
 	expectEqual(refused > 0, device.exportsNothing === true, `${name}: exports were asked for and refused`);
 }
 
-function scenesTest(device: Device, list: Scenes[], kernel?: string): void {
-	test(`visl: scenes of memory, ${describe(device)}${kernel ? `, on ${kernel}` : ""}`, async () => {
+function scenesTest(of: string, device: Device, list: Scenes[], kernel?: string): void {
+	test(`visl: scenes of ${of}, ${describe(device)}${kernel ? `, on ${kernel}` : ""}`, async () => {
 		const folder = await programs(kernel);
 		const steps = scenes(folder, device, "as it is", list);
 		for (const [name, done] of await inGuest(steps, kernel)) checkScenes(name, done, device, /^$/);
@@ -68,8 +68,8 @@ function scenesTest(device: Device, list: Scenes[], kernel?: string): void {
 /** All scenes that the lab has, on a kernel that is not the usual one. */
 export function allScenesTest(kernel: string): void {
 	const all = [...PROGRAMS.map((program): Scenes => [program]), browsersWithVp9];
-	scenesTest(FRAME, all, kernel);
-	scenesTest({ ...SLICE, memory: "mmap" }, all, kernel);
+	scenesTest("memory", FRAME, all, kernel);
+	scenesTest("memory", { ...SLICE, memory: "mmap" }, all, kernel);
 }
 
 function otherMemoryTest(device: Device, list: Scenes[]): void {
@@ -115,8 +115,11 @@ export function memoryTests(): void {
 		["lifetimes", "exported before"],
 		["pixels", "any rectangle"],
 	];
-	scenesTest(FRAME, [...few, ["imports"], ["players"], ["browsers"], browsersWithVp9]);
-	scenesTest({ ...SLICE, memory: "mmap" }, few);
+	const grained: Scenes[] = [["grain", undefined, "av1-grain"]];
+	scenesTest("memory", FRAME, [...few, ["imports"], ["players"], ["browsers"], browsersWithVp9]);
+	scenesTest("film grain", FRAME, grained);
+	scenesTest("film grain", { ...FRAME, memory: "mmap" }, grained);
+	scenesTest("memory", { ...SLICE, memory: "mmap" }, few);
 	otherMemoryTest(FRAME, few);
 	readersTest(FRAME);
 	readersTest({ ...SLICE, memory: "mmap" });
