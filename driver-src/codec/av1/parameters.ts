@@ -23,9 +23,11 @@ import { bad_film_grain_field } from "./film-grain";
 import { load_previous } from "./previous";
 import {
 	keep_references,
+	may_skip,
 	references_exist,
 	references_fit,
 	refuse_missing_references,
+	settle_present_skip_mode,
 	settle_skip_mode,
 	settle_slots,
 } from "./references";
@@ -81,9 +83,10 @@ export function take_picture(address: usize): u32 {
 	if (!references_exist()) return refuse_missing_references();
 	if (!references_fit()) return refuse_field("ref_frame_idx");
 	settle_skip_mode();
-	// skipModeAllowed, 5.9.22.
-	if (picture.mode_control_fields_skip_mode_present != 0 && state.skip_mode_second == 0)
-		return refuse_field("skip_mode_present");
+	if (picture.mode_control_fields_skip_mode_present != 0) {
+		if (!may_skip()) return refuse_field("skip_mode_present");
+		settle_present_skip_mode();
+	}
 	load_previous(picture);
 	describe(picture);
 	state.has_picture = 1;

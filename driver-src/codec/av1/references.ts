@@ -258,8 +258,7 @@ export function settle_skip_mode(): void {
 	const state = av1_state();
 	const picture = av1_picture();
 	state.skip_mode_first = state.skip_mode_second = 0;
-	const select = picture.mode_control_fields_reference_select;
-	if (is_intra() || select == 0 || picture.seq_info_fields_enable_order_hint == 0) return;
+	if (!may_skip()) return;
 	const current: i32 = picture.order_hint;
 	const forward = nearest(current, -1);
 	if (forward == REFERENCES) return;
@@ -268,6 +267,24 @@ export function settle_skip_mode(): void {
 	if (other == REFERENCES) return;
 	state.skip_mode_first = LAST_FRAME + min<u32>(forward, other);
 	state.skip_mode_second = LAST_FRAME + max<u32>(forward, other);
+}
+
+/** What skipModeAllowed (5.9.22) needs of the picture's own headers. */
+export function may_skip(): bool {
+	const picture = av1_picture();
+	const select = picture.mode_control_fields_reference_select != 0;
+	return !is_intra() && select && picture.seq_info_fields_enable_order_hint != 0;
+}
+
+/**
+ * For a picture with skip_mode_present, as far as may_skip(): where its references do not allow it, they are not those that the stream has,
+ * since a picture was lost. Any two do, or all pictures to the next key frame would be refused, and players give up.
+ */
+export function settle_present_skip_mode(): void {
+	const state = av1_state();
+	if (state.skip_mode_second != 0) return;
+	state.skip_mode_first = LAST_FRAME;
+	state.skip_mode_second = LAST_FRAME + 1;
 }
 
 /** The first of the references nearest to an order hint, on the side before (-1) or after (1) it; REFERENCES when there is none. */

@@ -508,6 +508,18 @@ test("skip_mode's references: the nearest before and after, or the two nearest b
 	assert.equal(frame.skip_mode_frame, [1, 2]);
 });
 
+test("skip_mode's references, where a lost picture left none that fit: any two", () => {
+	const picture = { mode_control_fields_reference_select: 1, mode_control_fields_skip_mode_present: 1 };
+	for (const refIdx of [
+		[0, 1, 2, 3, 4, 5, 6],
+		[3, 3, 3, 3, 3, 3, 3],
+	]) {
+		const { frame } = playing().told({ orderHint: 5, refIdx, refresh: 0, picture });
+		assert.equal(frame.skip_mode_frame, [1, 2]);
+		for (const name of ["SKIP_MODE_PRESENT", "SKIP_MODE_ALLOWED"]) assert.ok(frame.flags & F(name), name);
+	}
+});
+
 test("intra frames name no reference, no motion and no mode of their own", () => {
 	for (const type of [KEY, INTRA_ONLY]) {
 		const wm = new Array(7).fill({ wmtype: 3, wmmat: matrix, invalid: 1 });
