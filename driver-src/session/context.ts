@@ -105,6 +105,7 @@ import {
 	picture_parameter,
 	picture_report,
 	picture_reset,
+	picture_restarted,
 	picture_slice,
 	picture_slice_header_size,
 	picture_step_failed,
@@ -116,7 +117,6 @@ import {
 	submission_exported,
 	submission_output,
 	submission_readers_done,
-	submission_restarted,
 	submission_target,
 } from "./submission";
 import {
@@ -436,7 +436,7 @@ function restart(): void {
 	slots_take_back();
 	surfaces_give_up(SURFACE_MISSING);
 	surfaces_started();
-	submission_restarted();
+	picture_restarted();
 	plan_remark(CORE_MESSAGE_DECODER_RESTARTED, PATIENCE_MS);
 }
 

@@ -31,6 +31,7 @@ import {
 import {
 	VA_SLICE_DATA_FLAG_ALL,
 	VA_STATUS_ERROR_ALLOCATION_FAILED,
+	VA_STATUS_ERROR_DECODING_ERROR,
 	VA_STATUS_ERROR_INVALID_PARAMETER,
 	VA_STATUS_ERROR_INVALID_SURFACE,
 	VA_STATUS_ERROR_NOT_ENOUGH_BUFFER,
@@ -99,6 +100,7 @@ import {
 	submission_is_stray,
 	submission_recover,
 	submission_reset,
+	submission_restarted,
 	submission_step_failed,
 	submission_submit,
 	submission_submit_again,
@@ -130,6 +132,8 @@ let stage: u32 = STAGE_IDLE;
 let open: bool = false;
 /** Why this picture will not be decoded; VA_STATUS_SUCCESS while it will. */
 let failure: u32 = 0;
+/** The decoder was started again, and what it may have lost by that no picture since has gone without for another reason. */
+let restarted: bool = false;
 /** errno of the request that could not be queued. */
 let recover_error: u32 = 0;
 /** Something was rendered. */
@@ -150,8 +154,15 @@ let data_size: u32 = 0;
 export function picture_reset(): void {
 	stage = STAGE_IDLE;
 	open = false;
+	restarted = false;
 	bitstream_begin();
 	submission_reset();
+}
+
+/** The decoder did not answer, and was started again. */
+export function picture_restarted(): void {
+	restarted = true;
+	submission_restarted();
 }
 
 /** Whether vaBeginPicture came, and vaEndPicture has not. */
@@ -230,7 +241,7 @@ export function picture_slice(size: u32, available: u32): u32 {
 	rendered = true;
 	if (!has_surface()) return PICTURE_DONE;
 	if (failure != VA_STATUS_SUCCESS) {
-		plan_return(failure);
+		plan_return(answer());
 		return PICTURE_DONE;
 	}
 	if (size < VASliceParameterBufferBase_SIZE || size > CORE_PARAMETER_CAPACITY) {
@@ -287,7 +298,7 @@ export function picture_end(): u32 {
 	}
 	if (failure != VA_STATUS_SUCCESS) {
 		// Its sentence was said when it failed.
-		plan_return(failure);
+		plan_return(answer());
 		picture_abandon();
 		return PICTURE_DONE;
 	}
@@ -350,7 +361,10 @@ export function picture_advance(): u32 {
 				const result = negotiation_advance();
 				if (result == NEGOTIATION_WAIT) return PICTURE_WAIT;
 				if (result == NEGOTIATION_PAUSE) return PICTURE_PAUSE;
-				if (result == NEGOTIATION_REFUSED) failure = plan_status();
+				if (result == NEGOTIATION_REFUSED) {
+					failure = plan_status();
+					restarted = false;
+				}
 				if (result != NEGOTIATION_DONE) return PICTURE_DONE;
 				append();
 				break;
@@ -512,8 +526,17 @@ function refused_submission(): u32 {
 function fail(status: u32, message: u32, first: u32, second: u32): u32 {
 	failure = status;
 	stage = STAGE_IDLE;
-	plan_return(status, message, first, second);
+	if (never_comes(status)) restarted = false;
+	plan_return(answer(), message, first, second);
 	return PICTURE_DONE;
+}
+
+/**
+ * What the player hears of the failure. Where a decoder lost by its start what all pictures to the next key frame refer to (VP9, AV1), these are
+ * taken and not decoded: mpv would leave hardware for good after three refusals.
+ */
+function answer(): u32 {
+	return restarted && failure == VA_STATUS_ERROR_DECODING_ERROR ? VA_STATUS_SUCCESS : failure;
 }
 
 function refuse_closed(): void {

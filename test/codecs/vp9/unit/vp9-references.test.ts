@@ -267,8 +267,18 @@ test("what persists goes on after a picture that was given up, and a device that
 	right(decode(player, inter));
 	player.device.event("context_sync_surface", player.slots[0]?.surface ?? 0);
 	player.device.completeAll = held;
-	assert.equal(came(decode(player, inter)), MISSING);
+	const jobs = player.device.submissions.length;
+	// Players would give up if all to the next key frame were refused.
+	for (let i = 0; i < 4; i++) {
+		assert.equal(came(decode(player, inter)), [0, c.CORE_MESSAGE_REFERENCES_MISSING], "taken");
+		assert.is(player.device.submissions.length, jobs, "and not decoded");
+	}
 	right(decode(player, {}));
+	right(decode(player, inter));
+	// Another size: they must hear that this decoder will not do.
+	const smaller = { ...inter, width: 320, height: 240, sizedBy: -1, refresh: 1 };
+	assert.equal(came(decode(player, smaller)), LOST);
+	assert.equal(came(decode(player, { ...smaller, sizedBy: 0 })), MISSING);
 });
 
 test.run();

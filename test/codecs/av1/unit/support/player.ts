@@ -151,6 +151,9 @@ export function told(submission: Submission): Told {
 	};
 }
 
+/** Said also of pictures that are taken, and not decoded. */
+const MISSING = c.CORE_MESSAGE_REFERENCES_MISSING;
+
 /** What came of a frame: the requests, of which the last is its own. */
 export interface Played {
 	outcome: Outcome;
@@ -208,7 +211,7 @@ export class Av1Player {
 		const before = this.device.submissions.length;
 		const outcome = this.send(surface, picture, slices, offset);
 		const requests = this.device.submissions.slice(before).map(told);
-		if (outcome.status === 0) this.follow(frame, surface, requests);
+		if (outcome.status === 0 && outcome.message !== MISSING) this.follow(frame, surface, requests);
 		return { outcome, requests };
 	}
 
@@ -269,6 +272,9 @@ export class Av1Player {
 			),
 			this.events.end(0),
 		];
-		return outcomes.find(({ status }) => status !== 0) ?? outcomes[outcomes.length - 1];
+		return (
+			outcomes.find(({ status, message }) => status !== 0 || message === MISSING) ??
+			outcomes[outcomes.length - 1]
+		);
 	}
 }

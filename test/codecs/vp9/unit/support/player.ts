@@ -10,6 +10,9 @@ import { type Frame, framesOf, Stream } from "./stream.ts";
 /** stale: fields that the header does not have are as some earlier frame had them (FFmpeg). zero: they are 0 (the others). */
 export type Style = "stale" | "zero";
 
+/** Said also of pictures that are taken, and not decoded. */
+const MISSING = c.CORE_MESSAGE_REFERENCES_MISSING;
+
 /** The buffers of a picture, before they are sent. */
 export interface Buffers {
 	picture: Fields | null;
@@ -346,6 +349,9 @@ export class Vp9Player {
 			player.slice(encode("VASliceParameterBufferVP9", slice), data, data.length),
 			player.end(0),
 		);
-		return outcomes.find(({ status }) => status !== 0) ?? outcomes[outcomes.length - 1];
+		return (
+			outcomes.find(({ status, message }) => status !== 0 || message === MISSING) ??
+			outcomes[outcomes.length - 1]
+		);
 	}
 }
