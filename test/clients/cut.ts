@@ -1,213 +1,116 @@
 // SPDX-License-Identifier: MIT
-// Streams of HEVC that lack something: pictures that others refer to, slices, the ends of slices, the begin or the end of the film. As
-// many pictures come out as in software, what came before the damage is right, and the player ends as it does in software.
+// Streams that lack something, or have other bytes (test/codecs/CODEC/damages.ts): a damaged picture costs what refers to it, not the film.
+// As many pictures come out as can, what was shown before the damage is right, and so is all from the next key picture on; the player
+// ends well, and nothing of the device stays open.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fixturesNamed } from "../codecs/codecs.ts";
-import { hevc } from "../codecs/hevc/codec.ts";
-import { annexB } from "../codecs/nal.ts";
-import { hardwareArguments, planarFormat } from "./lib/decode.ts";
-import { withDevice } from "./lib/device.ts";
+import type { DamagedCodec, DeviceMode } from "../codecs/codec.ts";
+import { damagedCodecs, fixtureNamed } from "../codecs/codecs.ts";
+import type { Damage } from "../codecs/damage.ts";
+import { depthOf, hardwareArguments, planarFormat } from "./lib/decode.ts";
+import { type DeviceLog, withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
+import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
-
-/** The NAL units of a stream, by pictures; parameter sets belong to the picture behind them. */
-type Pictures = Buffer[][];
-
-const typeOf = (unit: Buffer): number => (unit[0] >> 1) & 63;
-const isSlice = (unit: Buffer): boolean => typeOf(unit) < 32;
-const isIdr = (unit: Buffer): boolean => typeOf(unit) === 19 || typeOf(unit) === 20;
-const isFirst = (unit: Buffer): boolean => isSlice(unit) && (unit[2] & 128) !== 0;
-
-function picturesOf(stream: Buffer): Pictures {
-	const pictures: Pictures = [];
-	let before: Buffer[] = [];
-	for (const unit of annexB(stream).units) {
-		if (isFirst(unit)) {
-			pictures.push([...before, unit]);
-			before = [];
-		} else if (isSlice(unit)) pictures[pictures.length - 1].push(unit);
-		else before.push(unit);
-	}
-	return pictures;
-}
-
-interface Cut {
-	name: string;
-	stream: string;
-	/** Changes the pictures, which are in decoding order. */
-	apply(pictures: Pictures): void;
-	/** Pictures in decoding order that come before the damage and everything that may refer to it. */
-	untouched: number;
-	/** How many come out, where that is known. */
-	comeOut?: number;
-}
-
-/** Does that to the last slice of a picture. */
-const toSlice = (picture: Buffer[], change: (unit: Buffer) => Buffer): void => {
-	picture[picture.length - 1] = change(picture[picture.length - 1]);
-};
-
-const CUTS: Cut[] = [
-	{
-		name: "without pictures that others refer to",
-		stream: "pyramid",
-		apply: (pictures) => pictures.splice(4, 3),
-		untouched: 1,
-	},
-	{
-		name: "without every fifth picture",
-		stream: "refs",
-		apply(pictures) {
-			for (let i = pictures.length - 1; i > 0; i -= 5) pictures.splice(i, 1);
-		},
-		untouched: 1,
-	},
-	{
-		name: "without long-term pictures",
-		stream: "long-term",
-		apply: (pictures) => pictures.splice(2, 2),
-		untouched: 2,
-	},
-	{
-		name: "without pictures that sets of the SPS name",
-		stream: "sets-in-sps",
-		apply: (pictures) => pictures.splice(3, 2),
-		untouched: 2,
-	},
-	{
-		name: "without its first key picture",
-		stream: "random-access",
-		apply(pictures) {
-			toSlice(pictures[0], () => Buffer.alloc(0));
-		},
-		untouched: 0,
-	},
-	{
-		name: "without a slice",
-		stream: "slices",
-		apply: (pictures) => pictures[4].splice(-2, 1),
-		untouched: 1,
-	},
-	{
-		name: "with a slice that ends in the middle",
-		stream: "slices",
-		apply: (pictures) => toSlice(pictures[3], (unit) => unit.subarray(0, unit.length >> 1)),
-		untouched: 1,
-	},
-	{
-		name: "with a slice that ends in its header",
-		stream: "pyramid",
-		apply: (pictures) => toSlice(pictures[5], (unit) => unit.subarray(0, 4)),
-		untouched: 1,
-	},
-	{
-		name: "with other bytes in a slice",
-		stream: "closed-gop",
-		apply: (pictures) =>
-			toSlice(pictures[6], (unit) => unit.map((byte, i) => (i > 12 ? byte ^ 0x55 : byte)) as Buffer),
-		untouched: 1,
-	},
-	{
-		name: "without its second half",
-		stream: "weighted",
-		apply: (pictures) => pictures.splice(pictures.length >> 1),
-		untouched: 4,
-	},
-	{
-		// Two wait for their turn there (C.5.2.2), and no sample of any other depends on it.
-		name: "whose second IDR picture says that what waits is not shown",
-		stream: "closed-gop",
-		apply(pictures) {
-			const [, second] = pictures.filter((units) => units.some(isIdr));
-			for (const unit of second.filter(isSlice)) unit[2] |= 64; // no_output_of_prior_pics_flag
-		},
-		untouched: 14,
-		comeOut: 14,
-	},
-];
-
-/** The cut stream as a file. Empty units leave nothing. */
-function write(path: string, pictures: Pictures): void {
-	const code = Buffer.from([0, 0, 0, 1]);
-	const units = pictures.flat().filter((unit) => unit.length > 0);
-	writeFileSync(path, Buffer.concat(units.flatMap((unit) => [code, unit])));
-}
 
 interface Shown {
 	status: number | null;
 	/** The hash of each picture. */
 	hashes: string[];
+	said: string;
 }
 
-const shown = ({ status, stdout }: { status: number | null; stdout: string }): Shown => ({
+interface Outcome {
+	status: number | null;
+	stdout: string;
+	stderr: string;
+}
+
+const shown = ({ status, stdout, stderr }: Outcome): Shown => ({
 	status,
 	hashes: stdout
 		.split("\n")
 		.filter((line) => line !== "" && !line.startsWith("#"))
 		.map((line) => line.split(",").at(-1)?.trim() ?? ""),
+	said: stderr.trim(),
 });
 
 async function inSoftware(path: string): Promise<Shown> {
-	const arguments_ = [
-		"-v",
-		"error",
-		"-nostdin",
-		"-i",
-		path,
-		"-fps_mode",
-		"passthrough",
-		"-f",
-		"framemd5",
-		"-",
-	];
-	return shown(await run({ program: "ffmpeg", arguments: arguments_, timeout: 60 }));
+	const words = `-v error -nostdin -i ${path} -fps_mode passthrough -f framemd5 -`;
+	return shown(await run({ program: "ffmpeg", arguments: words.split(" "), timeout: 60 }));
+}
+
+async function onDevice(
+	path: string,
+	entry: StreamEntry,
+	mode: DeviceMode,
+): Promise<Shown & { log: DeviceLog }> {
+	const { result, log } = await withDevice({ mode, depth: depthOf(entry) }, (env, node) =>
+		run({
+			program: "ffmpeg",
+			arguments: [...hardwareArguments(path, planarFormat(entry), node), "-f", "framemd5", "-"],
+			env,
+			timeout: 60,
+		}),
+	);
+	expect(!result.timedOut, "the player did not end");
+	expectEqual(result.signal, null, "the player died");
+	return { ...shown(result), log };
+}
+
+interface Wanted {
+	status: number | null;
+	/** How many pictures may come out. */
+	numbers: number[];
+	/** Of the pictures before the damage. */
+	begin: string[];
+}
+
+/** What is right for the damaged stream with the whole one behind it, which has these pictures. */
+async function wanted(path: string, { lost, untouched }: Damage, right: string[]): Promise<Wanted> {
+	const begin = right.slice(0, untouched);
+	const all = 2 * right.length;
+	if (lost === "some") {
+		const numbers = Array.from({ length: right.length + 1 }, (_, i) => right.length + i);
+		return { status: 0, numbers, begin };
+	}
+	const software = await inSoftware(path);
+	if (lost === undefined || software.hashes.length === all - lost) {
+		const { status, hashes } = software;
+		const numbers = [hashes.length];
+		return { status: lost === undefined ? status : 0, numbers, begin: hashes.slice(0, untouched) };
+	}
+	return { status: 0, numbers: [all - lost], begin };
+}
+
+async function play(codec: DamagedCodec, damage: Damage, mode: DeviceMode): Promise<void> {
+	const folder = mkdtempSync(join(tmpdir(), "cut-"));
+	try {
+		const entry = fixtureNamed(codec, damage.stream);
+		const stream = readFileSync(entry.path);
+		const path = join(folder, `cut.${codec.extension}`);
+		writeFileSync(path, codec.damages.join([damage.apply(stream), stream]));
+		const right = (await inSoftware(entry.path)).hashes;
+		const { status, numbers, begin } = await wanted(path, damage, right);
+		const { hashes, said, log, ...hardware } = await onDevice(path, entry, mode);
+		expectEqual(hardware.status, status, `the status (${said})`);
+		expect(numbers.includes(hashes.length), `${hashes.length} pictures, not ${numbers[0]} (${said})`);
+		expectEqual(hashes.slice(0, begin.length).join(" "), begin.join(" "), "pictures before the damage");
+		expectEqual(hashes.slice(-right.length).join(" "), right.join(" "), "pictures of the next round");
+		expect(log.pictures > 0, "the device made no picture");
+		const open = Object.entries(log.openAtExit).filter(([name, n]) => n > 0 && name !== "render");
+		expectEqual(open.length, 0, `left open: ${JSON.stringify(log.openAtExit)}`);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
 }
 
 /** Adds a test for each kind of damage and each kind of device. */
 export function cutTests(): void {
-	for (const { name, stream, apply, untouched, comeOut } of CUTS)
-		for (const mode of hevc.modes)
-			test(`hevc ${stream} ${name}: ${mode}`, async () => {
-				const folder = mkdtempSync(join(tmpdir(), "cut-"));
-				try {
-					const [entry] = fixturesNamed(hevc, [stream]);
-					const path = join(folder, "cut.265");
-					const pictures = picturesOf(readFileSync(entry.path));
-					apply(pictures);
-					write(path, pictures);
-					const software = await inSoftware(path);
-					expect(software.hashes.length > 2, `software makes ${software.hashes.length} pictures`);
-					expectEqual(
-						software.hashes.length,
-						comeOut ?? software.hashes.length,
-						"pictures of software",
-					);
-					const { result, log } = await withDevice({ mode }, (env, node) =>
-						run({
-							program: "ffmpeg",
-							arguments: [
-								...hardwareArguments(path, planarFormat(entry), node),
-								...["-f", "framemd5", "-"],
-							],
-							env,
-							timeout: 60,
-						}),
-					);
-					const hardware = shown(result);
-					const said = result.stderr.trim();
-					expectEqual(hardware.status, software.status, `the status (${said})`);
-					expectEqual(hardware.hashes.length, software.hashes.length, `pictures (${said})`);
-					const right = hardware.hashes.slice(0, untouched).join(" ");
-					expectEqual(
-						right,
-						software.hashes.slice(0, untouched).join(" "),
-						"pictures before the damage",
-					);
-					expect(log.pictures > 0, "the device made no picture");
-				} finally {
-					rmSync(folder, { recursive: true, force: true });
-				}
-			});
+	for (const codec of damagedCodecs)
+		for (const damage of codec.damages.list)
+			for (const mode of codec.modes)
+				test(`${codec.name} ${damage.stream} ${damage.name}: ${mode}`, () =>
+					play(codec, damage, mode));
 }

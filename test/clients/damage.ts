@@ -3,7 +3,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DeviceMode } from "../codecs/codec.ts";
+import type { DamagedCodec, DeviceMode } from "../codecs/codec.ts";
+import { damagedCodecs, fixtureNamed } from "../codecs/codecs.ts";
 import { hardwareArguments, planarFormat } from "./lib/decode.ts";
 import { buildFolder, type DeviceLog, withDevice } from "./lib/device.ts";
 import { type Outcome, run } from "./lib/process.ts";
@@ -114,6 +115,30 @@ async function playNoise(name: string, entry: StreamEntry, every: number, mode: 
 	}
 }
 
+/** The film of two rounds: whatever is lost of the first, the second is right, and by the device. */
+async function playTwice(name: string, codec: DamagedCodec, fault: string): Promise<void> {
+	mkdirSync(buildFolder, { recursive: true });
+	const folder = mkdtempSync(join(buildFolder, "twice-"));
+	try {
+		const clip = fixtureNamed(codec, codec.damages.list[0].stream);
+		const bytes = readFileSync(clip.path);
+		const twice = { ...clip, path: join(folder, `twice.${codec.extension}`) };
+		writeFileSync(twice.path, codec.damages.join([bytes, bytes]));
+		const right = bySoftware(clip);
+		const { result, log } = await players[name](twice, { V4L2SIM_FAULT: fault });
+		expectEqual(result.status, 0, `status (${result.stderr.trim()})`);
+		const shown = hashes(result.stdout);
+		if (fault.endsWith("error")) expectEqual(shown.length, 2 * right.length, "pictures");
+		expectEqual(shown.slice(-right.length).join(" "), right.join(" "), "pictures of the second round");
+		expect(log.pictures >= right.length, `${log.pictures} pictures from the device`);
+		expect(!/Falling back/.test(result.stderr), "the player falls back to software");
+		const open = Object.entries(log.openAtExit).filter(([what, n]) => n > 0 && what !== "render");
+		expectEqual(open.length, 0, `left open: ${JSON.stringify(log.openAtExit)}`);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
 /** Adds the tests of players whose device loses or spoils pictures; the film is found among the entries. */
 export function damageTests(entries: StreamEntry[]): void {
 	const entry = entries.find((e) => e.file === "high-pyramid.264") as StreamEntry;
@@ -138,6 +163,13 @@ export function damageTests(entries: StreamEntry[]): void {
 	for (const name of Object.keys(players)) {
 		for (const mode of ["frame", "slice"] as const) {
 			test(`${name} goes on through noise, ${mode}`, () => playNoise(name, entry, 400, mode));
+		}
+	}
+
+	for (const codec of damagedCodecs) {
+		for (const name of Object.keys(players)) {
+			for (const fault of ["decode:5:error", "decode:5:hang"])
+				test(`${name} goes on in ${codec.name} after ${fault}`, () => playTwice(name, codec, fault));
 		}
 	}
 

@@ -4,6 +4,7 @@
 import type { StreamEntry } from "../clients/lib/streams.ts";
 import type { AgreeCodec } from "../kernel/agree/codec.ts";
 import type { RegistersCodec } from "../kernel/hardware/registers/codec.ts";
+import type { Damages } from "./damage.ts";
 
 /**
  * How a decoder takes pictures: whole, with start codes where the codec has such; or slice by slice, without. sets: whole, and it reads slice
@@ -171,9 +172,11 @@ export interface Codec {
 	agree?: AgreeCodec;
 	registers?: RegistersCodec;
 	sizes?: Sizes;
+	damages?: Damages;
 	/** Films whose sizes change. */
 	films: Record<string, FilmPart[]>;
 	bench?: Bench;
 }
 
+export type DamagedCodec = Codec & { damages: Damages };
 export type SizedCodec = Codec & { sizes: Sizes };

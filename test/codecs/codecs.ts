@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { root } from "../../tools/lib/run.ts";
 import { readIndex, type StreamEntry } from "../clients/lib/streams.ts";
 import { av1 } from "./av1/codec.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec, DamagedCodec } from "./codec.ts";
 import { h264 } from "./h264/codec.ts";
 import { hevc } from "./hevc/codec.ts";
 import { mpeg2 } from "./mpeg2/codec.ts";
@@ -12,6 +12,9 @@ import { vp8 } from "./vp8/codec.ts";
 import { vp9 } from "./vp9/codec.ts";
 
 export const codecs: Codec[] = [h264, hevc, mpeg2, vp8, vp9, av1];
+
+/** Those whose streams the tests damage. */
+export const damagedCodecs = codecs.filter((codec): codec is DamagedCodec => codec.damages !== undefined);
 
 export const codecNames = codecs.map(({ name }) => name);
 

@@ -6,6 +6,7 @@ import { constants } from "../../support/abi.ts";
 import type { Control, SizedCodec } from "../codec.ts";
 import { av1Agree } from "./agree/agree.ts";
 import { av1Bench } from "./bench.ts";
+import { av1Damages } from "./damages.ts";
 import { av1Films } from "./films.ts";
 import { av1Flips } from "./flips.ts";
 import { av1Registers } from "./registers/registers.ts";
@@ -74,6 +75,7 @@ export const av1: SizedCodec = {
 	agree: av1Agree,
 	registers: av1Registers,
 	sizes: { stream: streamOfSize, step: 1, smallest: [1, 1], longest: [16896, 64] },
+	damages: av1Damages,
 	films: av1Films,
 	bench: av1Bench,
 };

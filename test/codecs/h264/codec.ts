@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { h264Agree } from "./agree/agree.ts";
+import { h264Damages } from "./damages.ts";
 import { h264Films } from "./films.ts";
 import { h264Flips } from "./flips.ts";
 import { h264Registers } from "./registers/registers.ts";
@@ -94,6 +95,7 @@ export const h264: Codec = {
 	flips: h264Flips,
 	agree: h264Agree,
 	registers: h264Registers,
+	damages: h264Damages,
 	films: h264Films,
 	bench: {
 		slices: [1, 4],

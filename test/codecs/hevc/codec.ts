@@ -5,6 +5,7 @@ import { constants } from "../../support/abi.ts";
 import type { Control, SizedCodec } from "../codec.ts";
 import { hevcAgree } from "./agree/agree.ts";
 import { hevcBench } from "./bench.ts";
+import { hevcDamages } from "./damages.ts";
 import { hevcFilms } from "./films.ts";
 import { hevcFlips } from "./flips.ts";
 import { hevcRegisters } from "./registers/registers.ts";
@@ -70,6 +71,7 @@ export const hevc: SizedCodec = {
 		...{ stream: streamOfSize, step: 16 },
 		...{ smallest: [16, 16], largest: [8192, 4352], longest: [16880, 64] },
 	},
+	damages: hevcDamages,
 	films: hevcFilms,
 	bench: hevcBench,
 };

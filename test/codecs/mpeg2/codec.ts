@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { mpeg2Agree } from "./agree/agree.ts";
+import { mpeg2Damages } from "./damages.ts";
 import { mpeg2Films } from "./films.ts";
 import { mpeg2Flips } from "./flips.ts";
 import { mpeg2Registers } from "./registers/registers.ts";
@@ -81,6 +82,7 @@ export const mpeg2: Codec = {
 	flips: mpeg2Flips,
 	agree: mpeg2Agree,
 	registers: mpeg2Registers,
+	damages: mpeg2Damages,
 	films: mpeg2Films,
 	bench: {
 		slices: [23], // a row of macroblocks each, as FFmpeg's encoder makes them

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { constants } from "../../support/abi.ts";
 import type { Codec } from "../codec.ts";
 import { vp8Agree } from "./agree/agree.ts";
+import { vp8Damages } from "./damages.ts";
 import { vp8Films } from "./films.ts";
 import { vp8Flips } from "./flips.ts";
 import { vp8Registers } from "./registers/registers.ts";
@@ -58,6 +59,7 @@ export const vp8: Codec = {
 	flips: vp8Flips,
 	agree: vp8Agree,
 	registers: vp8Registers,
+	damages: vp8Damages,
 	films: vp8Films,
 	bench: {
 		slices: [1],

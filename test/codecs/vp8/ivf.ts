@@ -16,15 +16,18 @@ export function ivfFrames(file: Uint8Array): Uint8Array[] {
 	return frames;
 }
 
-/** One file of several: frames are counted on, and the first's header tells how many there are. */
-export function joinIvf(files: Uint8Array[]): Buffer {
-	const frames = files.flatMap(ivfFrames).map((frame, i) => {
+/** A file like the one given, of these frames. */
+export function ivfOf(like: Uint8Array, frames: Uint8Array[]): Buffer {
+	const parts = frames.flatMap((frame, i) => {
 		const header = Buffer.alloc(FRAME_HEADER);
 		header.writeUInt32LE(frame.length, 0);
 		header.writeBigUInt64LE(BigInt(i), 4);
-		return Buffer.concat([header, frame]);
+		return [header, frame];
 	});
-	const header = Buffer.from(files[0].subarray(0, HEADER));
+	const header = Buffer.from(like.subarray(0, HEADER));
 	header.writeUInt32LE(frames.length, 24);
-	return Buffer.concat([header, ...frames]);
+	return Buffer.concat([header, ...parts]);
 }
+
+/** One file of several: frames are counted on, and the first's header tells how many there are. */
+export const joinIvf = (files: Uint8Array[]): Buffer => ivfOf(files[0], files.flatMap(ivfFrames));

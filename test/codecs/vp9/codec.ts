@@ -5,6 +5,7 @@ import { streamOfSize } from "../../../fixtures/vp9/writer/sizes.ts";
 import { constants } from "../../support/abi.ts";
 import type { Control, SizedCodec } from "../codec.ts";
 import { vp9Agree } from "./agree/agree.ts";
+import { vp9Damages } from "./damages.ts";
 import { vp9Films } from "./films.ts";
 import { vp9Flips } from "./flips.ts";
 import { vp9Registers } from "./registers/registers.ts";
@@ -55,6 +56,7 @@ export const vp9: SizedCodec = {
 	agree: vp9Agree,
 	registers: vp9Registers,
 	sizes: { stream: streamOfSize, step: 1, smallest: [1, 1], longest: [16896, 64] },
+	damages: vp9Damages,
 	films: vp9Films,
 	bench: {
 		slices: [1],
