@@ -26,6 +26,10 @@ export async function vainfo(
 export const profilesOf = (text: string): string[] =>
 	[...text.matchAll(/(VAProfile\w+)\s*:\s*(VAEntrypoint\w+)/g)].map((m) => `${m[1]}: ${m[2]}`);
 
+/** Those of a driver's profiles that vainfo, whose output this is, has names for: that of libva before 2.18 has none for High 10. */
+export const namedBy = (text: string, profiles: string[]): string[] =>
+	profiles.filter((line) => !line.startsWith("VAProfileH264High10") || !text.includes("<unknown profile>"));
+
 /** The driver's own sentences, as libva's error callback prints them. */
 export const sentences = (text: string): string[] =>
 	text.split("\n").filter((l) => l.includes("v4l2_request:"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs the doctor of the build on the simulated device.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../tools/lib/run.ts";
 import { buildFolder, built, driverPath, RENDER_NODE, simulatorPath } from "../clients/lib/device.ts";
@@ -68,7 +68,7 @@ export async function doctor(state: State, ...words: string[]): Promise<Outcome>
 			env,
 			timeout: state.timeout ?? 60,
 		});
-		const hide = (text: string) => text.replaceAll(drivers, "DRIVERS").replaceAll(root, "PROJECT");
+		const hide = (text: string) => withoutProject(text.replaceAll(drivers, "DRIVERS"));
 		return { ...outcome, stdout: hide(outcome.stdout), stderr: hide(outcome.stderr) };
 	} finally {
 		rmSync(scratch, { recursive: true, force: true });
@@ -91,14 +91,19 @@ export async function report(state: State): Promise<{ status: number | null; rep
 	return { status, report: all };
 }
 
-/** A text as it would be on any machine: versions, its own memory and the numbers that it leaves to simulated nodes. */
+/** The project may lie in the home folder, which the doctor calls ~. */
+const inHome = root.startsWith(`${homedir()}/`) ? `~${root.slice(homedir().length)}` : root;
+const withoutProject = (text: string): string =>
+	text.replaceAll(root, "PROJECT").replaceAll(inHome, "PROJECT");
+
+/** A text as it would be on any machine: where the project is, versions, its own memory and the numbers that it leaves to simulated nodes. */
 export function unified(text: string): string {
 	const numbers: Record<string, string[]> = { video: [], media: [] };
 	const renumber = (_: string, kind: string, number: string): string => {
 		if (!numbers[kind].includes(number)) numbers[kind].push(number);
 		return `/dev/${kind}${numbers[kind].indexOf(number)}`;
 	};
-	return text
+	return withoutProject(text)
 		.replace(/^To do, so that it is faster:\n(?: {2}- .*\n)+\n/m, "")
 		.replace(/^Memory for pictures.*\n(?: .*\n)+/m, "Memory\n")
 		.replace(/^Machine\n(?: {2}(?!LIBVA_).*\n)+/m, "Machine\n")
