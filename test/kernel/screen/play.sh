@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Inside the guest: play.sh LOGS [mpv option ...] -- CLIP ... plays each clip on the screen with mpv's vo=gpu, decoded in
 # software and decoded by VA-API. LOGS/no/CLIP and LOGS/vaapi/CLIP: what was on the screen; LOGS/vaapi/CLIP.said: what mpv said.
-# PRELOAD: the software screen, and the observer that makes pictures of what passes through the kernel. REFERENCE: a folder that has, under the
-# same names, what is played in software instead of the clips, converted to REFERENCE_FORMAT.
+# PRELOAD: the software screen, and the observer that makes pictures of what passes through the kernel. REFERENCE_FORMAT: to what the pictures
+# that are decoded in software are converted. REFERENCE: a folder that has, under the same names, what is played in software instead of the clips.
 logs=$1
 shift
 options=
@@ -19,15 +19,16 @@ for clip; do
 		mkdir -p "$logs/$hwdec"
 		log=$logs/$hwdec/$(basename "$clip")
 		played=$clip
-		convert=
-		if [ $hwdec = no ] && [ -n "$REFERENCE" ]; then
-			played=$REFERENCE/$(basename "$clip")
-			convert=--vf=format=$REFERENCE_FORMAT
+		decode=
+		if [ $hwdec = no ]; then
+			# From 0.40 on mpv decodes into memory that it has mapped from OpenGL, and what the screen shows of that differs from run to run.
+			decode="--vd-lavc-dr=no --vf=format=$REFERENCE_FORMAT"
+			[ -z "$REFERENCE" ] || played=$REFERENCE/$(basename "$clip")
 		fi
 		# The video track alone, each picture once, unscaled, at whatever pace.
 		# shellcheck disable=SC2086
 		LD_PRELOAD="$PRELOAD" SCREEN_LOG="$log" mpv --no-config --vo=gpu --gpu-context=drm --drm-device=/dev/dri/card1 \
-			--drm-mode=640x480 --video-unscaled --no-audio --framedrop=no --untimed --hwdec=$hwdec $convert $options "$played" \
+			--drm-mode=640x480 --video-unscaled --no-audio --framedrop=no --untimed --hwdec=$hwdec $decode $options "$played" \
 			>"$log.said" 2>&1 </dev/null || echo "mpv ended with status $?" >>"$log.said"
 	done
 done
