@@ -16,6 +16,15 @@ export const foreignPlayers = (target: string, folder: string): Record<string, s
 	FOREIGN_ROOT: folder,
 });
 
+/** Ends a suite that is for such players alone where there are none: it would pass with this machine's. */
+export function needForeignPlayers(): void {
+	if (targets[FOREIGN_TARGET]) return;
+	console.error(
+		"foreign: run `npm run test:foreign -- ARCHITECTURE`, which has players of that architecture",
+	);
+	process.exit(1);
+}
+
 /** What is run for a program: itself, or the emulator with that architecture's program of this name. */
 export function inEmulator(r: Run): Run {
 	const target = targets[FOREIGN_TARGET];
