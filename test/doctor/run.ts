@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: MIT
 // The doctor on the simulated device: node tools/run.mjs test/doctor/run.ts [--write] [part of a name ...]
 // --write: the golden texts become what the doctor says now.
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	chownSync,
+	copyFileSync,
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { root } from "../../tools/lib/run.ts";
-import { ensureBuild } from "../clients/lib/device.ts";
+import { buildFolder, ensureBuild } from "../clients/lib/device.ts";
+import { run } from "../clients/lib/process.ts";
 import { expect, expectEqual, runTests, Skip, test } from "../clients/lib/suite.ts";
 import { namedBy, profilesOf, vainfo } from "../clients/vainfo.ts";
-import { doctor, type Report, report, unified } from "./doctor.ts";
+import { doctor, doctorPath, type Report, report, unified } from "./doctor.ts";
 import { measureTests } from "./measure.ts";
 import { reportTests } from "./reports.ts";
 import { type Expected, states } from "./states.ts";
@@ -99,6 +110,27 @@ test("without a device, a driver and a variable it still ends with an answer", a
 	const { status, stdout } = await doctor({ bare: true, folder: {} });
 	expect(status === 0 || status === 1, `status ${status}`);
 	expect(/Video decoding can/.test(stdout), stdout);
+});
+
+test("with privileges by its file it says that libva ignores the environment", async () => {
+	if (process.getuid?.() !== 0) throw new Skip("only root can give a file to another user");
+	// /tmp may be mounted without such privileges.
+	const folder = mkdtempSync(join(buildFolder, "secure-"));
+	const path = join(folder, "doctor");
+	const env = { LIBVA_DRIVER_NAME: "v4l2_request" };
+	const ask = (program: string, ...words: string[]) => run({ program, arguments: words, env });
+	try {
+		chmodSync(folder, 0o755);
+		copyFileSync(doctorPath, path);
+		chownSync(path, 65534, 65534);
+		chmodSync(path, 0o4755);
+		expectEqual(JSON.parse((await ask(path, "--json")).stdout).secure, true, "secure");
+		const line = /^ {2}privileged by its file: libva ignores the environment$/m;
+		expect(line.test((await ask(path)).stdout), "no line about it");
+		expectEqual(JSON.parse((await ask(doctorPath, "--json")).stdout).secure, false, "of another");
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
 });
 
 test("a report is a new file without personal data", async () => {
