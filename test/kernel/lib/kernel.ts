@@ -215,7 +215,9 @@ async function build(name: string, tarball: string, folder: string): Promise<voi
 		mkdirSync(finished);
 		copyFileSync(join(place, image), join(finished, "linux"));
 		copyFileSync(join(place, "scripts", "dtc", "dtc"), join(finished, "dtc"));
-		renameSync(finished, folder);
+		// Another run may have built it meanwhile.
+		if (existsSync(folder)) rmSync(finished, { recursive: true });
+		else renameSync(finished, folder);
 	} finally {
 		progress.stop();
 		rmSync(place, { recursive: true, force: true });
