@@ -18,6 +18,8 @@ const STALE: u8 = 4;
 const KEPT: u8 = 5;
 
 const STATES: usize = memory.data(CORE_MAX_OUTPUT_SLOTS, 8);
+/** 1: the device still has it, with what stays in it, and nobody wants that any more: it must be emptied then. */
+const UNWANTED: usize = memory.data(CORE_MAX_OUTPUT_SLOTS, 8);
 /** Bytes that fit. */
 const LENGTHS: usize = memory.data(CORE_MAX_OUTPUT_SLOTS * 4, 8);
 /** surface_position() of the picture a queued slot belongs to. */
@@ -26,20 +28,18 @@ const SURFACES: usize = memory.data(CORE_MAX_OUTPUT_SLOTS * 4, 8);
 let slot_count: u32 = 0;
 /** The slot that is kept, or will be when the device gives it back; CORE_NONE when none is. */
 let kept: u32 = CORE_NONE;
-/** The device still has it, and nobody wants it any more: it must be emptied then. */
-let unwanted: u32 = CORE_NONE;
 
 /** No slots. */
 export function slots_reset(): void {
 	slot_count = 0;
 	kept = CORE_NONE;
-	unwanted = CORE_NONE;
 }
 
 /** `count` new buffers of `length` bytes from index `first` on. */
 export function slots_add(first: u32, count: u32, length: u32): void {
 	for (let slot = first; slot < min<u32>(first + count, CORE_MAX_OUTPUT_SLOTS); slot++) {
 		store<u8>(STATES + slot, FREE);
+		store<u8>(UNWANTED + slot, 0);
 		store<u32>(LENGTHS + slot * 4, length);
 		if (slot >= slot_count) slot_count = slot + 1;
 	}
@@ -99,7 +99,7 @@ export function slot_kept_again(): void {
 /** Nobody needs it any more. It must be emptied before it can be used. */
 export function slot_kept_forget(): void {
 	if (kept == CORE_NONE) return;
-	if (slot_is_queued(kept)) unwanted = kept;
+	if (slot_is_queued(kept)) store<u8>(UNWANTED + kept, 1);
 	else store<u8>(STATES + kept, STALE);
 	kept = CORE_NONE;
 }
@@ -107,8 +107,9 @@ export function slot_kept_forget(): void {
 /** The slot is free again, or stays as it is where it is kept. */
 export function slot_release(slot: u32): void {
 	if (slot >= slot_count) return;
-	store<u8>(STATES + slot, slot == kept ? KEPT : slot == unwanted ? STALE : FREE);
-	if (slot == unwanted) unwanted = CORE_NONE;
+	const unwanted = load<u8>(UNWANTED + slot) != 0;
+	store<u8>(STATES + slot, slot == kept ? KEPT : unwanted ? STALE : FREE);
+	store<u8>(UNWANTED + slot, 0);
 }
 
 /** A step of the plan at hand empties the slot. */

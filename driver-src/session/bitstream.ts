@@ -91,7 +91,7 @@ export function bitstream_clear(): void {
 	slot = CORE_NONE;
 }
 
-/** Adds the steps that empty what an earlier plan that failed has left. */
+/** Adds the steps that empty what an earlier plan that failed has left, and what was kept in vain. */
 export function bitstream_clean(): void {
 	for (let stale = slot_stale(); stale != CORE_NONE; stale = slot_stale()) clear(stale);
 }
@@ -121,7 +121,7 @@ export function bitstream_advance(): u32 {
 					slot = slot_acquire();
 					filled = 0;
 				}
-				if (slot == CORE_NONE) return BITSTREAM_WAIT;
+				if (slot == CORE_NONE) return wait_for_slot();
 				stage = STAGE_APPEND;
 				break;
 			}
@@ -157,12 +157,20 @@ export function bitstream_advance(): u32 {
 					return BITSTREAM_REPORT;
 				}
 				// The device has all that are large enough.
-				return slots_reaching(wanted_length()) > 0 ? BITSTREAM_WAIT : BITSTREAM_TOO_LARGE;
+				return slots_reaching(wanted_length()) > 0 ? wait_for_slot() : BITSTREAM_TOO_LARGE;
 			}
 			default:
 				return BITSTREAM_DONE;
 		}
 	}
+}
+
+/** The device may have given back slots that must be emptied only. */
+function wait_for_slot(): u32 {
+	if (slot_stale() == CORE_NONE) return BITSTREAM_WAIT;
+	bitstream_clean();
+	plan_report();
+	return BITSTREAM_REPORT;
 }
 
 /** Takes the result of CREATE_BUFFERS, in the input area. */
