@@ -114,6 +114,11 @@ export function plan_pause(token: u32, time_ms: u32): void {
 	plan().timeout_ms = time_ms;
 }
 
+/** The token of the wait that the plan ends with; 0 when it ends otherwise. */
+export function plan_token(): u32 {
+	return plan().then == CORE_THEN_WAIT ? plan().token : 0;
+}
+
 /** The VAStatus that the plan ends with as it stands, if it returns. */
 export function plan_status(): u32 {
 	return plan().status;

@@ -41,10 +41,15 @@ export class Picture {
 	reference_count: u32;
 	/** 1: the device adds none of the film grain that the picture has; its samples are copied to the output, references stay. */
 	grainless: u32;
-	/** 1: the picture may have to be decoded again before the next one is: what the device was given of it is kept until then. */
+	/**
+	 * 1: the next picture tells how this one is to be decoded. If somebody asks for this one before, it may have to be decoded again: what the
+	 * device was given of it is kept until then.
+	 */
 	keep: u32;
 	/** The surface of the picture before, while that must be decoded again before this one (codec_fill_picture()); or CORE_NONE. */
 	again: u32;
+	/** 1: that picture has not been decoded yet, and its request has all its controls: only those that change are wanted. */
+	deferred: u32;
 }
 
 /** The last slice, or tile. */

@@ -23,6 +23,7 @@ import {
 	CORE_MESSAGE_SURFACE_MEMORY,
 	CORE_NONE,
 	CORE_OP_QUEUE_CAPTURE,
+	CORE_OP_QUEUE_REQUEST,
 	CORE_OP_SET_FORMAT,
 	CORE_OP_STREAM_OFF,
 	CORE_OP_STREAM_ON,
@@ -45,8 +46,10 @@ import {
 	plan_reset,
 	plan_return,
 	plan_returns_success,
+	plan_status,
 	plan_step,
 	plan_step_op,
+	plan_token,
 } from "../boundary/plan";
 import { codec_reset } from "../codec/codec";
 import { coded_takes_size } from "../device/decoder";
@@ -406,20 +409,20 @@ export function resume(token: u32, timed_out: bool): void {
 		}
 		restart();
 	}
-	switch (waiter) {
-		case WAIT_PICTURE:
-		case WAIT_READERS:
-			if (refuse_lost()) return;
-			owner = OWNER_PICTURE;
-			picture_went(picture_advance());
-			return;
-		case WAIT_SURFACE:
-		case WAIT_EXPORT:
-			wait_goes_on(token);
-			return;
-		default:
-			destroy_when_idle();
+	if (waiter == WAIT_PICTURE || waiter == WAIT_READERS) {
+		if (refuse_lost()) return;
+		owner = OWNER_PICTURE;
+		picture_went(picture_advance());
+		return;
 	}
+	waiter_goes_on(token);
+}
+
+/** A wait that is no picture's is over. */
+function waiter_goes_on(token: u32): void {
+	const waiter = waiter_of(token);
+	if (waiter == WAIT_SURFACE || waiter == WAIT_EXPORT) wait_goes_on(token);
+	else destroy_when_idle();
 }
 
 /**
@@ -428,6 +431,11 @@ export function resume(token: u32, timed_out: bool): void {
  */
 function restart(): void {
 	silences++;
+	start_queues_anew();
+	plan_remark(CORE_MESSAGE_DECODER_RESTARTED, PATIENCE_MS);
+}
+
+function start_queues_anew(): void {
 	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_OUTPUT;
 	plan_step(CORE_OP_STREAM_OFF).queue = CORE_QUEUE_CAPTURE;
 	plan_step(CORE_OP_STREAM_ON).queue = CORE_QUEUE_OUTPUT;
@@ -437,7 +445,6 @@ function restart(): void {
 	surfaces_give_up(SURFACE_MISSING);
 	surfaces_started();
 	picture_restarted();
-	plan_remark(CORE_MESSAGE_DECODER_RESTARTED, PATIENCE_MS);
 }
 
 // ---- what fails -------------------------------------------------------------------------------------
@@ -445,6 +452,7 @@ function restart(): void {
 /** A step of the last plan failed. step: which; error: errno. */
 export function step_failed(step: u32, error: u32): void {
 	const op = plan_step_op(step);
+	const token = plan_token();
 	slots_not_carried_out();
 	surfaces_not_carried_out();
 	// The plan was to end with a wait of this picture's, which does not come.
@@ -469,6 +477,12 @@ export function step_failed(step: u32, error: u32): void {
 			picture_went(picture_advance());
 			return;
 		}
+	} else if (op == CORE_OP_QUEUE_REQUEST) {
+		// Nobody but a picture queues requests, except one that was deferred, for somebody who waits.
+		start_queues_anew();
+		waiter_goes_on(token);
+		plan_return(plan_status(), CORE_MESSAGE_STEP_FAILED, op, error);
+		return;
 	} else {
 		lose();
 	}

@@ -26,6 +26,17 @@ let requested_length: u32 = 0;
 
 /** Adds the step that sets those which the device takes, if there are any: in the request of a slot, or at once (CORE_NONE). */
 export function set_controls(slot: u32): void {
+	const length = add_controls(slot);
+	if (slot != CORE_NONE) requested_length = length;
+}
+
+/** The same for a request that has its controls: these replace some of them, and no array. */
+export function amend_controls(slot: u32): void {
+	add_controls(slot);
+}
+
+/** Returns what arrays_length() is for those that the device takes. */
+function add_controls(slot: u32): u32 {
 	let count: u32 = 0;
 	let first: u32 = 0;
 	let length: u32 = 0;
@@ -39,12 +50,12 @@ export function set_controls(slot: u32): void {
 		if (count == 0) first = place;
 		count++;
 	}
-	if (slot != CORE_NONE) requested_length = length;
-	if (count == 0) return;
+	if (count == 0) return length;
 	const step = plan_step(CORE_OP_SET_CONTROLS);
 	step.slot = slot;
 	step.first_control = first;
 	step.count = count;
+	return length;
 }
 
 function is_array(facts: core_control_facts): bool {

@@ -2,7 +2,7 @@
 /**
  * The picture that is being put together, from vaBeginPicture to vaEndPicture.
  *
- *   slice:  [submit the one before] -> parse -> [negotiate] -> [decode the picture before again] -> append (bitstream.ts)
+ *   slice:  [submit the one before] -> parse -> [negotiate] -> [decode the picture before, or again] -> append (bitstream.ts)
  *   end:    submit
  *
  * A stage that needs the device ends the plan (report or wait) and is entered again afterwards, so each can be repeated.
@@ -96,6 +96,7 @@ import {
 	SUBMIT_WAIT,
 	submission_begin,
 	submission_fail_target,
+	submission_is_deferred,
 	submission_is_half_done,
 	submission_is_stray,
 	submission_recover,
@@ -349,7 +350,7 @@ export function picture_advance(): u32 {
 			}
 			case STAGE_NEGOTIATE: {
 				if (!negotiation_running() && (slice_count > 0 || negotiation_settled())) {
-					if (PICTURE.again != CORE_NONE) stage = STAGE_AGAIN;
+					if (PICTURE.again != CORE_NONE || submission_is_deferred()) stage = STAGE_AGAIN;
 					else append();
 					break;
 				}

@@ -67,7 +67,7 @@ import {
 	surface_writes_to,
 	surfaces_pending,
 } from "../queues/surfaces";
-import { arrays_change_length, arrays_fit, set_controls } from "./controls";
+import { amend_controls, arrays_change_length, arrays_fit, set_controls } from "./controls";
 import { is_slice_based } from "./decoder";
 import {
 	negotiation_can_hold,
@@ -76,7 +76,7 @@ import {
 	negotiation_maps_capture,
 	negotiation_memory_refused,
 } from "./negotiation";
-import { player_replaces } from "./player";
+import { player_replaces, player_will_wait } from "./player";
 
 /** What submission_submit() left in the plan. */
 export const SUBMIT_DONE: u32 = 0; // the steps
@@ -112,10 +112,18 @@ let last_queued_capture: bool = false;
 let stray: bool = false;
 /** The surface that has the first field of a frame and not the second, if that was the last picture submitted. */
 let half_done: u32 = CORE_NONE;
+/** The slot whose request has all it needs and is not queued (submission_queue_deferred()); CORE_NONE when there is none. */
+let deferred: u32 = CORE_NONE;
+/** The surfaces of its picture. */
+let deferred_target: u32 = CORE_NONE;
+let deferred_output: u32 = CORE_NONE;
+/** The last submission was a deferred one: its CAPTURE buffer had been queued by an earlier plan. */
+let was_deferred: bool = false;
 
 /** For a new context. */
 export function submission_reset(): void {
 	half_done = CORE_NONE;
+	deferred = CORE_NONE;
 	grainless_said = false;
 	submission_begin(CORE_NONE);
 }
@@ -150,6 +158,7 @@ export function submission_readers_done(): void {
 export function submission_restarted(): void {
 	if (capture_held) damaged = true;
 	capture_held = false;
+	deferred = CORE_NONE;
 }
 
 /** The surface of the picture begun last. */
@@ -213,16 +222,17 @@ export function submission_submit(slot: u32, last: bool): u32 {
 	const output = plan_step(CORE_OP_QUEUE_OUTPUT);
 	output.slot = slot;
 	output.timestamp = timestamp;
-	output.flags = (hold ? CORE_HOLD_CAPTURE : 0) | (PICTURE.keep != 0 ? CORE_KEEP_DATA : 0);
+	output.flags = hold ? CORE_HOLD_CAPTURE : 0;
 	subject = target;
 	if (!capture_held) queue_capture(record);
-	plan_step(CORE_OP_QUEUE_REQUEST).slot = slot;
+	if (may_be_deferred()) defer(slot);
+	else queue_request(slot, PICTURE.keep != 0);
 	slot_queue(slot, surface_position(record));
-	if (PICTURE.keep != 0) slot_keep(slot);
 	surface_submitted(record, timestamp, hold);
 	if (damaged) record.spoiled = 1;
 	last_slot = slot;
 	last_queued_capture = !capture_held;
+	was_deferred = false;
 	capture_held = hold;
 	unfinished = !last;
 	if (last) {
@@ -233,10 +243,73 @@ export function submission_submit(slot: u32, last: bool): u32 {
 }
 
 /**
- * Adds the steps that have the device decode the picture before again, with other controls (PICTURE.again), into the same CAPTURE
- * buffer: it must be back first. What the device was given of it is in the slot that was kept. Returns SUBMIT_*.
+ * Whether the request of a picture that may have to be decoded again can wait until the next picture tells: then it is decoded once. Not
+ * where somebody may look at it without asking.
+ */
+function may_be_deferred(): bool {
+	if (PICTURE.keep == 0) return false;
+	const output = surface_find(PICTURE.output);
+	return !exported || (output != null && player_will_wait(output));
+}
+
+/** keeps: what is in the slot stays when the device gives it back. */
+function queue_request(slot: u32, keeps: bool): void {
+	const step = plan_step(CORE_OP_QUEUE_REQUEST);
+	step.slot = slot;
+	if (!keeps) return;
+	step.flags = CORE_KEEP_DATA;
+	slot_keep(slot);
+}
+
+function defer(slot: u32): void {
+	deferred = slot;
+	deferred_target = target;
+	deferred_output = PICTURE.output;
+}
+
+/** Whether a request is deferred, which must be queued before the next one. */
+export function submission_is_deferred(): bool {
+	return deferred != CORE_NONE;
+}
+
+/** Adds the step that queues the deferred request, if there is one, and it is of this surface; CORE_NONE: of any. */
+export function submission_queue_deferred(surface: u32): void {
+	if (deferred == CORE_NONE) return;
+	if (surface == CORE_NONE || surface == deferred_target || surface == deferred_output)
+		queue_deferred(true);
+}
+
+function queue_deferred(keeps: bool): void {
+	queue_request(deferred, keeps);
+	subject = deferred_target;
+	last_slot = deferred;
+	last_queued_capture = true;
+	was_deferred = true;
+	deferred = CORE_NONE;
+}
+
+/** Adds the same before the picture at hand, with the controls that this one has settled (PICTURE.again). */
+function submit_deferred(): u32 {
+	const settled = PICTURE.again == deferred_target;
+	if (settled) {
+		PICTURE.deferred = 1;
+		const status = codec_fill_picture();
+		PICTURE.deferred = 0;
+		assert(status == VA_STATUS_SUCCESS, "a picture that is deferred has no controls");
+		amend_controls(deferred);
+	}
+	queue_deferred(false);
+	if (settled) codec_end(subject, true);
+	return SUBMIT_DONE;
+}
+
+/**
+ * Adds the steps that have the device decode the picture before with other controls (PICTURE.again). Where it has been decoded already, it is
+ * decoded again into the same CAPTURE buffer, which must be back first; what the device was given of it is in the slot that was kept.
+ * Returns SUBMIT_*.
  */
 export function submission_submit_again(): u32 {
+	if (deferred != CORE_NONE) return submit_deferred();
 	const record = surface_find(PICTURE.again);
 	const slot = slot_kept();
 	if (record == null || record.timestamp == 0 || slot == CORE_NONE) {
@@ -255,12 +328,13 @@ export function submission_submit_again(): u32 {
 	output.slot = slot;
 	output.timestamp = record.timestamp;
 	queue_capture(record);
-	plan_step(CORE_OP_QUEUE_REQUEST).slot = slot;
+	queue_request(slot, false);
 	slot_kept_again();
 	slot_queue(slot, surface_position(record));
 	surface_submitted(record, record.timestamp, false);
 	last_slot = slot;
 	last_queued_capture = true;
+	was_deferred = false;
 	codec_end(subject, true);
 	return SUBMIT_DONE;
 }
@@ -397,7 +471,7 @@ export function submission_use_own_memory(op: u32, error: u32): bool {
 	// The first field stays behind.
 	if (second_field && subject == target) record.spoiled = 1;
 	queue_capture(record);
-	plan_step(CORE_OP_QUEUE_REQUEST).slot = last_slot;
+	if (deferred != last_slot) queue_request(last_slot, slot_kept() == last_slot);
 	return true;
 }
 
@@ -410,9 +484,11 @@ export function submission_step_failed(op: u32): bool {
 	const record = surface_find(subject);
 	const slot = last_slot;
 	codec_end(subject, false);
+	slot_kept_forget();
 	unfinished = false;
+	deferred = CORE_NONE;
 	last_slot = CORE_NONE;
-	if (op == CORE_OP_QUEUE_REQUEST && last_queued_capture) {
+	if (was_deferred || (op == CORE_OP_QUEUE_REQUEST && last_queued_capture)) {
 		// The CAPTURE buffer is queued, its request is not.
 		stray = true;
 		last_slot = slot;

@@ -29,7 +29,7 @@ import {
 	player_waits,
 	player_will_wait,
 } from "./player";
-import { release_held, submission_stalls } from "./submission";
+import { release_held, submission_queue_deferred, submission_stalls } from "./submission";
 
 /** Who waits. */
 export const WAIT_PICTURE: u32 = 1; // the picture that is being put together
@@ -97,6 +97,7 @@ export function pause_for_device(waiter: u32): void {
  * the buffer is released as it is.
  */
 function wait_with(token: u32, surface: u32): void {
+	submission_queue_deferred(surface);
 	if (slots_queued() == 0) release_held();
 	plan_wait(token, PATIENCE_MS, surface);
 }

@@ -440,7 +440,7 @@ enum {
 	CORE_OP_NONE,
 	/* S_FMT. queue, fourcc, width, height, size (OUTPUT: sizeimage wanted). Result: core_format. */
 	CORE_OP_SET_FORMAT,
-	/* S_EXT_CTRLS with controls[first_control .. + count). slot: into that slot's request, CORE_NONE: at once. */
+	/* S_EXT_CTRLS with controls[first_control .. + count). slot: into that slot's request, in place of what it has, CORE_NONE: at once. */
 	CORE_OP_SET_CONTROLS,
 	/* REQBUFS. queue, count (0 frees), flags: CORE_MAP_CAPTURE. OUTPUT is MMAP, mapped, and each buffer gets a
 	 * request of its own; CAPTURE is DMABUF, or MMAP with that flag. Result: core_buffers. */
@@ -466,10 +466,10 @@ enum {
 	 * CAPTURE buffer's own instead (MMAP: its only one); context_capture_done() says when to copy it to the
 	 * surface, which gets memory now if it has none. */
 	CORE_OP_QUEUE_CAPTURE,
-	/* QBUF on OUTPUT into the slot's request. slot, timestamp (ns, a multiple of 1000), flags: CORE_HOLD_CAPTURE; CORE_KEEP_DATA:
-	 * what was appended stays when the buffer comes back, to be queued again, or forgotten with CLEAR_SLOT. */
+	/* QBUF on OUTPUT into the slot's request. slot, timestamp (ns, a multiple of 1000), flags: CORE_HOLD_CAPTURE. */
 	CORE_OP_QUEUE_OUTPUT,
-	/* MEDIA_REQUEST_IOC_QUEUE of the slot's request. slot. */
+	/* MEDIA_REQUEST_IOC_QUEUE of the slot's request. slot, flags: CORE_KEEP_DATA: what was appended stays when the buffer comes
+	 * back, to be queued again, or forgotten with CLEAR_SLOT. */
 	CORE_OP_QUEUE_REQUEST,
 	/* VIDIOC_DECODER_CMD(FLUSH): a held CAPTURE buffer is given back. */
 	CORE_OP_FLUSH

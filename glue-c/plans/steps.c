@@ -65,7 +65,8 @@ static int set_controls(struct executor *executor, const struct core_plan *plan,
 	    step->count > plan->control_count - step->first_control)
 		return STEP_BROKEN;
 	if (step->slot != CORE_NONE) {
-		if (!slot_is_idle(executor, step->slot))
+		/* The OUTPUT buffer may be in the request already. */
+		if (!slot_exists(executor, step->slot))
 			return STEP_BROKEN;
 		slot = &executor->output.slot[step->slot];
 	}
@@ -239,11 +240,10 @@ static int queue_output(struct executor *executor, const struct core_step *step)
 	int error;
 
 	if (!slot_is_idle(executor, step->slot) ||
-	    step->flags & ~(uint32_t)(CORE_HOLD_CAPTURE | CORE_KEEP_DATA) || step->timestamp % 1000)
+	    step->flags & ~(uint32_t)CORE_HOLD_CAPTURE || step->timestamp % 1000)
 		return STEP_BROKEN;
 	slot = &executor->output.slot[step->slot];
 	slot->touched = true;
-	slot->kept = (step->flags & CORE_KEEP_DATA) != 0;
 	error = device_queue_output(&executor->device, step->slot, slot->used, step->timestamp, flags,
 	                            slot->request_fd);
 	if (error)
@@ -256,11 +256,15 @@ static int queue_output(struct executor *executor, const struct core_step *step)
 
 static int queue_request(struct executor *executor, const struct core_step *step)
 {
+	struct output_slot *slot;
 	int error;
 
-	if (!slot_exists(executor, step->slot) || executor->output.slot[step->slot].state != SLOT_QUEUED)
+	if (!slot_exists(executor, step->slot) || executor->output.slot[step->slot].state != SLOT_QUEUED ||
+	    step->flags & ~(uint32_t)CORE_KEEP_DATA)
 		return STEP_BROKEN;
-	error = device_queue_request(executor->output.slot[step->slot].request_fd);
+	slot = &executor->output.slot[step->slot];
+	slot->kept = (step->flags & CORE_KEEP_DATA) != 0;
+	error = device_queue_request(slot->request_fd);
 	/* Whoever found nothing queued looks again. */
 	if (!error && executor->leading)
 		pthread_cond_broadcast(&executor->progress);

@@ -116,7 +116,7 @@ function add_picture(frame: v4l2_ctrl_av1_frame, tiles: usize, tile_count: u32):
 
 /**
  * SEQUENCE, FRAME, TILE_GROUP_ENTRY of each tile, and FILM_GRAIN. Of the picture before, without grain,
- * while PICTURE.again says that it must be decoded again. Returns VAStatus.
+ * while PICTURE.again says that it must be decoded again, or its FRAME alone where it is decoded only now. Returns VAStatus.
  */
 export function fill_picture(): u32 {
 	const state = av1_state();
@@ -141,10 +141,15 @@ export function fill_picture(): u32 {
 /** The kept controls, for the slot that has become free. What was shown of the picture has its grain already. */
 function fill_again(): void {
 	const state = av1_state();
-	av1_kept_frame().refresh_frame_flags = <u8>((<u32>1) << state.again_slot);
+	const frame = av1_kept_frame();
+	frame.refresh_frame_flags = <u8>((<u32>1) << state.again_slot);
+	if (PICTURE.deferred != 0) {
+		controls_add(V4L2_CID_STATELESS_AV1_FRAME, changetype<usize>(frame), v4l2_ctrl_av1_frame.SIZE);
+		return;
+	}
 	av1_film_grain().clear();
 	add_sequence(av1_kept_sequence());
-	add_picture(av1_kept_frame(), av1_kept_tiles(), state.unsettled_tiles);
+	add_picture(frame, av1_kept_tiles(), state.unsettled_tiles);
 }
 
 /** The surface holds the picture that the device has, or the one that it has decoded again. */

@@ -8,9 +8,10 @@
  * counts, and VA names it by its surface. A picture goes to a slot whose picture the stream has no more, or has in another slot
  * as well; ref_frame_idx, reference_frame_ts and order_hints name the slots here.
  *
- * Where the stream has eight different pictures, no slot is free, and the next picture tells which one would have been. Such a
- * picture is decoded for no slot, at once; if the stream has it with the next picture, it is decoded a second time for the slot
- * that has become free, before that picture.
+ * Where the stream has eight different pictures, no slot is free, and the next picture tells which one would have been. The request of
+ * such a picture is for no slot. It is deferred until the next picture comes, which gives it the slot that has become free. If somebody asks
+ * for the picture before that, it is decoded for no slot, at once; and a second time, for the slot, if the next picture says that the stream
+ * has it.
  */
 import { CORE_MESSAGE_REFERENCES_MISSING, CORE_NONE } from "../../abi/exchange";
 import { VA_INVALID_SURFACE, VA_STATUS_ERROR_DECODING_ERROR } from "../../abi/va";

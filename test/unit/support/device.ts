@@ -191,7 +191,7 @@ export class Device {
 	private slots: Submission[] = [];
 	/** CAPTURE buffers that are queued, first the one for the next job; and the one queued last. */
 	private captures: Fields[] = [];
-	private lastCapture: Fields = {};
+	lastCapture: Fields = {};
 	/** The CAPTURE buffer that is kept for the next request of the same timestamp. */
 	private held: { index: number; timestamp: bigint } | null = null;
 	/** CAPTURE buffers have memory of their own only. */
@@ -255,6 +255,15 @@ export class Device {
 			}
 		}
 		throw new Error("the core never comes to an end");
+	}
+
+	/** vaQuerySurfaceStatus: the plan is carried out, and its wait is not waited for. */
+	ask(surface: number): void {
+		this.core.call("context_ask_surface", surface);
+		const failed = this.carryOut(this.core.plan());
+		if (!failed) return;
+		this.core.call("context_step_failed", failed.step, failed.error);
+		must(this.carryOut(this.core.plan()) === null, "a step failed once more");
 	}
 
 	/** The oldest job is done. False when there is none, or the queues are stopped. */
@@ -360,7 +369,10 @@ export class Device {
 				queue.streaming = false;
 				if (isOutput) {
 					this.jobs.length = 0;
-					for (const each of this.slots) each.bound = false;
+					// slot_renew()
+					this.slots.forEach(({ bound }, i) => {
+						if (bound) this.slots[i] = new Submission(i);
+					});
 				} else {
 					this.captures = [];
 					this.held = null;
@@ -400,9 +412,9 @@ export class Device {
 				slot.bound = true;
 				slot.timestamp = step.timestamp;
 				slot.hold = (step.flags & c.CORE_HOLD_CAPTURE) !== 0;
-				slot.kept = (step.flags & c.CORE_KEEP_DATA) !== 0;
 				return 0;
 			case "QUEUE_REQUEST":
+				slot.kept = (step.flags & c.CORE_KEEP_DATA) !== 0;
 				must(slot.bound, "a request without its OUTPUT buffer");
 				must(!this.jobs.some((job) => job.slot === step.slot), `slot ${step.slot} is the device's`);
 				must(

@@ -73,6 +73,21 @@ test("a picture that the stream has no more is not decoded again, and its OUTPUT
 	assert.ok(player.device.names().filter((name) => name === "CLEAR_SLOT").length >= 38);
 });
 
+test("pictures in flight that the stream has no more leave nothing in their OUTPUT buffers", () => {
+	for (const looks of [true, false]) {
+		const player = filled(8);
+		player.looks = looks;
+		player.surfaces = 20;
+		let most = 0;
+		for (let i = 0; i < 40; i++) {
+			player.play({ refIdx: eight, refresh: 0, orderHint: 8 });
+			most = Math.max(most, player.device.jobs.length);
+		}
+		assert.ok(most > 2, `${most} pictures at once`);
+		assert.is(player.twice, 0);
+	}
+});
+
 test("pictures in flight: the one that is decoded again is waited for, and no other", () => {
 	const player = filled(8);
 	player.told({ refIdx: eight, refresh: 1 << 5 });
@@ -101,6 +116,7 @@ test("with grain, the picture is decoded again where nobody looks, and without",
 
 test("random streams: a decoder has each reference's picture, order hint and state", () => {
 	let twice = 0;
+	let late = 0;
 	const step = fc.record({
 		kind: fc.integer({ min: 0, max: 120 }),
 		refresh: fc.oneof(
@@ -113,12 +129,18 @@ test("random streams: a decoder has each reference's picture, order hint and sta
 		grain: fc.boolean(),
 		done: fc.boolean(),
 		existing: fc.integer({ min: 0, max: 400 }),
+		looks: fc.boolean(),
 	});
 	fc.assert(
 		fc.property(fc.array(step, { minLength: 30, maxLength: 70 }), (steps) => {
 			const player = new Av1Player();
+			player.looks = false;
+			player.surfaces = 20;
 			player.told({ type: KEY });
-			for (const [i, { kind, refresh, refIdx, shown, grain, done, existing }] of steps.entries()) {
+			for (const [
+				i,
+				{ kind, refresh, refIdx, shown, grain, done, existing, looks },
+			] of steps.entries()) {
 				const orderHint = i % 128;
 				if (kind === 0) player.told({ type: KEY, orderHint });
 				else if (kind === 1) player.told({ type: KEY, shown: false, refresh, orderHint });
@@ -127,13 +149,16 @@ test("random streams: a decoder has each reference's picture, order hint and sta
 				else player.told({ type: INTER, refresh, refIdx, orderHint, shown, grain });
 				// A key frame that exists is shown: it is in all slots then (7.21).
 				if (existing < 8) player.slots = new Array(8).fill(player.slots[existing]);
+				if (looks) player.look();
 				if (done) player.device.completeAll();
 			}
 			twice += player.twice;
+			late += player.late;
 		}),
 		{ numRuns: 60 },
 	);
 	assert.ok(twice > 100, `${twice} pictures were decoded twice`);
+	assert.ok(late > 100, `${late} pictures were decoded with the next one`);
 });
 
 test("what this decoder has not decoded is no reference", () => {

@@ -160,6 +160,14 @@ export interface Played {
 	requests: Told[];
 }
 
+/** A frame that has been played. */
+interface Known {
+	frame: Frame;
+	reference: Reference;
+	/** What the stream's slots held when it began. */
+	slots: (Reference | null)[];
+}
+
 /** Plays a stream on a device, with as many surfaces as a player has. */
 export class Av1Player {
 	readonly device: Device;
@@ -170,7 +178,19 @@ export class Av1Player {
 	kept: bigint[] = new Array(8).fill(0n);
 	/** How many pictures were decoded twice. */
 	twice = 0;
-	private last: Reference | null = null;
+	/** How many were decoded when the next picture came. */
+	late = 0;
+	/** Asks for each picture before it goes on. */
+	looks = true;
+	/** Holds an export of each surface. */
+	exported = false;
+	/** How many surfaces take turns; the first that is free serves each picture otherwise. */
+	surfaces = 1;
+	private turn = 0;
+	private last: Known | null = null;
+	/** The last picture, while its request is not queued. */
+	private deferred: Known | null = null;
+	private seen = 0;
 
 	constructor(options: DeviceOptions = {}, width = 320, height = 240) {
 		this.device = new Device({ facts: av1Facts(options), ...options });
@@ -188,7 +208,7 @@ export class Av1Player {
 	/** Plays a frame. edit: what is done to the buffers before they are sent. */
 	play(over: Partial<Frame> = {}, edit: (picture: Fields, slices: Fields[]) => void = () => {}): Played {
 		const frame = frameOf(over);
-		const surface = this.freeSurface();
+		const surface = this.freeSurface(10 + (this.turn++ % this.surfaces));
 		const picture = vaPicture(
 			frame,
 			surface,
@@ -208,11 +228,36 @@ export class Av1Player {
 			return slice;
 		});
 		edit(picture, slices);
-		const before = this.device.submissions.length;
 		const outcome = this.send(surface, picture, slices, offset);
-		const requests = this.device.submissions.slice(before).map(told);
-		if (outcome.status === 0 && outcome.message !== MISSING) this.follow(frame, surface, requests);
+		if (outcome.status === 0 && this.looks) this.device.ask(surface);
+		const requests = this.submitted();
+		if (outcome.status === 0 && outcome.message !== MISSING) this.follow(frame, surface, [...requests]);
 		return { outcome, requests };
+	}
+
+	/** The player asks for the last picture. */
+	look(): void {
+		if (this.last) this.device.ask(this.last.reference.surface);
+		const requests = this.submitted();
+		if (this.deferred && requests.length > 0) this.first(this.deferred, requests.shift());
+		assert.is(requests.length, 0);
+	}
+
+	/** What was played so far counts no more; from here on the player asks for each picture. */
+	forget(): void {
+		this.submitted();
+		this.looks = true;
+		this.last = this.deferred = null;
+		this.slots.fill(null);
+		this.kept.fill(0n);
+		this.twice = this.late = 0;
+	}
+
+	/** What was submitted since this was asked last. */
+	private submitted(): Told[] {
+		const requests = this.device.submissions.slice(this.seen).map(told);
+		this.seen = this.device.submissions.length;
+		return requests;
 	}
 
 	/** The same of a frame that must be decoded; returns what the device was told of it. */
@@ -224,18 +269,29 @@ export class Av1Player {
 
 	/** What the device and the stream hold after it; and that both meant the same. */
 	private follow(frame: Frame, surface: number, requests: Told[]): void {
-		const own = requests[requests.length - 1];
-		if (requests.length > 1) {
-			assert.is(requests.length, 2);
-			assert.is(requests[0].submission.timestamp, this.last?.timestamp, "the picture before, again");
+		if (this.deferred) {
+			this.late++;
+			this.first(this.deferred, requests.shift());
+		} else if (this.last && requests[0]?.submission.timestamp === this.last.reference.timestamp) {
 			this.twice++;
-			this.keep(requests[0]);
+			this.keep(requests.shift() as Told);
 		}
-		if (frame.type === INTER || frame.type === SWITCH) this.compare(frame, own);
-		this.keep(own);
-		const { timestamp } = own.submission;
-		this.last = { surface, timestamp, orderHint: frame.orderHint };
-		for (let i = 0; i < 8; i++) if ((frame.refresh >> i) & 1) this.slots[i] = this.last;
+		const reference = { surface, timestamp: 0n, orderHint: frame.orderHint };
+		this.last = { frame, reference, slots: [...this.slots] };
+		if (requests.length === 0 && !this.looks) this.deferred = this.last;
+		else this.first(this.last, requests.shift());
+		assert.is(requests.length, 0);
+		for (let i = 0; i < 8; i++) if ((frame.refresh >> i) & 1) this.slots[i] = reference;
+	}
+
+	/** The first request of a picture. */
+	private first(known: Known, request: Told | undefined): void {
+		assert.ok(request, "a picture that was not submitted");
+		if (this.deferred === known) this.deferred = null;
+		known.reference.timestamp = request.submission.timestamp;
+		assert.is(request.submission.pieces.length, known.frame.tiles.length, "what the OUTPUT buffer holds");
+		if (known.frame.type === INTER || known.frame.type === SWITCH) this.compare(known, request);
+		this.keep(request);
 	}
 
 	private keep({ submission, frame }: Told): void {
@@ -244,9 +300,9 @@ export class Av1Player {
 	}
 
 	/** Each reference, by the slots of the device: its picture, its order hint, and its state. */
-	private compare({ refIdx }: Frame, { frame }: Told): void {
+	private compare({ frame: { refIdx }, slots }: Known, { frame }: Told): void {
 		for (const [i, place] of refIdx.entries()) {
-			const reference = this.slots[place];
+			const reference = slots[place];
 			const slot = frame.ref_frame_idx[i];
 			const where = `reference ${i}`;
 			assert.is(frame.reference_frame_ts[slot], reference?.timestamp, where);
@@ -254,7 +310,7 @@ export class Av1Player {
 			assert.is(frame.order_hints[i + 1], reference?.orderHint, `${where}: order hint`);
 		}
 		// What hantro finds no more among the timestamps it forgets (rockchip_vpu981_av1_dec_clean_refs()).
-		for (const each of this.slots)
+		for (const each of slots)
 			if (each && each.timestamp !== 0n)
 				assert.ok(frame.reference_frame_ts.includes(each.timestamp), "a picture that the stream has");
 	}
@@ -270,7 +326,7 @@ export class Av1Player {
 			...slices.map((slice) =>
 				this.events.slice(encode("VASliceParameterBufferAV1", slice), data, bytes),
 			),
-			this.events.end(0),
+			this.events.end(Number(this.exported)),
 		];
 		return (
 			outcomes.find(({ status, message }) => status !== 0 || message === MISSING) ??
