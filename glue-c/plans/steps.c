@@ -239,8 +239,8 @@ static int queue_output(struct executor *executor, const struct core_step *step)
 	uint32_t flags = step->flags & CORE_HOLD_CAPTURE ? V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF : 0;
 	int error;
 
-	if (!slot_is_idle(executor, step->slot) ||
-	    step->flags & ~(uint32_t)CORE_HOLD_CAPTURE || step->timestamp % 1000)
+	if (!slot_is_idle(executor, step->slot) || step->flags & ~(uint32_t)CORE_HOLD_CAPTURE ||
+	    step->timestamp % 1000)
 		return STEP_BROKEN;
 	slot = &executor->output.slot[step->slot];
 	slot->touched = true;
@@ -250,7 +250,7 @@ static int queue_output(struct executor *executor, const struct core_step *step)
 		return error;
 	slot->state = SLOT_QUEUED;
 	if (executor->trace)
-		trace_output(executor->trace, slot->used);
+		trace_output(executor->trace, step->slot, slot->used);
 	return 0;
 }
 
@@ -269,7 +269,7 @@ static int queue_request(struct executor *executor, const struct core_step *step
 	if (!error && executor->leading)
 		pthread_cond_broadcast(&executor->progress);
 	if (!error && executor->trace)
-		trace_request(executor->trace);
+		trace_request(executor->trace, step->slot);
 	return error;
 }
 

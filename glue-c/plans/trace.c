@@ -81,27 +81,35 @@ void trace_wait_readers(struct trace *trace)
 	note(current(trace), TRACE_READERS);
 }
 
-void trace_output(struct trace *trace, uint32_t bytes)
+void trace_output(struct trace *trace, uint32_t slot, uint32_t bytes)
 {
-	current(trace)->bytes += bytes;
+	trace->slot = slot;
+	trace->bytes = bytes;
+	trace->capture_of[slot] = CORE_NONE;
 }
 
 void trace_capture(struct trace *trace, uint32_t index, uint32_t surface)
 {
-	trace->open.surface = surface;
 	trace->queued[index] = trace->open;
+	trace->queued[index].surface = surface;
+	trace->queued[index].bytes = trace->bytes;
+	trace->capture_of[trace->slot] = index;
 	trace->last = index;
 	trace->joined = true;
 }
 
-void trace_request(struct trace *trace)
+void trace_request(struct trace *trace, uint32_t slot)
 {
-	/* A second field joins the first in the CAPTURE buffer that the decoder holds: they are one picture. */
-	if (!trace->joined && trace->last != CORE_NONE) {
-		trace->queued[trace->last].bytes += trace->open.bytes;
+	uint32_t index = trace->capture_of[slot];
+
+	/* A slice joins those before it, and a second field the first in the CAPTURE buffer that the decoder holds: they are one picture. */
+	if (index == CORE_NONE && trace->last != CORE_NONE) {
+		index = trace->last;
+		trace->queued[index].bytes += trace->bytes;
 		trace->joined = true;
 	}
-	current(trace)->at[TRACE_QUEUED] = now_ns();
+	if (index != CORE_NONE)
+		trace->queued[index].at[TRACE_QUEUED] = now_ns();
 }
 
 /* ---- lines ------------------------------------------------------------------------------------- */

@@ -37,6 +37,10 @@ struct trace {
 	struct trace_picture queued[CORE_MAX_CAPTURE_BUFFERS]; /* by their CAPTURE buffers */
 	uint32_t last; /* the CAPTURE buffer queued last; CORE_NONE at first */
 	bool joined;   /* the open picture is in queued[last] already */
+	uint32_t slot; /* the OUTPUT buffer queued last, and bytes in it */
+	uint32_t bytes;
+	/* The CAPTURE buffer that came with each OUTPUT buffer; CORE_NONE: none, it goes on with the last. */
+	uint32_t capture_of[CORE_MAX_OUTPUT_SLOTS];
 };
 
 /* Opens the file to append to. Returns 0 or errno, and then *fd is -1. A pipe that nobody reads is ENXIO. */
@@ -52,10 +56,10 @@ void trace_begin(struct trace *trace);
 void trace_wait(struct trace *trace, uint32_t surface);
 /* The open picture waits for its surface's readers. */
 void trace_wait_readers(struct trace *trace);
-/* A part of the open picture's bitstream; its CAPTURE buffer; the request that holds both. */
-void trace_output(struct trace *trace, uint32_t bytes);
+/* A part of a picture's bitstream; its CAPTURE buffer; the request that holds both, at once or once the next picture is open. */
+void trace_output(struct trace *trace, uint32_t slot, uint32_t bytes);
 void trace_capture(struct trace *trace, uint32_t index, uint32_t surface);
-void trace_request(struct trace *trace);
+void trace_request(struct trace *trace, uint32_t slot);
 /* The CAPTURE buffer came back. flags: V4L2_BUF_FLAG_* */
 void trace_done(struct trace *trace, const struct core_layout *layout, uint32_t index, uint32_t flags);
 /* The queue was stopped: no buffer comes back. */

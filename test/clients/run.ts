@@ -4,6 +4,7 @@ import { hasProgram } from "../../tools/lib/run.ts";
 import { codecs, fixturesOf } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
 import { abuseTests } from "./abuse.ts";
+import { aheadTests } from "./ahead.ts";
 import { arrangementTests } from "./arrangements.ts";
 import { chanceTests } from "./chance.ts";
 import { containerTests } from "./containers.ts";
@@ -39,6 +40,7 @@ memoryTests(entries);
 containerTests();
 scalingTests();
 chanceTests();
+aheadTests();
 // What follows is about the device and the player, whatever is decoded.
 const sample = fixturesOf(h264);
 faultTests(sample);
