@@ -42,8 +42,9 @@ export function checkDevice(done: Done, device: Device, entries: StreamEntry[]):
 	expectEqual(Object.keys(log.reasons).join(", "), "", "the model says");
 	expectEqual(log.good, log.jobs, "good jobs");
 	const what = `${log.pictures} pictures from the kernel, ${pictures} are shown`;
-	if (entries.some(hidesPictures)) expect(log.pictures > pictures, what);
-	else if (entries.some((entry) => codecOf(entry).decodesAgain)) expect(log.pictures >= pictures, what);
+	// AV1 may show all that it hid, as frames that exist.
+	if (entries.some((entry) => codecOf(entry).decodesAgain)) expect(log.pictures >= pictures, what);
+	else if (entries.some(hidesPictures)) expect(log.pictures > pictures, what);
 	else expectEqual(log.pictures, pictures, "pictures from the kernel");
 	expectEqual(JSON.stringify(openOf(log)), "{}", "left open");
 	expectEqual(sentences(done.stderr).join("\n"), "", "a good run says");
