@@ -157,4 +157,10 @@ test("Alpine: the APKBUILD's functions install meson's files", async () => {
 	]);
 });
 
+test("each recipe keeps out the package that has a driver of the same file name", async () => {
+	expect(recipes.length === 3, `there are ${recipes.length} recipes`);
+	for (const { name, text } of recipes)
+		expect(/^(conflicts=\(|Conflicts: +|depends="!)libva-v4l2-request\b/m.test(text), `${name} does not`);
+});
+
 await runTests(1, process.argv.slice(2));
