@@ -163,6 +163,8 @@ export function end(surface: u32, submitted: bool): void {
 		return;
 	}
 	slots_submitted();
+	av1_state().had_width = av1_state().max_width;
+	av1_state().had_height = av1_state().max_height;
 	const record = surface_find(surface);
 	if (record != null) remember(record);
 }

@@ -179,8 +179,8 @@ function describe(picture: VADecPictureParameterBufferAV1): void {
 	const state = av1_state();
 	const width: u32 = <u32>picture.frame_width_minus1 + 1;
 	const height: u32 = <u32>picture.frame_height_minus1 + 1;
-	state.max_width = is_shown_key() ? width : max<u32>(width, state.max_width);
-	state.max_height = is_shown_key() ? height : max<u32>(height, state.max_height);
+	state.max_width = is_shown_key() ? width : max<u32>(width, state.had_width);
+	state.max_height = is_shown_key() ? height : max<u32>(height, state.had_height);
 	SEQUENCE.visible_width = width;
 	SEQUENCE.visible_height = height;
 	// Decoders write whole blocks of 8x8 samples (MiCols, MiRows).

@@ -63,9 +63,9 @@ export class State {
 	modes: u32;
 
 	// ---- the stream
-	/** The largest UpscaledWidth and FrameHeight since the last key frame that was shown. */
-	max_width: u32;
-	max_height: u32;
+	/** The largest UpscaledWidth and FrameHeight since the last key frame that was shown, of pictures that the device has; */
+	had_width: u32;
+	had_height: u32;
 	/** The value of surfaces_starts() that the slots are of (references.ts). */
 	starts: u32;
 	/** The surface whose picture was decoded for no slot, since none was free; CORE_NONE when there is none. Its controls are kept, */
@@ -76,6 +76,9 @@ export class State {
 	// ---- the picture that is being put together
 	surface: u32;
 	has_picture: u32;
+	/** and the same with this one. */
+	max_width: u32;
+	max_height: u32;
 	/** How many tiles have come. */
 	tile_count: u32;
 	/** refresh_frame_flags, of the slots here; */

@@ -552,6 +552,10 @@ test("sizes: of the frame, of what is coded of it, and of the largest since a ke
 	assert.equal(size({ width: 322, height: 238 }), { ...smaller, most: [322, 239] });
 	assert.equal(size({ width: 321, height: 239 }), { ...whole, override: true, most: [322, 239] });
 	assert.equal(size({ type: KEY, width: 321, height: 239 }), whole);
+	// A picture that never came has no size.
+	const wider = { ...whole, override: true, coded: [322, 239], upscaled: 322, render: [322, 239] };
+	assert.is.not(player.play({ width: 328, height: 240 }, (_, tiles) => tiles.pop()).outcome.status, 0);
+	assert.equal(size({ width: 322, height: 239 }), { ...wider, most: [322, 239], override: false });
 	const narrow = { width: 24, height: 16, type: KEY };
 	const superres = { pic_info_fields_use_superres: 1, superres_scale_denominator: 16 };
 	assert.equal(size({ ...narrow, picture: superres }).coded, [16, 16], "no less than 16");
