@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { av1 } from "../codecs/av1/codec.ts";
 import { fixturesNamed } from "../codecs/codecs.ts";
-import { type Decoded, decode, decodeWithVaDecode, judge } from "./lib/decode.ts";
+import { type Decoded, decodeWithVaDecode, judge } from "./lib/decode.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
@@ -39,9 +39,9 @@ export function aheadTests(): void {
 		}
 	});
 
-	test("ffmpeg, which reads each picture before the next one: AV1 pictures are decoded at once, and some again", async () => {
+	test("va-decode, which reads each picture before the next one: AV1 pictures are decoded at once, and some again", async () => {
 		for (const entry of fixturesNamed(av1, CLIP)) {
-			const { log } = right(entry, await decode(entry, {}));
+			const { log } = right(entry, await decodeWithVaDecode(entry, { habits: ["--in-flight", "0"] }));
 			expect(
 				log.jobs > log.pictures,
 				`${entry.file}: ${log.jobs} requests for ${log.pictures} pictures`,
