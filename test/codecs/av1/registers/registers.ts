@@ -26,8 +26,10 @@ export const av1Registers: RegistersCodec = {
 		["grain-luma"],
 		["tile-groups"],
 	],
-	// The driver keeps sizes and order hints of frames before, and the probabilities that each left, by slot.
-	remembered: /^(sequence|frame)\./,
+	// The kernel's driver keeps sizes, types and order hints of frames before, and the probabilities that each began with and left, by slot,
+	// and the signs of references. It fails jobs whose tiles are none. SEQUENCE comes with each job, and only its depth stays.
+	remembered:
+		/^sequence\.(bit_depth|order_hint_bits)|^frame\.(tile_info\.|quantization\.base_q_idx|frame_(type|width|height)|order_hint|upscaled_width|superres_denom|primary_ref_frame|ref(erence|resh)?_frame_|flags:(DISABLE_|ERROR_RESILIENT))/,
 	// Where the tiles are, and how many.
 	places: /^tile_group_entry\.|^frame\.tile_info\./,
 	register: (name) => name.replace(/^(stream|bytes of .*)$/, "").replace(/ \d+$/, ""),
