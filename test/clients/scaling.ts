@@ -72,8 +72,11 @@ function mpvTest(): void {
 				const wanted = frameMd5s(software.stdout);
 				expectEqual(wanted.length, stream.md5s.length, `${stream.name}: frames in software`);
 				expectEqual(frameMd5s(result.stdout).join(" "), wanted.join(" "), `${stream.name}: frames`);
+				// Some versions try hardware a few times more before they leave it.
 				const first = stream.scaled.indexOf(true);
-				expectEqual(log.pictures, first, `${stream.name}: pictures from the device`);
+				const most = decodable(stream).length;
+				const what = `${stream.name}: ${log.pictures} pictures from the device instead of ${first} to ${most}`;
+				expect(log.pictures >= first && log.pictures <= most, what);
 				expectEqual(log.complaint(), "", `${stream.name}: the device says`);
 				expect(sentences(result.stderr).length > 0, `${stream.name}: the driver says nothing`);
 			}

@@ -18,12 +18,12 @@ export const mpeg2Films: Record<string, FilmPart[]> = {
 	lagoon: [
 		part("640x360", 30, "-flags +cgop+low_delay -bf 0 -g 10 -intra_vlc 1 -alternate_scan 1 -q:v 10"),
 		// An odd number of rows of macroblocks, which interlaced frames do not have.
-		part("416x240", 40, "-flags +cgop+low_delay+ildct+ilme -top 1 -bf 0 -g 12 -q:v 8"),
+		part("416x240", 40, "-flags +cgop+low_delay+ildct+ilme -vf setfield=tff -bf 0 -g 12 -q:v 8"),
 		part("320x180", 50, "-flags +cgop -bf 2 -b_strategy 0 -g 15 -q:v 4"),
 	],
 	glacier: [
 		part("416x224", 40, `-flags +cgop -bf 2 -b_strategy 0 -g 12 -intra_matrix ${MATRIX} -q:v 6`),
-		part("416x224", 30, "-flags +cgop+ildct+ilme -top 1 -bf 2 -b_strategy 0 -g 9 -q:v 8"),
+		part("416x224", 30, "-flags +cgop+ildct+ilme -vf setfield=tff -bf 2 -b_strategy 0 -g 9 -q:v 8"),
 		part("416x224", 50, "-flags +cgop -bf 3 -b_strategy 0 -g 20 -dc 10 -q:v 5"),
 	],
 };
