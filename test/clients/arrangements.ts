@@ -3,7 +3,15 @@
 import type { DeviceMode } from "../codecs/codec.ts";
 import { codecOf, codecs } from "../codecs/codecs.ts";
 import { h264 } from "../codecs/h264/codec.ts";
-import { type Decoded, decode, decodeWithVaDecode, depthOf, judge, planarFormat } from "./lib/decode.ts";
+import {
+	type Decoded,
+	decode,
+	decodeWithVaDecode,
+	depthOf,
+	judge,
+	MAPPED,
+	planarFormat,
+} from "./lib/decode.ts";
 import { withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
 import type { StreamEntry } from "./lib/streams.ts";
@@ -21,7 +29,7 @@ const DEEP = ["NV15", "NV15_4L4"];
 /** How stock ffmpeg gets at the pixels: filters that end in linear samples. */
 const WAYS = {
 	/** vaDeriveImage, which lasts while the next picture is decoded. */
-	"hwmap read": "hwmap=mode=read+direct",
+	"hwmap read": MAPPED,
 	/** vaExportSurfaceHandle; the dma-buf is mapped as it is. */
 	drm_prime: "hwmap=derive_device=drm,format=drm_prime,hwdownload",
 };

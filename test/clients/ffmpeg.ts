@@ -14,6 +14,7 @@ import {
 	hardwareArguments,
 	judge,
 	judgeFfmpeg,
+	MAPPED,
 } from "./lib/decode.ts";
 import { withDevice } from "./lib/device.ts";
 import { KeptStream } from "./lib/kept.ts";
@@ -162,7 +163,7 @@ function otherTests(entries: StreamEntry[]): void {
 				program: "ffmpeg",
 				arguments: [
 					...hardwareArguments(entry.path, "yuv420p", node).map((a) =>
-						a.startsWith("hwdownload") ? "hwmap=mode=read+direct,format=nv12,format=yuv420p" : a,
+						a.startsWith("hwdownload") ? `${MAPPED},format=yuv420p` : a,
 					),
 					...["-f", "md5", "-"],
 				],

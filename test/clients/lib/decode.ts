@@ -55,6 +55,9 @@ function codecInside(path: string): string | undefined {
 	return IVF_CODECS[head.toString("latin1", 8)];
 }
 
+/** ffmpeg's filters for vaDeriveImage and vaMapBuffer. ffmpeg 9's scale takes no frame that hwmap has mapped, so tile copies it. */
+export const MAPPED = "hwmap=mode=read+direct,format=nv12,tile=1x1";
+
 /** ffmpeg's arguments for the decoder of a file that goes over VA-API, where it takes another one by itself. */
 export function decoderArguments(path: string): string[] {
 	const inside = codecInside(path);

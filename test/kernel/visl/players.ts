@@ -2,7 +2,7 @@
 // The players on visl: how each is made to decode a stream, and what is checked afterwards.
 import { execFileSync, spawnSync } from "node:child_process";
 import { hasProgram } from "../../../tools/lib/run.ts";
-import { decoderArguments } from "../../clients/lib/decode.ts";
+import { decoderArguments, MAPPED } from "../../clients/lib/decode.ts";
 import { type DeviceLog, vaDecodePath } from "../../clients/lib/device.ts";
 import { nameOf, type StreamEntry } from "../../clients/lib/streams.ts";
 import { expect, expectEqual, Skip, test } from "../../clients/lib/suite.ts";
@@ -63,7 +63,7 @@ const WAYS = {
 	/** vaSyncSurface, vaGetImage. */
 	hwdownload: { devices: ON_VAAPI, filters: "hwdownload" },
 	/** vaSyncSurface, vaDeriveImage, vaMapBuffer, which lasts while the next picture is decoded. */
-	"hwmap read": { devices: ON_VAAPI, filters: "hwmap=mode=read+direct" },
+	"hwmap read": { devices: ON_VAAPI, filters: MAPPED },
 	/** vaExportSurfaceHandle after vaEndPicture and no vaSyncSurface at all: the dma-buf is mapped as it is. */
 	drm_prime: {
 		devices: `-init_hw_device drm=d:${RENDER_NODE} -init_hw_device vaapi=v@d`,
