@@ -92,8 +92,7 @@ struct surface {
 	VAContextID context; /* that it was last rendered in; VA_INVALID_ID when that is destroyed */
 	uint32_t pictures;   /* how many were begun; tells whether an answer is about this one */
 	uint32_t state;      /* CORE_SURFACE_* of its picture, as far as it is known; UNKNOWN: there is none */
-	VASurfaceID
-		seen_in; /* the surface that has its picture with film grain; VA_INVALID_SURFACE: it has no other */
+	VASurfaceID seen_in; /* that has its picture with film grain; VA_INVALID_SURFACE: none has */
 	VASurfaceDecodeMBErrors errors[2];
 };
 
