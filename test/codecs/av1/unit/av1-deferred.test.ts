@@ -132,12 +132,7 @@ test("a picture that may be looked at without a question is not deferred, unless
 test("a request that cannot be queued costs the pictures that the device has, and not the call that asks", () => {
 	for (const event of ["context_sync_surface", "context_surface_exported", "context_ask_surface"]) {
 		const { player, surface } = deferred();
-		let fails = true;
-		player.device.fails = ({ op }) => {
-			if (!fails || op !== "QUEUE_REQUEST") return 0;
-			fails = false;
-			return c.ENOMEM;
-		};
+		player.failOnce("QUEUE_REQUEST", c.ENOMEM);
 		const { status, message, values } = player.device.event(event, surface);
 		assert.equal([status, message, values[0]], [0, c.CORE_MESSAGE_STEP_FAILED, c.CORE_OP_QUEUE_REQUEST]);
 		assert.is(player.device.core.call("context_surface_state", surface), c.CORE_SURFACE_MISSING);
@@ -148,12 +143,7 @@ test("a request that cannot be queued costs the pictures that the device has, an
 test("a step that fails as the next picture comes costs both, and nothing else", () => {
 	for (const op of ["SET_CONTROLS", "QUEUE_REQUEST"]) {
 		const { player, surface } = deferred();
-		let fails = true;
-		player.device.fails = (step) => {
-			if (!fails || step.op !== op) return 0;
-			fails = false;
-			return c.EIO;
-		};
+		player.failOnce(op, c.EIO);
 		const { outcome } = player.play({ refIdx: eight, refresh: 0 });
 		assert.is(outcome.status, c.VA_STATUS_ERROR_OPERATION_FAILED, op);
 		assert.is(player.device.core.call("context_surface_state", surface), c.CORE_SURFACE_MISSING, op);
@@ -164,18 +154,12 @@ test("a step that fails as the next picture comes costs both, and nothing else",
 test("a step of its own that fails costs the picture alone", () => {
 	for (const op of ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE"]) {
 		const player = filled();
-		let fails = true;
-		player.device.fails = (step) => {
-			if (!fails || step.op !== op) return 0;
-			fails = false;
-			return c.EIO;
-		};
+		player.failOnce(op, c.EIO);
 		assert.is(
 			player.play({ refIdx: eight, refresh: 0 }).outcome.status,
 			c.VA_STATUS_ERROR_OPERATION_FAILED,
 			op,
 		);
-		player.device.fails = () => 0;
 		assert.is(player.play({ refIdx: eight, refresh: 1 }).outcome.status, 0);
 		player.play({ refIdx: eight, refresh: 0 });
 		assert.is(player.late, 1, op);
@@ -184,14 +168,10 @@ test("a step of its own that fails costs the picture alone", () => {
 
 test("memory that cannot be queued is replaced before it is queued", () => {
 	const player = filled();
-	let fails = true;
-	player.device.fails = ({ op, flags }) => {
-		if (!fails || op !== "QUEUE_CAPTURE" || flags !== 0) return 0;
-		fails = false;
-		return c.EXDEV;
-	};
+	let failed = false;
+	player.failOnce("QUEUE_CAPTURE", c.EXDEV, ({ flags }) => (failed = flags === 0));
 	assert.is(player.play({ refIdx: eight, refresh: 1 }).requests.length, 0);
-	assert.is(fails, false);
+	assert.ok(failed);
 	assert.is(player.play({ refIdx: eight, refresh: 0 }).requests.length, 1);
 	assert.is(player.late, 1);
 });

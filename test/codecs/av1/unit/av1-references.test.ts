@@ -205,12 +205,7 @@ test("a picture that cannot be decoded again costs the next one, and nothing els
 	for (const op of ["SET_CONTROLS", "QUEUE_OUTPUT", "QUEUE_CAPTURE", "QUEUE_REQUEST"]) {
 		const player = filled(8);
 		player.told({ refIdx: eight, refresh: 1 });
-		let fails = true;
-		player.device.fails = (step) => {
-			if (!fails || step.op !== op) return 0;
-			fails = false;
-			return c.EIO;
-		};
+		player.failOnce(op, c.EIO);
 		const { outcome } = player.play({ refIdx: eight, refresh: 0 });
 		assert.is(outcome.status, c.VA_STATUS_ERROR_OPERATION_FAILED, op);
 		const later = player.play({ refIdx: eight, refresh: 0 }).outcome;

@@ -243,6 +243,15 @@ export class Av1Player {
 		assert.is(requests.length, 0);
 	}
 
+	/** The device fails the first step of this kind; told: which it is, where more than the kind matters. */
+	failOnce(op: string, error: number, told: (step: Fields) => boolean = () => true): void {
+		this.device.fails = (step) => {
+			if (step.op !== op || !told(step)) return 0;
+			this.device.fails = () => 0;
+			return error;
+		};
+	}
+
 	/** What was played so far counts no more; from here on the player asks for each picture. */
 	forget(): void {
 		this.submitted();
