@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Runs a TypeScript program: node tools/run.mjs path.ts [arguments]
+// RUN_INTERPRETER, words in JSON: another Node than this one to run it, as that of another architecture in its emulator.
 // Bundles it with esbuild (packages stay outside) and imports the bundle. In the sources import.meta.dirname and
 // import.meta.filename name the TypeScript file, not the bundle.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -55,6 +57,14 @@ try {
 }
 
 process.on("exit", () => rmSync(out, { force: true }));
+if (process.env.RUN_INTERPRETER) {
+	const [program, ...words] = JSON.parse(process.env.RUN_INTERPRETER);
+	const { status, error } = spawnSync(program, [...words, "--enable-source-maps", out, ...rest], {
+		stdio: "inherit",
+	});
+	if (error) fail(`${program} cannot be run: ${error.message}`);
+	process.exit(status ?? 1);
+}
 process.setSourceMapsEnabled(true);
 process.argv = [process.argv[0], source, ...rest];
 await import(pathToFileURL(out).href);

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 // The unit tests (test/unit/**/*.test.ts and test/codecs/*/unit/*.test.ts, uvu) on the very core.wasm that is built into the driver, and once more on an
 // instrumented one for the line coverage of driver-src, which must reach --minimum (90) per cent.
-//   node tools/run.mjs tools/unit.ts [--minimum N] [--no-coverage] [files]
+//   node tools/run.mjs tools/unit.ts [--minimum N] [--no-coverage] [--target NAME --root FOLDER] [files]
+// With a target of tools/lib/build.ts and a Debian root of its architecture (test/distro/foreign.ts), the root's Node runs them in the
+// target's emulator, without coverage.
 // A test finds the wasm in $CORE_WASM, and the same with a stand-in codec for the session (test/unit/stand-in) in
 // $CORE_STAND_IN_WASM. Coverage is counted in that one alone, which has all of driver-src.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import pMap from "p-map";
 import { coverage, type Place, percent, table } from "./coverage/report.ts";
+import { targets } from "./lib/build.ts";
 import { compileCores, compileStandIn } from "./lib/cores.ts";
+import { emulate } from "./lib/foreign.ts";
 import { add, closingLine, nothing, root, run, type Tally } from "./lib/run.ts";
 
 const { values, positionals } = parseArgs({
@@ -16,6 +22,8 @@ const { values, positionals } = parseArgs({
 	options: {
 		minimum: { type: "string", default: "90" },
 		"no-coverage": { type: "boolean", default: false },
+		target: { type: "string" },
+		root: { type: "string" },
 	},
 });
 
@@ -72,10 +80,22 @@ const all = [join(root, "test", "unit"), ...folders].flatMap(testsBelow);
 const files = positionals.length > 0 ? positionals : all;
 const sum = nothing();
 
-const cores = await compileCores();
-for (const file of files) add(sum, await runFile(file, cores, true));
+const target = values.target ? targets[values.target] : undefined;
+const foreign = values.root;
+if ((values.target || foreign) && !(target && foreign)) {
+	console.error(`unit: --target (${Object.keys(targets).join(", ")}) and --root belong together`);
+	process.exit(1);
+}
+const interpreter: Record<string, string> =
+	target && foreign
+		? { RUN_INTERPRETER: JSON.stringify(emulate(target, foreign, [join(foreign, "usr", "bin", "node")])) }
+		: {};
+const cores = { ...(await compileCores()), ...interpreter };
+await pMap(files, async (file) => add(sum, await runFile(file, cores, true)), {
+	concurrency: availableParallelism(),
+});
 
-if (!values["no-coverage"] && positionals.length === 0) {
+if (!values["no-coverage"] && !target && positionals.length === 0) {
 	const out = join(root, "build", "coverage");
 	mkdirSync(out, { recursive: true });
 	const wasm = join(out, "core.wasm");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// npm run test:foreign -- ARCHITECTURE [part of a test's name]: all native tests, and Debian's own players on the simulated device, on
-// another architecture in an emulator. Its libraries and programs come from a Debian root that is unpacked, not installed.
+// npm run test:foreign -- ARCHITECTURE [part of a test's name]: all unit tests, all native tests, and Debian's own players on the
+// simulated device, on another architecture in an emulator. Its libraries and programs come from a Debian root that is unpacked, not
+// installed.
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { targets } from "../../tools/lib/build.ts";
@@ -28,12 +29,20 @@ const foreign = await foreignRoot(target).catch((error) => {
 });
 const sum = nothing();
 
+function finish(): never {
+	console.log(closingLine(sum));
+	process.exit(sum.failed ? 1 : 0);
+}
+
 async function suite(command: string[], env: Record<string, string> = {}): Promise<void> {
 	const { code, output } = await run(command, { env: { ...process.env, ...env } });
 	const tally = readTally(output) ?? nothing();
 	if (code !== 0 && tally.failed === 0) tally.failed++;
 	add(sum, tally);
 }
+
+if (only === "" || only === "unit") await suite(tool("tools/unit.ts", "--target", name, "--root", foreign));
+if (only === "unit") finish();
 
 const build = join(root, "build", basename(foreign));
 // Builds what the rest needs in any case.
@@ -46,5 +55,4 @@ else if (only !== "native")
 		...foreignPlayers(name, foreign),
 		DRIVER_BUILD: build,
 	});
-console.log(closingLine(sum));
-process.exitCode = sum.failed ? 1 : 0;
+finish();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Debian of another architecture, unpacked and not installed: nothing of it runs to make it. Its libraries are what programs are built
-// with; its players run in emulators.
+// with; its players and its Node run in emulators.
 import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Target } from "../../tools/lib/build.ts";
@@ -11,6 +11,8 @@ import { cacheFolder, isMade, keepMade, keyOf, published, RootUnavailable, remov
 const release = "trixie";
 const libraries = ["libavcodec-dev", "libdav1d-dev", "libva-dev", "libdrm-dev", "libgcc-s1"];
 const players = ["ffmpeg", "mpv", "vainfo"];
+/** What runs the unit tests. */
+const node = ["nodejs"];
 /** What a guest boots with (test/kernel/init), which is in every Debian that is installed. */
 const system = [
 	"base-files",
@@ -24,7 +26,7 @@ const system = [
 	"sed",
 	"util-linux",
 ];
-const packages = [...libraries, ...players, ...system];
+const packages = [...libraries, ...players, ...node, ...system];
 
 const roots = new Map<string, Promise<string>>();
 
