@@ -4,8 +4,8 @@
 //   node tools/run.mjs tools/unit.ts [--minimum N] [--no-coverage] [--target NAME --root FOLDER] [files]
 // With a target of tools/lib/build.ts and a Debian root of its architecture (test/distro/foreign.ts), the root's Node runs them in the
 // target's emulator, without coverage.
-// A test finds the wasm in $CORE_WASM, and the same with a stand-in codec for the session (test/unit/stand-in) in
-// $CORE_STAND_IN_WASM. Coverage is counted in that one alone, which has all of driver-src.
+// A test finds the wasm in $CORE_WASM, the same with a stand-in codec for the session (test/unit/stand-in) in $CORE_STAND_IN_WASM, and the
+// table of formats alone in $FORMATS_WASM. Coverage is counted in the one with the stand-in alone, which has all of driver-src.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
@@ -106,7 +106,7 @@ if (!values["no-coverage"] && !target && positionals.length === 0) {
 	for (const file of files) {
 		const tally = await runFile(
 			file,
-			{ CORE_WASM: wasm, CORE_STAND_IN_WASM: wasm, COVERAGE_OUT: counters },
+			{ ...cores, CORE_WASM: wasm, CORE_STAND_IN_WASM: wasm, COVERAGE_OUT: counters },
 			false,
 		);
 		if (sum.failed === 0) sum.failed += tally.failed; // once is enough

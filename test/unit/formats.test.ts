@@ -1,36 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The table of CAPTURE formats, by itself: driver-src/formats/formats.ts compiled as an entry of its own.
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// The table of CAPTURE formats, by itself: driver-src/formats/formats.ts compiled as an entry of its own ($FORMATS_WASM).
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../support/abi.ts";
+import { moduleOf } from "./support/core.ts";
 
 const test = suite("formats");
-const root = join(import.meta.dirname, "..", "..");
 
 type Table = Record<string, (...args: number[]) => number | bigint> & {
 	memory: WebAssembly.Memory;
 };
 
-function compile(): Table {
-	const folder = mkdtempSync(join(tmpdir(), "formats-"));
-	try {
-		const out = join(folder, "formats.wasm");
-		const entry = join(root, "driver-src", "formats", "formats.ts");
-		const tool = join(root, "tools", "compile-core.mjs");
-		execFileSync(process.execPath, [tool, "--out", out, "--entry", entry], { cwd: root });
-		const module = new WebAssembly.Module(readFileSync(out));
-		const abort = () => assert.unreachable("the table trapped");
-		return new WebAssembly.Instance(module, { env: { abort } }).exports as Table;
-	} finally {
-		rmSync(folder, { recursive: true });
-	}
-}
-
-const table = compile();
+const abort = () => assert.unreachable("the table trapped");
+const table = new WebAssembly.Instance(moduleOf("FORMATS_WASM"), { env: { abort } }).exports as Table;
 const of = (name: string): number => Number(table.format_of_v4l2(c[`V4L2_PIX_FMT_${name}`]));
 const number = (question: string, ...args: number[]): number => Number(table[`format_${question}`](...args));
 const formats = Array.from({ length: Number(table.format_count()) }, (_, format) => format);

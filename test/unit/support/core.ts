@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { constants } from "../../support/abi.ts";
 import { decode, encode, type Fields, offsetOf, sizeOf } from "./struct.ts";
 
-function moduleOf(variable: string): WebAssembly.Module {
+/** The module whose file the variable names. */
+export function moduleOf(variable: string): WebAssembly.Module {
 	const path = process.env[variable];
 	if (!path)
 		throw new Error(
