@@ -285,7 +285,9 @@ async function main(): Promise<void> {
 		),
 	);
 	const driver = decoding.result;
-	const software = await allPictures(film, "software", ["--hwdec=no"], process.env, new Set());
+	// MPEG-2's transform, as the simulated decoder rounds it (test/device/model/libavcodec.c), on any processor.
+	const rounding = film.codec.name === "mpeg2" ? ["--vd-lavc-o=idct=simple"] : [];
+	const software = await allPictures(film, "software", ["--hwdec=no", ...rounding], process.env, new Set());
 
 	const total = Math.max(driver.hashes.length, software.hashes.length);
 	let wrong = 0;
@@ -347,6 +349,10 @@ async function main(): Promise<void> {
 		if (wrong > 0)
 			say(`Not good: ${wrong} pictures differ, the first of them is number ${firstWrong + 1}.`);
 		else say("Not good: the pictures are right, but they do not all come from the driver.");
+		if (wrong > 0 && rounding.length > 0 && !found.simulated)
+			say(
+				"That may be the decoder's rounding, which MPEG-2 leaves open: `v4l2-request-doctor --measure` allows for it.",
+			);
 		if (why) say(why);
 		process.exitCode = 1;
 		return;

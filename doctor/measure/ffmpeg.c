@@ -34,19 +34,44 @@ static void add_filter(const struct trial *trial, struct command *command)
 	add_word(command, filter, "");
 }
 
-static void compose(const struct trial *trial, struct command *command)
+/* The film decoded on the device, and once more in software: the greatest difference in each plane goes to the pipe. */
+static void add_comparison(const struct trial *trial, struct command *command)
+{
+	char filter[256];
+
+	snprintf(
+		filter, sizeof(filter),
+		"[0:v:0]hwdownload,format=%s,format=%s[device];[1:v:0]format=%s[software];"
+		"[device][software]blend=all_mode=difference:shortest=1,signalstats,metadata=print:file=pipe\\\\:3",
+		downloaded(trial), trial->pixels, trial->pixels);
+	add_words(command, "-filter_complex");
+	add_word(command, filter, "");
+	add_words(command, "-fps_mode passthrough -f null -");
+}
+
+static void add_input(const struct trial *trial, struct command *command)
 {
 	char seconds[16];
 
 	snprintf(seconds, sizeof(seconds), "%u", trial->limit_s);
-	/* "[error]" and the like before each line; reports each half second. */
-	add_words(command, "-nostdin -hide_banner -nostats -v level+info -progress pipe:1");
-	if (trial->way != CORE_MEASURE_WAY_SOFTWARE)
-		add_decoder(trial, command);
 	add_words(command, "-t");
 	add_word(command, seconds, "");
 	add_words(command, "-i");
 	add_word(command, "file:", trial->path);
+}
+
+static void compose(const struct trial *trial, struct command *command)
+{
+	/* "[error]" and the like before each line; reports each half second. */
+	add_words(command, "-nostdin -hide_banner -nostats -v level+info -progress pipe:1");
+	if (trial->way != CORE_MEASURE_WAY_SOFTWARE)
+		add_decoder(trial, command);
+	add_input(trial, command);
+	if (trial->compares) {
+		add_input(trial, command);
+		add_comparison(trial, command);
+		return;
+	}
 	add_words(command, "-map 0:v:0 -fps_mode passthrough");
 	if (trial->way != CORE_MEASURE_WAY_SOFTWARE)
 		add_filter(trial, command);
@@ -82,7 +107,14 @@ static void says(struct trial *trial, const char *line)
 
 static void counts(struct trial *trial, const char *line)
 {
+	uint32_t difference;
+
 	sscanf(line, "MD5=%32[0-9a-f]", trial->sum);
+	if (sscanf(line, "lavfi.signalstats.%*1[YUV]MAX=%u", &difference) == 1) {
+		trial->planes++;
+		if (difference > trial->difference)
+			trial->difference = difference;
+	}
 }
 
 const struct player ffmpeg_player = {

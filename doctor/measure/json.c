@@ -70,6 +70,10 @@ static void put_clip(struct writer *json, const struct measurement *all, const s
 	put_optional(json, "remark", remark);
 	put_text(json, "expected", clip->expected);
 	put_optional(json, "md5", clip->got);
+	if (clip->difference == CORE_NONE)
+		put_optional(json, "difference", NULL);
+	else
+		put_number(json, "difference", clip->difference);
 	close_value(json, '}');
 }
 

@@ -79,7 +79,8 @@ static uint32_t profile_numbered(const struct report *report, const char *profil
 	return UINT32_MAX;
 }
 
-static void judge_clip(struct measuring *measuring, struct measured_clip *clip, uint32_t end)
+static void judge_clip(struct measuring *measuring, struct measured_clip *clip, uint32_t end,
+                       bool is_compared)
 {
 	struct core_measure_clip *facts = core_input(measuring->core);
 
@@ -88,6 +89,8 @@ static void judge_clip(struct measuring *measuring, struct measured_clip *clip, 
 	facts->end = end;
 	facts->has_sum = clip->got[0] != 0;
 	facts->is_same = !strcmp(clip->got, clip->expected);
+	facts->is_compared = is_compared;
+	facts->difference = clip->difference;
 	if (!core_doctor_judge_clip(measuring->core, &clip->verdict) || clip->verdict >= CORE_MEASURE_CLIPS) {
 		clip->verdict = CORE_MEASURE_CLIP_FAILED;
 		diagnosis_failed(measuring->report, measuring->core);
@@ -167,6 +170,28 @@ static void measure_run(struct measuring *measuring, uint32_t player, uint32_t w
 
 /* ---- clips --------------------------------------------------------------------------------------------------------- */
 
+/* The samples of as many pictures as were there before. */
+static void compare(struct measuring *measuring, const struct trial *first, struct measured_clip *clip)
+{
+	enum { PLANES = 3 };
+	struct trial trial = {
+		.path = first->path,
+		.pixels = first->pixels,
+		.node = first->node,
+		.film = first->film,
+		.way = first->way,
+		.limit_s = first->limit_s,
+		.compares = true,
+	};
+	struct core_measure_run facts = {.end = CORE_MEASURE_END_DONE};
+	uint32_t memory_kb;
+
+	trial_run(&ffmpeg_player, &trial, watch, measuring, &facts, &memory_kb);
+	if (facts.end == CORE_MEASURE_END_DONE && trial.planes == PLANES * first->pictures)
+		clip->difference = trial.difference;
+	judge_clip(measuring, clip, facts.end, true);
+}
+
 static void decode(struct measuring *measuring, struct measured_clip *clip)
 {
 	const struct measurement *all = measuring->measurement;
@@ -190,7 +215,10 @@ static void decode(struct measuring *measuring, struct measured_clip *clip)
 		trial_run(&ffmpeg_player, &trial, watch, measuring, &facts, &memory_kb);
 	snprintf(clip->got, sizeof(clip->got), "%s", trial.pictures > 0 ? trial.sum : "");
 	snprintf(clip->said, sizeof(clip->said), "%s", trial.said);
-	judge_clip(measuring, clip, facts.end);
+	clip->difference = CORE_NONE;
+	judge_clip(measuring, clip, facts.end, false);
+	if (clip->verdict == CORE_MEASURE_CLIP_ROUNDED)
+		compare(measuring, &trial, clip);
 	end_step(measuring, clip_verdict_name(clip->verdict));
 }
 

@@ -35,7 +35,10 @@ struct measured_clip {
 	char pixels[16];   /* the format of the right pictures, as ffmpeg calls it */
 	char expected[33]; /* MD5 of all of them */
 	char got[33];      /* empty: none */
-	uint32_t verdict;  /* CORE_MEASURE_CLIP_* */
+	/* Where that is another, and the codec leaves the rounding of samples open: how far one is from software's at most. CORE_NONE: that is
+	 * not known. */
+	uint32_t difference;
+	uint32_t verdict; /* CORE_MEASURE_CLIP_* */
 	char said[REPORT_TEXT];
 };
 

@@ -39,6 +39,7 @@ const char *clip_verdict_name(uint32_t verdict)
 		[CORE_MEASURE_CLIP_HUNG] = "hung",
 		[CORE_MEASURE_CLIP_NO_PLAYER] = "no-player",
 		[CORE_MEASURE_CLIP_NO_DRIVER] = "no-driver",
+		[CORE_MEASURE_CLIP_ROUNDED] = "rounded",
 	};
 
 	return verdict < CORE_MEASURE_CLIPS ? names[verdict] : "unknown";

@@ -16,6 +16,7 @@ struct trial {
 	const char *film; /* what the path has, as ffmpeg says: "h264 (High), yuv420p, ..." */
 	uint32_t way;     /* CORE_MEASURE_WAY_* */
 	uint32_t limit_s;
+	bool compares; /* decodes in software, too, and compares the samples; `pixels` are needed, and 8 bit */
 	/* what it says */
 	uint32_t took; /* CORE_MEASURE_WAY_* */
 	bool has_screen;
@@ -25,6 +26,8 @@ struct trial {
 	char found[REPORT_TEXT]; /* what the path has */
 	char said[REPORT_TEXT];  /* the first error, or the last words where errors cannot be told from others */
 	char sum[33];
+	uint32_t planes;     /* how many were compared, of all pictures together */
+	uint32_t difference; /* how far a sample is from software's, at most */
 };
 
 /* Room for a path of any length (PATH_MAX), and for the rest. */

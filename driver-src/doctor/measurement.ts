@@ -7,6 +7,7 @@ import {
 	CORE_MEASURE_CLIP_NO_PLAYER,
 	CORE_MEASURE_CLIP_NOT_OFFERED,
 	CORE_MEASURE_CLIP_RIGHT,
+	CORE_MEASURE_CLIP_ROUNDED,
 	CORE_MEASURE_CLIP_WRONG,
 	CORE_MEASURE_END_FAILED,
 	CORE_MEASURE_END_HUNG,
@@ -27,8 +28,16 @@ import {
 	core_measure_run,
 	core_measure_sum,
 } from "../abi/exchange";
+import { VAProfileMPEG2Main, VAProfileMPEG2Simple } from "../abi/va";
 import { input_address, output_address } from "../boundary/areas";
 import { is_offered } from "../device/offers";
+
+/**
+ * How far a sample of MPEG-2 may be from that of another decoder. Its inverse transform may be off by one (ISO/IEC 13818-2 Annex A), and
+ * that adds up from one P picture to the next. Decoders in software differ by 3 at most in the clips; another reference, matrix or
+ * vector makes tens.
+ */
+const MOST_ROUNDING: u32 = 8;
 
 /** Input: core_measure_run. Output: core_measure_rate. Returns CORE_MEASURE_RUN_*. */
 export function judge_run(): u32 {
@@ -67,9 +76,17 @@ export function judge_clip(): u32 {
 	if (clip.end == CORE_MEASURE_END_MISSING) return CORE_MEASURE_CLIP_NO_PLAYER;
 	if (clip.end == CORE_MEASURE_END_NO_DRIVER) return CORE_MEASURE_CLIP_NO_DRIVER;
 	// Pictures were there, whatever the player said in the end.
-	if (clip.has_sum != 0) return clip.is_same != 0 ? CORE_MEASURE_CLIP_RIGHT : CORE_MEASURE_CLIP_WRONG;
+	if (clip.has_sum != 0) return pictures_verdict(clip);
 	if (!is_offered(clip.profile)) return CORE_MEASURE_CLIP_NOT_OFFERED;
 	return clip.end == CORE_MEASURE_END_HUNG ? CORE_MEASURE_CLIP_HUNG : CORE_MEASURE_CLIP_FAILED;
+}
+
+function pictures_verdict(clip: core_measure_clip): u32 {
+	if (clip.is_same != 0) return CORE_MEASURE_CLIP_RIGHT;
+	if (clip.profile != VAProfileMPEG2Main && clip.profile != VAProfileMPEG2Simple)
+		return CORE_MEASURE_CLIP_WRONG;
+	if (clip.is_compared == 0) return CORE_MEASURE_CLIP_ROUNDED;
+	return clip.difference <= MOST_ROUNDING ? CORE_MEASURE_CLIP_RIGHT : CORE_MEASURE_CLIP_WRONG;
 }
 
 /** Input: core_measure_sum. Returns 1 or 0. What was not tried, for a program or a screen is missing, is no fault of the decoder. */

@@ -385,10 +385,12 @@ enum {
 
 /* A clip whose right checksum is known. */
 struct core_measure_clip {
-	uint32_t profile; /* VAProfile */
-	uint32_t end;     /* CORE_MEASURE_END_* of the player that decoded it */
-	uint32_t has_sum; /* 1: it gave a checksum of pictures, */
-	uint32_t is_same; /* and that is the right one */
+	uint32_t profile;     /* VAProfile */
+	uint32_t end;         /* CORE_MEASURE_END_* of the player that decoded it */
+	uint32_t has_sum;     /* 1: it gave a checksum of pictures, */
+	uint32_t is_same;     /* and that is the right one */
+	uint32_t is_compared; /* 1: its samples were compared with those of software, */
+	uint32_t difference;  /* and none is further away than this; CORE_NONE: they could not be compared */
 };
 
 enum {
@@ -399,6 +401,7 @@ enum {
 	CORE_MEASURE_CLIP_HUNG,
 	CORE_MEASURE_CLIP_NO_PLAYER,
 	CORE_MEASURE_CLIP_NO_DRIVER,
+	CORE_MEASURE_CLIP_ROUNDED, /* its samples are to be compared: the codec leaves their rounding open */
 	CORE_MEASURE_CLIPS
 };
 

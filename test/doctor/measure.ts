@@ -238,6 +238,29 @@ export function measureTests(write: boolean): void {
 		expect(decoded.all.clips[0].md5 !== first.md5, "its sum");
 	});
 
+	test("measure: MPEG-2's rounding is the decoder's own, and wrong pictures are wrong", async () => {
+		const ours = clips.filter(({ codec }) => codec === "mpeg2");
+		const clip = async (environment: Record<string, string>): Promise<Report> => {
+			const { all } = await measured({ clips: ours, environment });
+			expectEqual(all.clips.length, 1, "clips");
+			return all.clips[0];
+		};
+		const exact = await clip({});
+		expectEqual(
+			`${exact.verdict} ${exact.difference}`,
+			"right null",
+			"of a decoder that rounds as the model",
+		);
+		const rounds = await clip({ MODEL_ROUNDS: "1" });
+		expect(rounds.md5 !== rounds.expected, "its sum");
+		expectEqual(rounds.verdict, "right", "of a decoder that rounds otherwise");
+		expect(rounds.difference > 0 && rounds.difference <= 8, `difference ${rounds.difference}`);
+		// Another intra_quantiser_matrix[1].
+		const wrong = await clip({ MODEL_ROUNDS: "1", V4L2SIM_MUTATE: "mpeg2.quantisation:1:1:0x10" });
+		expectEqual(wrong.verdict, "wrong", "of a decoder that is wrong");
+		expect(wrong.difference > 8, `difference ${wrong.difference}`);
+	});
+
 	test("measure: what no decoder serves is no fault", async () => {
 		const environment = { V4L2SIM_KIND: "h264:frame", V4L2SIM_DEPTH: "8" };
 		const { status, all } = await measured({ clips, environment });

@@ -45,6 +45,20 @@ export function reportTests(): void {
 		expect(cell.startsWith(`2 of 4 clips right, 1 wrong, 1 not decoded ${where}`), cell);
 	});
 
+	test("reports: MPEG-2 may be rounded in the decoder's own way, and nothing else", async () => {
+		const judged = async (codec: string, difference: number | null): Promise<string> => {
+			const report = JSON.parse(
+				await boardReport(clips.filter((clip) => clip.codec === codec).slice(0, 1)),
+			);
+			Object.assign(report.measurement.clips[0], { md5: "0".repeat(32), difference });
+			return JSON.stringify(report);
+		};
+		expectEqual(rowsOf(await judged("mpeg2", 8))[0].right, 1, "right");
+		refuses(await judged("mpeg2", 9), /"right", which its sums deny/);
+		refuses(await judged("mpeg2", null), /"right", which its sums deny/);
+		refuses(await judged("vp8", 1), /"right", which its sums deny/);
+	});
+
 	test("reports: what contradicts itself, or is of no board, is refused", async () => {
 		const text = await boardReport(clips.slice(0, 1));
 		const changed = (change: (report: ReturnType<typeof JSON.parse>) => void): string => {

@@ -280,14 +280,20 @@ unsigned int film_key(const struct film *film, unsigned int picture)
 
 /* ---- comparing --------------------------------------------------------------------------------- */
 
-static void say_where(unsigned int number, unsigned int plane, unsigned int y, const uint8_t *shown,
+/* Of how many bytes the first are right. */
+static size_t count_right(const uint8_t *shown, const uint8_t *right, size_t size, uint8_t rounding)
+{
+	size_t x = 0;
+
+	while (x < size && abs(shown[x] - right[x]) <= rounding)
+		x++;
+	return x;
+}
+
+static void say_where(unsigned int number, unsigned int plane, unsigned int y, size_t x, const uint8_t *shown,
                       const uint8_t *right)
 {
-	unsigned int x = 0;
-
-	while (shown[x] == right[x])
-		x++;
-	fprintf(stderr, "    frame %u, plane %u, row %u, byte %u: %u instead of %u\n", number, plane, y, x,
+	fprintf(stderr, "    frame %u, plane %u, row %u, byte %zu: %u instead of %u\n", number, plane, y, x,
 	        shown[x], right[x]);
 }
 
@@ -306,10 +312,14 @@ bool film_shows(const struct film *film, unsigned int number, unsigned int width
 		for (unsigned int y = 0; y < rows; y++) {
 			const uint8_t *shown = data + offsets[plane] + (size_t)y * pitches[plane];
 			const uint8_t *row = right + y * line * bytes;
+			size_t good;
 
 			if (!memcmp(shown, row, columns * bytes))
 				continue;
-			say_where(number, plane, y, shown, row);
+			good = count_right(shown, row, columns * bytes, film->rounding);
+			if (good == columns * bytes)
+				continue;
+			say_where(number, plane, y, good, shown, row);
 			return false;
 		}
 		right += (size_t)frame->width * frame->height * bytes;

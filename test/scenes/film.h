@@ -57,7 +57,9 @@ struct film {
 	unsigned int frame_count;
 	struct film_again *again;
 	unsigned int again_count;
-	bool no_grain;      /* the player asks for none */
+	bool no_grain; /* the player asks for none */
+	uint8_t
+		rounding; /* samples of 8 bit may be so far from the right ones: MPEG-2's transform, on a decoder that is no model */
 	unsigned int shown; /* frames that come out, once each and when they are decoded */
 	char path[1024];
 	uint8_t *data;

@@ -25,6 +25,7 @@ struct right *right_open(struct film *film)
 	right->software->thread_count = 1;
 	right->software->apply_cropping = 0;
 	right->software->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
+	right->software->idct_algo = FF_IDCT_SIMPLE; /* as the decoder's model (test/device/model/libavcodec.c) */
 	if (film->no_grain)
 		right->software->export_side_data |= AV_CODEC_EXPORT_DATA_FILM_GRAIN;
 	CHECK(avcodec_open2(right->software, NULL, NULL) >= 0);

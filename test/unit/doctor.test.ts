@@ -295,7 +295,13 @@ test("a run is measured only if the player decoded as it was told, and gave a pi
 test("a clip without pictures is a fault only where its profile is offered", () => {
 	const core = display(decoder());
 	const judge = (profile: number, more: Fields): number => {
-		const none = { end: c.CORE_MEASURE_END_DONE, has_sum: 0, is_same: 0 };
+		const none = {
+			end: c.CORE_MEASURE_END_DONE,
+			has_sum: 0,
+			is_same: 0,
+			is_compared: 0,
+			difference: c.CORE_NONE,
+		};
 		core.giveStruct("core_measure_clip", { ...none, profile, ...more });
 		return core.call("doctor_judge_clip");
 	};
@@ -312,6 +318,38 @@ test("a clip without pictures is a fault only where its profile is offered", () 
 		[c.CORE_MEASURE_END_NO_DRIVER, c.CORE_MEASURE_CLIP_NO_DRIVER],
 	])
 		assert.is(judge(offered, { end }), verdict);
+});
+
+test("MPEG-2's samples may be rounded in the decoder's own way, and no others", () => {
+	const core = display(decoder());
+	const judge = (profile: number, more: Fields): number => {
+		const other = {
+			end: c.CORE_MEASURE_END_DONE,
+			has_sum: 1,
+			is_same: 0,
+			is_compared: 0,
+			difference: c.CORE_NONE,
+		};
+		core.giveStruct("core_measure_clip", { ...other, profile, ...more });
+		return core.call("doctor_judge_clip");
+	};
+	for (const profile of [c.VAProfileMPEG2Simple, c.VAProfileMPEG2Main]) {
+		assert.is(judge(profile, { is_same: 1 }), c.CORE_MEASURE_CLIP_RIGHT);
+		assert.is(judge(profile, {}), c.CORE_MEASURE_CLIP_ROUNDED);
+		assert.is(judge(profile, { is_compared: 1 }), c.CORE_MEASURE_CLIP_WRONG);
+		assert.is(judge(profile, { is_compared: 1, difference: 8 }), c.CORE_MEASURE_CLIP_RIGHT);
+		assert.is(judge(profile, { is_compared: 1, difference: 9 }), c.CORE_MEASURE_CLIP_WRONG);
+	}
+	const exact = [
+		c.VAProfileH264High,
+		c.VAProfileHEVCMain,
+		c.VAProfileVP8Version0_3,
+		c.VAProfileVP9Profile0,
+	];
+	for (const profile of [...exact, c.VAProfileAV1Profile0]) {
+		assert.is(judge(profile, {}), c.CORE_MEASURE_CLIP_WRONG);
+		assert.is(judge(profile, { is_compared: 1, difference: 1 }), c.CORE_MEASURE_CLIP_WRONG);
+	}
 });
 
 test("a measurement is good when something is right and nothing is wrong", () => {

