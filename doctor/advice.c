@@ -5,32 +5,7 @@
 #include <string.h>
 
 #include "boards.h"
-#include "machine.h"
 #include "names.h"
-
-/* The first finding of a kind; the core names no problem without one. */
-static const struct finding *finding_of(const struct report *report, uint32_t reason)
-{
-	static const struct finding none;
-
-	for (uint32_t i = 0; i < report->finding_count; i++) {
-		if (report->findings[i].reason == reason)
-			return &report->findings[i];
-	}
-	return &none;
-}
-
-/* The first display of a kind. */
-static const struct display_node *display_of(const struct report *report, uint32_t outcome)
-{
-	static const struct display_node none;
-
-	for (uint32_t i = 0; i < report->display_count; i++) {
-		if (report->displays[i].outcome == outcome)
-			return &report->displays[i];
-	}
-	return &none;
-}
 
 static const char *variable_of(const struct report *report, const char *name)
 {
@@ -43,24 +18,51 @@ static const char *variable_of(const struct report *report, const char *name)
 
 /* ---- nodes ------------------------------------------------------------------------------------------------ */
 
-static void let_user_open(const char *node, char *text, size_t size)
+static void let_user_open(const struct node_access *access, char *text, size_t size)
 {
-	struct node_access access;
+	const char *node = access->node;
+	const char *group = access->group;
 
-	node_access_of(node, &access);
-	if (!access.group[0])
+	switch (access->remedy) {
+	case CORE_REMEDY_APPLY_RULE:
 		snprintf(text, size,
-		         "Let a group open %s, by a udev rule such as the one in README.Debian: now only root may",
+		         "Start the machine anew, or run `sudo udevadm control --reload && sudo udevadm trigger "
+		         "--subsystem-match=dma_heap --subsystem-match=misc`: the rule that gives %s to the group video "
+		         "and to who sits in front of the screen is installed, and not applied yet",
 		         node);
-	else if (access.is_member)
+		break;
+	case CORE_REMEDY_LOG_IN_AGAIN:
 		snprintf(
 			text, size,
 			"Log out and in again: you are in the group %s, which may open %s, but this session is older",
-			access.group, node);
-	else
+			group, node);
+		break;
+	case CORE_REMEDY_SIT_AGAIN:
 		snprintf(text, size,
-		         "Join the group %s (sudo usermod -aG %s $USER), then log in again: you may not open %s",
-		         access.group, access.group, node);
+		         "Log out, and in again in front of the screen: udev gives %s to who sits there (uaccess), and "
+		         "has not given it to you yet",
+		         node);
+		break;
+	case CORE_REMEDY_SIT:
+		snprintf(text, size, "Log in in front of the screen, where udev gives %s to you (uaccess)", node);
+		if (group[0])
+			snprintf(text + strlen(text), size - strlen(text),
+			         ", or join the group %s (sudo usermod -aG %s $USER) and log in again", group, group);
+		snprintf(text + strlen(text), size - strlen(text), ": from here you may not open it");
+		break;
+	case CORE_REMEDY_JOIN:
+		snprintf(text, size,
+		         "Join the group %s (sudo usermod -aG %s $USER), then log in again: you may not open %s%s",
+		         group, group, node,
+		         access->facts.seat == CORE_SEAT_OWN
+					 ? ", for udev does not give it to who sits in front of the screen (uaccess)"
+					 : "");
+		break;
+	default:
+		snprintf(text, size,
+		         "Let a group open %s, by a udev rule as in 60-v4l2-request-memory.rules of the driver's package: now only root may",
+		         node);
+	}
 }
 
 /* What lets a node into the sandbox that this is. */
@@ -91,10 +93,10 @@ static void find_decoder(const struct report *report, char *text, size_t size)
 	if (known)
 		snprintf(text, size, "Use Linux %s or later, built with %s (%s): %s needs it for its decoder; %s",
 		         known->since, known->option, known->driver, report->chip,
-		         finding_of(report, CORE_FINDING_NO_DECODER)->sentence);
+		         report_finding(report, CORE_FINDING_NO_DECODER)->sentence);
 	else
 		snprintf(text, size, "Use a kernel that has the driver of your chip's video decoder: %s",
-		         finding_of(report, CORE_FINDING_NO_DECODER)->sentence);
+		         report_finding(report, CORE_FINDING_NO_DECODER)->sentence);
 }
 
 /* ---- libva -------------------------------------------------------------------------------------------------- */
@@ -153,12 +155,9 @@ static void correct_name(const struct report *report, char *text, size_t size)
 	         node->driver);
 }
 
-static void let_user_use_memory(const struct report *report, uint32_t source, char *text, size_t size)
+static void let_user_use_memory(const struct node_access *access, char *text, size_t size)
 {
-	for (uint32_t i = 0; i < REPORT_SOURCES; i++) {
-		if (report->sources[i].source == source && report->sources[i].path)
-			let_user_open(report->sources[i].path, text, size);
-	}
+	let_user_open(access, text, size);
 	snprintf(text + strlen(text), size - strlen(text),
 	         "; until then pictures are in the decoder's own memory, which is slow to read (vaapi-copy)");
 }
@@ -178,37 +177,39 @@ static void find_memory(uint32_t source, char *text, size_t size)
 
 void advice(const struct report *report, const struct core_problem *problem, char *text, size_t size)
 {
+	const struct node_access *access = &report->access[problem->problem];
 	const struct display_node *display;
 
 	text[0] = 0;
 	switch (problem->problem) {
 	case CORE_PROBLEM_NODE_REFUSED:
-		let_user_open(finding_of(report, CORE_FINDING_REFUSED)->node, text, size);
+	case CORE_PROBLEM_DISPLAY_REFUSED:
+		let_user_open(access, text, size);
 		break;
 	case CORE_PROBLEM_NODE_KEPT_OUT:
-		let_node_in(report, finding_of(report, CORE_FINDING_KEPT_OUT), text, size);
+		let_node_in(report, report_finding(report, CORE_FINDING_KEPT_OUT), text, size);
 		break;
 	case CORE_PROBLEM_NODE_HIDDEN:
-		let_node_in(report, finding_of(report, CORE_FINDING_HIDDEN), text, size);
+		let_node_in(report, report_finding(report, CORE_FINDING_HIDDEN), text, size);
 		break;
 	case CORE_PROBLEM_NODE_FAILED:
 		snprintf(text, size, "Look for its driver in the kernel's log (sudo dmesg): %s",
-		         finding_of(report, CORE_FINDING_FAILED)->sentence);
+		         report_finding(report, CORE_FINDING_FAILED)->sentence);
 		break;
 	case CORE_PROBLEM_NO_REQUESTS:
 		snprintf(text, size,
 		         "Play with what speaks to such a decoder itself (ffmpeg -c:v h264_v4l2m2m, GStreamer's "
 		         "v4l2h264dec): %s",
-		         finding_of(report, CORE_FINDING_NO_REQUESTS)->sentence);
+		         report_finding(report, CORE_FINDING_NO_REQUESTS)->sentence);
 		break;
 	case CORE_PROBLEM_NODE_LEFT_OUT:
 		snprintf(text, size, "Choose the decoder by LIBVA_V4L2_REQUEST_VIDEO_PATH if it is the wrong one: %s",
-		         finding_of(report, CORE_FINDING_LEFT_OUT)->sentence);
+		         report_finding(report, CORE_FINDING_LEFT_OUT)->sentence);
 		break;
 	case CORE_PROBLEM_NODE_MISNAMED:
 		snprintf(text, size,
 		         "Correct or unset LIBVA_V4L2_REQUEST_VIDEO_PATH and LIBVA_V4L2_REQUEST_MEDIA_PATH: %s",
-		         finding_of(report, CORE_FINDING_MISNAMED)->sentence);
+		         report_finding(report, CORE_FINDING_MISNAMED)->sentence);
 		break;
 	case CORE_PROBLEM_NO_DECODER:
 		find_decoder(report, text, size);
@@ -230,11 +231,8 @@ void advice(const struct report *report, const struct core_problem *problem, cha
 			"Load the kernel driver of the GPU or of the screen: there is no /dev/dri node, and libva needs "
 			"one");
 		break;
-	case CORE_PROBLEM_DISPLAY_REFUSED:
-		let_user_open(display_of(report, CORE_LIBRARY_REFUSED)->path, text, size);
-		break;
 	case CORE_PROBLEM_NAMESAKE:
-		display = display_of(report, CORE_LIBRARY_NAMESAKE);
+		display = report_display(report, CORE_LIBRARY_NAMESAKE);
 		snprintf(text, size,
 		         "Remove the package of the other driver (dpkg -S, pacman -Qo or rpm -qf name it), and "
 		         "install this "
@@ -242,7 +240,7 @@ void advice(const struct report *report, const struct core_problem *problem, cha
 		         display->target[0] ? display->target : display->driver, display->vendor);
 		break;
 	case CORE_PROBLEM_BROKEN:
-		display = display_of(report, CORE_LIBRARY_BROKEN);
+		display = report_display(report, CORE_LIBRARY_BROKEN);
 		snprintf(text, size, "Install the driver again, for this machine's architecture: %s",
 		         display->vendor);
 		break;
@@ -256,14 +254,14 @@ void advice(const struct report *report, const struct core_problem *problem, cha
 		install(report, text, size);
 		break;
 	case CORE_PROBLEM_OTHER_VERSION:
-		display = display_of(report, CORE_LIBRARY_OURS);
+		display = report_display(report, CORE_LIBRARY_OURS);
 		snprintf(text, size,
 		         "Install driver and doctor of one version: libva loads %s, and this is the doctor "
 		         "of " DRIVER_VERSION,
 		         display->vendor);
 		break;
 	case CORE_PROBLEM_MEMORY_REFUSED:
-		let_user_use_memory(report, problem->source, text, size);
+		let_user_use_memory(access, text, size);
 		break;
 	case CORE_PROBLEM_NO_MEMORY:
 		find_memory(problem->source, text, size);
@@ -300,6 +298,17 @@ const char *problem_name(uint32_t problem)
 	};
 
 	return problem < CORE_PROBLEMS ? names[problem] : "unknown";
+}
+
+const char *remedy_name(uint32_t remedy)
+{
+	static const char *const names[CORE_REMEDIES] = {
+		[CORE_REMEDY_APPLY_RULE] = "apply-rule", [CORE_REMEDY_LOG_IN_AGAIN] = "log-in-again",
+		[CORE_REMEDY_SIT_AGAIN] = "sit-again",   [CORE_REMEDY_SIT] = "sit",
+		[CORE_REMEDY_JOIN] = "join",             [CORE_REMEDY_RULE] = "rule",
+	};
+
+	return remedy < CORE_REMEDIES ? names[remedy] : "unknown";
 }
 
 const char *verdict_name(uint32_t verdict)

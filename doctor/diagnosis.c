@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../glue-c/core/answers.h"
+#include "access.h"
 #include "library.h"
 
 void diagnosis_failed(struct report *report, struct core *core)
@@ -41,23 +42,50 @@ static void fill_machine(const struct report *report, struct core_machine *machi
 	}
 }
 
-void diagnose(struct report *report, struct core *core)
+/* The node that a problem of access is about; NULL for others. */
+static const char *refused_node(const struct report *report, const struct core_problem *problem)
 {
-	if (!report->is_judged)
-		return;
-	fill_machine(report, core_input(core));
-	if (!core_doctor_diagnose(core, &report->problem_count) ||
-	    !take_problems(core, report->problem_count, report->problems)) {
-		report->problem_count = 0;
-		diagnosis_failed(report, core);
+	switch (problem->problem) {
+	case CORE_PROBLEM_NODE_REFUSED:
+		return report_finding(report, CORE_FINDING_REFUSED)->node;
+	case CORE_PROBLEM_DISPLAY_REFUSED:
+		return report_display(report, CORE_LIBRARY_REFUSED)->path;
+	case CORE_PROBLEM_MEMORY_REFUSED:
+		for (uint32_t i = 0; i < REPORT_SOURCES; i++) {
+			if (report->sources[i].source == problem->source)
+				return report->sources[i].path;
+		}
+		return NULL;
+	default:
+		return NULL;
 	}
 }
 
-bool report_works(const struct report *report)
+static bool judge_access(struct report *report, struct core *core, const struct core_problem *problem)
 {
-	for (uint32_t i = 0; i < report->problem_count; i++) {
-		if (report->problems[i].weight == CORE_WEIGHT_BLOCKS)
-			return false;
+	const char *node = refused_node(report, problem);
+	struct node_access *access = &report->access[problem->problem];
+
+	if (!node)
+		return true;
+	survey_access(node, report->seat, access);
+	memcpy(core_input(core), &access->facts, sizeof(access->facts));
+	return core_doctor_judge_access(core, &access->remedy) && access->remedy < CORE_REMEDIES;
+}
+
+void diagnose(struct report *report, struct core *core)
+{
+	bool is_sound;
+
+	if (!report->is_judged)
+		return;
+	fill_machine(report, core_input(core));
+	is_sound = core_doctor_diagnose(core, &report->problem_count) &&
+	           take_problems(core, report->problem_count, report->problems);
+	for (uint32_t i = 0; is_sound && i < report->problem_count; i++)
+		is_sound = judge_access(report, core, &report->problems[i]);
+	if (!is_sound) {
+		report->problem_count = 0;
+		diagnosis_failed(report, core);
 	}
-	return report->is_judged;
 }

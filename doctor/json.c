@@ -14,6 +14,23 @@ static const char *weight_name(uint32_t weight)
 	return weight == CORE_WEIGHT_BLOCKS ? "blocks" : weight == CORE_WEIGHT_SLOWS ? "slows" : "remark";
 }
 
+static const char *seat_name(uint32_t seat)
+{
+	return seat == CORE_SEAT_OWN ? "own" : seat == CORE_SEAT_AWAY ? "away" : NULL;
+}
+
+static void put_access(struct writer *json, const struct node_access *access)
+{
+	open_value(json, "access", '{');
+	put_text(json, "node", access->node);
+	put_optional(json, "group", access->group);
+	put_bool(json, "member", access->facts.is_member != 0);
+	put_bool(json, "uaccess", access->facts.is_for_seat != 0);
+	put_bool(json, "rule_to_apply", access->facts.is_ruled != 0);
+	put_text(json, "remedy", remedy_name(access->remedy));
+	close_value(json, '}');
+}
+
 static void put_problems(struct writer *json, const struct report *report)
 {
 	open_value(json, "problems", '[');
@@ -25,6 +42,8 @@ static void put_problems(struct writer *json, const struct report *report)
 		put_text(json, "problem", problem_name(report->problems[i].problem));
 		put_text(json, "weight", weight_name(report->problems[i].weight));
 		put_text(json, "do", text);
+		if (report->access[report->problems[i].problem].node[0])
+			put_access(json, &report->access[report->problems[i].problem]);
 		close_value(json, '}');
 	}
 	close_value(json, ']');
@@ -199,6 +218,7 @@ static void put_machine(struct writer *json, const struct report *report)
 	put_optional(json, "board", report->board);
 	put_optional(json, "chip", report->chip);
 	put_optional(json, "sandbox", report->sandbox);
+	put_optional(json, "seat", seat_name(report->seat));
 	put_bool(json, "secure", report->is_secure);
 	open_value(json, "environment", '{');
 	for (uint32_t i = 0; i < report->variable_count; i++)

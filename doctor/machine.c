@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "machine.h"
 
-#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../glue-c/memory/heap.h"
+#include "access.h"
 
 void hide_home(const char *text, char *to, size_t size)
 {
@@ -144,36 +143,7 @@ void survey_machine(struct report *report)
 	survey_kernel(report);
 	survey_board(report);
 	survey_sandbox(report);
+	report->seat = survey_seat();
 	survey_environment(report);
 	survey_memory(report);
-}
-
-/* ---- who may open a node ------------------------------------------------------------------------------ */
-
-static bool is_listed(const struct group *group)
-{
-	const struct passwd *user = getpwuid(getuid());
-
-	for (char **member = group->gr_mem; user && *member; member++) {
-		if (!strcmp(*member, user->pw_name))
-			return true;
-	}
-	return false;
-}
-
-void node_access_of(const char *path, struct node_access *access)
-{
-	struct stat status;
-	const struct group *group;
-
-	memset(access, 0, sizeof(*access));
-	if (stat(path, &status) || status.st_gid == 0 || (status.st_mode & 0060) != 0060)
-		return;
-	group = getgrgid(status.st_gid);
-	if (!group) {
-		snprintf(access->group, sizeof(access->group), "%u", status.st_gid);
-		return;
-	}
-	snprintf(access->group, sizeof(access->group), "%s", group->gr_name);
-	access->is_member = is_listed(group);
 }

@@ -62,6 +62,14 @@ struct memory_source {
 	bool opens;
 };
 
+/* A node that the user may not open. */
+struct node_access {
+	char node[DISCOVERY_PATH];
+	char group[64]; /* that may, its number where it has no name; empty: root's own, or none */
+	struct core_access facts;
+	uint32_t remedy; /* CORE_REMEDY_* */
+};
+
 struct variable {
 	const char *name;
 	char value[REPORT_PATH];
@@ -73,6 +81,7 @@ struct report {
 	char board[128];     /* as the device tree calls it; empty: it has none */
 	char chip[64];       /* the most general of its compatible strings */
 	const char *sandbox; /* flatpak, snap, docker, podman, or what `container` says; NULL: none is seen */
+	uint32_t seat;       /* CORE_SEAT_* */
 	bool is_secure;      /* the process has privileges by its file: libva ignores the environment */
 	uint32_t variable_count;
 	struct variable variables[REPORT_VARIABLES];
@@ -100,10 +109,14 @@ struct report {
 	char failure[REPORT_TEXT];
 	uint32_t problem_count;
 	struct core_problem problems[CORE_PROBLEMS];
+	struct node_access access[CORE_PROBLEMS]; /* by CORE_PROBLEM_*; without a node: the problem is none of access */
 
 	const struct measurement *measurement; /* NULL: nothing was measured */
 };
 
+/* The first finding of a kind, and the first display: empty ones where there is none. */
+const struct finding *report_finding(const struct report *report, uint32_t reason);
+const struct display_node *report_display(const struct report *report, uint32_t outcome);
 /* Whether decoding can work: nothing blocks it. */
 bool report_works(const struct report *report);
 

@@ -18,6 +18,7 @@ import { create_image, get_image, image_formats, put_image } from "./display/ima
 import { import_surface } from "./display/import";
 import { probe_control, surface_layout, surface_memory } from "./display/memory";
 import { copy_picture, create_surface, surface_attributes } from "./display/surface";
+import { judge_access } from "./doctor/access";
 import { diagnose } from "./doctor/diagnosis";
 import { judge_clip, judge_measurement, judge_run } from "./doctor/measurement";
 import { all_profiles, fill_verdict } from "./doctor/verdicts";
@@ -183,6 +184,11 @@ export function doctor_verdict(position: u32, profile: u32): u32 {
 /** Input: core_machine. Output: core_problem[count], those that block first. Returns count: 0 when all is well. */
 export function doctor_diagnose(): u32 {
 	return diagnose();
+}
+
+/** What lets the user open a node. Input: core_access. Returns CORE_REMEDY_*. */
+export function doctor_judge_access(): u32 {
+	return judge_access();
 }
 
 /** What a player's run shows. Input: core_measure_run. Output: core_measure_rate. Returns CORE_MEASURE_RUN_*. */

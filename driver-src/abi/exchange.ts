@@ -80,6 +80,16 @@ export const CORE_QUEUE_OUTPUT: u32 = 0;
 export const CORE_REFUSAL_NONE: u32 = 0;
 export const CORE_REFUSAL_NOT_OFFERED: u32 = 2;
 export const CORE_REFUSAL_NO_DECODER: u32 = 1;
+export const CORE_REMEDIES: u32 = 6;
+export const CORE_REMEDY_APPLY_RULE: u32 = 0;
+export const CORE_REMEDY_JOIN: u32 = 4;
+export const CORE_REMEDY_LOG_IN_AGAIN: u32 = 1;
+export const CORE_REMEDY_RULE: u32 = 5;
+export const CORE_REMEDY_SIT: u32 = 3;
+export const CORE_REMEDY_SIT_AGAIN: u32 = 2;
+export const CORE_SEAT_AWAY: u32 = 1;
+export const CORE_SEAT_OWN: u32 = 2;
+export const CORE_SEAT_UNKNOWN: u32 = 0;
 export const CORE_SIZES_CONTINUOUS: u32 = 2;
 export const CORE_SIZES_DISCRETE: u32 = 1;
 export const CORE_SIZES_STEPWISE: u32 = 3;
@@ -459,6 +469,30 @@ export class core_allocation {
 	set ask_format(value: u32) { store<u32>(changetype<usize>(this), value, 48); }
 	static readonly AT_assumed: u32 = 52;
 	get assumed(): core_format { return changetype<core_format>(changetype<usize>(this) + 52); }
+}
+
+export const core_access_SIZE: u32 = 20;
+
+@unmanaged
+export class core_access {
+	static readonly SIZE: u32 = 20;
+	static at(address: usize): core_access { return changetype<core_access>(address); }
+	clear(): void { memory.fill(changetype<usize>(this), 0, 20); }
+	static readonly AT_has_group: u32 = 0;
+	get has_group(): u32 { return load<u32>(changetype<usize>(this), 0); }
+	set has_group(value: u32) { store<u32>(changetype<usize>(this), value, 0); }
+	static readonly AT_is_member: u32 = 4;
+	get is_member(): u32 { return load<u32>(changetype<usize>(this), 4); }
+	set is_member(value: u32) { store<u32>(changetype<usize>(this), value, 4); }
+	static readonly AT_is_for_seat: u32 = 8;
+	get is_for_seat(): u32 { return load<u32>(changetype<usize>(this), 8); }
+	set is_for_seat(value: u32) { store<u32>(changetype<usize>(this), value, 8); }
+	static readonly AT_is_ruled: u32 = 12;
+	get is_ruled(): u32 { return load<u32>(changetype<usize>(this), 12); }
+	set is_ruled(value: u32) { store<u32>(changetype<usize>(this), value, 12); }
+	static readonly AT_seat: u32 = 16;
+	get seat(): u32 { return load<u32>(changetype<usize>(this), 16); }
+	set seat(value: u32) { store<u32>(changetype<usize>(this), value, 16); }
 }
 
 export const core_copy_SIZE: u32 = 60;

@@ -56,6 +56,7 @@ void *core_input(struct core *core);
 	X0(doctor_profiles)                          \
 	X2(doctor_verdict)                           \
 	X0(doctor_diagnose)                          \
+	X0(doctor_judge_access)                      \
 	X0(doctor_judge_run)                         \
 	X0(doctor_judge_clip)                        \
 	X0(doctor_judge_measurement)                 \

@@ -20,6 +20,7 @@ import { gateTests } from "./gate.ts";
 import { importTests } from "./imports.ts";
 import { installTests } from "./install.ts";
 import { attempt, copyTree, digest, edit, expect, FOLDERS, scratchPath, succeed } from "./lib.ts";
+import { linkTests } from "./links.ts";
 import { releaseTests } from "./release.ts";
 import { rootTests } from "./roots.ts";
 import { staticsTests, writableStatics } from "./statics.ts";
@@ -52,6 +53,7 @@ const tests: Test[] = [
 	...verbTests,
 	...releaseTests,
 	...rootTests,
+	...linkTests,
 	{
 		name: "meson setup and ninja alone build the driver",
 		run: firstBuild,

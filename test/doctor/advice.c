@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the doctor says to do in each kind of sandbox, none of which a test can be sure to run in.
+ * What the doctor says to do in each kind of sandbox, none of which a test can be sure to run in, and of each way to a node that is refused.
  */
 #include "../../doctor/advice.h"
 
@@ -19,7 +19,6 @@ static const char *said(const char *sandbox, const char *node, uint32_t finding,
 
 	memset(&report, 0, sizeof(report));
 	report.sandbox = sandbox;
-	report.sources[0].path = "/dev/dma_heap/system"; /* of the source that the problem has */
 	report.finding_count = 1;
 	report.findings[0].reason = finding;
 	snprintf(report.findings[0].node, sizeof(report.findings[0].node), "%s", node);
@@ -58,6 +57,54 @@ static void nodes_that_are_hidden_have_no_name(void)
 	             "Let each node of the decoder into this container or sandbox: SENTENCE");
 }
 
+/* What it says of a node that is refused. group: empty where none may open it. */
+static const char *of_refused(uint32_t remedy, const char *group, uint32_t seat)
+{
+	static char text[3 * REPORT_TEXT];
+	const struct core_problem refused = {.problem = CORE_PROBLEM_NODE_REFUSED};
+	struct node_access *access = &report.access[CORE_PROBLEM_NODE_REFUSED];
+
+	memset(&report, 0, sizeof(report));
+	access->remedy = remedy;
+	access->facts.seat = seat;
+	snprintf(access->node, sizeof(access->node), "/dev/media1");
+	snprintf(access->group, sizeof(access->group), "%s", group);
+	advice(&report, &refused, text, sizeof(text));
+	return text;
+}
+
+static void each_way_to_a_node_has_its_own_sentence(void)
+{
+	CHECK_STRING(of_refused(CORE_REMEDY_LOG_IN_AGAIN, "video", CORE_SEAT_OWN),
+	             "Log out and in again: you are in the group video, which may open /dev/media1, but this session "
+	             "is older");
+	CHECK_STRING(of_refused(CORE_REMEDY_SIT_AGAIN, "video", CORE_SEAT_OWN),
+	             "Log out, and in again in front of the screen: udev gives /dev/media1 to who sits there "
+	             "(uaccess), and has not given it to you yet");
+	CHECK_STRING(of_refused(CORE_REMEDY_SIT, "video", CORE_SEAT_AWAY),
+	             "Log in in front of the screen, where udev gives /dev/media1 to you (uaccess), or join the "
+	             "group video (sudo usermod -aG video $USER) and log in again: from here you may not open it");
+	CHECK_STRING(of_refused(CORE_REMEDY_SIT, "", CORE_SEAT_AWAY),
+	             "Log in in front of the screen, where udev gives /dev/media1 to you (uaccess): from here you "
+	             "may not open it");
+	CHECK_STRING(of_refused(CORE_REMEDY_JOIN, "video", CORE_SEAT_AWAY),
+	             "Join the group video (sudo usermod -aG video $USER), then log in again: you may not open "
+	             "/dev/media1");
+	CHECK_STRING(of_refused(CORE_REMEDY_JOIN, "video", CORE_SEAT_OWN),
+	             "Join the group video (sudo usermod -aG video $USER), then log in again: you may not open "
+	             "/dev/media1, for udev does not give it to who sits in front of the screen (uaccess)");
+	CHECK_STRING(of_refused(CORE_REMEDY_RULE, "", CORE_SEAT_OWN),
+	             "Let a group open /dev/media1, by a udev rule as in 60-v4l2-request-memory.rules of the driver's "
+	             "package: now only root may");
+	CHECK_STRING(of_refused(CORE_REMEDY_APPLY_RULE, "", CORE_SEAT_OWN),
+	             "Start the machine anew, or run `sudo udevadm control --reload && sudo udevadm trigger "
+	             "--subsystem-match=dma_heap --subsystem-match=misc`: the rule that gives /dev/media1 to the "
+	             "group video and to who sits in front of the screen is installed, and not applied yet");
+	for (uint32_t i = 0; i < CORE_REMEDIES; i++)
+		CHECK(strcmp(remedy_name(i), "unknown") != 0);
+	CHECK_STRING(remedy_name(CORE_REMEDIES), "unknown");
+}
+
 static void every_problem_has_a_name_and_a_sentence(void)
 {
 	for (uint32_t i = 0; i < CORE_PROBLEMS; i++) {
@@ -74,6 +121,7 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		{"each sandbox has its own setting", each_sandbox_has_its_own_setting, NULL},
 		{"nodes that are hidden have no name", nodes_that_are_hidden_have_no_name, NULL},
+		{"each way to a node has its own sentence", each_way_to_a_node_has_its_own_sentence, NULL},
 		{"every problem has a name and a sentence", every_problem_has_a_name_and_a_sentence, NULL},
 	};
 

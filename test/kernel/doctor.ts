@@ -3,6 +3,7 @@
 // has its drivers. --write: the golden texts become what the doctor says now.
 import { ensureBuild } from "../clients/lib/device.ts";
 import { runTests, Skip, test } from "../clients/lib/suite.ts";
+import { doctorStateTests } from "./doctor_states.ts";
 import { doctorTests } from "./doctor_tests.ts";
 import { allBoards, boardOfEachDriver, kernelOf } from "./hardware/boards.ts";
 import { builtKernels } from "./lib/kernel.ts";
@@ -17,6 +18,7 @@ doctorTests(
 	trees.filter((tree) => built.includes(kernelOf(tree))),
 	write,
 );
+doctorStateTests(write);
 for (const tree of trees.filter((each) => !built.includes(kernelOf(each)))) {
 	test(`doctor: on ${tree}`, async () => {
 		throw new Skip(

@@ -9,6 +9,7 @@ import { hevc } from "../codecs/hevc/codec.ts";
 import { agreeTests } from "./agree/agree_tests.ts";
 import { boardContractTests } from "./contract/board_contract_tests.ts";
 import { keptContractTests, liveContractTests } from "./contract/contract_tests.ts";
+import { doctorStateTests } from "./doctor_states.ts";
 import { doctorTests } from "./doctor_tests.ts";
 import { faultTests } from "./faults/fault_tests.ts";
 import { boardTests } from "./hardware/board_tests.ts";
@@ -72,6 +73,7 @@ try {
 	vislTests();
 	// All boards: `npm run doctor:boards`.
 	doctorTests(boardOfEachDriver);
+	doctorStateTests();
 	sandboxTests();
 	screenTests();
 	const kernels = kernelsHere();

@@ -172,6 +172,37 @@ test("memory other than the decoder's own is missed where the decoder can reach 
 	);
 });
 
+test("a node that is refused has the remedy that asks least of the user", () => {
+	const of = (facts: Fields): number => {
+		const core = display();
+		const none = { has_group: 0, is_member: 0, is_for_seat: 0, is_ruled: 0, seat: c.CORE_SEAT_UNKNOWN };
+		core.giveStruct("core_access", { ...none, ...facts });
+		return core.call("doctor_judge_access");
+	};
+	const [unknown, away, own] = [c.CORE_SEAT_UNKNOWN, c.CORE_SEAT_AWAY, c.CORE_SEAT_OWN];
+	/** The remedy in each seat. */
+	const table: [facts: Fields, unknown: number, away: number, own: number][] = [
+		[{}, c.CORE_REMEDY_RULE, c.CORE_REMEDY_RULE, c.CORE_REMEDY_RULE],
+		[{ has_group: 1 }, c.CORE_REMEDY_JOIN, c.CORE_REMEDY_JOIN, c.CORE_REMEDY_JOIN],
+		[{ is_for_seat: 1 }, c.CORE_REMEDY_SIT, c.CORE_REMEDY_SIT, c.CORE_REMEDY_SIT_AGAIN],
+		[
+			{ has_group: 1, is_for_seat: 1 },
+			c.CORE_REMEDY_JOIN,
+			c.CORE_REMEDY_SIT,
+			c.CORE_REMEDY_SIT_AGAIN,
+		],
+	];
+	for (const [facts, ...remedies] of table)
+		for (const [place, seat] of [unknown, away, own].entries())
+			assert.is(of({ ...facts, seat }), remedies[place], JSON.stringify({ ...facts, seat }));
+	for (const seat of [unknown, away, own]) {
+		const member = { has_group: 1, is_member: 1, is_for_seat: 1, seat };
+		assert.is(of(member), c.CORE_REMEDY_LOG_IN_AGAIN);
+		assert.is(of({ ...member, is_ruled: 1 }), c.CORE_REMEDY_APPLY_RULE);
+		assert.is(of({ is_ruled: 1, seat }), c.CORE_REMEDY_APPLY_RULE);
+	}
+});
+
 test("a verdict names what is missing", () => {
 	const without = (id: number): Fields => {
 		const facts = decoderFacts();
