@@ -73,7 +73,7 @@ export function disagreements(list: Link[], version: string, names: string[]): s
 async function words(): Promise<void> {
 	const text =
 		'static const struct drm_driver one = {\n\t.fops = &fops,\n\t.name = "one",\n};\n#define NAME "two"\n' +
-		'static struct drm_driver two = {\n\t.name\t= NAME,\n};\nstatic struct drm_driver three = {\n\t.name = THREE,\n};\n' +
+		"static struct drm_driver two = {\n\t.name\t= NAME,\n};\nstatic struct drm_driver three = {\n\t.name = THREE,\n};\n" +
 		'static struct platform_driver no = {\n\t.driver = { .name = "no" },\n};\n';
 	const names = namesIn(text, '#define THREE "three"\n');
 	expect(names.join() === "one,two,three", `names: ${names.join()}`);
@@ -100,7 +100,9 @@ export const linkTests = [
 	{ name: "links: none has the name of another package's driver", run: taken },
 	...kernels.map((version) => ({
 		name: `links: each name is that of a DRM driver of Linux ${version}, as links.tsv says`,
-		skip: !sourceOf(version) && `the sources of Linux ${version} are not here: \`npm run kernels\` gets them`,
+		skip:
+			!sourceOf(version) &&
+			`the sources of Linux ${version} are not here: \`npm run kernels\` gets them`,
 		async run() {
 			const names = await namesOf(sourceOf(version) as Source);
 			expect(names.length > 50, `it has ${names.length} DRM drivers`);

@@ -23,6 +23,7 @@ import { attempt, copyTree, digest, edit, expect, FOLDERS, scratchPath, succeed 
 import { linkTests } from "./links.ts";
 import { releaseTests } from "./release.ts";
 import { rootTests } from "./roots.ts";
+import { ruleTests } from "./rules.ts";
 import { staticsTests, writableStatics } from "./statics.ts";
 import { verbTests } from "./verbs.ts";
 
@@ -54,6 +55,7 @@ const tests: Test[] = [
 	...releaseTests,
 	...rootTests,
 	...linkTests,
+	...ruleTests,
 	{
 		name: "meson setup and ninja alone build the driver",
 		run: firstBuild,
