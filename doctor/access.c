@@ -70,8 +70,8 @@ uint32_t survey_seat(void)
 /* ---- a node ---------------------------------------------------------------------------------------------- */
 
 /* What the node's access control list has: an entry for a user, and what its group may, for the mode has the list's mask in that
- * place. False: it has no list. */
-static bool read_list(const char *node, bool *names_user, bool *group_may)
+ * place. Both stay as they are where it has no list. */
+static void read_list(const char *node, bool *names_user, bool *group_may)
 {
 	union {
 		struct posix_acl_xattr_header header;
@@ -81,14 +81,13 @@ static bool read_list(const char *node, bool *names_user, bool *group_may)
 	ssize_t size = getxattr(node, "system.posix_acl_access", list.bytes, sizeof(list.bytes));
 
 	if (size < (ssize_t)sizeof(list.header))
-		return false;
+		return;
 	for (size_t i = 0; i < ((size_t)size - sizeof(list.header)) / sizeof(*entries); i++) {
 		if (entries[i].e_tag == ACL_USER)
 			*names_user = true;
 		if (entries[i].e_tag == ACL_GROUP_OBJ)
 			*group_may = (entries[i].e_perm & 6) == 6;
 	}
-	return true;
 }
 
 /* udev keeps an empty file for each device that its rules gave a tag. */

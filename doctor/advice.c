@@ -25,11 +25,12 @@ static void let_user_open(const struct node_access *access, char *text, size_t s
 
 	switch (access->remedy) {
 	case CORE_REMEDY_APPLY_RULE:
-		snprintf(text, size,
-		         "Start the machine anew, or run `sudo udevadm control --reload && sudo udevadm trigger "
-		         "--subsystem-match=dma_heap --subsystem-match=misc`: the rule that gives %s to the group video "
-		         "and to who sits in front of the screen is installed, and not applied yet",
-		         node);
+		snprintf(
+			text, size,
+			"Start the machine anew, or run `sudo udevadm control --reload && sudo udevadm trigger "
+			"--subsystem-match=dma_heap --subsystem-match=misc`: the rule that gives %s to the group video "
+			"and to who sits in front of the screen is installed, and not applied yet",
+			node);
 		break;
 	case CORE_REMEDY_LOG_IN_AGAIN:
 		snprintf(
@@ -38,10 +39,11 @@ static void let_user_open(const struct node_access *access, char *text, size_t s
 			group, node);
 		break;
 	case CORE_REMEDY_SIT_AGAIN:
-		snprintf(text, size,
-		         "Log out, and in again in front of the screen: udev gives %s to who sits there (uaccess), and "
-		         "has not given it to you yet",
-		         node);
+		snprintf(
+			text, size,
+			"Log out, and in again in front of the screen: udev gives %s to who sits there (uaccess), and "
+			"has not given it to you yet",
+			node);
 		break;
 	case CORE_REMEDY_SIT:
 		snprintf(text, size, "Log in in front of the screen, where udev gives %s to you (uaccess)", node);
@@ -55,12 +57,13 @@ static void let_user_open(const struct node_access *access, char *text, size_t s
 		         "Join the group %s (sudo usermod -aG %s $USER), then log in again: you may not open %s%s",
 		         group, group, node,
 		         access->facts.seat == CORE_SEAT_OWN
-					 ? ", for udev does not give it to who sits in front of the screen (uaccess)"
-					 : "");
+		             ? ", for udev does not give it to who sits in front of the screen (uaccess)"
+		             : "");
 		break;
 	default:
 		snprintf(text, size,
-		         "Let a group open %s, by a udev rule as in 60-v4l2-request-memory.rules of the driver's package: now only root may",
+		         "Let a group open %s, by a udev rule as in 60-v4l2-request-memory.rules of the driver's "
+		         "package: now only root may",
 		         node);
 	}
 }
@@ -303,9 +306,12 @@ const char *problem_name(uint32_t problem)
 const char *remedy_name(uint32_t remedy)
 {
 	static const char *const names[CORE_REMEDIES] = {
-		[CORE_REMEDY_APPLY_RULE] = "apply-rule", [CORE_REMEDY_LOG_IN_AGAIN] = "log-in-again",
-		[CORE_REMEDY_SIT_AGAIN] = "sit-again",   [CORE_REMEDY_SIT] = "sit",
-		[CORE_REMEDY_JOIN] = "join",             [CORE_REMEDY_RULE] = "rule",
+		[CORE_REMEDY_APPLY_RULE] = "apply-rule",
+		[CORE_REMEDY_LOG_IN_AGAIN] = "log-in-again",
+		[CORE_REMEDY_SIT_AGAIN] = "sit-again",
+		[CORE_REMEDY_SIT] = "sit",
+		[CORE_REMEDY_JOIN] = "join",
+		[CORE_REMEDY_RULE] = "rule",
 	};
 
 	return remedy < CORE_REMEDIES ? names[remedy] : "unknown";

@@ -109,7 +109,8 @@ struct report {
 	char failure[REPORT_TEXT];
 	uint32_t problem_count;
 	struct core_problem problems[CORE_PROBLEMS];
-	struct node_access access[CORE_PROBLEMS]; /* by CORE_PROBLEM_*; without a node: the problem is none of access */
+	struct node_access
+		access[CORE_PROBLEMS]; /* by CORE_PROBLEM_*; without a node: the problem is none of access */
 
 	const struct measurement *measurement; /* NULL: nothing was measured */
 };

@@ -185,12 +185,7 @@ test("a node that is refused has the remedy that asks least of the user", () => 
 		[{}, c.CORE_REMEDY_RULE, c.CORE_REMEDY_RULE, c.CORE_REMEDY_RULE],
 		[{ has_group: 1 }, c.CORE_REMEDY_JOIN, c.CORE_REMEDY_JOIN, c.CORE_REMEDY_JOIN],
 		[{ is_for_seat: 1 }, c.CORE_REMEDY_SIT, c.CORE_REMEDY_SIT, c.CORE_REMEDY_SIT_AGAIN],
-		[
-			{ has_group: 1, is_for_seat: 1 },
-			c.CORE_REMEDY_JOIN,
-			c.CORE_REMEDY_SIT,
-			c.CORE_REMEDY_SIT_AGAIN,
-		],
+		[{ has_group: 1, is_for_seat: 1 }, c.CORE_REMEDY_JOIN, c.CORE_REMEDY_SIT, c.CORE_REMEDY_SIT_AGAIN],
 	];
 	for (const [facts, ...remedies] of table)
 		for (const [place, seat] of [unknown, away, own].entries())
