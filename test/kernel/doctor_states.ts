@@ -165,8 +165,8 @@ const boxes: State[] = [
 function script({ box, before }: State): string {
 	const user = `setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups`;
 	const inBox = `bwrap --ro-bind / / --dev /dev --proc /proc ${bind("/dev/dri")} ${box}`;
-	const lines = ["unset ${!LIBVA_*}", `fresh; ${before ?? ":"}`, "cd /"];
-	// One user owns the folder that output goes to, and another runs the doctor.
+	const lines = ["unset $(compgen -e LIBVA_)", `fresh; ${before ?? ":"}`, "cd /"];
+	// The status is the doctor's.
 	return [
 		...lines,
 		`${box === undefined ? user : inBox} v4l2-request-doctor --json`,
