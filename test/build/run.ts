@@ -16,6 +16,7 @@ import {
 import { delimiter, join } from "node:path";
 import { targets } from "../../tools/lib/build.ts";
 import { closingLine, hasProgram, nothing, root } from "../../tools/lib/run.ts";
+import { boardTests } from "./boards.ts";
 import { gateTests } from "./gate.ts";
 import { importTests } from "./imports.ts";
 import { installTests } from "./install.ts";
@@ -54,6 +55,7 @@ const tests: Test[] = [
 	...verbTests,
 	...releaseTests,
 	...rootTests,
+	...boardTests,
 	...linkTests,
 	...ruleTests,
 	{

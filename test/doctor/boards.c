@@ -21,6 +21,10 @@ static void newer_kernels_bring_codecs(void)
 	CHECK(board_brings("rockchip,rk3588", "Linux 6.9.0 aarch64", V4L2_PIX_FMT_VP8_FRAME) != NULL);
 	CHECK(!board_brings("rockchip,rk3588", "Linux 6.12.0 aarch64", V4L2_PIX_FMT_VP8_FRAME));
 	CHECK(!board_brings("rockchip,rk3566", "Linux 5.10.0 aarch64", V4L2_PIX_FMT_HEVC_SLICE));
+	/* Of one family: the VP9 of H6 alone, and no HEVC on A33. */
+	CHECK(board_brings("allwinner,sun50i-h6", "Linux 5.10.0 aarch64", V4L2_PIX_FMT_VP9_FRAME) != NULL);
+	CHECK(!board_brings("allwinner,sun50i-a64", "Linux 5.10.0 aarch64", V4L2_PIX_FMT_VP9_FRAME));
+	CHECK(!board_brings("allwinner,sun8i-a33", "Linux 5.10.0 armv7l", V4L2_PIX_FMT_HEVC_SLICE));
 	CHECK(!board_brings("", "Linux 5.10.0 x86_64", V4L2_PIX_FMT_VP8_FRAME));
 }
 

@@ -3,7 +3,7 @@
 import { codecs } from "../../test/codecs/codecs.ts";
 import { pageRows } from "../proof/page.ts";
 import type { Results } from "../proof/results.ts";
-import type { Family } from "./table.ts";
+import { chipName, type Family } from "./table.ts";
 
 const MADE =
 	"<!-- Made by `npm run boards:docs` from docs/boards/boards.json and docs/proof.json. Do not edit: `npm run lint` compares. -->";
@@ -24,10 +24,10 @@ function kernelOf(since: string): string {
 
 function decoderLines({ decoders }: Family): string[] {
 	if (decoders.length === 0) return ["Linux has no driver of a stateless decoder for this chip."];
-	const rows = decoders.flatMap(({ driver, option, codecs: of }) =>
+	const rows = decoders.flatMap(({ driver, option, only, codecs: of }) =>
 		Object.entries(of).map(([codec, since]) => [
 			codec,
-			driver,
+			only ? `${driver} (${only.map(chipName).join(", ")})` : driver,
 			`\`${option}\``,
 			kernelOf(since),
 			isKnown(codec) ? "yes" : "not yet",
@@ -36,8 +36,8 @@ function decoderLines({ decoders }: Family): string[] {
 	return table(["codec", "kernel driver", "option of the kernel", "since Linux", "this driver"], rows);
 }
 
-function proofLines({ proof }: Family, results: Results): string[] {
-	const rows = proof ? pageRows(results).filter(([chips]) => chips === proof) : [];
+function proofLines({ proof = [] }: Family, results: Results): string[] {
+	const rows = pageRows(results).filter(([chips]) => proof.includes(chips));
 	if (rows.length === 0)
 		return [
 			"Nothing of this chip's own kernel driver was compared yet; the driver was tried on decoders of its kind.",
@@ -47,7 +47,10 @@ function proofLines({ proof }: Family, results: Results): string[] {
 		"",
 		...table(
 			["kernel driver", "codec", "pixels, on a model", "controls", "registers", "reports from boards"],
-			rows.map(([, ...cells]) => cells),
+			rows.map(([chips, driver, ...cells]) => [
+				proof.length > 1 ? `${driver}, ${chips}` : driver,
+				...cells,
+			]),
 		),
 	];
 }
@@ -62,6 +65,7 @@ const PLAY = [
 	"",
 	"| Player | How |",
 	"| --- | --- |",
+	"| ffmpeg | `ffmpeg -hwaccel vaapi -i film.mp4 ...` |",
 	"| VLC | Preferences, Input/Codecs, hardware-accelerated decoding: VA-API |",
 	"| Kodi | Settings, Player, Videos: Allow hardware acceleration VAAPI |",
 	"| GStreamer | `GST_VA_ALL_DRIVERS=1` in the environment, then `playbin` takes `vah264dec` and the like |",
@@ -100,7 +104,7 @@ export function overview(all: Family[]): string {
 	const rows = all.map(({ page, title, boards, decoders }) => [
 		`[${title}](${page}.md)`,
 		boards.join(", "),
-		decoders.map(({ driver }) => driver).join(", ") || "none in Linux",
+		[...new Set(decoders.map(({ driver }) => driver))].join(", ") || "none in Linux",
 		[...new Set(decoders.flatMap(({ codecs: of }) => Object.keys(of).filter(isKnown)))].join(", ") ||
 			"nothing yet",
 	]);

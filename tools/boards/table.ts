@@ -9,6 +9,8 @@ export interface Decoder {
 	driver: string;
 	/** Of the kernel's configuration. */
 	option: string;
+	/** The family's chips that have it; all unless told. */
+	only?: string[];
 	/** The first version of Linux that decodes each; "6.1" stands for that one or an earlier. */
 	codecs: Record<string, string>;
 }
@@ -20,8 +22,8 @@ export interface Family {
 	boards: string[];
 	/** Compatible strings of the device tree. */
 	chips: string[];
-	/** The row's chips in docs/proof.md, where there are some. */
-	proof?: string;
+	/** The chips of rows in docs/proof.md, where there are some. */
+	proof?: string[];
 	/** The kernel's drivers of GPU and screen. */
 	screen: string;
 	decoders: Decoder[];
@@ -35,11 +37,22 @@ export function families(): Family[] {
 	return (JSON.parse(text) as { families: Family[] }).families;
 }
 
+/** "allwinner,sun50i-h6" as people call it: "H6". */
+export const chipName = (chip: string): string => chip.split(/[,-]/).at(-1)?.toUpperCase() ?? chip;
+
+/** The chips of the row in docs/proof.md to which what a chip shows belongs: its own, or else the family's first. */
+export const rowOf = ({ proof = [] }: Family, chip: string): string | undefined =>
+	proof.find((row) => row === chipName(chip)) ?? proof[0];
+
+/** Those of a family's decoders that a chip has. */
+export const decodersOf = (decoders: Decoder[], chip: string): Decoder[] =>
+	decoders.filter(({ only }) => only?.includes(chip) ?? true);
+
 /** doctor/boards_table.h: a row for each codec of each chip. */
 export function cTable(all: Family[]): string {
 	const rows = all.flatMap(({ chips, decoders }) =>
 		chips.flatMap((chip) =>
-			decoders.flatMap(({ driver, option, codecs }) =>
+			decodersOf(decoders, chip).flatMap(({ driver, option, codecs }) =>
 				Object.entries(codecs).map(
 					([codec, since]) =>
 						`\t{${[chip, driver, option, codec, since].map((word) => JSON.stringify(word)).join(", ")}},`,

@@ -2,7 +2,7 @@
 // docs/proof.md from docs/proof.json.
 import { codecNamed } from "../../test/codecs/codecs.ts";
 import { boardsTold, decoderOf, kernelWith } from "../../test/kernel/hardware/boards.ts";
-import { families } from "../boards/table.ts";
+import { families, rowOf } from "../boards/table.ts";
 import { type BoardReport, cellOf } from "./reports.ts";
 import type { Agreement, Pixels, Registers, Results, Run } from "./results.ts";
 
@@ -39,10 +39,11 @@ function list(title: string, lines: string[]): string[] {
 
 /** The reports of a row's chips. */
 function reportsOf({ reports }: Results, chips: string): BoardReport[] {
-	const pages = families()
-		.filter(({ proof }) => proof === chips)
-		.map(({ page }) => page);
-	return reports.filter(({ page }) => pages.includes(page));
+	const all = families();
+	return reports.filter((report) => {
+		const family = all.find(({ page }) => page === report.page);
+		return family && rowOf(family, report.chip) === chips;
+	});
 }
 
 function reportSection({ reports }: Results): string[] {

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { codecNames } from "../../test/codecs/codecs.ts";
-import { families } from "../boards/table.ts";
+import { decodersOf, families } from "../boards/table.ts";
 import { root } from "../lib/run.ts";
 
 /** The clips of one codec on one board. */
@@ -78,7 +78,9 @@ export function rowsOf(text: string): BoardReport[] {
 	const family = families().find(({ chips }) => chip !== null && chips.includes(chip));
 	if (!family || chip === null)
 		throw new Error(`the chip ${chip ?? "(none is told)"} is not in docs/boards/boards.json`);
-	const known = decoders.some(({ driver }) => family.decoders.some((one) => one.driver === driver));
+	const known = decoders.some(({ driver }) =>
+		decodersOf(family.decoders, chip).some((one) => one.driver === driver),
+	);
 	if (!known) throw new Error(`none of its decoders is one that docs/boards/boards.json has for ${chip}`);
 	const sums = shipped();
 	const judged = measurement.clips.map((clip) => ({ ...clip, verdict: judge(clip, sums) }));
