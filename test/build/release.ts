@@ -2,6 +2,7 @@
 // Releases: what is written where, what is refused, and that the same tree gives the same bytes.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { root } from "../../tools/lib/run.ts";
 import {
 	compareVersions,
 	releasedChangelog,
@@ -41,6 +42,25 @@ async function texts(): Promise<void> {
 	);
 	fails(() => releasedChangelog(CHANGES, "1.2.3", "2026-02-03"), /section 1\.2\.3 already/);
 	fails(() => releasedChangelog(released, "1.4.0", "2026-02-03"), /nothing under/);
+}
+
+/** Files that name the version, of those that git knows and that speak of this project alone. */
+async function onePlace(): Promise<void> {
+	const version = versionOf(readFileSync(join(root, "meson.build"), "utf8"));
+	const about = [
+		...FOLDERS,
+		"docs",
+		"README.md",
+		"NOTICE",
+		"package.json",
+		"meson.build",
+		"meson_options.txt",
+	];
+	const word = `(^|[^0-9.])${version.replaceAll(".", "\\.")}($|[^0-9.])`;
+	const { output } = await attempt(["git", "grep", "-nE", word, "--", ...about], root);
+	// What is needed of others may have the same number.
+	const lines = output.split("\n").filter((line) => line !== "" && !line.includes(`>= ${version}`));
+	expect(lines.length === 1 && lines[0].startsWith("meson.build:"), `${version} stands in: ${output}`);
 }
 
 async function wholeRelease(): Promise<void> {
@@ -101,6 +121,7 @@ async function wholeRelease(): Promise<void> {
 
 export const releaseTests = [
 	{ name: "version and changelog of a release, as texts", run: texts },
+	{ name: "the version stands in one place", run: onePlace },
 	{
 		name: "a release: version, section, archive, recipes and sums, and what it refuses",
 		run: wholeRelease,

@@ -224,7 +224,7 @@ export async function findDevice(codec: Codec): Promise<FoundDevice> {
 					})
 				: Promise.resolve(null),
 		);
-	/** "V4L2 stateless decoder driver 0.1.0 (driver /dev/videoN)": the node is what a user wants to know. */
+	/** "V4L2 stateless decoder driver X.Y.Z (driver /dev/videoN)": the node is what a user wants to know. */
 	const name = (text: string) => text.match(/Driver version: .*\((.*)\)/)?.[1] ?? "no name";
 	const real = await ask({ real: true });
 	if (
