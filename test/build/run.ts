@@ -17,6 +17,7 @@ import { delimiter, join } from "node:path";
 import { targets } from "../../tools/lib/build.ts";
 import { closingLine, hasProgram, nothing, root } from "../../tools/lib/run.ts";
 import { boardTests } from "./boards.ts";
+import { documentTests } from "./docs.ts";
 import { gateTests } from "./gate.ts";
 import { importTests } from "./imports.ts";
 import { installTests } from "./install.ts";
@@ -55,6 +56,7 @@ const tests: Test[] = [
 	...verbTests,
 	...releaseTests,
 	...rootTests,
+	...documentTests,
 	...boardTests,
 	...linkTests,
 	...ruleTests,
