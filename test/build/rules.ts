@@ -3,7 +3,7 @@
 // soon as the package is installed.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { hasProgram, root } from "../../tools/lib/run.ts";
 import { expect, scratchPath, succeed } from "./lib.ts";
 
@@ -45,35 +45,47 @@ async function nodes(): Promise<void> {
 		expect(line.endsWith(', GROUP="video", MODE="0660", TAG+="uaccess"'), line);
 }
 
-/** Runs the script with a udevadm that keeps a record of what it is told; hasUdev: udev runs. */
-async function installed(word: string, hasUdev: boolean, status = 0): Promise<string[]> {
-	const folder = scratchPath(`postinst-${word}-${hasUdev}-${status}`, "bin");
+/** What rpm runs behind an installation. */
+function scriptOfSpec(): string {
+	const spec = readFileSync(join(root, "packaging", "rpm", "libva-v4l2-request-driver.spec"), "utf8");
+	const [, script = ""] = /^%post\n([\s\S]*?)^%/m.exec(spec) ?? [];
+	const path = scratchPath("spec", "post");
+	writeFileSync(path, script);
+	return path;
+}
+
+/** Runs a script with a udevadm that keeps a record of what it is told; hasUdev: udev runs. */
+async function installed(script: string, word: string, hasUdev: boolean, status = 0): Promise<string[]> {
+	const folder = scratchPath(`${basename(script)}-${word}-${hasUdev}-${status}`, "bin");
 	const record = join(folder, "record");
 	mkdirSync(folder, { recursive: true });
 	writeFileSync(join(folder, "udevadm"), `#!/bin/sh\necho "$@" >>${record}\nexit ${status}\n`);
 	chmodSync(join(folder, "udevadm"), 0o755);
 	const inside = [
 		...(hasUdev ? ["mkdir /run/udev", ": >/run/udev/control"] : []),
-		`PATH=${folder}:$PATH sh ${postinst} ${word}`,
+		`PATH=${folder}:$PATH sh -e ${script} ${word}`,
 	];
 	await succeed(["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/run", "sh", "-ec", inside.join("\n")], root);
 	return existsSync(record) ? readFileSync(record, "utf8").trim().split("\n") : [];
 }
 
 async function counted(): Promise<void> {
-	const told = await installed("configure", true);
-	expect(told[0] === "control --reload", `first: ${told[0]}`);
-	expect(
-		told.slice(1).join() ===
-			"trigger --subsystem-match=dma_heap,trigger --subsystem-match=misc --sysname-match=udmabuf",
-		`told: ${told.join(", ")}`,
-	);
-	expect(
-		(await installed("configure", true, 1)).length === 3,
-		"a udevadm that fails ends the installation",
-	);
-	expect((await installed("configure", false)).length === 0, "udev is told where none runs");
-	expect((await installed("abort-upgrade", true)).length === 0, "udev is told where nothing is installed");
+	for (const [script, word] of [
+		[postinst, "configure"],
+		[scriptOfSpec(), "1"],
+	]) {
+		const told = await installed(script, word, true);
+		expect(told[0] === "control --reload", `${script}: first: ${told[0]}`);
+		expect(
+			told.slice(1).join() ===
+				"trigger --subsystem-match=dma_heap,trigger --subsystem-match=misc --sysname-match=udmabuf",
+			`${script}: told: ${told.join(", ")}`,
+		);
+		expect((await installed(script, word, true, 1)).length === 3, "a udevadm that fails ends it");
+		expect((await installed(script, word, false)).length === 0, "udev is told where none runs");
+	}
+	const none = await installed(postinst, "abort-upgrade", true);
+	expect(none.length === 0, "udev is told where nothing is installed");
 }
 
 const noBox = (): string | false => !hasProgram("bwrap") && "bwrap is not installed (package bubblewrap)";
