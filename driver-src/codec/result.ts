@@ -50,6 +50,8 @@ export class Picture {
 	again: u32;
 	/** 1: that picture has not been decoded yet, and its request has all its controls: only those that change are wanted. */
 	deferred: u32;
+	/** 1: no picture from here on refers to one before it (key frames of VP9, those of AV1 that are shown). */
+	starts_anew: u32;
 }
 
 /** The last slice, or tile. */

@@ -133,7 +133,7 @@ let stage: u32 = STAGE_IDLE;
 let open: bool = false;
 /** Why this picture will not be decoded; VA_STATUS_SUCCESS while it will. */
 let failure: u32 = 0;
-/** The decoder was started again, and what it may have lost by that no picture since has gone without for another reason. */
+/** The decoder was started again; since then it has had no picture that starts anew, and none was refused as one that never comes. */
 let restarted: bool = false;
 /** errno of the request that could not be queued. */
 let recover_error: u32 = 0;
@@ -407,6 +407,7 @@ export function picture_advance(): u32 {
 					picture_abandon();
 					return PICTURE_DONE;
 				}
+				if (PICTURE.starts_anew != 0) restarted = false;
 				bitstream_leave();
 				open = false;
 				return PICTURE_DONE;
@@ -534,7 +535,7 @@ function fail(status: u32, message: u32, first: u32, second: u32): u32 {
 
 /**
  * What the player hears of the failure. Where a decoder lost by its start what all pictures to the next key frame refer to (VP9, AV1), these are
- * taken and not decoded: mpv would leave hardware for good after three refusals.
+ * taken and not decoded: mpv would leave hardware for good after three refusals. From that frame on, what is missing is missing in the stream.
  */
 function answer(): u32 {
 	return restarted && failure == VA_STATUS_ERROR_DECODING_ERROR ? VA_STATUS_SUCCESS : failure;

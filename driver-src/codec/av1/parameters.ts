@@ -191,6 +191,7 @@ function describe(picture: VADecPictureParameterBufferAV1): void {
 	SEQUENCE.references = SLOTS;
 	SEQUENCE.scales_references = 1;
 	PICTURE.shown = picture.pic_info_fields_show_frame;
+	PICTURE.starts_anew = is_shown_key() ? 1 : 0;
 	if (picture.film_grain_info.film_grain_info_fields_apply_grain != 0) {
 		if (picture.current_display_picture != VA_INVALID_SURFACE)
 			PICTURE.output = picture.current_display_picture;

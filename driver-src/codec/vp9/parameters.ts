@@ -29,7 +29,16 @@ import {
 	references_exist,
 	references_fit,
 } from "./references";
-import { is_intra, SLOTS, vp9_compressed_hdr, vp9_header, vp9_picture, vp9_slice, vp9_state } from "./state";
+import {
+	is_intra,
+	is_key_frame,
+	SLOTS,
+	vp9_compressed_hdr,
+	vp9_header,
+	vp9_picture,
+	vp9_slice,
+	vp9_state,
+} from "./state";
 import { uncompressed_header_keep, uncompressed_header_parse } from "./uncompressed-header";
 
 /** VADecPictureParameterBufferVP9: kept. Returns VAStatus. */
@@ -118,6 +127,7 @@ function describe(): void {
 	SEQUENCE.references = SLOTS;
 	SEQUENCE.scales_references = 1;
 	PICTURE.shown = (header.flags & V4L2_VP9_FRAME_FLAG_SHOW_FRAME) != 0 ? 1 : 0;
+	PICTURE.starts_anew = is_key_frame() ? 1 : 0;
 	PICTURE.reference_count = 0;
 	// An intra frame that brings its own probabilities needs nothing of earlier frames, and may be of another size.
 	keep_slots(!is_intra() || !brings_context());

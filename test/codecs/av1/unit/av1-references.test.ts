@@ -45,6 +45,22 @@ test("a picture goes to one slot, which no other needs, while the stream has few
 	assert.is(player.twice, 0);
 });
 
+test("a frame that goes to no slot, and a hidden one, cost no wait", () => {
+	const player = filled(3);
+	player.device.completeAll();
+	player.looks = false;
+	player.surfaces = 20;
+	const { waits } = player.device;
+	for (const [refresh, shown] of [
+		[0, true],
+		[1 << 3, false],
+		[1 << 4, true],
+		[0, true],
+	] as const)
+		player.told({ refresh, shown, refIdx: [0, 1, 2, 0, 1, 2, 0] });
+	assert.equal([player.device.waits, player.device.jobs.length], [waits, 4]);
+});
+
 test("with eight pictures it goes to none, and again to the one that has become free", () => {
 	const player = filled(8);
 	const postponed = player.told({ refIdx: eight, refresh: 1 << 5, orderHint: 8 });
@@ -197,8 +213,17 @@ test("a decoder that was started again has nothing of earlier pictures", () => {
 		assert.equal([outcome.status, outcome.message], [0, c.CORE_MESSAGE_REFERENCES_MISSING], "taken");
 		assert.is(player.device.submissions.length, decoded, "and not decoded");
 	}
-	assert.is(player.play({ type: KEY }).outcome.status, 0);
+	const unknown = { surface: 77, timestamp: 0n, orderHint: 0 };
+	const lost = () => {
+		player.slots[3] = unknown;
+		const { outcome } = player.play({ refIdx: [3, 0, 0, 0, 0, 0, 0] });
+		return [outcome.status, outcome.message];
+	};
+	player.told({ type: KEY, shown: false, refresh: 1 });
+	assert.equal(lost(), [0, c.CORE_MESSAGE_REFERENCES_MISSING], "what was lost may be in the other slots");
+	player.told({ type: KEY });
 	player.told({});
+	assert.equal(lost(), MISSING, "what is missing now was never decoded");
 });
 
 test("a picture that cannot be decoded again costs the next one, and nothing else", () => {

@@ -275,6 +275,8 @@ test("what persists goes on after a picture that was given up, and a device that
 	}
 	right(decode(player, {}));
 	right(decode(player, inter));
+	player.slots[5] = { surface: 12345, timestamp: 0n };
+	assert.equal(came(decode(player, { ...inter, refIdx: [0, 5, 0] })), MISSING, "it was never decoded");
 	// Another size: they must hear that this decoder will not do.
 	const smaller = { ...inter, width: 320, height: 240, sizedBy: -1, refresh: 1 };
 	assert.equal(came(decode(player, smaller)), LOST);
