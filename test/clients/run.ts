@@ -11,6 +11,7 @@ import { containerTests } from "./containers.ts";
 import { cutTests } from "./cut.ts";
 import { damageTests } from "./damage.ts";
 import { faultTests } from "./faults.ts";
+import { featureTests } from "./features.ts";
 import { ffmpegTests } from "./ffmpeg.ts";
 import { firefoxTests } from "./firefox.ts";
 import { ensureBuild } from "./lib/device.ts";
@@ -31,6 +32,7 @@ for (const program of ["ffmpeg", "mpv", "vainfo"]) {
 }
 const entries = codecs.flatMap(fixturesOf);
 vainfoTests();
+featureTests();
 firefoxTests();
 ffmpegTests(entries);
 arrangementTests(entries);

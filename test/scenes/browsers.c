@@ -200,7 +200,10 @@ static void chromium_resizes(struct show *show)
 	                         VA_PROGRESSIVE, NULL, 0, &show->context));
 }
 
-/* Another thread, and a surface when one is needed: synchronised with nothing in it, exported, and never waited for. */
+/*
+ * Another thread, and a surface when one is needed: synchronised with nothing in it, exported, and never waited for. Of an AV1 picture the data
+ * comes first.
+ */
 static void *chromium_decodes(void *opaque)
 {
 	const char *const *names = opaque;
@@ -210,7 +213,7 @@ static void *chromium_decodes(void *opaque)
 		struct screen screen;
 		struct show show;
 
-		film_open(&film, *names);
+		film_open_data_first(&film, *names);
 		screen_open(&screen);
 		show_prepare(&show, &screen, &film, LOOK_KEPT);
 		show.habits = (struct habits){.attributes = chromium_surfaces,

@@ -241,6 +241,11 @@ void film_open_without_grain(struct film *film, const char *name)
 	open_film(film, name, &(const struct reader_habits){.no_grain = true});
 }
 
+void film_open_data_first(struct film *film, const char *name)
+{
+	open_film(film, name, &(const struct reader_habits){.data_first = true});
+}
+
 void film_close(struct film *film)
 {
 	for (unsigned int i = 0; i < film->count; i++) {

@@ -75,6 +75,8 @@ extern bool (*film_is_playable)(VAProfile profile, unsigned int depth);
 void film_open(struct film *film, const char *name);
 /* The same for a player that asks for no film grain. */
 void film_open_without_grain(struct film *film, const char *name);
+/* The same for one that gives the data of an AV1 picture in front of the parameters of its tiles. */
+void film_open_data_first(struct film *film, const char *name);
 void film_close(struct film *film);
 /* How many surfaces a pool has that was recorded with a film of H.264's: more where eight frames may be referred to, and where those that
  * come out, with film grain, are in surfaces of their own. */

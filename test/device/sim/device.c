@@ -215,7 +215,18 @@ static void add_custom(struct sim_device *device, const struct model_codec *code
 						});
 }
 
-static void add_codec(struct sim_device *device, const struct model_codec *codec, const char *profiles)
+/* Whether a list of words has this control. */
+static bool is_listed(const char *name, const char *list)
+{
+	for (const char *word = list; *word; word += strcspn(word, ","), word += *word == ',') {
+		if (strcspn(word, ",") == strlen(name) && strncmp(word, name, strlen(name)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_codec(struct sim_device *device, const struct model_codec *codec, const char *profiles,
+                      const char *without)
 {
 	if (sim_format_codec(device, codec->coded_fourcc) || device->codec_count == SIM_MAX_CODECS)
 		return;
@@ -223,7 +234,8 @@ static void add_codec(struct sim_device *device, const struct model_codec *codec
 	for (unsigned i = 0; i < codec->control_count; i++) {
 		const struct model_control *control = &codec->controls[i];
 
-		if (!(control->modes & 1u << device->kind.mode) || (control->of_sets && !device->kind.reads_sets))
+		if (!(control->modes & 1u << device->kind.mode) || (control->of_sets && !device->kind.reads_sets) ||
+		    is_listed(control->name, without))
 			continue;
 		if (control->menu)
 			add_menu(device, codec, control, profiles);
@@ -341,7 +353,7 @@ static const struct sim_kind *kind_named(const char *name, size_t length)
 /* CODEC[+CODEC...]:MODE, or the name of a kind that is no decoder; false when it is neither. */
 static bool parse_device(const char *word, size_t length)
 {
-	const char *profiles = text("V4L2SIM_PROFILES");
+	const char *profiles = text("V4L2SIM_PROFILES"), *without = text("V4L2SIM_WITHOUT");
 	const char *colon = memchr(word, ':', length);
 	const char *name = colon ? colon + 1 : word;
 	const struct sim_kind *kind = kind_named(name, length - (size_t)(name - word));
@@ -358,7 +370,7 @@ static bool parse_device(const char *word, size_t length)
 
 		if (!codec)
 			return false;
-		add_codec(device, codec, part);
+		add_codec(device, codec, part, without ? without : "");
 		word += codec_length + 1;
 	}
 	sim_configuration.device_count++;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Each field of VADecPictureParameterBufferAV1, set by itself: what of the controls it changes, and to what. A field of the controls that
 // changes with it and is not named here is a fault, and so is a field of VA that is not named.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c, structs } from "../../../support/abi.ts";
@@ -407,6 +409,65 @@ test("every field of the picture parameters is above, or elsewhere", () => {
 		(name) => !named.some((each) => each.split(/[ :,]/).some((word) => name.includes(word))),
 	);
 	assert.equal(missing, []);
+});
+
+/** Of the controls, what VA has elsewhere than in the cases above. */
+const said = [
+	...[
+		"seq_profile",
+		"bit_depth",
+		"context_update_tile_id",
+		"tile_cols",
+		"tile_rows",
+		"UNIFORM_TILE_SPACING",
+	],
+	...[
+		"frame_type",
+		"upscaled_width",
+		"frame_height_minus_1",
+		"MONO_CHROME",
+		"SUBSAMPLING_X",
+		"SUBSAMPLING_Y",
+	],
+	...[
+		"tile_offset",
+		"tile_size",
+		"tile_row",
+		"tile_col",
+		"APPLY_GRAIN",
+		"CHROMA_SCALING_FROM_LUMA",
+		"OVERLAP",
+	],
+	"CLIP_TO_RESTRICTED_RANGE",
+];
+/** What VA has no word for, though a case above changes it. */
+const computed = [
+	...["refresh_frame_flags", "order_hints", "skip_mode_frame", "SKIP_MODE_ALLOWED", "frame_width_minus_1"],
+	...["mi_col_starts", "mi_row_starts", "last_active_seg_id", "SEG_ID_PRE_SKIP", "loop_restoration_size"],
+	...["USES_LR", "USES_CHROMA_LR", "IS_GLOBAL", "IS_ROT_ZOOM", "IS_TRANSLATION", "DIFF_UV_DELTA"],
+	...["SEPARATE_UV_DELTA_Q", "ENABLE_WARPED_MOTION", "ENABLE_REF_FRAME_MVS", "ENABLE_SUPERRES"],
+	...["ENABLE_RESTORATION", "UPDATE_GRAIN", "film_grain_params_ref_idx", "tile_size_bytes"],
+];
+
+test("what of the controls VA does not have has a rule in docs/architecture.md", () => {
+	const doc = readFileSync(join(import.meta.dirname, "../../../../docs/architecture.md"), "utf8");
+	const rules = doc.slice(doc.indexOf("## What VA-API does not say of AV1"), doc.indexOf("**Slots.**"));
+	const bare = (name: string) => name.replace(/\[\d+\]/g, "").replace(/.*\./, "");
+	const has = new Set([...said, ...cases.flatMap(([, , changed]) => Object.keys(changed).map(bare))]);
+	// Film grain's are in the test below.
+	const { sequence, frame, tiles } = base;
+	const fields = Object.keys(flat({ sequence, frame, tiles })).map(bare);
+	const flags = Object.keys(c).flatMap((name) => /^V4L2_AV1_\w+_FLAG_(\w+)$/.exec(name)?.[1] ?? []);
+	const cased = new Set(
+		flags.filter((name) => cases.some(([field]) => field.toUpperCase().includes(name))),
+	);
+	const unsaid = [...new Set([...fields, ...flags])].filter(
+		(name) => !has.has(name) && !cased.has(name) && !/flags$|reserved/.test(name),
+	);
+	assert.equal(
+		[...unsaid, ...computed].filter((name) => !new RegExp(`\\b${name}\\b`).test(rules)),
+		[],
+	);
 });
 
 const grain: Fields = {
