@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../../../support/abi.ts";
 import type { Fields } from "../../../unit/support/struct.ts";
+import { takenByMediatek } from "./support/mediatek.ts";
 import { Av1Player, av1Facts, INTER, INTRA_ONLY, KEY, SWITCH, told } from "./support/player.ts";
 
 const test = suite("av1-references");
@@ -130,7 +131,7 @@ test("with grain, the picture is decoded again where nobody looks, and without",
 	assert.is(requests[0].submission.index, first.submission.index);
 });
 
-test("random streams: a decoder has each reference's picture, order hint and state", () => {
+test("random streams: a decoder has each reference's picture, order hint and state, by slot or by timestamp", () => {
 	let twice = 0;
 	let late = 0;
 	const step = fc.record({
@@ -168,6 +169,8 @@ test("random streams: a decoder has each reference's picture, order hint and sta
 				if (looks) player.look();
 				if (done) player.device.completeAll();
 			}
+			player.look();
+			takenByMediatek(player.device.submissions.map(told));
 			twice += player.twice;
 			late += player.late;
 		}),

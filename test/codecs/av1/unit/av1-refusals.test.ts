@@ -228,7 +228,9 @@ test("profile 0 is offered with the depths that the decoder has, and no other pr
 		[[], 0],
 		"10 bit alone",
 	);
-	assert.equal(offers(av1Facts({}, [], [menu(0b001)])), [[P0], eight], "MediaTek");
+	const mediatek = { tenBit: true, captureFourcc: c.V4L2_PIX_FMT_MM21, deepFourcc: c.V4L2_PIX_FMT_MT2110T };
+	const main = offers(av1Facts(mediatek, ["FILM_GRAIN"], [menu(0b001)]));
+	assert.equal(main, [[P0], eight], "MediaTek: of 10 bit it has MT2110T alone");
 	assert.equal(offers(av1Facts({}, [], [menu(0b110)])), [[], 0]);
 	for (const name of ["SEQUENCE", "FRAME", "TILE_GROUP_ENTRY"])
 		assert.equal(offers(av1Facts({}, [name])), [[], 0]);

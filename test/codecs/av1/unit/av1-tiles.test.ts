@@ -4,7 +4,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c } from "../../../support/abi.ts";
 import type { Fields } from "../../../unit/support/struct.ts";
-import { Av1Player, av1Facts, type Frame, KEY } from "./support/player.ts";
+import { takenByMediatek } from "./support/mediatek.ts";
+import { Av1Player, av1Facts, type Frame, KEY, told } from "./support/player.ts";
 
 const test = suite("av1-tiles");
 
@@ -78,6 +79,7 @@ test("512 tiles, and one picture after another", () => {
 	const frame = tiled(32, 16);
 	const player = playerOf(frame);
 	for (let i = 0; i < 3; i++) assert.is(player.told(frame).tiles.length, 512);
+	takenByMediatek(player.device.submissions.map(told));
 });
 
 /** tile_info of a key frame. */
