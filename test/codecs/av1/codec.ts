@@ -66,8 +66,28 @@ export const av1: SizedCodec = {
 	habits: [["--in-flight", "1"], ["--one-buffer", "--in-flight", "8"], ["--data-first"], ["--get-image"]],
 	deepHabits: [["--get-image"]],
 	samples: {
-		mpv: ["cyclic", "altref", "segments", "tiles", "lossless", "grain", "resilient", "p720"],
-		kinds: ["altref", "segments", "tiles", "grain-hidden", "lossless", "odd"],
+		mpv: [
+			"cyclic",
+			"altref",
+			"segments",
+			"tiles",
+			"lossless",
+			"grain",
+			"grain-at-times",
+			"told-sizes",
+			"resilient",
+			"p720",
+		],
+		kinds: [
+			"altref",
+			"segments",
+			"tiles",
+			"grain-hidden",
+			"grain-at-times",
+			"told-sizes",
+			"lossless",
+			"odd",
+		],
 		notGStreamer: ["odd"], // rows of GStreamer's I420 are whole words
 		notMpv: ["odd"], // mpv 0.35 gives up on pictures of odd width (mp_image_crop)
 	},
