@@ -78,16 +78,7 @@ export const av1: SizedCodec = {
 			"resilient",
 			"p720",
 		],
-		kinds: [
-			"altref",
-			"segments",
-			"tiles",
-			"grain-hidden",
-			"grain-at-times",
-			"told-sizes",
-			"lossless",
-			"odd",
-		],
+		kinds: ["altref", "segments", "tiles", "grain-hidden", "grain-at-times", "lossless", "odd"],
 		notGStreamer: ["odd"], // rows of GStreamer's I420 are whole words
 		notMpv: ["odd"], // mpv 0.35 gives up on pictures of odd width (mp_image_crop)
 	},
