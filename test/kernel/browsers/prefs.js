@@ -4,6 +4,8 @@ user_pref("gfx.webrender.all", true);
 user_pref("layers.acceleration.force-enabled", true);
 user_pref("widget.dmabuf.force-enabled", true);
 user_pref("media.hardware-video-decoding.force-enabled", true);
+// The process that decodes is not given up where it takes more than five seconds to start.
+user_pref("media.rdd-process.startup_timeout_ms", 0);
 // A film may begin by itself, and nothing else is to happen.
 user_pref("media.autoplay.default", 0);
 user_pref("app.normandy.enabled", false);

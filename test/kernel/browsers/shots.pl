@@ -54,6 +54,7 @@ while (1) {
 	sleep 0.3;
 	my $said = read_file("$folder/said");
 	last if $said =~ /the end/;
+	$said =~ /console[^"\n]*"(error [^"\n]*)"/i and die "the page says at step $steps: $1\n";
 	kill 0, $browser or die "the browser ended by itself at step $steps\n";
 	if ($said =~ /step $steps picture (\d+)/) {
 		my $picture = $1;
