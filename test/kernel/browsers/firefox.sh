@@ -23,8 +23,8 @@ become() {
 		MOZ_GFX_SPOOF_GL_RENDERER="renderer of the lab" "$@"
 }
 
-# Firefox waits 4 and 2 seconds for the answers of two programs (widget/gtk/GfxInfo.cpp), and decodes in software without them. That is too
-# short on a busy machine: the programs are asked here, and what Firefox starts in their place repeats their answers.
+# Firefox waits 4 and 2 seconds for the answers of two programs (widget/gtk/GfxInfo.cpp), and does not decode by VA-API without them: too
+# short on a busy machine. So the programs are asked here, and what Firefox starts in their place repeats their answers.
 ask() {
 	program=$library/$1
 	shift
