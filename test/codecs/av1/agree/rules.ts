@@ -13,6 +13,8 @@ const OTHER_SIZE = "frames refer to frames of another size, which the driver ref
 export const av1Unfinished: Record<string, string> = {
 	"shrink.ivf": BUSY,
 	"av1-1-b8-03-sizedown.ivf": BUSY,
+	"render-size.ivf":
+		"v4l2slav1dec dies by a segmentation fault behind two pictures whose render size is another",
 };
 
 /** What no driver decodes so that CAPTURE's format says where the samples are. */
