@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Who may open a node. Its group may, as its mode says; and where udev's rules have tagged it `uaccess`, logind puts an access control
- * list on it for whoever sits in front of the screen.
+ * list on it for the user of the active session of the seat.
  */
 #include "access.h"
 
@@ -26,7 +26,7 @@
 
 /* ---- the seat -------------------------------------------------------------------------------------------- */
 
-/* The user whose session is in front of a seat's screen. False: nobody's. */
+/* The user of the seat's active session. False: it has none. */
 static bool active_user(const char *seat, uid_t *user)
 {
 	static const char key[] = "ACTIVE_UID=";
@@ -56,12 +56,12 @@ uint32_t survey_seat(void)
 
 	if (!seats)
 		return seat;
-	while ((entry = readdir(seats)) && seat != CORE_SEAT_OWN) {
+	while ((entry = readdir(seats)) && seat != CORE_SEAT_ACTIVE) {
 		uid_t user;
 
 		if (entry->d_name[0] == '.')
 			continue;
-		seat = active_user(entry->d_name, &user) && user == getuid() ? CORE_SEAT_OWN : CORE_SEAT_AWAY;
+		seat = active_user(entry->d_name, &user) && user == getuid() ? CORE_SEAT_ACTIVE : CORE_SEAT_INACTIVE;
 	}
 	closedir(seats);
 	return seat;

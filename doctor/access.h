@@ -4,7 +4,7 @@
 
 #include "report.h"
 
-/* Whether the user sits in front of a screen: CORE_SEAT_*. */
+/* Whether the user has the active session of a seat: CORE_SEAT_*. */
 uint32_t survey_seat(void);
 
 /* What speaks for and against the user's opening of a node. The remedy is left to the core. */

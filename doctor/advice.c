@@ -27,9 +27,9 @@ static void let_user_open(const struct node_access *access, char *text, size_t s
 	case CORE_REMEDY_APPLY_RULE:
 		snprintf(
 			text, size,
-			"Start the machine anew, or run `sudo udevadm control --reload && sudo udevadm trigger "
+			"Restart the machine, or run `sudo udevadm control --reload && sudo udevadm trigger "
 			"--subsystem-match=dma_heap --subsystem-match=misc`: the rule that gives %s to the group video "
-			"and to who sits in front of the screen is installed, and not applied yet",
+			"and to the user of the active local session is installed, but not applied yet",
 			node);
 		break;
 	case CORE_REMEDY_LOG_IN_AGAIN:
@@ -38,26 +38,26 @@ static void let_user_open(const struct node_access *access, char *text, size_t s
 			"Log out and in again: you are in the group %s, which may open %s, but this session is older",
 			group, node);
 		break;
-	case CORE_REMEDY_SIT_AGAIN:
-		snprintf(
-			text, size,
-			"Log out, and in again in front of the screen: udev gives %s to who sits there (uaccess), and "
-			"has not given it to you yet",
-			node);
+	case CORE_REMEDY_LOG_IN_LOCALLY_AGAIN:
+		snprintf(text, size,
+		         "Log out, and log in again on the machine itself: udev gives %s to the user of the active "
+		         "local session (uaccess), and "
+		         "has not given it to you yet",
+		         node);
 		break;
-	case CORE_REMEDY_SIT:
-		snprintf(text, size, "Log in in front of the screen, where udev gives %s to you (uaccess)", node);
+	case CORE_REMEDY_LOG_IN_LOCALLY:
+		snprintf(text, size, "Log in on the machine itself, where udev gives %s to you (uaccess)", node);
 		if (group[0])
 			snprintf(text + strlen(text), size - strlen(text),
 			         ", or join the group %s (sudo usermod -aG %s $USER) and log in again", group, group);
-		snprintf(text + strlen(text), size - strlen(text), ": from here you may not open it");
+		snprintf(text + strlen(text), size - strlen(text), ": from this session you may not open it");
 		break;
 	case CORE_REMEDY_JOIN:
 		snprintf(text, size,
 		         "Join the group %s (sudo usermod -aG %s $USER), then log in again: you may not open %s%s",
 		         group, group, node,
-		         access->facts.seat == CORE_SEAT_OWN
-		             ? ", for udev does not give it to who sits in front of the screen (uaccess)"
+		         access->facts.seat == CORE_SEAT_ACTIVE
+		             ? ", for udev does not give it to the user of the active local session (uaccess)"
 		             : "");
 		break;
 	default:
@@ -308,8 +308,8 @@ const char *remedy_name(uint32_t remedy)
 	static const char *const names[CORE_REMEDIES] = {
 		[CORE_REMEDY_APPLY_RULE] = "apply-rule",
 		[CORE_REMEDY_LOG_IN_AGAIN] = "log-in-again",
-		[CORE_REMEDY_SIT_AGAIN] = "sit-again",
-		[CORE_REMEDY_SIT] = "sit",
+		[CORE_REMEDY_LOG_IN_LOCALLY_AGAIN] = "log-in-locally-again",
+		[CORE_REMEDY_LOG_IN_LOCALLY] = "log-in-locally",
 		[CORE_REMEDY_JOIN] = "join",
 		[CORE_REMEDY_RULE] = "rule",
 	};

@@ -10,7 +10,7 @@
 void advice(const struct report *report, const struct core_problem *problem, char *text, size_t size);
 /* "node-refused": the problem's name for programs. */
 const char *problem_name(uint32_t problem);
-/* "join", "sit": the same of CORE_REMEDY_*. */
+/* "join", "log-in-locally": the same of CORE_REMEDY_*. */
 const char *remedy_name(uint32_t remedy);
 /* "offered", "no-control": the same of CORE_VERDICT_*. */
 const char *verdict_name(uint32_t verdict);

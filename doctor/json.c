@@ -16,7 +16,7 @@ static const char *weight_name(uint32_t weight)
 
 static const char *seat_name(uint32_t seat)
 {
-	return seat == CORE_SEAT_OWN ? "own" : seat == CORE_SEAT_AWAY ? "away" : NULL;
+	return seat == CORE_SEAT_ACTIVE ? "active" : seat == CORE_SEAT_INACTIVE ? "inactive" : NULL;
 }
 
 static void put_access(struct writer *json, const struct node_access *access)

@@ -272,8 +272,9 @@ static void print_machine(FILE *to, const struct report *report)
 	if (report->sandbox)
 		fprintf(to, "  inside a sandbox or container: %s\n", report->sandbox);
 	if (report->seat != CORE_SEAT_UNKNOWN)
-		fprintf(to, "  the user sits in front of %s\n",
-		        report->seat == CORE_SEAT_OWN ? "the screen" : "no screen");
+		fprintf(to, "  the user's session is %s\n",
+		        report->seat == CORE_SEAT_ACTIVE ? "the active one of a seat"
+		                                         : "not the active one of a seat");
 	if (report->is_secure)
 		fprintf(to, "  privileged by its file: libva ignores the environment\n");
 	for (uint32_t i = 0; i < report->variable_count; i++)

@@ -335,28 +335,28 @@ struct core_problem {
 
 /* ---- who may open a node (doctor_judge_access()) ----------------------------------------------------- */
 
-/* Where the user sits, as logind has it. */
+/* The user's session and the seats, as logind has them. */
 enum {
-	CORE_SEAT_UNKNOWN, /* no seat is seen: there is no logind, or a container hides it */
-	CORE_SEAT_AWAY,    /* in front of no screen: the session came over the network, say */
-	CORE_SEAT_OWN      /* in front of one */
+	CORE_SEAT_UNKNOWN,  /* there is no logind, or a container hides it */
+	CORE_SEAT_INACTIVE, /* not the active one of a seat: the user came over the network, say */
+	CORE_SEAT_ACTIVE    /* the active one of a seat */
 };
 
 /* A node that the user may not open. */
 struct core_access {
 	uint32_t has_group;   /* 1: it belongs to a group that may, and not to root's */
 	uint32_t is_member;   /* 1: the account is in that group */
-	uint32_t is_for_seat; /* 1: udev gives it to who sits in front of the screen (uaccess) */
+	uint32_t is_for_seat; /* 1: udev gives it to the user of the active session of its seat (uaccess) */
 	uint32_t is_ruled;    /* 1: the rules of the driver's package are for it, and were not applied to it */
-	uint32_t seat;        /* CORE_SEAT_*: the user's */
+	uint32_t seat;        /* CORE_SEAT_* */
 };
 
 /* What lets the user open it. The doctor has a sentence for each. */
 enum {
 	CORE_REMEDY_APPLY_RULE,
-	CORE_REMEDY_LOG_IN_AGAIN, /* the account is in the group, and the session began before */
-	CORE_REMEDY_SIT_AGAIN,    /* the user sits there, and udev has not given it yet */
-	CORE_REMEDY_SIT,          /* or to join the group, where there is one */
+	CORE_REMEDY_LOG_IN_AGAIN,         /* the account is in the group, and the session began before */
+	CORE_REMEDY_LOG_IN_LOCALLY_AGAIN, /* the session is such a one, and udev has not given it yet */
+	CORE_REMEDY_LOG_IN_LOCALLY,       /* or to join the group, where there is one */
 	CORE_REMEDY_JOIN,
 	CORE_REMEDY_RULE, /* root alone may: a rule is needed */
 	CORE_REMEDIES

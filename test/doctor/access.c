@@ -70,14 +70,14 @@ static void a_group_counts_only_if_it_may_read_and_write(void)
 	make_file(0660);
 	if (is_roots)
 		CHECK(chown(path, (uid_t)-1, SOMEBODY) == 0);
-	CHECK_EQUAL(facts_of(CORE_SEAT_AWAY).has_group, 1);
+	CHECK_EQUAL(facts_of(CORE_SEAT_INACTIVE).has_group, 1);
 	make_file(0640);
 	if (is_roots)
 		CHECK(chown(path, (uid_t)-1, SOMEBODY) == 0);
-	CHECK_EQUAL(facts_of(CORE_SEAT_AWAY).has_group, 0);
+	CHECK_EQUAL(facts_of(CORE_SEAT_INACTIVE).has_group, 0);
 	make_file(0660);
 	if (is_roots)
-		CHECK_EQUAL(facts_of(CORE_SEAT_AWAY).has_group, 0);
+		CHECK_EQUAL(facts_of(CORE_SEAT_INACTIVE).has_group, 0);
 	unlink(path);
 }
 
@@ -86,12 +86,12 @@ static void a_list_for_a_user_is_that_of_the_seat(void)
 	struct core_access facts;
 
 	make_file(0600);
-	facts = facts_of(CORE_SEAT_OWN);
+	facts = facts_of(CORE_SEAT_ACTIVE);
 	CHECK_EQUAL(facts.is_for_seat, 0);
-	CHECK_EQUAL(facts.seat, CORE_SEAT_OWN);
+	CHECK_EQUAL(facts.seat, CORE_SEAT_ACTIVE);
 	make_file(0600);
 	if (put_list(MAY_NOTHING))
-		CHECK_EQUAL(facts_of(CORE_SEAT_AWAY).is_for_seat, 1);
+		CHECK_EQUAL(facts_of(CORE_SEAT_INACTIVE).is_for_seat, 1);
 	unlink(path);
 }
 
@@ -106,7 +106,7 @@ static void a_list_says_what_the_group_may(void)
 			CHECK(chown(path, (uid_t)-1, SOMEBODY) == 0);
 		if (put_list(may)) {
 			CHECK(stat(path, &status) == 0 && (status.st_mode & 0060) == 0060);
-			CHECK_EQUAL(facts_of(CORE_SEAT_AWAY).has_group, may == MAY_BOTH);
+			CHECK_EQUAL(facts_of(CORE_SEAT_INACTIVE).has_group, may == MAY_BOTH);
 		}
 		unlink(path);
 	}
@@ -114,11 +114,11 @@ static void a_list_says_what_the_group_may(void)
 
 static void what_is_not_there_has_no_facts(void)
 {
-	const struct core_access none = {.seat = CORE_SEAT_AWAY};
+	const struct core_access none = {.seat = CORE_SEAT_INACTIVE};
 	struct core_access facts;
 
 	snprintf(path, sizeof(path), "/nonexistent/node");
-	facts = facts_of(CORE_SEAT_AWAY);
+	facts = facts_of(CORE_SEAT_INACTIVE);
 	CHECK(memcmp(&facts, &none, sizeof(none)) == 0);
 }
 

@@ -76,34 +76,35 @@ static const char *of_refused(uint32_t remedy, const char *group, uint32_t seat)
 static void each_way_to_a_node_has_its_own_sentence(void)
 {
 	CHECK_STRING(
-		of_refused(CORE_REMEDY_LOG_IN_AGAIN, "video", CORE_SEAT_OWN),
+		of_refused(CORE_REMEDY_LOG_IN_AGAIN, "video", CORE_SEAT_ACTIVE),
 		"Log out and in again: you are in the group video, which may open /dev/media1, but this session "
 		"is older");
-	CHECK_STRING(of_refused(CORE_REMEDY_SIT_AGAIN, "video", CORE_SEAT_OWN),
-	             "Log out, and in again in front of the screen: udev gives /dev/media1 to who sits there "
+	CHECK_STRING(of_refused(CORE_REMEDY_LOG_IN_LOCALLY_AGAIN, "video", CORE_SEAT_ACTIVE),
+	             "Log out, and log in again on the machine itself: udev gives /dev/media1 to the user of the "
+	             "active local session "
 	             "(uaccess), and has not given it to you yet");
 	CHECK_STRING(
-		of_refused(CORE_REMEDY_SIT, "video", CORE_SEAT_AWAY),
-		"Log in in front of the screen, where udev gives /dev/media1 to you (uaccess), or join the "
-		"group video (sudo usermod -aG video $USER) and log in again: from here you may not open it");
+		of_refused(CORE_REMEDY_LOG_IN_LOCALLY, "video", CORE_SEAT_INACTIVE),
+		"Log in on the machine itself, where udev gives /dev/media1 to you (uaccess), or join the "
+		"group video (sudo usermod -aG video $USER) and log in again: from this session you may not open it");
 	CHECK_STRING(
-		of_refused(CORE_REMEDY_SIT, "", CORE_SEAT_AWAY),
-		"Log in in front of the screen, where udev gives /dev/media1 to you (uaccess): from here you "
+		of_refused(CORE_REMEDY_LOG_IN_LOCALLY, "", CORE_SEAT_INACTIVE),
+		"Log in on the machine itself, where udev gives /dev/media1 to you (uaccess): from this session you "
 		"may not open it");
-	CHECK_STRING(of_refused(CORE_REMEDY_JOIN, "video", CORE_SEAT_AWAY),
+	CHECK_STRING(of_refused(CORE_REMEDY_JOIN, "video", CORE_SEAT_INACTIVE),
 	             "Join the group video (sudo usermod -aG video $USER), then log in again: you may not open "
 	             "/dev/media1");
-	CHECK_STRING(of_refused(CORE_REMEDY_JOIN, "video", CORE_SEAT_OWN),
+	CHECK_STRING(of_refused(CORE_REMEDY_JOIN, "video", CORE_SEAT_ACTIVE),
 	             "Join the group video (sudo usermod -aG video $USER), then log in again: you may not open "
-	             "/dev/media1, for udev does not give it to who sits in front of the screen (uaccess)");
+	             "/dev/media1, for udev does not give it to the user of the active local session (uaccess)");
 	CHECK_STRING(
-		of_refused(CORE_REMEDY_RULE, "", CORE_SEAT_OWN),
+		of_refused(CORE_REMEDY_RULE, "", CORE_SEAT_ACTIVE),
 		"Let a group open /dev/media1, by a udev rule as in 60-v4l2-request-memory.rules of the driver's "
 		"package: now only root may");
-	CHECK_STRING(of_refused(CORE_REMEDY_APPLY_RULE, "", CORE_SEAT_OWN),
-	             "Start the machine anew, or run `sudo udevadm control --reload && sudo udevadm trigger "
+	CHECK_STRING(of_refused(CORE_REMEDY_APPLY_RULE, "", CORE_SEAT_ACTIVE),
+	             "Restart the machine, or run `sudo udevadm control --reload && sudo udevadm trigger "
 	             "--subsystem-match=dma_heap --subsystem-match=misc`: the rule that gives /dev/media1 to the "
-	             "group video and to who sits in front of the screen is installed, and not applied yet");
+	             "group video and to the user of the active local session is installed, but not applied yet");
 	for (uint32_t i = 0; i < CORE_REMEDIES; i++)
 		CHECK(strcmp(remedy_name(i), "unknown") != 0);
 	CHECK_STRING(remedy_name(CORE_REMEDIES), "unknown");

@@ -37,7 +37,7 @@ function install(): string {
 		"chmod 755 /dev/dri; chmod 666 /dev/dri/*",
 		// udev's own record of a tag, and logind's of a seat.
 		`tag() { mkdir -p /run/udev/tags/uaccess; for each; do : >/run/udev/tags/uaccess/c$(printf '%d:%d' 0x$(stat -c %t $each) 0x$(stat -c %T $each)); done; }`,
-		`sits() { mkdir -p ${SEATS}; printf 'IS_SEAT0=1\\nACTIVE=1\\nACTIVE_UID=%s\\n' $1 >${SEATS}/seat0; }`,
+		`session() { mkdir -p ${SEATS}; printf 'IS_SEAT0=1\\nACTIVE=1\\nACTIVE_UID=%s\\n' $1 >${SEATS}/seat0; }`,
 		// Marks of containers as well: the tests themselves may run in one.
 		`fresh() { rm -rf /.dockerenv /run/.containerenv /.flatpak-info /run/udev ${SEATS} /etc/udev/rules.d/60-v4l2-request-memory.rules /usr/lib/udev/rules.d/60-v4l2-request-memory.rules; chown root:video $nodes; chmod 660 $nodes; sed -i 's/^video:.*/video:x:44:/' /etc/group; }`,
 		"opens() { chmod 666 $nodes; }",
@@ -50,43 +50,43 @@ const heap = "mknod -m 600 /dev/dma_heap/linux,cma c 252 7; chmod 755 /dev/dma_h
 const noHeap = "rm -f /dev/dma_heap/linux,cma";
 
 const access: State[] = [
-	{ name: "a group, and no seat is seen", problems: ["node-refused join"] },
+	{ name: "a group, without logind", problems: ["node-refused join"] },
 	{
 		name: "a group that the account was added to",
 		before: "sed -i 's/^video:.*/video:x:44:nobody/' /etc/group",
 		problems: ["node-refused log-in-again"],
 	},
 	{
-		name: "a group, and the user sits in front of the screen",
-		before: `sits ${NOBODY}`,
+		name: "a group, and the user has the active session",
+		before: `session ${NOBODY}`,
 		problems: ["node-refused join"],
 	},
 	{
-		name: "a group and the seat, where another user sits",
-		before: "tag $nodes; sits 1000",
-		problems: ["node-refused sit"],
+		name: "a group and the seat, where another user has the active session",
+		before: "tag $nodes; session 1000",
+		problems: ["node-refused log-in-locally"],
 	},
 	{
-		name: "a group and the seat, where nobody sits",
+		name: "a group and the seat, where no session is active",
 		before: `tag $nodes; mkdir -p ${SEATS}; echo IS_SEAT0=1 >${SEATS}/seat0`,
-		problems: ["node-refused sit"],
+		problems: ["node-refused log-in-locally"],
 	},
 	{
-		name: "the seat alone, where another user sits",
-		before: "chgrp root $nodes; tag $nodes; sits 1000",
-		problems: ["node-refused sit"],
+		name: "the seat alone, where another user has the active session",
+		before: "chgrp root $nodes; tag $nodes; session 1000",
+		problems: ["node-refused log-in-locally"],
 	},
 	{
-		name: "the seat, where the user sits",
-		before: `tag $nodes; sits ${NOBODY}`,
-		problems: ["node-refused sit-again"],
+		name: "the seat, where the user has the active session",
+		before: `tag $nodes; session ${NOBODY}`,
+		problems: ["node-refused log-in-locally-again"],
 	},
-	{ name: "root alone", before: `chgrp root $nodes; sits ${NOBODY}`, problems: ["node-refused rule"] },
+	{ name: "root alone", before: `chgrp root $nodes; session ${NOBODY}`, problems: ["node-refused rule"] },
 	{ name: "a group that may only read", before: "chmod 640 $nodes", problems: ["node-refused rule"] },
 	{
 		name: "the GPU's node is the seat's",
-		before: "opens; chmod 600 /dev/dri/renderD128; tag /dev/dri/renderD128; sits 1000",
-		problems: ["display-refused sit"],
+		before: "opens; chmod 600 /dev/dri/renderD128; tag /dev/dri/renderD128; session 1000",
+		problems: ["display-refused log-in-locally"],
 	},
 	{
 		name: "memory whose rule is not installed",
@@ -100,8 +100,8 @@ const access: State[] = [
 	},
 	{
 		name: "memory whose rule was applied, for others",
-		before: `${heap}; install -D -m 644 ${rules} /usr/lib/udev/rules.d/60-v4l2-request-memory.rules; chgrp video /dev/dma_heap/linux,cma; chmod 660 /dev/dma_heap/linux,cma; tag /dev/dma_heap/linux,cma; sits 1000`,
-		problems: ["memory-refused sit"],
+		before: `${heap}; install -D -m 644 ${rules} /usr/lib/udev/rules.d/60-v4l2-request-memory.rules; chgrp video /dev/dma_heap/linux,cma; chmod 660 /dev/dma_heap/linux,cma; tag /dev/dma_heap/linux,cma; session 1000`,
+		problems: ["memory-refused log-in-locally"],
 	},
 	{
 		name: "memory whose rule was taken back",

@@ -179,13 +179,23 @@ test("a node that is refused has the remedy that asks least of the user", () => 
 		core.giveStruct("core_access", { ...none, ...facts });
 		return core.call("doctor_judge_access");
 	};
-	const [unknown, away, own] = [c.CORE_SEAT_UNKNOWN, c.CORE_SEAT_AWAY, c.CORE_SEAT_OWN];
+	const [unknown, away, own] = [c.CORE_SEAT_UNKNOWN, c.CORE_SEAT_INACTIVE, c.CORE_SEAT_ACTIVE];
 	/** The remedy in each seat. */
 	const table: [facts: Fields, unknown: number, away: number, own: number][] = [
 		[{}, c.CORE_REMEDY_RULE, c.CORE_REMEDY_RULE, c.CORE_REMEDY_RULE],
 		[{ has_group: 1 }, c.CORE_REMEDY_JOIN, c.CORE_REMEDY_JOIN, c.CORE_REMEDY_JOIN],
-		[{ is_for_seat: 1 }, c.CORE_REMEDY_SIT, c.CORE_REMEDY_SIT, c.CORE_REMEDY_SIT_AGAIN],
-		[{ has_group: 1, is_for_seat: 1 }, c.CORE_REMEDY_JOIN, c.CORE_REMEDY_SIT, c.CORE_REMEDY_SIT_AGAIN],
+		[
+			{ is_for_seat: 1 },
+			c.CORE_REMEDY_LOG_IN_LOCALLY,
+			c.CORE_REMEDY_LOG_IN_LOCALLY,
+			c.CORE_REMEDY_LOG_IN_LOCALLY_AGAIN,
+		],
+		[
+			{ has_group: 1, is_for_seat: 1 },
+			c.CORE_REMEDY_JOIN,
+			c.CORE_REMEDY_LOG_IN_LOCALLY,
+			c.CORE_REMEDY_LOG_IN_LOCALLY_AGAIN,
+		],
 	];
 	for (const [facts, ...remedies] of table)
 		for (const [place, seat] of [unknown, away, own].entries())
