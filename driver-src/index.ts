@@ -11,6 +11,7 @@
  */
 
 import { input_address, output_address } from "./boundary/areas";
+import { set_pointer_bytes } from "./boundary/pointers";
 import { add_decoder } from "./device/registry";
 import { choose_decoder, config_attribute, create_config, entrypoints, profiles } from "./display/config";
 import { export_surface } from "./display/export";
@@ -33,6 +34,11 @@ export function core_input_address(): u32 {
 /** Address of the output area (CORE_OUTPUT_CAPACITY bytes). */
 export function core_output_address(): u32 {
 	return <u32>output_address();
+}
+
+/** The first call: how many bytes a pointer of the player has, 4 or 8. Of the exports, this one alone returns nothing. */
+export function core_set_pointer_bytes(bytes: u32): void {
+	set_pointer_bytes(bytes);
 }
 
 // ---- display ----------------------------------------------------------------------------------------

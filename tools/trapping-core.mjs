@@ -20,6 +20,7 @@ const lines = [
 	`import { strike } from "${from("test/native/trapping/strike")}";`,
 	"export function core_input_address(): u32 { return core.core_input_address(); }",
 	"export function core_output_address(): u32 { return core.core_output_address(); }",
+	"export function core_set_pointer_bytes(bytes: u32): void { core.core_set_pointer_bytes(bytes); }",
 ];
 exported.forEach(([, count, name], index) => {
 	const parameters = [..."abcdef"].slice(0, Number(count));

@@ -96,6 +96,7 @@ static void instantiate(void *argument)
 	wasm2c_core_instantiate(&core->instance, &core->env);
 	core->input = w2c_core_core_input_address(&core->instance);
 	core->output = w2c_core_core_output_address(&core->instance);
+	w2c_core_core_set_pointer_bytes(&core->instance, sizeof(void *));
 }
 
 static bool areas_are_sound(struct core *core)

@@ -67,7 +67,7 @@ function accessorClass(name: string, struct: Struct, pairs?: RegExp): string[] {
 	const lines = [
 		`export const ${name}_SIZE: u32 = ${struct.size};`,
 		"",
-		...(struct.pointers ? ["/** Has pointers of 64 bits inside, which are no fields. */"] : []),
+		...(struct.size32 ? ["/** As it is where pointers have 64 bits. They are no fields. */"] : []),
 		"@unmanaged",
 		`export class ${name} {`,
 	];
@@ -77,6 +77,15 @@ function accessorClass(name: string, struct: Struct, pairs?: RegExp): string[] {
 	add(`static readonly SIZE: u32 = ${struct.size};`);
 	add(`static at(address: usize): ${name} { return changetype<${name}>(address); }`);
 	add(`clear(): void { memory.fill(changetype<usize>(this), 0, ${struct.size}); }`);
+	if (struct.size32) {
+		add("/** Of the struct where pointers have 32 bits. */");
+		add(`static readonly SIZE_32: u32 = ${struct.size32};`);
+		add("/** Takes the fields of a struct where pointers have 32 bits. */");
+		add("copy_32(address: usize): void {");
+		for (const { offset, offset32, size } of runs(struct))
+			add(`\tmemory.copy(changetype<usize>(this) + ${offset}, address + ${offset32}, ${size});`);
+		add("}");
+	}
 	const fields = Object.entries(struct.fields).filter(([field]) => !/^(va_)?reserved/.test(field));
 	for (const [field, place] of fields) {
 		if (!place.bits) add(`static readonly AT_${field}: u32 = ${place.offset};`);
@@ -86,6 +95,18 @@ function accessorClass(name: string, struct: Struct, pairs?: RegExp): string[] {
 		for (const line of pairAccessor(field, first, second)) add(line);
 	lines.push("}");
 	return lines;
+}
+
+/** Bytes that can be copied at once from the layout where pointers have 32 bits: from the first field to the end of the last. */
+function runs(struct: Struct): { offset: number; offset32: number; size: number }[] {
+	const found: { offset: number; offset32: number; size: number }[] = [];
+	for (const { offset, offset32 = offset, size, dims } of Object.values(struct.fields)) {
+		const end = offset + size * dims.reduce((a, b) => a * b, 1);
+		const last = found.at(-1);
+		if (last && last.offset - last.offset32 === offset - offset32) last.size = end - last.offset;
+		else found.push({ offset, offset32, size: end - offset });
+	}
+	return found;
 }
 
 /** Fields that exist twice, with 0 and with 1 where the pattern matches: the name without the digit, and both. */
@@ -215,17 +236,23 @@ export function assertions(abi: Abi): string {
 
 const assertion = (condition: string): string => `_Static_assert(${condition}, "regenerate driver-src/abi");`;
 
-function structAssertions({ type, size, pointers, fields }: Struct): string[] {
-	const lines = [assertion(`sizeof(${type}) == ${size}`)];
-	for (const field of Object.values(fields)) {
-		if (field.bits) continue; // no constant expression tells a bit's place: test/native/abi.c does
-		const bytes = field.size * field.dims.reduce((a, b) => a * b, 1);
-		lines.push(
-			assertion(`offsetof(${type}, ${field.path}) == ${field.offset}`),
-			assertion(`sizeof(((${type} *)0)->${field.path}) == ${bytes}`),
-		);
-	}
-	return pointers ? ["#if UINTPTR_MAX == UINT64_MAX", ...lines, "#endif"] : lines;
+function structAssertions({ type, size, size32, fields }: Struct): string[] {
+	const lines = (size: number, place: (field: Field) => number | undefined): string[] => [
+		assertion(`sizeof(${type}) == ${size}`),
+		...Object.values(fields)
+			// No constant expression tells a bit's place: test/native/abi.c does.
+			.filter(({ bits }) => !bits)
+			.flatMap((field) => [
+				assertion(`offsetof(${type}, ${field.path}) == ${place(field)}`),
+				assertion(
+					`sizeof(((${type} *)0)->${field.path}) == ${field.size * field.dims.reduce((a, b) => a * b, 1)}`,
+				),
+			]),
+	];
+	const wide = lines(size, ({ offset }) => offset);
+	if (size32 === undefined) return wide;
+	const narrow = lines(size32, ({ offset32 }) => offset32);
+	return ["#if UINTPTR_MAX == UINT64_MAX", ...wide, "#else", ...narrow, "#endif"];
 }
 
 function hasValue(name: string, value: number | string): string {
@@ -237,11 +264,11 @@ function hasValue(name: string, value: number | string): string {
 /** JSON with one line for each field. */
 export function abiJson(abi: Abi): string {
 	const parts = Object.entries(abi.modules).map(([name, module]) => {
-		const structs = Object.entries(module.structs).map(([struct, { type, size, pointers, fields }]) => {
+		const structs = Object.entries(module.structs).map(([struct, { type, size, size32, fields }]) => {
 			const lines = Object.entries(fields).map(
 				([field, place]) => `\t\t\t\t\t${JSON.stringify(field)}: ${JSON.stringify(place)}`,
 			);
-			return `\t\t\t\t${JSON.stringify(struct)}: { "type": ${JSON.stringify(type)}, "size": ${size}, ${pointers ? '"pointers": true, ' : ""}"fields": {\n${lines.join(",\n")}\n\t\t\t\t}}`;
+			return `\t\t\t\t${JSON.stringify(struct)}: { "type": ${JSON.stringify(type)}, "size": ${size}, ${size32 ? `"size32": ${size32}, ` : ""}"fields": {\n${lines.join(",\n")}\n\t\t\t\t}}`;
 		});
 		const constants = Object.entries(module.constants).map(
 			([each, value]) => `\t\t\t\t${JSON.stringify(each)}: ${JSON.stringify(value)}`,

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The layouts as data: which struct has which field where. This is also what test/support/abi.json holds.
 import { declarations, newerNames, wholeName } from "./newer.ts";
-import { type Body, type Headers, parseHeaders } from "./parse.ts";
+import { type Body, type Headers, type Member, parseHeaders } from "./parse.ts";
+import { arrange, type Placed } from "./pointers.ts";
 import { ask, type Compiler, preprocess } from "./probe.ts";
 import { type Group, growing, oldest } from "./table.ts";
 
 export interface Field {
 	/** From the start of the struct to the (first) element. */
 	offset: number;
+	/** The same where pointers have 32 bits, of a struct that has some. */
+	offset32?: number;
 	/** Bytes of one element. */
 	size: number;
 	signed: boolean;
@@ -27,8 +30,8 @@ export interface Struct {
 	/** C type. */
 	type: string;
 	size: number;
-	/** There are pointers inside: this is the layout where they have 64 bits. The pointers are no fields. */
-	pointers?: true;
+	/** The same where pointers have 32 bits, of a struct that has some. Pointers are no fields; size and offset are those with 64 bits. */
+	size32?: number;
 	fields: Record<string, Field>;
 }
 
@@ -125,7 +128,8 @@ function readGroup(compiler: Compiler, group: Group, mayTake: (name: string) => 
 	const headers = parseHeaders(preprocess(compiler, includes));
 	const types = new Map<string, string>();
 	const wanted = new Map<string, Wanted[]>();
-	const withPointers = new Set<string>();
+	/** The members of structs that have pointers. */
+	const withPointers = new Map<string, Member[]>();
 	for (const pattern of group.structs) {
 		const names = pattern.endsWith("*")
 			? [...headers.bodies.keys()].filter((name) => name.startsWith(pattern.slice(0, -1)))
@@ -152,12 +156,7 @@ function readGroup(compiler: Compiler, group: Group, mayTake: (name: string) => 
 	const structs: Record<string, Struct> = {};
 	for (const [name, fields] of wanted) {
 		const type = types.get(name) as string;
-		const struct: Struct = {
-			type,
-			size: 0,
-			...(withPointers.has(name) ? { pointers: true } : {}),
-			fields: {},
-		};
+		const struct: Struct = { type, size: 0, fields: {} };
 		structs[name] = struct;
 		const size = question(`sizeof(${type})`);
 		finish.push(() => {
@@ -194,6 +193,8 @@ function readGroup(compiler: Compiler, group: Group, mayTake: (name: string) => 
 				struct.fields[field.name] = found;
 			});
 		}
+		const pointed = withPointers.get(name);
+		if (pointed) arrangeAnew(name, struct, pointed);
 	}
 	const constants: Record<string, number | string> = {};
 	for (const name of names) {
@@ -209,6 +210,37 @@ function readGroup(compiler: Compiler, group: Group, mayTake: (name: string) => 
 	for (const step of finish) step();
 	return { headers: group.headers, structs, constants, macros };
 
+	/** Where the fields are with pointers of 64 bits, and where with 32: by the members' sizes, not by this compiler's pointers. */
+	function arrangeAnew(name: string, struct: Struct, members: Member[]): void {
+		const bytes = question("sizeof(void *)");
+		const asked = members.map((member) => {
+			if (member.bitField || !member.name)
+				throw new Error(`${name} has pointers, and a member that cannot be asked for`);
+			const of = `((${struct.type} *)0)->${member.name}`;
+			const answers = [question(`sizeof(${of})`), question(`_Alignof(__typeof__(${of}))`)];
+			return { ...member, answers };
+		});
+		finish.push(() => {
+			const placed = asked.map(
+				({ name, pointer, answers: [size, align] }): Placed => ({
+					name,
+					pointer,
+					size: size(),
+					align: align(),
+				}),
+			);
+			const [own, wide, narrow] = [bytes(), 8, 4].map((each) => arrange(placed, each));
+			struct.size = wide.size;
+			struct.size32 = narrow.size;
+			for (const field of Object.values(struct.fields)) {
+				const member = field.path.split(".")[0];
+				const inside = field.offset - own.offsets[member];
+				field.offset = wide.offsets[member] + inside;
+				field.offset32 = narrow.offsets[member] + inside;
+			}
+		});
+	}
+
 	/** Lists the fields of a struct; what is nested without a name is spread out, prefix_name. */
 	function collect(name: string, type: string, body: Body): void {
 		if (wanted.has(name)) return;
@@ -220,7 +252,9 @@ function readGroup(compiler: Compiler, group: Group, mayTake: (name: string) => 
 		function spread(inner: Body, prefix: string, path: string): void {
 			for (const member of inner.members) {
 				if (member.pointer) {
-					withPointers.add(name);
+					if (inner !== body)
+						throw new Error(`${name} has a pointer inside ${path}: pointers.ts knows none there`);
+					withPointers.set(name, body.members);
 					continue;
 				}
 				const memberPath = path + member.name;

@@ -132,12 +132,19 @@ export class VAWarpedMotionParamsAV1 {
 
 export const VADecPictureParameterBufferAV1_SIZE: u32 = 1160;
 
-/** Has pointers of 64 bits inside, which are no fields. */
+/** As it is where pointers have 64 bits. They are no fields. */
 @unmanaged
 export class VADecPictureParameterBufferAV1 {
 	static readonly SIZE: u32 = 1160;
 	static at(address: usize): VADecPictureParameterBufferAV1 { return changetype<VADecPictureParameterBufferAV1>(address); }
 	clear(): void { memory.fill(changetype<usize>(this), 0, 1160); }
+	/** Of the struct where pointers have 32 bits. */
+	static readonly SIZE_32: u32 = 1148;
+	/** Takes the fields of a struct where pointers have 32 bits. */
+	copy_32(address: usize): void {
+		memory.copy(changetype<usize>(this) + 0, address + 0, 17);
+		memory.copy(changetype<usize>(this) + 32, address + 24, 1124);
+	}
 	static readonly AT_profile: u32 = 0;
 	get profile(): u8 { return load<u8>(changetype<usize>(this), 0); }
 	set profile(value: u8) { store<u8>(changetype<usize>(this), value, 0); }

@@ -22,6 +22,7 @@ import {
 	VASliceParameterBufferAV1,
 	VASliceParameterBufferType,
 } from "../../abi/va";
+import { pointers_have_32_bits } from "../../boundary/pointers";
 import { SurfaceRecord, surface_find } from "../../queues/surfaces";
 import { controls_add, controls_add_optional } from "../controls";
 import { depth_set } from "../facts";
@@ -71,7 +72,10 @@ export function begin(surface: u32): void {
 /** VADecPictureParameterBufferAV1. */
 export function parameter(type: u32, address: usize, size: u32): u32 {
 	if (type != VAPictureParameterBufferType) return refuse_type(type);
-	if (size < VADecPictureParameterBufferAV1.SIZE) return refuse_size(type, size);
+	const least = pointers_have_32_bits()
+		? VADecPictureParameterBufferAV1.SIZE_32
+		: VADecPictureParameterBufferAV1.SIZE;
+	if (size < least) return refuse_size(type, size);
 	return take_picture(address);
 }
 

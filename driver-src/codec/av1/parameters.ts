@@ -16,6 +16,7 @@ import {
 	VA_STATUS_SUCCESS,
 	VADecPictureParameterBufferAV1,
 } from "../../abi/va";
+import { pointers_have_32_bits } from "../../boundary/pointers";
 import { MODE_FILM_GRAIN } from "../facts";
 import { refuse, refuse_field } from "../refusal";
 import { PICTURE, SEQUENCE } from "../result";
@@ -60,7 +61,8 @@ const MAX_INTERP_FILTER: u32 = 4;
 export function take_picture(address: usize): u32 {
 	const picture = av1_picture();
 	const state = av1_state();
-	memory.copy(changetype<usize>(picture), address, VADecPictureParameterBufferAV1.SIZE);
+	if (pointers_have_32_bits()) picture.copy_32(address);
+	else memory.copy(changetype<usize>(picture), address, VADecPictureParameterBufferAV1.SIZE);
 	state.has_picture = 0;
 	if (picture.pic_info_fields_large_scale_tile != 0)
 		return refuse(

@@ -15,6 +15,7 @@ void wasm2c_core_instantiate(w2c_core *instance, struct w2c_env *env);
 void wasm2c_core_free(w2c_core *instance);
 u32 w2c_core_core_input_address(w2c_core *instance);
 u32 w2c_core_core_output_address(w2c_core *instance);
+void w2c_core_core_set_pointer_bytes(w2c_core *instance, u32 bytes);
 
 #define LYING_DECLARE0(name) u32 w2c_core_##name(w2c_core *instance);
 #define LYING_DECLARE1(name) u32 w2c_core_##name(w2c_core *instance, u32 a);

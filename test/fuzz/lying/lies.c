@@ -215,6 +215,11 @@ u32 w2c_core_core_output_address(w2c_core *instance)
 	return w2c_honest_core_output_address(instance);
 }
 
+void w2c_core_core_set_pointer_bytes(w2c_core *instance, u32 bytes)
+{
+	w2c_honest_core_set_pointer_bytes(instance, bytes);
+}
+
 #define TELL(name, ...)                                        \
 	{                                                          \
 		return tell(instance, w2c_honest_##name(__VA_ARGS__)); \

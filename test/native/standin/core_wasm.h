@@ -33,6 +33,7 @@ void wasm2c_core_instantiate(w2c_core *instance, struct w2c_env *env);
 void wasm2c_core_free(w2c_core *instance);
 u32 w2c_core_core_input_address(w2c_core *instance);
 u32 w2c_core_core_output_address(w2c_core *instance);
+void w2c_core_core_set_pointer_bytes(w2c_core *instance, u32 bytes);
 void w2c_env_abort(struct w2c_env *env, u32 message, u32 file, u32 line, u32 column);
 
 #define STANDIN_DECLARE0(name) u32 w2c_core_##name(w2c_core *instance);

@@ -27,6 +27,12 @@ u32 w2c_core_core_output_address(w2c_core *instance)
 	return STANDIN_OUTPUT;
 }
 
+void w2c_core_core_set_pointer_bytes(w2c_core *instance, u32 bytes)
+{
+	(void)instance;
+	(void)bytes;
+}
+
 #define UNUSED __attribute__((unused))
 #define CALL(name, a, b)                                                      \
 	{                                                                         \

@@ -3,7 +3,7 @@
 // remembers what a decoder would have got, and fails, completes or stays silent as a test says.
 import { constants as c } from "../../support/abi.ts";
 import { Core } from "./core.ts";
-import { decode, type Fields, sizeOf } from "./struct.ts";
+import { decode, type Fields, type PointerBits, sizeOf } from "./struct.ts";
 
 const structOfControl = new Map<number, string>([
 	[c.V4L2_CID_STATELESS_H264_SPS, "v4l2_ctrl_h264_sps"],
@@ -39,6 +39,8 @@ export interface DeviceOptions {
 	imports?: boolean;
 	/** Calls that wait for a bad picture fail. */
 	strict?: boolean;
+	/** How wide the player's pointers are. */
+	pointers?: PointerBits;
 	/** S_FMT rounds sizes up to this. */
 	align?: number;
 	/** struct core_decoder, where it is not decoderFacts(). */
@@ -202,6 +204,7 @@ export class Device {
 
 	constructor(readonly options: DeviceOptions = {}) {
 		this.core = new Core(options.facts !== undefined);
+		this.core.call("core_set_pointer_bytes", (options.pointers ?? 64) / 8);
 	}
 
 	get streaming(): boolean[] {

@@ -65,6 +65,9 @@ function readField(view: DataView, at: number, field: Field, depth: number): any
 	return field.struct ? decodeAt(field.struct, view, at) : readScalar(view, at, field);
 }
 
+/** How wide pointers are in a struct that has some, in bits. */
+export type PointerBits = 32 | 64;
+
 function decodeAt(name: string, view: DataView, at: number, keys?: string[]): Fields {
 	const { fields } = layoutOf(name);
 	return Object.fromEntries(
@@ -87,19 +90,21 @@ function writeField(view: DataView, at: number, field: Field, depth: number, val
 	else writeScalar(view, at, field, value);
 }
 
-function encodeAt(name: string, view: DataView, at: number, fields: Fields): void {
+function encodeAt(name: string, view: DataView, at: number, fields: Fields, bits: PointerBits = 64): void {
 	const layout = layoutOf(name);
 	for (const [key, value] of Object.entries(fields)) {
 		const field = layout.fields[key];
 		if (!field) throw new Error(`struct ${name} has no field ${key}`);
-		writeField(view, at + field.offset, field, 0, value);
+		const offset = bits === 64 ? field.offset : (field.offset32 ?? field.offset);
+		writeField(view, at + offset, field, 0, value);
 	}
 }
 
 /** The struct's bytes; what `fields` leaves out is 0. */
-export function encode(name: string, fields: Fields): Uint8Array {
-	const bytes = new Uint8Array(layoutOf(name).size);
-	encodeAt(name, new DataView(bytes.buffer), 0, fields);
+export function encode(name: string, fields: Fields, bits: PointerBits = 64): Uint8Array {
+	const { size, size32 = size } = layoutOf(name);
+	const bytes = new Uint8Array(bits === 64 ? size : size32);
+	encodeAt(name, new DataView(bytes.buffer), 0, fields, bits);
 	return bytes;
 }
 

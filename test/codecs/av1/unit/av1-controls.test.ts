@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { constants as c, structs } from "../../../support/abi.ts";
-import type { Fields } from "../../../unit/support/struct.ts";
+import type { Fields, PointerBits } from "../../../unit/support/struct.ts";
 import { Av1Player, type Frame, INTER, INTRA_ONLY, KEY, type Told } from "./support/player.ts";
 
 const test = suite("av1-controls");
@@ -26,8 +26,8 @@ const rich: Partial<Frame> = {
 };
 
 /** A player whose stream has pictures with the order hints 10 to 17 in its slots. */
-function playing(): Av1Player {
-	const player = new Av1Player();
+function playing(pointers: PointerBits = 64): Av1Player {
+	const player = new Av1Player({ pointers });
 	player.told({ type: KEY, orderHint: 10 });
 	for (let i = 1; i < 7; i++) player.told({ refresh: 1 << i, orderHint: 10 + i });
 	return player;
@@ -47,9 +47,13 @@ const fieldsOf = ({ sequence, frame, grain }: Told) => {
 };
 
 /** What differs: the fields with their new values. */
-function changes(edit: (picture: Fields) => void, over: Partial<Frame> = rich): Record<string, unknown> {
-	const before = fieldsOf(playing().told(over));
-	const after = fieldsOf(playing().told(over, edit));
+function changes(
+	edit: (picture: Fields) => void,
+	pointers: PointerBits,
+	over: Partial<Frame> = rich,
+): Record<string, unknown> {
+	const before = fieldsOf(playing(pointers).told(over));
+	const after = fieldsOf(playing(pointers).told(over, edit));
 	return Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value));
 }
 
@@ -370,7 +374,14 @@ const cases: Case[] = [
 		{},
 	],
 ];
-for (const [field, edit, changed] of cases) test(field, () => assert.equal(changes(edit), changed));
+for (const [field, edit, changed] of cases)
+	for (const pointers of [64, 32] as const)
+		test(`${field}, with pointers of ${pointers} bits`, () =>
+			assert.equal(changes(edit, pointers), changed));
+
+test("however wide pointers are, a picture is told alike", () => {
+	assert.equal(fieldsOf(playing(32).told(rich)), fieldsOf(base));
+});
 
 test("motion vectors of an intra frame are whole, whatever is coded", () => {
 	for (const type of [KEY, INTRA_ONLY])
@@ -536,7 +547,7 @@ test("film grain, all of it", () => {
 		["grain_scale_shift", 2, { "grain.grain_scale_shift": 2 }],
 	] as const) {
 		const edit = within("film_grain_info", { [`film_grain_info_fields_${name}`]: value });
-		assert.equal(changes(edit, both), changed, name);
+		for (const pointers of [64, 32] as const) assert.equal(changes(edit, pointers, both), changed, name);
 	}
 });
 

@@ -330,7 +330,7 @@ export class Av1Player {
 			this.events.begin(surface),
 			this.events.parameter(
 				c.VAPictureParameterBufferType,
-				encode("VADecPictureParameterBufferAV1", picture),
+				encode("VADecPictureParameterBufferAV1", picture, this.device.options.pointers),
 			),
 			...slices.map((slice) =>
 				this.events.slice(encode("VASliceParameterBufferAV1", slice), data, bytes),
