@@ -3930,6 +3930,7 @@ _Static_assert((int64_t)CORE_MEASURE_END_MISSING == 4, "regenerate driver-src/ab
 _Static_assert((int64_t)CORE_MEASURE_END_NOT_TRIED == 6, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MEASURE_END_NO_DRIVER == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MEASURE_END_STOPPED == 2, "regenerate driver-src/abi");
+_Static_assert((int64_t)CORE_MEASURE_MOST_ROUNDING == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MEASURE_RUNS == 8, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MEASURE_RUN_FAILED == 5, "regenerate driver-src/abi");
 _Static_assert((int64_t)CORE_MEASURE_RUN_FELL_BACK == 6, "regenerate driver-src/abi");

@@ -14,6 +14,7 @@ import {
 	CORE_MEASURE_END_MISSING,
 	CORE_MEASURE_END_NO_DRIVER,
 	CORE_MEASURE_END_NOT_TRIED,
+	CORE_MEASURE_MOST_ROUNDING,
 	CORE_MEASURE_RUN_FAILED,
 	CORE_MEASURE_RUN_FELL_BACK,
 	CORE_MEASURE_RUN_HUNG,
@@ -31,13 +32,6 @@ import {
 import { VAProfileMPEG2Main, VAProfileMPEG2Simple } from "../abi/va";
 import { input_address, output_address } from "../boundary/areas";
 import { is_offered } from "../device/offers";
-
-/**
- * How far a sample of MPEG-2 may be from that of another decoder. Its inverse transform may be off by one (ISO/IEC 13818-2 Annex A), and
- * that adds up from one P picture to the next. Decoders in software differ by 3 at most in the clips; another reference, matrix or
- * vector makes tens.
- */
-const MOST_ROUNDING: u32 = 8;
 
 /** Input: core_measure_run. Output: core_measure_rate. Returns CORE_MEASURE_RUN_*. */
 export function judge_run(): u32 {
@@ -86,7 +80,7 @@ function pictures_verdict(clip: core_measure_clip): u32 {
 	if (clip.profile != VAProfileMPEG2Main && clip.profile != VAProfileMPEG2Simple)
 		return CORE_MEASURE_CLIP_WRONG;
 	if (clip.is_compared == 0) return CORE_MEASURE_CLIP_ROUNDED;
-	return clip.difference <= MOST_ROUNDING ? CORE_MEASURE_CLIP_RIGHT : CORE_MEASURE_CLIP_WRONG;
+	return clip.difference <= CORE_MEASURE_MOST_ROUNDING ? CORE_MEASURE_CLIP_RIGHT : CORE_MEASURE_CLIP_WRONG;
 }
 
 /** Input: core_measure_sum. Returns 1 or 0. What was not tried, for a program or a screen is missing, is no fault of the decoder. */

@@ -412,6 +412,13 @@ enum {
 	CORE_MEASURE_RUNS
 };
 
+/*
+ * How far a sample of MPEG-2 may be from that of another decoder. Its inverse transform may be off by one (ISO/IEC 13818-2 Annex A), and
+ * that adds up from one P picture to the next. Decoders in software differ by 3 at most in the clips; another reference, matrix or
+ * vector makes tens.
+ */
+enum { CORE_MEASURE_MOST_ROUNDING = 8 };
+
 /* A clip whose right checksum is known. */
 struct core_measure_clip {
 	uint32_t profile;     /* VAProfile */

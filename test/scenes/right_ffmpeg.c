@@ -2,14 +2,9 @@
  *
  * ffmpeg writes frames one after the other as they come out, and says nothing of which they are: that follows from the pictures' orders.
  */
+#include "exchange.h"
 #include "harness.h"
 #include "right.h"
-
-/*
- * How far a sample of MPEG-2 may be from that of another decoder: driver-src/doctor/measurement.ts says why. Here ffmpeg's own transform
- * is that of the processor.
- */
-enum { MOST_ROUNDING = 8 };
 
 /* A frame that comes out. */
 struct output {
@@ -31,7 +26,7 @@ struct right *right_open(struct film *film)
 	CHECK(right);
 	right->film = film;
 	if (!strcmp(film->reader->name, "mpeg2"))
-		film->rounding = MOST_ROUNDING;
+		film->rounding = CORE_MEASURE_MOST_ROUNDING; /* ffmpeg's transform is that of the processor */
 	return right;
 }
 

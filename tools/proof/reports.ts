@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { codecNames } from "../../test/codecs/codecs.ts";
+import { constants } from "../../test/support/abi.ts";
 import { decodersOf, families } from "../boards/table.ts";
 import { root } from "../lib/run.ts";
 
@@ -56,14 +57,14 @@ function shipped(): Map<string, string> {
 	);
 }
 
-/** As the doctor has it (driver-src/doctor/measurement.ts). */
-const MOST_ROUNDING = 8;
-
 /** What a report says of a clip must follow from the sums that are in it, and those must be the project's. */
 function judge(clip: ClipJson, sums: Map<string, string>): string {
 	if (clip.expected !== sums.get(clip.file))
 		throw new Error(`${clip.file} has another right sum than packaging/board/clips.tsv`);
-	const isRounded = clip.codec === "mpeg2" && clip.difference !== null && clip.difference <= MOST_ROUNDING;
+	const isRounded =
+		clip.codec === "mpeg2" &&
+		clip.difference !== null &&
+		clip.difference <= constants.CORE_MEASURE_MOST_ROUNDING;
 	const told = clip.md5 === null ? "" : clip.md5 === clip.expected || isRounded ? "right" : "wrong";
 	if ((told || ["right", "wrong"].includes(clip.verdict)) && told !== clip.verdict)
 		throw new Error(`${clip.file} is "${clip.verdict}", which its sums deny`);

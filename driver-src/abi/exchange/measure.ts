@@ -18,6 +18,7 @@ export const CORE_MEASURE_END_MISSING: u32 = 4;
 export const CORE_MEASURE_END_NOT_TRIED: u32 = 6;
 export const CORE_MEASURE_END_NO_DRIVER: u32 = 5;
 export const CORE_MEASURE_END_STOPPED: u32 = 2;
+export const CORE_MEASURE_MOST_ROUNDING: u32 = 8;
 export const CORE_MEASURE_RUNS: u32 = 8;
 export const CORE_MEASURE_RUN_FAILED: u32 = 5;
 export const CORE_MEASURE_RUN_FELL_BACK: u32 = 6;
