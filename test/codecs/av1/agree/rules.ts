@@ -55,16 +55,6 @@ const unread = (id: string, fields: string[], why: string): Rule => ({
 	holds: (d) => isAll("0", d.ours),
 });
 
-/** Whether a job of ours is one that was compared before: the same tiles of the same picture. */
-function isSecondDecode({ ourFields, earlier }: Difference): boolean {
-	const first = earlier.get(String(value(ourFields, "buffer.timestamp")));
-	if (!first) return false;
-	const names = [...ourFields.keys()].filter((key) =>
-		/^tile\[|^frame\.(order_hint|frame_type|reference)/.test(key),
-	);
-	return names.length > 0 && names.every((name) => value(first, name) === value(ourFields, name));
-}
-
 export const av1Rules: Rule[] = [
 	{
 		id: "GStreamer gave up",
@@ -74,15 +64,6 @@ export const av1Rules: Rule[] = [
 		readers: "all decoders",
 		why: "GStreamer does not play the stream to its end; which streams that may happen to is listed in av1Unfinished",
 		holds: (d) => d.theirEnd,
-	},
-	{
-		id: "decoded a second time",
-		fields: ["job"],
-		carried: false,
-		sends: "the picture before once more, for the slot that has become free",
-		readers: "vpu981: rockchip_av1_store_cdfs()",
-		why: "with eight different pictures in the stream, refresh_frame_flags shows with the next picture only",
-		holds: (d) => d.gstreamer === undefined && isSecondDecode(d),
 	},
 	tool("ENABLE_REF_FRAME_MVS", "frame.flags:USE_REF_FRAME_MVS", "none of vpu981 and mediatek"),
 	tool("ENABLE_WARPED_MOTION", "frame.flags:ALLOW_WARPED_MOTION", "none of vpu981 and mediatek"),
