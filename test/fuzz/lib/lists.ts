@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a list of events is, and how it is played: to the core on the device model of the unit tests, which complains of
 // everything that no kernel would take. Pictures are those of the fixtures of all codecs, with something wrong.
-import Progress from "cli-progress";
 import fc from "fast-check";
+import { progressBar } from "../../../tools/lib/progress.ts";
 import { Player } from "../../codecs/h264/unit/support/h264.ts";
 import { constants as c } from "../../support/abi.ts";
 import { Device } from "../../unit/support/device.ts";
@@ -325,15 +325,7 @@ interface Played {
 
 /** Plays lists made from the seed until the limit of seconds or of lists. Stops at the first fault, whose list is made as short as it gets. */
 export function play(limit: { seconds?: number; lists?: number; seed: number }): Played {
-	const bar = new Progress.SingleBar(
-		{
-			format: "core {bar} {value}/{total} s, {runs} lists",
-			hideCursor: true,
-			noTTYOutput: (limit.seconds ?? 0) > 120,
-			notTTYSchedule: 30_000,
-		},
-		Progress.Presets.shades_classic,
-	);
+	const bar = progressBar("core {bar} {value}/{total} s, {runs} lists", (limit.seconds ?? 0) > 120);
 	const started = Date.now();
 	const seconds = (): number => Math.round((Date.now() - started) / 1000);
 	let runs = 0;

@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Progress from "cli-progress";
 import { configure } from "../../../tools/lib/build.ts";
+import { progressBar } from "../../../tools/lib/progress.ts";
 import { hasProgram, mustRun, root, run } from "../../../tools/lib/run.ts";
 
 /** A program under a sanitizer. */
@@ -186,14 +186,9 @@ export async function play(
 	const children = new Set<ChildProcess>();
 	const counts: Watched[] = [];
 	const elapsed = (): number => (Date.now() - started) / 1000;
-	const bar = new Progress.SingleBar(
-		{
-			format: `${way.name} {bar} {value}/{total} s, {runs} inputs, {branches} branches, {findings} findings`,
-			noTTYOutput: limit.seconds > 120,
-			notTTYSchedule: 30_000,
-			hideCursor: true,
-		},
-		Progress.Presets.shades_classic,
+	const bar = progressBar(
+		`${way.name} {bar} {value}/{total} s, {runs} inputs, {branches} branches, {findings} findings`,
+		limit.seconds > 120,
 	);
 	rmSync(callsFile(way), { force: true });
 	const show = (): void => {

@@ -2,8 +2,8 @@
 // npm run agree -- --vectors DIR: what GStreamer's stateless elements submit on visl against what the driver submits.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Progress from "cli-progress";
 import { Command } from "commander";
+import { progressBar } from "../../../tools/lib/progress.ts";
 import { ensureBuild } from "../../clients/lib/device.ts";
 import { codecs, fixtureFolder } from "../../codecs/codecs.ts";
 import { RootUnavailable } from "../../distro/root.ts";
@@ -57,10 +57,7 @@ for (const index of vectors) {
 }
 await ensureBuild();
 
-const bar = new Progress.SingleBar(
-	{ format: "{bar} {value}/{total} {file}", hideCursor: true, stream: process.stderr, noTTYOutput: false },
-	Progress.Presets.shades_classic,
-);
+const bar = progressBar("{bar} {value}/{total} {file}");
 const started = Date.now();
 const results = [];
 const witnesses: Witness[] = [];

@@ -4,9 +4,9 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
-import Progress from "cli-progress";
 import Table from "cli-table3";
 import { Command } from "commander";
+import { progressBar } from "../../../tools/lib/progress.ts";
 import { closingLine, root } from "../../../tools/lib/run.ts";
 import { ensureBuild } from "../../clients/lib/device.ts";
 import { fixtureNamed } from "../../codecs/codecs.ts";
@@ -82,15 +82,7 @@ function summarize(rows: Row[]): void {
 async function main(): Promise<boolean> {
 	await checkLab();
 	await ensureBuild();
-	const bar = new Progress.SingleBar(
-		{
-			format: "{bar} {value}/{total} {eta_formatted}",
-			stream: process.stderr,
-			noTTYOutput: true,
-			notTTYSchedule: 20e3,
-		},
-		Progress.Presets.shades_classic,
-	);
+	const bar = progressBar("{bar} {value}/{total} {eta_formatted}");
 	const { rows, kernelLog } = await tryFaults(tried, {
 		clients: options.client ? [options.client] : names,
 		streams: [shortened(options.stream, Number(options.pictures))],

@@ -17,7 +17,7 @@ import {
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import CliProgress from "cli-progress";
+import { progressBar } from "../../../tools/lib/progress.ts";
 import { hasProgram } from "../../../tools/lib/run.ts";
 import { addFake, fakeSources } from "../hardware/lib/fake.ts";
 import { cacheFolder, LabUnavailable } from "./place.ts";
@@ -187,12 +187,9 @@ async function build(name: string, tarball: string, folder: string): Promise<voi
 	const place = join(cacheFolder(), `building-${name}-${process.pid}`);
 	rmSync(place, { recursive: true, force: true });
 	mkdirSync(place);
-	const progress = new CliProgress.SingleBar({
-		format: `lab: building Linux ${name}, once {bar} {percentage}% {duration_formatted}`,
-		stream: process.stderr,
-		noTTYOutput: true,
-		notTTYSchedule: 20e3,
-	});
+	const progress = progressBar(
+		`lab: building Linux ${name}, once {bar} {percentage}% {duration_formatted}`,
+	);
 	progress.start(buildSteps, 0);
 	try {
 		await step(["tar", "-xf", tarball, "-C", place, "--strip-components=1"], place, {}, null);
@@ -254,7 +251,7 @@ function step(
 	command: string[],
 	cwd: string,
 	env: Record<string, string>,
-	progress: CliProgress.SingleBar | null,
+	progress: ReturnType<typeof progressBar> | null,
 ): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const child = spawn(command[0], command.slice(1), {

@@ -3,8 +3,8 @@
 // driver and with GStreamer, and compares what the hardware was told for each picture.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import CliProgress from "cli-progress";
 import { Command } from "commander";
+import { progressBar } from "../../../../tools/lib/progress.ts";
 import { depthOf } from "../../../clients/lib/decode.ts";
 import { ensureBuild } from "../../../clients/lib/device.ts";
 import { readIndex, type StreamEntry } from "../../../clients/lib/streams.ts";
@@ -86,7 +86,7 @@ function line(verdict: Verdict): string {
 }
 
 await ensureBuild();
-const bar = new CliProgress.SingleBar({ format: "{bar} {value}/{total} streams", stream: process.stderr });
+const bar = progressBar("{bar} {value}/{total} streams");
 bar.start(streams.length - left.length, 0);
 const verdicts: Verdict[] = [];
 const families = new Set<string>();

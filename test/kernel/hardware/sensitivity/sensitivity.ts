@@ -5,8 +5,8 @@
 // Many flips go into one decode, each into a job of its own, unless the kernel's driver remembers something of them.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import CliProgress from "cli-progress";
 import { Command } from "commander";
+import { progressBar } from "../../../../tools/lib/progress.ts";
 import { root } from "../../../../tools/lib/run.ts";
 import { buildFolder, ensureBuild } from "../../../clients/lib/device.ts";
 import type { StreamEntry } from "../../../clients/lib/streams.ts";
@@ -170,7 +170,7 @@ const bases = await collect(
 	streams.map((stream) => ({ stream, client: "ours" })),
 	{ board: options.board, kernel: options.kernel },
 );
-const bar = new CliProgress.SingleBar({ format: "{bar} {value}/{total} boots", stream: process.stderr });
+const bar = progressBar("{bar} {value}/{total} boots");
 const BOOT = 24;
 for (const [i, stream] of streams.entries()) {
 	const jobs = bases[i].jobs.length;
