@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs"
 import { join, relative, resolve } from "node:path";
 import { type DeviceOptions, ensureBuild, findDevice, withDevice } from "../test/clients/lib/device.ts";
 import { PictureHasher, run, terminal } from "../test/clients/lib/process.ts";
+import { mpvInSoftware } from "../test/clients/lib/software.ts";
 import type { Codec } from "../test/codecs/codec.ts";
 import { codecs } from "../test/codecs/codecs.ts";
 import { progressBar } from "./lib/progress.ts";
@@ -280,9 +281,7 @@ async function main(): Promise<void> {
 		),
 	);
 	const driver = decoding.result;
-	// MPEG-2's transform, as the simulated decoder rounds it (test/device/model/libavcodec.c), on any processor.
-	const rounding = film.codec.name === "mpeg2" ? ["--vd-lavc-o=idct=simple"] : [];
-	const software = await allPictures(film, "software", ["--hwdec=no", ...rounding], process.env, new Set());
+	const software = await allPictures(film, "software", mpvInSoftware, process.env, new Set());
 
 	const total = Math.max(driver.hashes.length, software.hashes.length);
 	let wrong = 0;
@@ -344,7 +343,7 @@ async function main(): Promise<void> {
 		if (wrong > 0)
 			say(`Not good: ${wrong} pictures differ, the first of them is number ${firstWrong + 1}.`);
 		else say("Not good: the pictures are right, but they do not all come from the driver.");
-		if (wrong > 0 && rounding.length > 0 && !found.simulated)
+		if (wrong > 0 && film.codec.name === "mpeg2" && !found.simulated)
 			say(
 				"That may be the decoder's rounding, which MPEG-2 leaves open: `v4l2-request-doctor --measure` allows for it.",
 			);

@@ -11,6 +11,7 @@ import type { Damage } from "../codecs/damage.ts";
 import { depthOf, hardwareArguments, planarFormat } from "./lib/decode.ts";
 import { type DeviceLog, withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
+import { ffmpegInSoftware } from "./lib/software.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
@@ -37,7 +38,7 @@ const shown = ({ status, stdout, stderr }: Outcome): Shown => ({
 });
 
 async function inSoftware(path: string): Promise<Shown> {
-	const words = `-v error -nostdin -i ${path} -fps_mode passthrough -f framemd5 -`;
+	const words = `-v error -nostdin ${ffmpegInSoftware.join(" ")} -i ${path} -fps_mode passthrough -f framemd5 -`;
 	return shown(await run({ program: "ffmpeg", arguments: words.split(" "), timeout: 60 }));
 }
 

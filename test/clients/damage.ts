@@ -8,6 +8,7 @@ import { damagedCodecs, fixtureNamed } from "../codecs/codecs.ts";
 import { hardwareArguments, planarFormat } from "./lib/decode.ts";
 import { buildFolder, type DeviceLog, withDevice } from "./lib/device.ts";
 import { type Outcome, run } from "./lib/process.ts";
+import { ffmpegInSoftware } from "./lib/software.ts";
 import type { StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 import { mpvArguments } from "./mpv.ts";
@@ -58,9 +59,13 @@ const players: Record<string, Play> = {
 		),
 };
 
+const ffmpegWords = (path: string): string[] => [
+	...["-v", "error", "-nostdin", ...ffmpegInSoftware],
+	...["-i", path, "-f", "framemd5", "-"],
+];
+
 const inSoftware: Record<string, (entry: StreamEntry) => Promise<Outcome>> = {
-	ffmpeg: ({ path }) =>
-		run({ program: "ffmpeg", arguments: ["-v", "error", "-nostdin", "-i", path, "-f", "framemd5", "-"] }),
+	ffmpeg: ({ path }) => run({ program: "ffmpeg", arguments: ffmpegWords(path) }),
 	mpv: ({ path }) => run({ program: "mpv", arguments: mpvArguments([path], null, "framemd5") }),
 };
 
@@ -72,11 +77,7 @@ const hashes = (framemd5: string): string[] =>
 		.map((line) => line.split(",").at(-1)?.trim() ?? "");
 
 const bySoftware = (entry: StreamEntry): string[] =>
-	hashes(
-		execFileSync("ffmpeg", ["-v", "error", "-nostdin", "-i", entry.path, "-f", "framemd5", "-"], {
-			encoding: "utf8",
-		}),
-	);
+	hashes(execFileSync("ffmpeg", ffmpegWords(entry.path), { encoding: "utf8" }));
 
 /** How many times a noisy film has the clip in it. */
 const ROUNDS = 3;

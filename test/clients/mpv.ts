@@ -3,6 +3,7 @@ import type { DeviceMode } from "../codecs/codec.ts";
 import { codecOf, codecs, fixturesNamed } from "../codecs/codecs.ts";
 import { type DeviceLog, withDevice } from "./lib/device.ts";
 import { type Outcome, parallel, run, terminal } from "./lib/process.ts";
+import { mpvInSoftware } from "./lib/software.ts";
 import { nameOf, type StreamEntry } from "./lib/streams.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 
@@ -17,7 +18,7 @@ export function mpvArguments(
 		...["--no-config", "--no-audio", "--no-sub", "--msg-level=all=warn"],
 		// By itself it leaves MPEG-2 to software.
 		...(renderNode === null
-			? ["--hwdec=no"]
+			? mpvInSoftware
 			: ["--hwdec=vaapi-copy", "--hwdec-codecs=all", `--vaapi-device=${renderNode}`]),
 		...["--o=-", `--of=${muxer}`, "--ovc=rawvideo", `--vf=format=${format}`],
 		...paths,

@@ -10,6 +10,7 @@ import { codecs } from "../codecs/codecs.ts";
 import { type Decoded, decodeWithFfmpeg, vaDecodeArguments } from "./lib/decode.ts";
 import { type DeviceLog, type DeviceOptions, vaDecodePath, withDevice } from "./lib/device.ts";
 import { run } from "./lib/process.ts";
+import { ffmpegInSoftware } from "./lib/software.ts";
 import { expect, expectEqual, test } from "./lib/suite.ts";
 import { sentences } from "./vainfo.ts";
 
@@ -52,7 +53,18 @@ async function inSoftware(path: string, planar: string): Promise<{ md5: string; 
 	let bytes = 0;
 	const { status, stderr } = await run({
 		program: "ffmpeg",
-		arguments: ["-v", "error", "-i", path, "-pix_fmt", planar, "-f", "rawvideo", "-"],
+		arguments: [
+			"-v",
+			"error",
+			...ffmpegInSoftware,
+			"-i",
+			path,
+			"-pix_fmt",
+			planar,
+			"-f",
+			"rawvideo",
+			"-",
+		],
 		onOutput(chunk) {
 			hash.update(chunk);
 			bytes += chunk.length;

@@ -8,6 +8,7 @@ import type { Codec } from "../../codecs/codec.ts";
 import { codecOf, codecs } from "../../codecs/codecs.ts";
 import { type DeviceLog, type DeviceOptions, vaDecodePath, withDevice } from "./device.ts";
 import { type Outcome, run } from "./process.ts";
+import { ffmpegInSoftware } from "./software.ts";
 import type { StreamEntry } from "./streams.ts";
 
 export interface Decoded {
@@ -102,7 +103,7 @@ async function decodeInSoftware(
 	options: DecodeOptions,
 ): Promise<{ status: number | null; md5: string }> {
 	const hash = createHash("md5");
-	const input = ["-noautorotate", ...(options.input ?? [])];
+	const input = ["-noautorotate", ...ffmpegInSoftware, ...(options.input ?? [])];
 	const { status } = await run({
 		program: options.ffmpeg ?? "ffmpeg",
 		arguments: [...ffmpegArguments(path, input, `format=${planar}`), "-f", "rawvideo", "-"],
