@@ -63,6 +63,7 @@ export const features: Record<string, (headers: Headers) => boolean> = {
 	"global-motion": (h) => h.frame("is_global"),
 	"grain-at-times": (h) => h.both("apply_grain"),
 	"hidden-frames": (h) => h.both("show_frame"),
+	"integer-mv": (h) => h.frame("force_integer_mv"),
 	"interpolation-filters": (h) =>
 		[0, 1, 2, 3].every((filter) => h.frame("interpolation_filter", is(filter))),
 	"intra-block-copy": (h) => h.frame("allow_intrabc"),
