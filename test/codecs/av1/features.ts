@@ -94,6 +94,7 @@ export const features: Record<string, (headers: Headers) => boolean> = {
 	"still-picture": (h) => h.sequence("still_picture"),
 	"superblocks-of-128": (h) => h.sequence("use_128x128_superblock"),
 	superres: (h) => h.frame("use_superres"),
+	"switchable-restoration": (h) => h.frame("lr_type", is(1)),
 	"switch-frames": (h) => h.frame("frame_type", is(3)),
 	temporal: (h) => h.frame("segmentation_temporal_update"),
 	"timing-info": (h) => h.sequence("timing_info_present_flag"),
