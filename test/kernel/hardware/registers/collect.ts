@@ -39,6 +39,8 @@ export interface Decoded {
 export interface CollectOptions {
 	board: string;
 	kernel?: string;
+	/** The streams that GStreamer is to be able to decode, where it is those and more. */
+	among?: StreamEntry[];
 	memory?: number;
 	/** Keep the logs there. */
 	keep?: string;
@@ -152,7 +154,7 @@ export async function collect(decodes: Decode[], options: CollectOptions): Promi
 		const path = join(place, "script");
 		const plays = decodes.some(({ client }) => client === "gstreamer");
 		const codec = codecOf(decodes[0].stream);
-		const streams = decodes.map(({ stream }) => stream);
+		const streams = options.among ?? decodes.map(({ stream }) => stream);
 		const release = plays ? await gstreamerFor(codec, options.board, streams) : "";
 		writeFileSync(path, script(decodes, place, options, release));
 		const { code, stdout, output, kernelLog } = await guest(["sh", path], {

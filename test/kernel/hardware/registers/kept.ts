@@ -79,6 +79,19 @@ export function readKept(board: string, codec: Told): Map<string, KeptTrace> {
 	return readTraces(gunzipSync(readFileSync(path)).toString());
 }
 
+/** The kept texts of writeTrace(), by their streams. Throws if they were made in another way than `head` says. */
+export function readTexts(board: string, codec: Told, head: string): Map<string, string> {
+	const path = keptPath(board, codec);
+	const [kept, ...texts] = gunzipSync(readFileSync(path))
+		.toString()
+		.split(/^(?=stream )/m);
+	if (kept.trimEnd() !== head)
+		throw new Error(
+			`${path} is of ${kept.trimEnd().slice(2)}, and not of ${head.slice(2)}: make all of it anew`,
+		);
+	return new Map(texts.map((text) => [text.split(" ")[1], text]));
+}
+
 /** Keeps the text of writeTrace(), compressed. */
 export function writeKept(board: string, codec: Told, text: string): void {
 	const path = keptPath(board, codec);
