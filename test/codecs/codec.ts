@@ -5,6 +5,7 @@ import type { StreamEntry } from "../clients/lib/streams.ts";
 import type { AgreeCodec } from "../kernel/agree/codec.ts";
 import type { RegistersCodec } from "../kernel/hardware/registers/codec.ts";
 import type { Damages } from "./damage.ts";
+import type { Features } from "./features.ts";
 
 /**
  * How a decoder takes pictures: whole, with start codes where the codec has such; or slice by slice, without. sets: whole, and it reads slice
@@ -167,6 +168,8 @@ export interface Codec {
 	habits: string[][];
 	/** The like for streams of 10 bit alone. */
 	deepHabits: string[][];
+	/** Of what the index of its fixtures says. */
+	features: Features;
 	samples: Samples;
 	flips?: Flips;
 	agree?: AgreeCodec;

@@ -7,6 +7,7 @@ import type { Control, SizedCodec } from "../codec.ts";
 import { av1Agree } from "./agree/agree.ts";
 import { av1Bench } from "./bench.ts";
 import { av1Damages } from "./damages.ts";
+import { av1Features } from "./features.ts";
 import { av1Films } from "./films.ts";
 import { av1Flips } from "./flips.ts";
 import { av1Registers } from "./registers/registers.ts";
@@ -65,6 +66,7 @@ export const av1: SizedCodec = {
 	firefox: 1 << 10,
 	habits: [["--in-flight", "1"], ["--one-buffer", "--in-flight", "8"], ["--data-first"], ["--get-image"]],
 	deepHabits: [["--get-image"]],
+	features: av1Features,
 	samples: {
 		mpv: [
 			"cyclic",

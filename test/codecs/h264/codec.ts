@@ -5,6 +5,7 @@ import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { h264Agree } from "./agree/agree.ts";
 import { h264Damages } from "./damages.ts";
+import { h264Features } from "./features.ts";
 import { h264Films } from "./films.ts";
 import { h264Flips } from "./flips.ts";
 import { h264Registers } from "./registers/registers.ts";
@@ -66,6 +67,7 @@ export const h264: Codec = {
 	habits: [["--holes"], ["--one-buffer", "--in-flight", "8"], ["--get-image", "--in-flight", "1"]],
 	// As FFmpeg would give it.
 	deepHabits: [["--init-qp-offset"]],
+	features: h264Features,
 	samples: {
 		mpv: [
 			"long-gop",

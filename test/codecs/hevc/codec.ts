@@ -6,6 +6,7 @@ import type { Control, SizedCodec } from "../codec.ts";
 import { hevcAgree } from "./agree/agree.ts";
 import { hevcBench } from "./bench.ts";
 import { hevcDamages } from "./damages.ts";
+import { hevcFeatures } from "./features.ts";
 import { hevcFilms } from "./films.ts";
 import { hevcFlips } from "./flips.ts";
 import { hevcRegisters } from "./registers/registers.ts";
@@ -48,6 +49,7 @@ export const hevc: SizedCodec = {
 	firefox: 1 << 12,
 	habits: [["--holes"], ["--one-buffer", "--in-flight", "8"], ["--get-image", "--in-flight", "1"]],
 	deepHabits: [["--holes"]],
+	features: hevcFeatures,
 	samples: {
 		mpv: ["long", "pyramid", "slices", "wpp", "weighted", "crop", "scaling-lists", "p720"],
 		kinds: [

@@ -5,6 +5,7 @@ import { constants } from "../../support/abi.ts";
 import type { Codec, Control } from "../codec.ts";
 import { mpeg2Agree } from "./agree/agree.ts";
 import { mpeg2Damages } from "./damages.ts";
+import { mpeg2Features } from "./features.ts";
 import { mpeg2Films } from "./films.ts";
 import { mpeg2Flips } from "./flips.ts";
 import { mpeg2Registers } from "./registers/registers.ts";
@@ -46,6 +47,7 @@ export const mpeg2: Codec = {
 		["--one-buffer", "--get-image"],
 	],
 	deepHabits: [],
+	features: mpeg2Features,
 	samples: {
 		mpv: [
 			"long",

@@ -5,6 +5,7 @@ import { constants } from "../../support/abi.ts";
 import type { Codec } from "../codec.ts";
 import { vp8Agree } from "./agree/agree.ts";
 import { vp8Damages } from "./damages.ts";
+import { vp8Features } from "./features.ts";
 import { vp8Films } from "./films.ts";
 import { vp8Flips } from "./flips.ts";
 import { vp8Registers } from "./registers/registers.ts";
@@ -48,6 +49,7 @@ export const vp8: Codec = {
 		["--tag", "before", "--get-image"],
 	],
 	deepHabits: [],
+	features: vp8Features,
 	samples: {
 		mpv: ["segments", "version3", "partitions8"],
 		kinds: ["segments", "version1", "partitions4", "odd"],

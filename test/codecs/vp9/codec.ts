@@ -6,6 +6,7 @@ import { constants } from "../../support/abi.ts";
 import type { Control, SizedCodec } from "../codec.ts";
 import { vp9Agree } from "./agree/agree.ts";
 import { vp9Damages } from "./damages.ts";
+import { vp9Features } from "./features.ts";
 import { vp9Films } from "./films.ts";
 import { vp9Flips } from "./flips.ts";
 import { vp9Registers } from "./registers/registers.ts";
@@ -46,6 +47,7 @@ export const vp9: SizedCodec = {
 		["--surfaces", "1296x752"],
 	],
 	deepHabits: [["--get-image"]],
+	features: vp9Features,
 	samples: {
 		mpv: ["cyclic", "segments", "tiles", "lossless", "parallel", "resilient", "p720"],
 		kinds: ["altref", "segments", "tiles", "lossless", "odd"],
