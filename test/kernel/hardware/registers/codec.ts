@@ -24,7 +24,7 @@ export interface Waiver {
 /** Where the names of a family's registers and of their bits are in the source of its driver; see renew_fields.ts. */
 export interface FamilySource {
 	name: string;
-	/** The kernel whose driver it is; unless told, the one that the names are made anew for. */
+	/** The kernel whose driver it is; usualKernel unless told. */
 	kernel?: string;
 	/** Files below drivers/; the first writes the registers, and all may define macros. */
 	sources: string[];
