@@ -29,5 +29,18 @@ export function ivfOf(like: Uint8Array, frames: Uint8Array[]): Buffer {
 	return Buffer.concat([header, ...parts]);
 }
 
+/** A file of frames of this codec, 25 a second. */
+export function ivfFile(fourcc: string, width: number, height: number, frames: Uint8Array[]): Buffer {
+	const header = Buffer.alloc(HEADER);
+	header.write("DKIF");
+	header.writeUInt16LE(HEADER, 6);
+	header.write(fourcc, 8);
+	header.writeUInt16LE(width, 12);
+	header.writeUInt16LE(height, 14);
+	header.writeUInt32LE(25, 16);
+	header.writeUInt32LE(1, 20);
+	return ivfOf(header, frames);
+}
+
 /** One file of several: frames are counted on, and the first's header tells how many there are. */
 export const joinIvf = (files: Uint8Array[]): Buffer => ivfOf(files[0], files.flatMap(ivfFrames));

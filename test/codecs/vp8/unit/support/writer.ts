@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Writes VP8 frames whose headers say what a test wants them to: the boolean encoder of RFC 6386 7.3, and the syntax of 19.2.
-// What follows the header is no picture.
+// What follows the header is what it is given; of writeFrame() it is no picture.
 import { coeffUpdateProbs, mvUpdateProbs } from "./tables.ts";
 
 export class BoolEncoder {
@@ -72,6 +72,7 @@ export interface Header {
 	height: number;
 	horizontalScale: number;
 	verticalScale: number;
+	clampingType: number;
 	/** null: not enabled. map, data: null where not updated, and so are values that the header leaves out. */
 	segmentation: {
 		map: (number | null)[] | null;
@@ -113,6 +114,7 @@ export const plainHeader: Header = {
 	height: 144,
 	horizontalScale: 0,
 	verticalScale: 0,
+	clampingType: 0,
 	segmentation: null,
 	simpleFilter: false,
 	level: 10,
@@ -139,11 +141,10 @@ export const plainHeader: Header = {
 	mv: {},
 };
 
-/** A frame of this header, with `payload` bytes of macroblock data and partitions of these sizes. */
-export function writeFrame(given: Partial<Header>, payload = 20, partSize = 5): Uint8Array {
-	const h = { ...plainHeader, ...given };
+function headerBytes(h: Header): number[] {
 	const e = new BoolEncoder();
-	if (h.key) e.literal(2, 0);
+	// color_space has one value that means something.
+	if (h.key) e.flag(0).flag(h.clampingType);
 	e.flag(h.segmentation !== null);
 	if (h.segmentation) {
 		const { map, data } = h.segmentation;
@@ -193,10 +194,21 @@ export function writeFrame(given: Partial<Header>, payload = 20, partSize = 5): 
 			if (i in h.mv) e.literal(7, h.mv[i]);
 		}
 	}
-	const first = [...e.end(), ...new Array(payload).fill(0xa5)];
-	const partitions = 1 << h.log2Partitions;
-	const sizes = Array.from({ length: partitions - 1 }, (_, i) => [partSize + i, 0, 0]).flat();
-	const parts = Array.from({ length: partitions }, (_, i) => new Array(partSize + i).fill(i)).flat();
+	return e.end();
+}
+
+/** A frame of this header, with these bytes of macroblocks' modes behind it, and of coefficients from `partition`. */
+export function writeFrameOf(
+	given: Partial<Header>,
+	modes: number[],
+	partition: (index: number) => number[],
+): Uint8Array {
+	const h = { ...plainHeader, ...given };
+	const first = [...headerBytes(h), ...modes];
+	const parts = Array.from({ length: 1 << h.log2Partitions }, (_, i) => partition(i));
+	const sizes = parts
+		.slice(0, -1)
+		.flatMap(({ length }) => [length & 0xff, (length >> 8) & 0xff, length >> 16]);
 	const tag = Number(!h.key) | (h.version << 1) | (Number(h.shown) << 4) | (first.length << 5);
 	const across = h.width | (h.horizontalScale << 14);
 	const down = h.height | (h.verticalScale << 14);
@@ -204,6 +216,10 @@ export function writeFrame(given: Partial<Header>, payload = 20, partSize = 5): 
 	return Uint8Array.from([
 		...[tag & 0xff, (tag >> 8) & 0xff, tag >> 16],
 		...(h.key ? start : []),
-		...[...first, ...sizes, ...parts],
+		...[...first, ...sizes, ...parts.flat()],
 	]);
 }
+
+/** A frame of this header, with `payload` bytes of macroblock data and partitions of these sizes. */
+export const writeFrame = (given: Partial<Header>, payload = 20, partSize = 5): Uint8Array =>
+	writeFrameOf(given, new Array(payload).fill(0xa5), (i) => new Array(partSize + i).fill(i));
