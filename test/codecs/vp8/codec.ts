@@ -51,7 +51,7 @@ export const vp8: Codec = {
 	deepHabits: [],
 	features: vp8Features,
 	samples: {
-		mpv: ["segments", "version3", "partitions8"],
+		mpv: ["segments", "version3", "partitions8", "segment-values", "probabilities"],
 		kinds: ["segments", "version1", "partitions4", "odd"],
 		// Rows of GStreamer's I420 are whole words.
 		notGStreamer: ["odd"],
