@@ -28,6 +28,7 @@ const header: fc.Arbitrary<Header> = fc.record({
 	height: fc.constant(144),
 	horizontalScale: fc.integer({ min: 0, max: 3 }),
 	verticalScale: fc.integer({ min: 0, max: 3 }),
+	clampingType: fc.integer({ min: 0, max: 1 }),
 	segmentation: maybe(
 		fc.record({
 			map: maybe(list(3, maybe(byte))),
