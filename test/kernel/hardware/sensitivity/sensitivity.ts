@@ -170,6 +170,13 @@ const bases = await collect(
 	streams.map((stream) => ({ stream, client: "ours" })),
 	{ board: options.board, kernel: options.kernel },
 );
+for (const [i, { jobs }] of bases.entries()) {
+	if (traceOf(told, jobs).fields(String).length === jobs.length) continue;
+	console.error(
+		`sensitivity: pictures of ${told.sensitivity[i].join(", ")} are decoded a second time, and count as one job with the first; name another clip in test/codecs/${codec.name}/registers`,
+	);
+	process.exit(2);
+}
 const bar = progressBar("{bar} {value}/{total} boots");
 const BOOT = 24;
 for (const [i, stream] of streams.entries()) {
