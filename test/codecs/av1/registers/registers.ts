@@ -23,7 +23,7 @@ export const av1Registers: RegistersCodec = {
 	sensitivity: [
 		["resilient", "superres", "restoration", "screen"],
 		["matrices", "chroma-q", "filter-deltas", "intra-only"],
-		["grain-luma"],
+		["svt-grain"],
 		["tile-groups"],
 	],
 	// The kernel's driver keeps sizes, types and order hints of frames before, and the probabilities that each began with and left, by slot,
